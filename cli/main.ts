@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+/** The command `pulumi-agb`. Each subcommand's own module is loaded when it is called. */

@@ -1,0 +1,16 @@
+import tseslint from "typescript-eslint";
+
+const config = tseslint.config(
+    { ignores: ["dist/", "node_modules/", "**/*.js", "test/engine/recordings/"] },
+    ...tseslint.configs.strictTypeChecked,
+    {
+        languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "examples/*.mjs"] }, tsconfigRootDir: import.meta.dirname } },
+        rules: {
+            "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+            "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+            "no-restricted-syntax": ["error", { selector: "ExportDefaultDeclaration", message: "No default exports." }],
+        },
+    },
+);
+
+export { config as default };

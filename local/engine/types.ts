@@ -1,0 +1,62 @@
+/** The JSON forms that a deployment works on: what the plan decides about, and what the state keeps. */
+
+/** Any JSON value as it travels in property maps. Secrets and references are objects that carry {@link SIGNATURE}. */
+export type PropertyValue = null | boolean | number | string | PropertyValue[] | PropertyMap;
+export interface PropertyMap {
+    [key: string]: PropertyValue;
+}
+
+/** The key that marks an object as a special value of Pulumi's wire format and state. */
+export const SIGNATURE = "4dabf18193072939515e22adb298388d";
+/** `{ [SIGNATURE]: SECRET, value }` in memory and on the wire; the state on disk holds `ciphertext` instead of `value`. */
+export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+/** What an unknown value looks like on the wire. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** One entry of a deployment's `resources`, in Pulumi's own checkpoint form (version 3). */
+export interface ResourceState {
+    urn: string;
+    custom: boolean;
+    delete?: boolean;
+    id?: string;
+    type: string;
+    inputs?: PropertyMap;
+    outputs?: PropertyMap;
+    parent?: string;
+    protect?: boolean;
+    external?: boolean;
+    dependencies?: string[];
+    initErrors?: string[];
+    /** `URN::ID` of the provider's entry. */
+    provider?: string;
+    propertyDependencies?: Record<string, string[] | null>;
+    pendingReplacement?: boolean;
+    additionalSecretOutputs?: string[];
+    aliases?: string[];
+    /** Seconds. */
+    customTimeouts?: { create?: number; update?: number; delete?: number };
+    importID?: string;
+    retainOnDelete?: boolean;
+    deletedWith?: string;
+    replaceWith?: string[];
+    replacementTrigger?: PropertyValue;
+    ignoreChanges?: string[];
+    replaceOnChanges?: string[];
+    hideDiff?: string[];
+    created?: string;
+    modified?: string;
+    sourcePosition?: string;
+    stackTrace?: unknown[];
+}
+
+export type PendingOperationType = "creating" | "updating" | "deleting" | "reading" | "importing";
+export interface PendingOperation {
+    resource: ResourceState;
+    type: PendingOperationType;
+}
+
+/** The state of a stack in memory: secrets are in plain text, wrapped as on the wire. */
+export interface Snapshot {
+    resources: ResourceState[];
+    pendingOperations: PendingOperation[];
+}
