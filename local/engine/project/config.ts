@@ -1,0 +1,100 @@
+/** The config that a program gets: the stack's settings, completed and checked by what the project declares. */
+import { encodeEscaped } from "../state/propertyText";
+import type { Crypter } from "../state/passphrase";
+import type { PropertyValue } from "../types";
+import { UserError } from "../userError";
+import type { ConfigDeclaration, ProjectFile } from "./project";
+import type { ConfigValue } from "./stackSettings";
+
+export interface ResolvedConfig {
+    /** `NAMESPACE:KEY` to text; secrets are in plain text. */
+    config: Map<string, string>;
+    secretKeys: Set<string>;
+}
+
+/** A key without a namespace belongs to the project. */
+export function fullKey(project: string, key: string): string {
+    return key.includes(":") ? key.replace(/^([^:]+):config:/, "$1:") : `${project}:${key}`;
+}
+
+export function resolveConfig(project: ProjectFile, stack: string, settings: ReadonlyMap<string, ConfigValue>, crypter: Crypter): ResolvedConfig {
+    const resolved: ResolvedConfig = { config: new Map(), secretKeys: new Set() };
+    for (const [key, value] of settings) {
+        const plain = decrypt(value, key, crypter);
+        resolved.config.set(key, textOf(plain.value));
+        if (plain.secret) {
+            resolved.secretKeys.add(key);
+        }
+    }
+    applyDeclarations(project, stack, resolved);
+    return resolved;
+}
+
+function decrypt(value: ConfigValue, key: string, crypter: Crypter): { value: ConfigValue; secret: boolean } {
+    if (typeof value !== "object" || value === null) {
+        return { value, secret: false };
+    }
+    if (Array.isArray(value)) {
+        const items = value.map((item) => decrypt(item, key, crypter));
+        return { value: items.map((item) => item.value), secret: items.some((item) => item.secret) };
+    }
+    if (Object.keys(value).length === 1 && typeof value.secure === "string") {
+        try {
+            return { value: crypter.decrypt(value.secure), secret: true };
+        } catch {
+            throw new UserError(`The secret config value ${key} cannot be decrypted: it was not made with the stack's own encryptionsalt. Set it again.`);
+        }
+    }
+    const fields = Object.entries(value).map(([name, field]) => ({ name, ...decrypt(field, key, crypter) }));
+    return { value: Object.fromEntries(fields.map((field) => [field.name, field.value])), secret: fields.some((field) => field.secret) };
+}
+
+function textOf(value: ConfigValue): string {
+    return typeof value === "string" ? value : encodeEscaped(value satisfies PropertyValue);
+}
+
+function applyDeclarations(project: ProjectFile, stack: string, { config, secretKeys }: ResolvedConfig): void {
+    const missing: string[] = [];
+    for (const [name, declaration] of Object.entries(project.config).sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const key = fullKey(project.name, name);
+        const declared = (declaration.default ?? declaration.value) as ConfigValue | undefined;
+        const text = config.get(key);
+        if (text !== undefined) {
+            check(stack, name, declaration, text, secretKeys.has(key));
+        } else if (declared !== undefined) {
+            config.set(key, textOf(declared));
+        } else if (key.startsWith(`${project.name}:`)) {
+            missing.push(`'${name}'`);
+        }
+    }
+    if (missing.length > 0) {
+        const keys = missing.length === 1 ? `value ${missing[0] ?? ""}` : `values ${missing.slice(0, -1).join(", ")} and ${missing.at(-1) ?? ""}`;
+        throw new UserError(`Stack '${stack}' is missing configuration ${keys}. Set it in the stack's settings file or with --config KEY=VALUE.`);
+    }
+}
+
+const TYPE_CHECKS: Record<string, (value: unknown) => boolean> = {
+    string: (value) => typeof value !== "object",
+    integer: (value) => Number.isInteger(value),
+    number: (value) => typeof value === "number",
+    boolean: (value) => typeof value === "boolean",
+    array: (value) => Array.isArray(value),
+    object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+
+function check(stack: string, key: string, { type, secret }: ConfigDeclaration, text: string, isSecret: boolean): void {
+    if (secret && !isSecret) {
+        throw new UserError(`Stack '${stack}' with configuration key '${key}' must be encrypted as it's secret.`);
+    }
+    if (type !== undefined && type !== "string" && !TYPE_CHECKS[type]?.(parsed(text))) {
+        throw new UserError(`Stack '${stack}' with configuration key '${key}' must be of type '${type}'.`);
+    }
+}
+
+function parsed(text: string): unknown {
+    try {
+        return JSON.parse(text) as unknown;
+    } catch {
+        return text;
+    }
+}

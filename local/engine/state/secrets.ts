@@ -1,0 +1,31 @@
+/** The secrets of one stack's state. A ciphertext stays as it is while the plain text at its place does. */
+import { UserError } from "../userError";
+import type { Crypter } from "./passphrase";
+import type { Seal, Unseal } from "./propertyText";
+
+export class StateSecrets {
+    private readonly sealed = new Map<string, { plaintext: string; ciphertext: string }>();
+
+    constructor(private readonly crypter: Crypter) {}
+
+    readonly seal: Seal = (plaintext, place) => {
+        const known = this.sealed.get(place);
+        if (known?.plaintext === plaintext) {
+            return { ciphertext: known.ciphertext };
+        }
+        const ciphertext = this.crypter.encrypt(plaintext);
+        this.sealed.set(place, { plaintext, ciphertext });
+        return { ciphertext };
+    };
+
+    readonly unseal: Unseal = (ciphertext, place) => {
+        let plaintext: string;
+        try {
+            plaintext = this.crypter.decrypt(ciphertext);
+        } catch {
+            throw new UserError(`The secret at ${place} cannot be decrypted: the stack's state is damaged, or was written with another passphrase.`);
+        }
+        this.sealed.set(place, { plaintext, ciphertext });
+        return plaintext;
+    };
+}
