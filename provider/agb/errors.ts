@@ -1,0 +1,45 @@
+/** What can go wrong between us and AGB. Each message is one clear line that can be shown to a user as it is. */
+
+/** AGB answered, and refused. */
+export class AgbRefusal extends Error {
+    override readonly name = "AgbRefusal";
+    constructor(
+        /** The call, by its name in the API: `createSession`. */
+        readonly call: string,
+        /** AGB's own code, such as `InvalidMcpSession.NotFound`; empty where it gave none. */
+        readonly code: string,
+        /** AGB's own words. */
+        readonly said: string,
+        readonly httpStatus: number,
+        readonly requestId: string,
+    ) {
+        super(refusalText(code, said, httpStatus, requestId));
+    }
+}
+
+/** No usable answer came: no connection, a time-out, or something that is not AGB. */
+export class AgbUnreachable extends Error {
+    override readonly name = "AgbUnreachable";
+    constructor(
+        readonly call: string,
+        message: string,
+        /** Whether the request may have reached AGB and taken effect although no answer came. */
+        readonly mayHaveTakenEffect: boolean,
+    ) {
+        super(message);
+    }
+}
+
+/** The settings do not say how to reach AGB: no key, or an endpoint that cannot be used. */
+export class AgbSettingsError extends Error {
+    override readonly name = "AgbSettingsError";
+}
+
+function refusalText(code: string, said: string, httpStatus: number, requestId: string): string {
+    const details = [code || `HTTP ${httpStatus}`, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
+    const sentence = said.trim().replace(/\s+/g, " ").replace(/\.$/, "");
+    if (httpStatus === 401 || httpStatus === 403) {
+        return `AGB does not accept the API key: ${sentence || "no reason given"} (${details}). Check agb:apiKey or AGB_API_KEY, and that it belongs to this endpoint.`;
+    }
+    return `AGB said: ${sentence || "no reason given"} (${details}).`;
+}

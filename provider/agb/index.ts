@@ -1,0 +1,9 @@
+/** `pulumi-agb/client`: the AGB API without Pulumi. */
+export { AgbClient, type MountAddress, type SessionRequest } from "./client";
+export { AgbRefusal, AgbSettingsError, AgbUnreachable } from "./errors";
+export { findContext } from "./gone";
+export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
+export { sessionIsGone } from "./sessionPoller";
+export { overallStatus, SessionSyncs, SyncTimeout, type SyncWaiting } from "./syncs";
+export { syncPolicySchema, type SyncPolicy, type SyncTask, type WireContext, type WireContextFile, type WireMount, type WireSession } from "./wire";
+export * from "./policy";

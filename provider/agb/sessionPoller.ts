@@ -1,0 +1,119 @@
+/** One loop of looks at a session's sync tasks, shared by all who wait on that session. */
+import type { AgbClient } from "./client";
+import { AgbRefusal, AgbUnreachable } from "./errors";
+import { SESSION_NOT_FOUND, type SyncTask } from "./wire";
+import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./waiting";
+
+/** Seconds after which AGB releases an idle session when it was made without a time of its own. */
+export const DEFAULT_IDLE_RELEASE = 300;
+
+interface Watcher {
+    /** Looks at the tasks; true when it has seen enough. */
+    see: (tasks: SyncTask[]) => boolean;
+    fail: (error: unknown) => void;
+    giveUp: (lastFailure: Error | undefined) => void;
+    waiting: Waiting;
+    began: number;
+    pause: number;
+}
+
+/** Asks AGB for the tasks of one session while anybody waits, and keeps the session from idling away meanwhile. */
+export class SessionPoller {
+    readonly #watchers = new Set<Watcher>();
+    #looping = false;
+    #lastFailure: Error | undefined;
+
+    constructor(private readonly agb: AgbClient, private readonly sessionId: string, private readonly idleReleaseTimeout: number) {}
+
+    /**
+     * Answers what `decide` makes of the tasks, as soon as that is not `undefined`; throws at the deadline what `late` gives.
+     * A status call that fails counts as no news; a session that is gone ends the wait.
+     */
+    watch<T>(decide: (tasks: SyncTask[]) => T | undefined, late: (lastFailure: Error | undefined) => Error, waiting: Waiting): Promise<T> {
+        return new Promise<T>((resolve, reject) => {
+            this.#watchers.add({
+                see: (tasks) => {
+                    const decided = decide(tasks);
+                    if (decided === undefined) return false;
+                    resolve(decided);
+                    return true;
+                },
+                fail: reject,
+                giveUp: (lastFailure) => reject(late(lastFailure)),
+                waiting,
+                began: Date.now(),
+                pause: FIRST_PAUSE,
+            });
+            if (!this.#looping) void this.#loop();
+        });
+    }
+
+    async #loop(): Promise<void> {
+        this.#looping = true;
+        let keptAlive = Date.now();
+        while (this.#watchers.size > 0) {
+            await this.#look();
+            if (Date.now() - keptAlive > (this.idleReleaseTimeout * 1000) / 3) {
+                keptAlive = Date.now();
+                // Only a courtesy: when it fails, the looks go on and say what is wrong.
+                await this.agb.refreshIdleTime(this.sessionId).catch(() => undefined);
+            }
+            const pause = this.#pauseOfTheMostEager();
+            if (pause > 0) await sleep(pause);
+        }
+        this.#looping = false;
+    }
+
+    async #look(): Promise<void> {
+        try {
+            const { tasks } = await this.agb.syncTasks(this.sessionId);
+            this.#lastFailure = undefined;
+            for (const watcher of this.#watchers) if (watcher.see(tasks)) this.#watchers.delete(watcher);
+        } catch (error) {
+            if (await this.#isFinal(error)) {
+                for (const watcher of this.#watchers) watcher.fail(error);
+                this.#watchers.clear();
+                return;
+            }
+            this.#lastFailure = error instanceof Error ? error : undefined;
+        }
+        const now = Date.now();
+        for (const watcher of this.#watchers) {
+            if (now >= watcher.waiting.deadline) {
+                this.#watchers.delete(watcher);
+                watcher.giveUp(this.#lastFailure);
+            } else {
+                watcher.waiting.onProgress?.(now - watcher.began);
+            }
+        }
+    }
+
+    /** Whether looking again can only fail: the session is gone, the key is refused, or the error is none of AGB's. */
+    async #isFinal(error: unknown): Promise<boolean> {
+        if (error instanceof AgbUnreachable) return false;
+        if (!(error instanceof AgbRefusal)) return true;
+        return error.httpStatus === 401 || await sessionIsGone(this.agb, this.sessionId).catch(() => false);
+    }
+
+    #pauseOfTheMostEager(): number {
+        let shortest = Infinity;
+        const now = Date.now();
+        for (const watcher of this.#watchers) {
+            shortest = Math.min(shortest, withJitter(watcher.pause), Math.max(watcher.waiting.deadline - now, 1));
+            watcher.pause = nextPause(watcher.pause);
+        }
+        return Number.isFinite(shortest) ? shortest : 0;
+    }
+}
+
+const ENDED = ["DELETED", "FINISH"];
+
+/** Whether a session has ended: AGB does not know it any more, or says that it is over. Any other trouble is thrown. */
+export async function sessionIsGone(agb: AgbClient, sessionId: string): Promise<boolean> {
+    try {
+        return ENDED.includes((await agb.sessionStatus(sessionId) ?? "").toUpperCase());
+    } catch (error) {
+        if (error instanceof AgbRefusal && error.code === SESSION_NOT_FOUND) return true;
+        throw error;
+    }
+}

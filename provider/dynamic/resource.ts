@@ -1,0 +1,59 @@
+/** The base of all resources: what a program registers so that the provider process finds the right handlers. */
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a kind of resource is called, and which of its outputs are secret or computed. */
+export interface Kind {
+    /** The last part of the type: `Session`. */
+    name: string;
+    /** The function of `pulumi-agb/handlers` that has its handlers. */
+    handlers: string;
+    /** Every output that is no input. */
+    computed: readonly string[];
+    secret?: readonly string[];
+    /** What to do instead of the option `import`. */
+    insteadOfImport: string;
+}
+
+/** The parts of a resource that the SDK keeps to itself, by which its place in the program is told. */
+interface Placed {
+    __name?: string;
+    __parentResource?: pulumi.Resource;
+}
+
+export abstract class AgbResource extends pulumi.CustomResource {
+    /** @internal */
+    protected constructor(kind: Kind, name: string, args: object, opts: pulumi.CustomResourceOptions = {}) {
+        refuse(kind, name, opts);
+        super(`pulumi-nodejs:dynamic/agb:${kind.name}`, name, properties(kind, name, args, opts), {
+            ...opts,
+            additionalSecretOutputs: [...(kind.secret ?? []), ...(opts.additionalSecretOutputs ?? [])],
+        });
+    }
+}
+
+function properties(kind: Kind, name: string, args: object, opts: pulumi.CustomResourceOptions): pulumi.Inputs {
+    const computed = Object.fromEntries(kind.computed.map((key) => [key, undefined]));
+    return {
+        ...computed,
+        ...args,
+        // Evaluated in the provider process and stored with each resource, hence the same for ever.
+        __provider: `exports.handler=()=>require("pulumi-agb/handlers").${kind.handlers}`,
+        __origin: { project: pulumi.getProject(), stack: pulumi.getStack(), name, parents: parents(opts.parent) },
+        // The engine keeps custom timeouts from dynamic providers.
+        ...(opts.customTimeouts && opts.id === undefined ? { __timeouts: { ...opts.customTimeouts } } : {}),
+    };
+}
+
+/** Names of the components around a resource, outermost first. */
+function parents(resource: pulumi.Resource | undefined): string[] {
+    const { __name, __parentResource } = (resource ?? {}) as Placed;
+    return __name === undefined ? [] : [...parents(__parentResource), __name];
+}
+
+function refuse(kind: Kind, name: string, opts: pulumi.CustomResourceOptions): void {
+    const what = `${kind.name} "${name}"`;
+    if (opts.import !== undefined) throw new pulumi.RunError(`${what}: the option "import" does not work for resources of pulumi-agb. ${kind.insteadOfImport}`);
+    if (opts.provider !== undefined) {
+        throw new pulumi.RunError(`${what}: the option "provider" does not work for resources of pulumi-agb. The account is set for the whole stack: agb:apiKey and agb:endpoint in its configuration.`);
+    }
+}

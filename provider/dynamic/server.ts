@@ -1,0 +1,121 @@
+/**
+ * `pulumi-agb/handlers`: the handlers behind the interface of Pulumi's dynamic providers. This runs in the provider process,
+ * where each resource's `__provider` text asks for one of these functions; they must keep their names for ever.
+ */
+import type { dynamic } from "@pulumi/pulumi";
+import { AgbClient, resolveSettings, settingsProblem } from "../agb";
+import { Account } from "../handlers/account";
+import { contextHandlers } from "../handlers/context";
+import { HalfMade, unknown, type Handlers } from "../handlers/handlers";
+import { sessionHandlers } from "../handlers/session";
+import { agbConfig, type AgbConfig } from "./config";
+import { engineVoice } from "./engineLog";
+
+/** How an unknown value looks in the requests of a preview. */
+const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const PROVIDER_KEY = "__provider";
+
+let configure: (config: AgbConfig) => void;
+/** The stock loader may let a call in before `configure` has run, so every call waits for this. */
+const configured = new Promise<AgbConfig>((resolve) => configure = resolve);
+let account: Promise<Account> | undefined;
+
+export const context = serve(contextHandlers);
+export const session = serve(sessionHandlers);
+
+type Properties = Record<string, unknown>;
+
+function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<Inputs, State>): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
+    return {
+        configure(request) {
+            configure(agbConfig((key) => request.config.get(key)));
+            return Promise.resolve();
+        },
+
+        async check(olds: Properties, news: Properties) {
+            const problem = settingsProblem(await configured);
+            const { inputs, failures } = handlers.check({ olds: fromWire(olds), news: fromWire(news) });
+            if (problem) failures.unshift({ property: "agb:apiKey", reason: problem });
+            return { inputs: toWire(inputs), failures };
+        },
+
+        diff: (id, olds: Properties, news: Properties) => plainly(async () => {
+            return handlers.diff({ id, state: fromWire(olds) as State, inputs: fromWire(news) as Inputs, account: await theAccount() });
+        }),
+
+        create: (inputs: Properties) => plainly(async () => {
+            const made = await handlers.create({ inputs: fromWire(inputs) as Inputs, account: await theAccount() });
+            return { id: made.id, outs: toWire(made.state) };
+        }, inputs),
+
+        read: (id, props: Properties) => plainly(async () => {
+            const state = fromWire(props);
+            const found = await handlers.read({ id, state: state as Partial<State>, account: await theAccount() });
+            if (found) return { id, props: toWire(found.state), inputs: toWire(found.inputs) };
+            // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
+            if (isGet(state)) throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
+            return { id: "", props: {} };
+        }),
+
+        update: (id, olds: Properties, news: Properties) => plainly(async () => {
+            const { state } = await handlers.update({ id, state: fromWire(olds) as State, inputs: fromWire(news) as Inputs, account: await theAccount() });
+            return { outs: toWire(state) };
+        }, news),
+
+        delete: (id, props: Properties) => plainly(async () => {
+            await handlers.delete({ id, state: fromWire(props) as State, account: await theAccount() });
+        }),
+    };
+}
+
+/** A `get` brings what the program gave, and that is no more than where it was declared. */
+const isGet = (state: Properties): boolean => Object.keys(state).every((key) => key.startsWith("__"));
+
+/** One account for all resources of a deployment. A failure to connect is not kept: the next call may try again. */
+function theAccount(): Promise<Account> {
+    account ??= configured.then(async (config) => {
+        return new Account(new AgbClient(await resolveSettings(config)), engineVoice(process.argv[2]), config.defaultLabels, config.forceDestroy);
+    }).catch((error: unknown) => {
+        account = undefined;
+        throw error;
+    });
+    return account;
+}
+
+/**
+ * Runs a handler; its errors come out as the engine wants them: without a stack, and for a half-made resource with its
+ * id, state and reason. The state must hold `__provider`, or a refresh or destroy that comes first would fail.
+ */
+async function plainly<T>(handler: () => Promise<T>, inputs: Properties = {}): Promise<T> {
+    try {
+        return await handler();
+    } catch (error) {
+        const plain: Error & { id?: string; properties?: object; reasons?: string[] } = new Error(error instanceof Error ? error.message : String(error));
+        // The loader prints name, message and stack of errors from diff, read and delete: the message is enough.
+        plain.name = "";
+        plain.stack = "";
+        if (error instanceof HalfMade) {
+            plain.id = error.id;
+            plain.properties = { ...toWire(error.state), [PROVIDER_KEY]: inputs[PROVIDER_KEY] };
+            plain.reasons = [error.message];
+        }
+        throw plain;
+    }
+}
+
+function fromWire(properties: Properties): Properties {
+    return mapValues(properties, (value) => value === UNKNOWN_ON_THE_WIRE ? unknown : value, (key) => key !== PROVIDER_KEY);
+}
+
+/** Values without `undefined`, which the wire does not have. */
+function toWire(properties: object): Properties {
+    return mapValues(properties, (value) => value === unknown ? UNKNOWN_ON_THE_WIRE : value, () => true);
+}
+
+function mapValues(properties: object, leaf: (value: unknown) => unknown, keep: (key: string) => boolean): Properties {
+    const map = (value: unknown): unknown => {
+        if (Array.isArray(value)) return value.map(map);
+        return typeof value === "object" && value !== null ? mapValues(value, leaf, () => true) : leaf(value);
+    };
+    return Object.fromEntries(Object.entries(properties).filter(([key, value]) => keep(key) && value !== undefined).map(([key, value]) => [key, map(value)]));
+}

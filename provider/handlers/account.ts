@@ -1,0 +1,68 @@
+/** What handlers work with: the AGB account that a deployment reconciles, and a voice to its user. */
+import { type AgbClient, SessionSyncs, sessionIsGone } from "../agb";
+import type { Origin } from "./handlers";
+import { originLabels } from "./labels";
+
+/** Tells the user what goes on. */
+export interface Voice {
+    /** A moving status while something is waited for. */
+    status(text: string): void;
+    /** A line that stays. */
+    info(text: string): void;
+    warn(text: string): void;
+}
+
+/** How long an answer to "which sessions live" serves all who ask, in milliseconds. */
+const LIVENESS_SERVES = 30_000;
+
+export class Account {
+    readonly #syncs = new Map<string, SessionSyncs>();
+    readonly #living = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
+
+    constructor(
+        readonly agb: AgbClient,
+        readonly voice: Voice,
+        /** Labels for every session, from the config `agb:defaultLabels`. */
+        readonly defaultLabels: Record<string, string>,
+        /** Names of resources that may be deleted whatever they hold, from the config `agb:forceDestroy`. */
+        private readonly forcedNames: string[],
+    ) {}
+
+    /** Whether a resource may be deleted whatever it holds. */
+    isForced(state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined }): boolean {
+        return state.forceDestroy === true || (state.__origin !== undefined && this.forcedNames.includes(state.__origin.name));
+    }
+
+    /** The syncs of a session, with one poller for all who wait on them. */
+    syncs(sessionId: string, idleReleaseTimeout?: number): SessionSyncs {
+        let syncs = this.#syncs.get(sessionId);
+        if (!syncs) this.#syncs.set(sessionId, syncs = new SessionSyncs(this.agb, sessionId, idleReleaseTimeout));
+        return syncs;
+    }
+
+    /**
+     * Whether a session still runs. One listing by label serves all sessions of the stack, since this is asked for each of
+     * them on every deployment; one that is missing there is asked for by id.
+     */
+    async isAlive(sessionId: string, origin: Origin | undefined): Promise<boolean> {
+        if (origin && (await this.#livingOf(origin)).has(sessionId)) return true;
+        return !await sessionIsGone(this.agb, sessionId);
+    }
+
+    #livingOf(origin: Origin): Promise<Set<string>> {
+        const { project, stack } = origin;
+        const key = JSON.stringify([project, stack]);
+        const known = this.#living.get(key);
+        if (known && Date.now() - known.asked < LIVENESS_SERVES) return known.ids;
+        const ids = this.#list(originLabels({ project, stack }));
+        this.#living.set(key, { asked: Date.now(), ids });
+        ids.catch(() => this.#living.delete(key));
+        return ids;
+    }
+
+    async #list(labels: Record<string, string>): Promise<Set<string>> {
+        const ids = new Set<string>();
+        for await (const session of this.agb.listSessions(labels)) ids.add(session.sessionId);
+        return ids;
+    }
+}

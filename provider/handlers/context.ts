@@ -1,0 +1,117 @@
+/** A context: named storage that outlives sessions. */
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { type AgbClient, AgbRefusal, findContext, type WireContext } from "../agb";
+import type { Account } from "./account";
+import { attempting, explained } from "./explaining";
+import { called, type CheckResult, type CommonInputs, type Diff, type Handlers } from "./handlers";
+import { checkInputs, commonInputs } from "./inputs";
+import { oneAtATime } from "./oneAtATime";
+
+export const contextInputsSchema = z.object({
+    name: z.string().min(1).optional(),
+    adopt: z.boolean().default(false),
+    forceDestroy: z.boolean().default(false),
+    region: z.string().min(1).optional(),
+    ...commonInputs,
+});
+
+interface ContextInputs extends CommonInputs {
+    name: string;
+    adopt: boolean;
+    forceDestroy: boolean;
+    region?: string | undefined;
+}
+
+interface ContextState extends ContextInputs {
+    state?: string | undefined;
+    createTime?: string | undefined;
+    lastUsedTime?: string | undefined;
+    adopted: boolean;
+}
+
+/** Counting stops here: the message is as clear with "more than". */
+const COUNT_AT_MOST = 1000;
+
+export const contextHandlers: Handlers<ContextInputs, ContextState> = {
+    check({ olds, news }): CheckResult {
+        const { inputs, failures } = checkInputs(contextInputsSchema, news);
+        // A name once made is kept; a replacement comes with empty olds and gets a new one.
+        inputs.name ??= typeof olds.name === "string" ? olds.name : `${(inputs as CommonInputs).__origin?.name ?? "context"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+        return { inputs, failures };
+    },
+
+    diff({ state, inputs }): Diff {
+        const replaces = state.region === inputs.region ? [] : ["region"];
+        const inPlace = (["name", "adopt", "forceDestroy"] as const).some((key) => state[key] !== inputs[key]);
+        return { changes: inPlace || replaces.length > 0, replaces, deleteBeforeReplace: true };
+    },
+
+    async create({ inputs, account }) {
+        // AGB hands out an existing context of that name without a word: looking and making must not be interleaved.
+        const { context, adopted } = await oneAtATime(inputs.name, () => makeOrAdopt(account.agb, inputs));
+        return { id: context.id, state: stateOf(context, { ...inputs, adopted }) };
+    },
+
+    async read({ id, state, account }) {
+        const context = await findContext(account.agb, { id });
+        if (!context) return undefined;
+        const { adopt = false, forceDestroy = false, adopted = false, region, __origin, __timeouts } = state;
+        const inputs: ContextInputs = { name: context.name, adopt, forceDestroy, region, __origin, __timeouts };
+        return { state: stateOf(context, { ...inputs, adopted }), inputs };
+    },
+
+    async update({ id, state, inputs, account }) {
+        if (state.name !== inputs.name) {
+            await attempting(`${called("Context", inputs)} could not be renamed from "${state.name}" to "${inputs.name}"`, () => account.agb.renameContext(id, inputs.name));
+        }
+        return { state: stateOf(await account.agb.getContext({ id }), { ...inputs, adopted: state.adopted }) };
+    },
+
+    async delete({ id, state, account }) {
+        if (state.adopted) return;
+        if (!account.isForced(state)) await refuseToDeleteFiles(account, id, state);
+        try {
+            await account.agb.deleteContext(id);
+        } catch (error) {
+            if (await findContext(account.agb, { id })) throw explained(`${called("Context", state)} (${id}) could not be deleted`, error);
+        }
+    },
+};
+
+async function makeOrAdopt(agb: AgbClient, inputs: ContextInputs): Promise<{ context: WireContext; adopted: boolean }> {
+    const { name, region } = inputs;
+    const existing = await findContext(agb, { name });
+    if (existing && !inputs.adopt) {
+        throw new Error(
+            `${called("Context", inputs)} could not be created: the account has a context "${name}" already (${existing.id}); perhaps an interrupted run made it. ` +
+            `Take it over with adopt: true, refer to it with Context.get("…", "${existing.id}"), or choose another name.`,
+        );
+    }
+    if (existing) return { context: existing, adopted: true };
+    const context = await attempting(`${called("Context", inputs)} could not be created with the name "${name}"`, () => agb.ensureContext(name, region));
+    return { context, adopted: false };
+}
+
+function stateOf(context: WireContext, inputs: ContextInputs & { adopted: boolean }): ContextState {
+    const { state, createTime, lastUsedTime } = context;
+    return { ...inputs, name: context.name, state, createTime, lastUsedTime };
+}
+
+async function refuseToDeleteFiles(account: Account, id: string, state: ContextState): Promise<void> {
+    let files = 0;
+    try {
+        const walk = account.agb.walkContextFiles(id);
+        while (files <= COUNT_AT_MOST && !(await walk.next()).done) files++;
+    } catch (error) {
+        if (error instanceof AgbRefusal && !await findContext(account.agb, { id })) return;
+        throw explained(`${called("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`, error);
+    }
+    if (files === 0) return;
+    const name = state.__origin?.name ?? "NAME";
+    const count = files > COUNT_AT_MOST ? `more than ${COUNT_AT_MOST} files` : files === 1 ? "1 file" : `${files} files`;
+    throw new Error(
+        `${called("Context", state)} (${id}) was not deleted: it holds ${count}. To delete them with it, set forceDestroy: true and run \`pulumi up\` first, ` +
+        `or type \`pulumi config set --path 'agb:forceDestroy[0]' ${name}\`. To keep them, remove it from the state alone: \`pulumi state delete\`.`,
+    );
+}

@@ -1,0 +1,62 @@
+/** What every resource's handlers are asked, and what they answer. No Pulumi types: any front end can call them. */
+import type { Account } from "./account";
+
+/** A value that will be known only when the deployment runs. Its wire form is the front end's business. */
+export const unknown: unique symbol = Symbol("unknown");
+
+/** Where a resource was declared. */
+export interface Origin {
+    project: string;
+    stack: string;
+    name: string;
+    /** Names of the components around it, outermost first. */
+    parents: string[];
+}
+
+/** What every resource's inputs carry besides its own. Keys with two underscores stay out of diffs that people see. */
+export interface CommonInputs {
+    __origin?: Origin | undefined;
+    __timeouts?: Partial<Record<"create" | "update" | "delete", string>> | undefined;
+}
+
+export interface Failure {
+    /** The path of the input: `contextSyncs[1].path`. */
+    property: string;
+    reason: string;
+}
+
+export interface CheckResult {
+    inputs: Record<string, unknown>;
+    failures: Failure[];
+}
+
+export interface Diff {
+    changes: boolean;
+    /** The properties for whose sake the resource must be replaced. */
+    replaces: string[];
+    deleteBeforeReplace: boolean;
+}
+
+export interface Handlers<Inputs, State extends Inputs> {
+    /** Validates inputs and fills in defaults. `olds` are the last inputs, empty for a new resource. */
+    check(request: { olds: Record<string, unknown>; news: Record<string, unknown> }): CheckResult;
+    diff(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<Diff> | Diff;
+    create(request: { inputs: Inputs; account: Account }): Promise<{ id: string; state: State }>;
+    /** `undefined`: it is gone. For a `get` the state is what the program gave. */
+    read(request: { id: string; state: Partial<State>; account: Account }): Promise<{ state: State; inputs: Inputs } | undefined>;
+    update(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<{ state: State }>;
+    delete(request: { id: string; state: State; account: Account }): Promise<void>;
+}
+
+/** The resource exists, but is not what was asked for; the state must keep it, and the next deployment repairs it. */
+export class HalfMade extends Error {
+    override readonly name = "HalfMade";
+    constructor(readonly id: string, readonly state: object, reason: string) {
+        super(reason);
+    }
+}
+
+/** How messages name a resource: `Session "dev"`. */
+export function called(kind: string, inputs: CommonInputs, id?: string): string {
+    return `${kind} "${inputs.__origin?.name ?? id ?? "?"}"`;
+}

@@ -1,0 +1,76 @@
+/** A session: a sandbox that mounts contexts. */
+import { isDeepStrictEqual } from "node:util";
+import type { Account } from "./account";
+import { attempting } from "./explaining";
+import { called, HalfMade, type CheckResult, type Diff, type Failure, type Handlers } from "./handlers";
+import { checkInputs } from "./inputs";
+import { allLabels, ATTEMPT_LABEL, RESERVED_LABELS } from "./labels";
+import { mountFailures, sameMounts } from "./mounts";
+import { createSession } from "./sessionCreate";
+import { deleteSession } from "./sessionDelete";
+import { repairDownloads, syncFailure } from "./sessionDownloads";
+import { isUnready, observe, readState, sessionInputsSchema, withTasks, type SessionInputs, type SessionState } from "./sessionState";
+import { deadline } from "./timeouts";
+
+/** What AGB fixes at a session's creation. */
+const FIXED = ["imageId", "contextSyncs", "policyId", "idleReleaseTimeout"] as const;
+/** What only this provider looks at. */
+const OURS = ["waitForSync", "syncOnDelete", "onSyncFailure", "forceDestroy"] as const;
+
+export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
+    check({ news }): CheckResult {
+        return checkInputs(sessionInputsSchema, news, (given) => [...labelFailures(given.labels), ...mountFailures(given.contextSyncs)]);
+    },
+
+    async diff({ id, state, inputs, account }): Promise<Diff> {
+        const replaces: string[] = FIXED.filter((key) => key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key]);
+        if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
+        if (!await account.isAlive(id, state.__origin)) {
+            account.voice.info(`${called("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`);
+            return { changes: true, replaces: ["status"], deleteBeforeReplace: true };
+        }
+        const changes = OURS.some((key) => state[key] !== inputs[key]) || !isDeepStrictEqual(state.labels, inputs.labels) || !hasLabels(state, inputs, account)
+            || isUnready(inputs, state.syncStatus);
+        return { changes, replaces: [], deleteBeforeReplace: true };
+    },
+
+    create: ({ inputs, account }) => createSession(inputs, account),
+
+    async read({ id, state, account }) {
+        if (!await account.isAlive(id, undefined)) return undefined;
+        return readState(account, id, state);
+    },
+
+    async update({ id, state, inputs, account }) {
+        const labels = wantedLabels(state, inputs, account);
+        if (!isDeepStrictEqual(labels, state.allLabels)) {
+            await attempting(`The labels of ${called("session", inputs)} (${id}) could not be set`, () => account.agb.setLabels(id, labels));
+        }
+        const next = { ...state, ...inputs, allLabels: labels };
+        if (!inputs.waitForSync) return { state: { ...next, ...await observe(account.agb, id) } };
+        const tasks = await repairDownloads(id, inputs, account, deadline(inputs, "update"));
+        const repaired = { ...withTasks(next, tasks), ...await observe(account.agb, id) };
+        if (isUnready(inputs, repaired.syncStatus)) throw new HalfMade(id, repaired, syncFailure(id, repaired));
+        return { state: repaired };
+    },
+
+    delete: ({ id, state, account }) => deleteSession(id, state, account),
+};
+
+/** The labels that the session ought to carry. The mark of the attempt that made it stays. */
+function wantedLabels(state: SessionState, inputs: SessionInputs, account: Account): Record<string, string> {
+    return allLabels(inputs.labels, account.defaultLabels, inputs.__origin, state.allLabels[ATTEMPT_LABEL]);
+}
+
+const hasLabels = (state: SessionState, inputs: SessionInputs, account: Account): boolean =>
+    isDeepStrictEqual({ ...state.allLabels }, wantedLabels(state, inputs, account));
+
+function labelFailures(labels: unknown): Failure[] {
+    if (typeof labels !== "object" || labels === null) return [];
+    return Object.keys(labels).flatMap((key) => {
+        const property = `labels[${JSON.stringify(key)}]`;
+        if (key === "") return [{ property, reason: "a label's key must not be empty" }];
+        return RESERVED_LABELS.includes(key) ? [{ property, reason: "is set by pulumi-agb itself: choose another key" }] : [];
+    });
+}
+

@@ -1,0 +1,74 @@
+/** Making a session, so that none is made that nobody knows of. */
+import { AgbRefusal, AgbUnreachable, type AgbClient } from "../agb";
+import { pollUntil } from "../agb/waiting";
+import type { Account } from "./account";
+import { explained } from "./explaining";
+import { called, HalfMade } from "./handlers";
+import { allLabels, ATTEMPT_LABEL, newAttempt } from "./labels";
+import { toWire } from "./mounts";
+import { awaitDownloads, syncFailure } from "./sessionDownloads";
+import { isUnready, observe, withTasks, type SessionInputs, type SessionState } from "./sessionState";
+import { deadline } from "./timeouts";
+
+/** Whatever happens, AGB ends a session after this time. */
+const LIFETIME = 30 * 60 * 1000;
+/** How long to look for a session whose creation was not answered, in milliseconds. */
+const LOOK_FOR_LOST = 10_000;
+
+export async function createSession(inputs: SessionInputs, account: Account): Promise<{ id: string; state: SessionState }> {
+    const until = deadline(inputs, "create");
+    const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, newAttempt());
+    account.voice.status(`${inputs.__origin?.name ?? "session"}: creating`);
+    const { id, born } = await make(inputs, labels, account.agb);
+    let state: SessionState = withTasks({ ...inputs, allLabels: labels, expiresAt: new Date(born + LIFETIME).toISOString() }, []);
+    try {
+        state = { ...state, ...await observe(account.agb, id) };
+        if (inputs.waitForSync) state = withTasks(state, await awaitDownloads(id, inputs, account, until));
+    } catch (error) {
+        throw new HalfMade(id, state, `${called("Session", inputs)} (${id}) was created, but then: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (isUnready(inputs, state.syncStatus)) throw new HalfMade(id, state, syncFailure(id, state));
+    return { id, state };
+}
+
+async function make(inputs: SessionInputs, labels: Record<string, string>, agb: AgbClient): Promise<{ id: string; born: number }> {
+    const { imageId, policyId, idleReleaseTimeout, contextSyncs } = inputs;
+    try {
+        const { sessionId, serverTime } = await agb.createSession({ imageId, labels, policyId, idleReleaseTimeout, mounts: contextSyncs.map(toWire) });
+        return { id: sessionId, born: serverTime };
+    } catch (error) {
+        if (error instanceof AgbUnreachable && error.mayHaveTakenEffect) {
+            const id = await findAttempt(agb, labels[ATTEMPT_LABEL] ?? "");
+            if (id) return { id, born: Date.now() };
+        }
+        throw explained(`${called("Session", inputs)} could not be created from image "${imageId}"`, error, advice(error, inputs));
+    }
+}
+
+/** The session that this attempt made although its answer was lost, if there is one. */
+async function findAttempt(agb: AgbClient, attempt: string): Promise<string | undefined> {
+    return pollUntil(async () => {
+        // While AGB cannot be reached at all there is nothing to learn; the next look may.
+        for await (const session of quietly(agb.listSessions({ [ATTEMPT_LABEL]: attempt }))) return session.sessionId;
+        return undefined;
+    }, { deadline: Date.now() + LOOK_FOR_LOST });
+}
+
+async function* quietly<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+        yield* items;
+    } catch (error) {
+        if (!(error instanceof AgbUnreachable)) throw error;
+    }
+}
+
+function advice(error: unknown, { contextSyncs }: SessionInputs): string {
+    if (error instanceof AgbUnreachable && error.mayHaveTakenEffect) return "No session of this attempt was found afterwards; if one appears all the same, AGB releases it when it idles.";
+    if (!(error instanceof AgbRefusal) || error.httpStatus === 401) return "";
+    const said = `${error.code} ${error.said}`;
+    const mount = contextSyncs.findIndex(({ contextId, path }) => said.includes(contextId) || said.includes(path));
+    if (mount >= 0) return `Check contextSyncs[${mount}].${said.includes(contextSyncs[mount]?.contextId ?? "") ? "contextId" : "path"}.`;
+    if (/image/i.test(said)) return "Check imageId.";
+    if (/context/i.test(said)) return "Check contextSyncs.";
+    return "";
+}

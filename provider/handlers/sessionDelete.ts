@@ -1,0 +1,71 @@
+/** Ending a session without losing what was written in it. */
+import { AgbRefusal, sessionIsGone, SyncMode, SyncStatus, SyncTimeout, type SyncTask } from "../agb";
+import { pollUntil } from "../agb/waiting";
+import type { Account } from "./account";
+import { explained } from "./explaining";
+import { called } from "./handlers";
+import type { Mount } from "./mounts";
+import { awaitDownloads, waiting } from "./sessionDownloads";
+import { downloads, uploads, type SessionState } from "./sessionState";
+import { deadline } from "./timeouts";
+
+/** Uploads what is to be kept, releases the session, and waits until it is gone. Gone already is fine. */
+export async function deleteSession(id: string, state: SessionState, account: Account): Promise<void> {
+    const until = deadline(state, "delete");
+    const { agb } = account;
+    if (await sessionIsGone(agb, id)) return;
+    const mounts = state.syncOnDelete ? state.contextSyncs.filter(uploads) : [];
+    try {
+        await save(id, mounts, state, account, until);
+    } catch (error) {
+        if (await sessionIsGone(agb, id)) return;
+        if (!account.isForced(state)) throw error;
+        account.voice.warn(`${error instanceof Error ? error.message : String(error)} It is released all the same, as forceDestroy says.`);
+    }
+    await release(id, state, account, until);
+}
+
+/** Uploads these mounts; throws when the data of one of them is not safe afterwards. */
+async function save(id: string, mounts: Mount[], state: SessionState, account: Account, until: number): Promise<void> {
+    if (mounts.length === 0) return;
+    const unsafe = await withoutTheirData(id, mounts, state, account, until);
+    if (unsafe.length > 0) {
+        throw kept(id, state, unsafe.map((task) => `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`), "uploading");
+    }
+    const tasks = await account.syncs(id, state.idleReleaseTimeout).run(mounts, SyncMode.Upload, waiting(state, account, until, "uploaded")).catch((error: unknown) => {
+        if (error instanceof SyncTimeout) return error.tasks;
+        throw explained(`${called("Session", state)} (${id}) was not released, since its mounts could not be uploaded`, error);
+    });
+    const failed = tasks.filter((task) => task.status !== SyncStatus.Success);
+    if (failed.length > 0) throw kept(id, state, failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`), "uploading");
+}
+
+/** Those of the mounts whose download did not succeed. What is under way is waited for. */
+async function withoutTheirData(id: string, mounts: Mount[], state: SessionState, account: Account, until: number): Promise<SyncTask[]> {
+    const tasks = await awaitDownloads(id, { ...state, contextSyncs: mounts.filter(downloads) }, account, until);
+    return tasks.filter((task) => task.status !== SyncStatus.Success);
+}
+
+async function release(id: string, state: SessionState, { agb, voice }: Account, until: number): Promise<void> {
+    const attempted = `${called("Session", state)} (${id}) could not be released`;
+    try {
+        await agb.releaseSession(id);
+    } catch (error) {
+        if (error instanceof AgbRefusal && !await sessionIsGone(agb, id)) throw explained(attempted, error);
+    }
+    const onProgress = (waited: number) => voice.status(`${state.__origin?.name ?? id}: waiting for its release, ${Math.round(waited / 1000)} s`);
+    const gone = await pollUntil(async () => await sessionIsGone(agb, id) || undefined, { deadline: until, onProgress });
+    if (!gone) throw new Error(`${attempted} in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`);
+}
+
+function kept(id: string, state: SessionState, reasons: string[], doing: string): Error {
+    const name = state.__origin?.name ?? "NAME";
+    return new Error(
+        `${called("Session", state)} (${id}) was not released, so that nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. To release it without ${doing}, set forceDestroy: true and ` +
+        `run \`pulumi up\` first, or type \`pulumi config set --path 'agb:forceDestroy[0]' ${name}\`.`,
+    );
+}
+
+function outcome(task: SyncTask): string {
+    return task.status === SyncStatus.Failed ? `failed (${task.errorMessage || "AGB gives no reason"})` : "was not over in time";
+}

@@ -1,0 +1,47 @@
+/** The first download of each of a session's mounts: waited for, said in words, and repaired. */
+import { SyncMode, SyncStatus, SyncTimeout, type SyncTask, type SyncWaiting } from "../agb";
+import type { Account } from "./account";
+import { called } from "./handlers";
+import { downloads, type SessionInputs, type SessionState } from "./sessionState";
+
+/** Waits until every mount that downloads by itself has done so, and gives what is known of the mounts by then. */
+export async function awaitDownloads(id: string, inputs: SessionInputs, account: Account, deadline: number): Promise<SyncTask[]> {
+    return orWhatIsKnown(() => account.syncs(id, inputs.idleReleaseTimeout).finished(inputs.contextSyncs.filter(downloads), SyncMode.Download, waiting(inputs, account, deadline, "synced")));
+}
+
+/** Waits for what is under way, then downloads again what has failed. */
+export async function repairDownloads(id: string, inputs: SessionInputs, account: Account, deadline: number): Promise<SyncTask[]> {
+    const tasks = await awaitDownloads(id, inputs, account, deadline);
+    const failed = tasks.filter((task) => task.status === SyncStatus.Failed);
+    if (failed.length === 0) return tasks;
+    const again = await orWhatIsKnown(() => account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, waiting(inputs, account, deadline, "synced again")));
+    return [...tasks.filter((task) => !failed.includes(task)), ...again];
+}
+
+/** How long waits are told to the user. */
+export function waiting(inputs: SessionInputs, account: Account, deadline: number, done: string): SyncWaiting {
+    return {
+        deadline,
+        onProgress: (ready, of, waited) => account.voice.status(`${inputs.__origin?.name ?? "session"}: ${ready} of ${of} mounts ${done}, ${Math.round(waited / 1000)} s`),
+    };
+}
+
+/** Why a session is not ready, in one line. */
+export function syncFailure(id: string, state: SessionState): string {
+    const failed = state.contextStatuses.filter((mount) => mount.status === SyncStatus.Failed)
+        .map((mount) => `context ${mount.contextId} at ${mount.path} failed to download: ${mount.errorMessage || "AGB gives no reason"}`);
+    const late = state.contextStatuses.filter((mount) => mount.status !== SyncStatus.Failed && mount.status !== SyncStatus.Success && mount.status !== SyncStatus.None)
+        .map((mount) => `context ${mount.contextId} at ${mount.path} was still downloading`);
+    return `${called("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
+        (failed.length > 0 ? "Run `pulumi up` again to repeat the download" : "Run `pulumi up` again to go on waiting, or allow more time with customTimeouts") +
+        ", or set onSyncFailure: \"report\" to deploy all the same.";
+}
+
+async function orWhatIsKnown(wait: () => Promise<SyncTask[]>): Promise<SyncTask[]> {
+    try {
+        return await wait();
+    } catch (error) {
+        if (error instanceof SyncTimeout) return error.tasks;
+        throw error;
+    }
+}

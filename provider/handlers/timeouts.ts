@@ -1,0 +1,17 @@
+/** Pulumi's `customTimeouts`, which the engine does not pass on to dynamic providers: the resource's constructor does. */
+import type { CommonInputs } from "./handlers";
+
+const DEFAULT_SECONDS = 300;
+const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** When an operation that begins now has to be over, in milliseconds since the epoch. Default: 5 minutes from now. */
+export function deadline(inputs: CommonInputs, operation: "create" | "update" | "delete"): number {
+    return Date.now() + seconds(inputs.__timeouts?.[operation]) * 1000;
+}
+
+/** `90s`, `5m`, `1h30m`, as Pulumi writes durations. Anything else is the default. */
+export function seconds(duration: string | undefined): number {
+    const parts = [...(duration ?? "").matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+    if (parts.length === 0 || parts.map(([part]) => part).join("") !== duration) return DEFAULT_SECONDS;
+    return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNITS[unit ?? ""] ?? 0), 0);
+}

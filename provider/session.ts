@@ -1,0 +1,303 @@
+import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
+import type { Lifecycle, OnSyncFailure, SyncStatus, UploadMode, UploadStrategy, DownloadStrategy } from "./agb/policy";
+import { AgbResource, type Kind } from "./dynamic/resource";
+
+/** When and how files go from the session to the context. */
+export interface UploadPolicyArgs {
+    /**
+     * Upload the mount when the session ends. Without it only a manual sync uploads.
+     *
+     * @default true
+     */
+    autoUpload?: Input<boolean>;
+    /**
+     * When the service uploads by itself.
+     *
+     * @default "UploadBeforeResourceRelease"
+     */
+    uploadStrategy?: Input<UploadStrategy>;
+    /**
+     * Keep each file by itself, or the whole mount as one archive. It cannot change once the context holds data.
+     *
+     * @default "File"
+     */
+    uploadMode?: Input<UploadMode>;
+}
+
+/** When files go from the context to the session. */
+export interface DownloadPolicyArgs {
+    /**
+     * Download the context's files when the session begins. Without it the mount begins empty.
+     *
+     * @default true
+     */
+    autoDownload?: Input<boolean>;
+    /**
+     * How the first download runs.
+     *
+     * @default "DownloadAsync"
+     */
+    downloadStrategy?: Input<DownloadStrategy>;
+}
+
+/** What becomes of files that were deleted in the session. */
+export interface DeletePolicyArgs {
+    /**
+     * Delete in the context what was deleted in the session.
+     *
+     * @default true
+     */
+    syncLocalFile?: Input<boolean>;
+}
+
+/** What a download does with archives. */
+export interface ExtractPolicyArgs {
+    /**
+     * Unpack archives.
+     *
+     * @default true
+     */
+    extract?: Input<boolean>;
+    /**
+     * Remove the archive from the session once it is unpacked.
+     *
+     * @default true
+     */
+    deleteSrcFile?: Input<boolean>;
+    /**
+     * Unpack into the folder that holds the archive.
+     *
+     * @default false
+     */
+    extractToCurrentFolder?: Input<boolean>;
+}
+
+/** How long the context keeps files. */
+export interface RecyclePolicyArgs {
+    /**
+     * After this time files are removed from the context.
+     *
+     * @default "Lifecycle_Forever"
+     */
+    lifecycle?: Input<Lifecycle>;
+    /**
+     * Which files: paths relative to the mount, without wildcards. An empty text means all.
+     *
+     * @default [""]
+     */
+    paths?: Input<Input<string>[]>;
+}
+
+/** One part of a mount that is synced. */
+export interface WhiteListArgs {
+    /** A file or folder, relative to the mount, without wildcards. */
+    path: Input<string>;
+    /**
+     * What is left out below it, **relative to `path`**, without wildcards.
+     *
+     * @default []
+     */
+    excludePaths?: Input<Input<string>[]>;
+}
+
+/** Which files are synced at all. */
+export interface BWListArgs {
+    /**
+     * Only these parts of the mount. Empty means everything.
+     *
+     * @default []
+     */
+    whiteLists?: Input<Input<WhiteListArgs>[]>;
+}
+
+/** Where the data was written before. */
+export interface MappingPolicyArgs {
+    /** The absolute path at which an earlier session wrote the data that this mount is to show. */
+    path: Input<string>;
+}
+
+/** How a mount is synced. Each part may be left out, and each field of a part. */
+export interface SyncPolicyArgs {
+    uploadPolicy?: Input<UploadPolicyArgs>;
+    downloadPolicy?: Input<DownloadPolicyArgs>;
+    deletePolicy?: Input<DeletePolicyArgs>;
+    extractPolicy?: Input<ExtractPolicyArgs>;
+    recyclePolicy?: Input<RecyclePolicyArgs>;
+    bwList?: Input<BWListArgs>;
+    mappingPolicy?: Input<MappingPolicyArgs>;
+}
+
+/** One context mounted in a session. */
+export interface ContextSyncArgs {
+    /** The id of the context. */
+    contextId: Input<string>;
+    /**
+     * The absolute path of the folder in the session, below `/home` or `/tmp`.
+     *
+     * The data of a context is bound to the path at which it was written: mounted at another path, the context shows none
+     * of it, unless `policy.mappingPolicy.path` names the old one.
+     */
+    path: Input<string>;
+    /**
+     * How the mount is synced.
+     *
+     * @default every part with its defaults
+     */
+    policy?: Input<SyncPolicyArgs>;
+}
+
+/** What a {@link Session} is to be. */
+export interface SessionArgs {
+    /** The image that the sandbox runs, such as `agb-code-space-2`. A change replaces the session. */
+    imageId: Input<string>;
+    /**
+     * Labels by which sessions can be found: texts that are not empty. Changed in place.
+     *
+     * @default {}
+     */
+    labels?: Input<Record<string, Input<string>>>;
+    /**
+     * The contexts that the session mounts. AGB fixes them at creation, so a change replaces the session; their order
+     * does not matter.
+     *
+     * @default []
+     */
+    contextSyncs?: Input<Input<ContextSyncArgs>[]>;
+    /** The id of an MCP policy of the account. A change replaces the session. */
+    policyId?: Input<string>;
+    /**
+     * After how many seconds without use AGB releases the session. Whatever is set, it ends 30 minutes after its
+     * creation. A change replaces the session.
+     *
+     * @default 300
+     */
+    idleReleaseTimeout?: Input<number>;
+    /**
+     * Wait until the first download of every mount is over before the session counts as created.
+     *
+     * @default true
+     */
+    waitForSync?: Input<boolean>;
+    /**
+     * Upload the mounts before the session is released, and release it only when that has succeeded.
+     *
+     * @default true
+     */
+    syncOnDelete?: Input<boolean>;
+    /**
+     * What becomes of the deployment when a mount's first download fails: `fail`, or `report` in the outputs alone.
+     *
+     * @default "fail"
+     */
+    onSyncFailure?: Input<OnSyncFailure>;
+    /**
+     * Release the session even where its mounts could not be uploaded.
+     *
+     * @default false
+     */
+    forceDestroy?: Input<boolean>;
+}
+
+/** One mount of a session, and how its first download stands. */
+export interface ContextStatus {
+    contextId: string;
+    path: string;
+    /** `Success` or `Failed` when it is over, `Pending` or another word while it is under way, `None` where there is nothing to download. */
+    status: string;
+    taskType: string;
+    /** Epoch number, 0 while unknown. */
+    startTime: number;
+    /** Epoch number, 0 until it is over. */
+    finishTime: number;
+    /** Empty unless it failed. */
+    errorMessage: string;
+}
+
+/** The mounts of a session, as outputs: with every default filled in. */
+export interface ContextSync {
+    contextId: string;
+    path: string;
+    policy: object;
+}
+
+const KIND: Kind = {
+    name: "Session",
+    handlers: "session",
+    computed: ["status", "contextStatuses", "syncStatus", "expiresAt", "resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
+    secret: ["resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
+    insteadOfImport: "Sessions live 30 minutes at the most: declare a new one, or refer to one that runs with Session.get(name, id).",
+};
+
+/**
+ * A session: a sandbox that sees contexts as folders. It is created once every mount's data has arrived, and released
+ * once what was written in it has been uploaded.
+ *
+ * Sessions are short-lived: AGB releases them when they idle, and after 30 minutes in any case. The next `pulumi up`
+ * makes a new one; what the contexts hold survives.
+ *
+ * @example
+ * const work = new agb.Context("work");
+ * const dev = new agb.Session("dev", {
+ *     imageId: "agb-code-space-2",
+ *     contextSyncs: [{ contextId: work.id, path: "/home/work" }],
+ * });
+ * export const syncStatus = dev.syncStatus;
+ */
+export class Session extends AgbResource {
+    /** AGB's word for its state: `RUNNING` while it lives. */
+    declare readonly status: Output<string | undefined>;
+    /** Every mount with the state of its first download. */
+    declare readonly contextStatuses: Output<ContextStatus[]>;
+    /** All mounts in one word: `Success`, `Failed`, `Pending`, or `None` where there is nothing to download. */
+    declare readonly syncStatus: Output<SyncStatus>;
+    /** The latest moment at which the session ends, as an ISO date; it may end sooner when it idles. Absent after `get`. */
+    declare readonly expiresAt: Output<string | undefined>;
+    /** Where people reach the sandbox. Secret. */
+    declare readonly resourceUrl: Output<string | undefined>;
+    /** Secret. */
+    declare readonly token: Output<string | undefined>;
+    /** Secret. */
+    declare readonly linkUrl: Output<string | undefined>;
+    /** Secret. */
+    declare readonly wsUrl: Output<string | undefined>;
+    /** The labels with those that this package adds: `pulumi-project`, `pulumi-stack`, `pulumi-name`, `pulumi-create`. Secret, since a label may be. */
+    declare readonly allLabels: Output<Record<string, string>>;
+    /** As given. */
+    declare readonly imageId: Output<string>;
+    /** As given. */
+    declare readonly labels: Output<Record<string, string>>;
+    /** As given, with every default of the policies filled in. */
+    declare readonly contextSyncs: Output<ContextSync[]>;
+    /** As given. */
+    declare readonly policyId: Output<string | undefined>;
+    /** As given, in seconds. */
+    declare readonly idleReleaseTimeout: Output<number>;
+    /** As given. */
+    declare readonly waitForSync: Output<boolean>;
+    /** As given. */
+    declare readonly syncOnDelete: Output<boolean>;
+    /** As given. */
+    declare readonly onSyncFailure: Output<OnSyncFailure>;
+    /** As given. */
+    declare readonly forceDestroy: Output<boolean>;
+
+    /**
+     * Creates a session and waits for its mounts, at the most as long as `customTimeouts.create` says (5 minutes).
+     * Fails, naming the mount and what AGB said, when one cannot be downloaded; the next `pulumi up` then repairs it.
+     *
+     * @param name The resource's name in the program.
+     */
+    constructor(name: string, args: SessionArgs, opts?: CustomResourceOptions) {
+        super(KIND, name, args, opts);
+    }
+
+    /**
+     * Refers to a session that runs, without managing it. Fails where the account has none with that id.
+     *
+     * @example
+     * const running = agb.Session.get("running", sessionId);
+     */
+    static get(name: string, id: Input<ID>, opts?: CustomResourceOptions): Session {
+        return new Session(name, {} as SessionArgs, { ...opts, id });
+    }
+}
