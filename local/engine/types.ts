@@ -10,6 +10,12 @@ export interface PropertyMap {
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 /** `{ [SIGNATURE]: SECRET, value }` in memory and on the wire; the state on disk holds `ciphertext` instead of `value`. */
 export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+/** What {@link SIGNATURE} may say besides {@link SECRET}. */
+export const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+export const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
+export const RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e";
+/** An output with its dependencies; only old or exceptional senders use it. */
+export const OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 /** What an unknown value looks like on the wire. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

@@ -1,0 +1,77 @@
+/** Which resources take part: `--target`, `--exclude`, and their dependents as they come up. */
+
+import type { DeploymentOptions } from "../deployment";
+import type { ResourceState } from "../types";
+import type { Base } from "./base";
+import { allDependenciesOf } from "./graph";
+import { UrnSet } from "./targets";
+import { isProviderType, STACK_TYPE } from "./urn";
+
+export class Selection {
+    readonly targets: UrnSet;
+    readonly excludes: UrnSet;
+    readonly replace: UrnSet;
+    private readonly reachedTargets: UrnSet;
+    private readonly reachedExcludes: UrnSet;
+
+    constructor(private readonly options: DeploymentOptions) {
+        this.targets = new UrnSet(options.targets);
+        this.excludes = new UrnSet(options.excludes);
+        this.replace = new UrnSet(options.replace);
+        this.reachedTargets = this.targets.copy();
+        this.reachedExcludes = this.excludes.copy();
+    }
+
+    /** Providers and the stack always take part. */
+    includes(state: ResourceState): boolean {
+        return isProviderType(state.type) || state.type === STACK_TYPE || this.selects(state);
+    }
+
+    /** As {@link includes}, without that exception. */
+    selects(state: ResourceState): boolean {
+        if (this.targets.isConstrained) return this.targets.has(state.urn) || (this.options.targetDependents && this.follows(state, this.reachedTargets));
+        if (this.excludes.isConstrained) return !this.excludes.has(state.urn) && !(this.options.excludeDependents && this.follows(state, this.reachedExcludes));
+        return true;
+    }
+
+    /** Remembers what was decided, for the dependents that come later. */
+    reached(state: ResourceState): void {
+        if (this.targets.isConstrained && this.selects(state)) this.reachedTargets.add(state.urn);
+        else if (this.excludes.isConstrained && !this.selects(state)) this.reachedExcludes.add(state.urn);
+    }
+
+    private follows(state: ResourceState, reached: UrnSet): boolean {
+        return allDependenciesOf(state).some((urn) => reached.has(urn));
+    }
+
+    /** What may be deleted. Deleting a target means deleting what depends on it; what an excluded one needs must stay. */
+    deletable(base: Base): (state: ResourceState) => boolean {
+        if (this.targets.isConstrained) {
+            const reached = new Set<string>();
+            for (const state of base.resources) {
+                if (!this.targets.has(state.urn)) continue;
+                reached.add(state.urn);
+                for (const dependent of base.graph.dependentsOf(state, { children: true })) reached.add(dependent.urn);
+            }
+            return (state) => reached.has(state.urn);
+        }
+        if (this.excludes.isConstrained) {
+            const kept = new Set<string>();
+            for (const state of base.resources) {
+                if (!this.excludes.has(state.urn)) continue;
+                const dependents = this.options.excludeDependents ? base.graph.dependentsOf(state, { children: true }) : [];
+                for (const each of [state, ...dependents]) {
+                    kept.add(each.urn);
+                    for (const needed of base.graph.neededBy(each)) kept.add(needed.urn);
+                }
+            }
+            return (state) => !kept.has(state.urn);
+        }
+        return () => true;
+    }
+
+    /** Named targets that neither the state nor the program knows. */
+    unknownTargets(urns: UrnSet, base: Base, claimed: ReadonlySet<string>): string[] {
+        return urns.named().filter((urn) => !base.urns.has(urn) && !claimed.has(urn));
+    }
+}
