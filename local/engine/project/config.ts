@@ -1,6 +1,7 @@
 /** The config that a program gets: the stack's settings, completed and checked by what the project declares. */
-import { encodeEscaped } from "../state/propertyText";
+import { parsePath } from "../plan/propertyPath";
 import type { Crypter } from "../state/passphrase";
+import { encodeEscaped } from "../state/propertyText";
 import type { PropertyValue } from "../types";
 import { UserError } from "../userError";
 import type { ConfigDeclaration, ProjectFile } from "./project";
@@ -15,6 +16,21 @@ export interface ResolvedConfig {
 /** A key without a namespace belongs to the project. */
 export function fullKey(project: string, key: string): string {
     return key.includes(":") ? key.replace(/^([^:]+):config:/, "$1:") : `${project}:${key}`;
+}
+
+/** Where a key stands in the settings; with `structured` it is a path like `servers[0].name`. */
+export function configPath(project: string, key: string, structured: boolean): (string | number)[] {
+    const full = fullKey(project, key);
+    const path = structured ? parsePath(full) : [full];
+    if (path === undefined || path.length === 0 || !/^[^:]+:[^:]+$/.test(String(path[0]))) {
+        throw new UserError(`"${key}" is not a config key: it must have the form KEY or NAMESPACE:KEY.`);
+    }
+    return path;
+}
+
+/** What stands at a path within a structured value keeps its type, as in the pulumi command. */
+export function configValue(text: string, path: (string | number)[]): ConfigValue {
+    return path.length > 1 && /^(true|false|0|-?[1-9]\d{0,14})$/.test(text) ? (JSON.parse(text) as ConfigValue) : text;
 }
 
 export function resolveConfig(project: ProjectFile, stack: string, settings: ReadonlyMap<string, ConfigValue>, crypter: Crypter): ResolvedConfig {

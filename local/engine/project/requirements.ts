@@ -8,17 +8,27 @@ import { UserError } from "../userError";
 /** The first TypeScript that Pulumi's program runner cannot load. */
 const TYPESCRIPT_TOO_NEW = 7;
 
-export function checkRequirements(project: Project): void {
-    const sdk = findPackage("@pulumi/pulumi", project.programDirectory);
-    if (sdk === undefined) {
-        throw new UserError(`@pulumi/pulumi is not installed for the program in ${project.programDirectory}. Run there: npm install @pulumi/pulumi`);
-    }
+/** The SDK has the program runner and the provider process. */
+export function checkSDK(project: Project): void {
+    findSDK(project);
+}
+
+/** What running the program needs besides. */
+export function checkProgram(project: Project): void {
     if (project.runtimeOptions.typescript !== false) {
-        refuseNewTypeScript(sdk);
+        refuseNewTypeScript(findSDK(project));
     }
     if (project.program === ".") {
         requireProgram(project.programDirectory);
     }
+}
+
+function findSDK(project: Project): string {
+    const sdk = findPackage("@pulumi/pulumi", project.programDirectory);
+    if (sdk === undefined) {
+        throw new UserError(`@pulumi/pulumi is not installed for the program in ${project.programDirectory}. Run there: npm install @pulumi/pulumi`);
+    }
+    return sdk;
 }
 
 /** The runner loads TypeScript, where there is one, from where it is itself. */

@@ -51,13 +51,17 @@ export class StackSettings {
         }
     }
 
-    setConfig(key: string, value: ConfigValue): void {
+    /** `path` is a key with its namespace, and what leads into a structured value. */
+    setConfig(path: (string | number)[], value: ConfigValue): void {
         this.changed = true;
-        this.document.setIn(["config", key], this.document.createNode(value));
+        if (!isMap(this.document.get("config"))) {
+            this.document.set("config", this.document.createNode({}));
+        }
+        this.document.setIn(["config", ...path], this.document.createNode(value));
     }
 
-    removeConfig(key: string): boolean {
-        const removed = this.document.deleteIn(["config", key]);
+    removeConfig(path: (string | number)[]): boolean {
+        const removed = isMap(this.document.get("config")) && this.document.deleteIn(["config", ...path]);
         this.changed ||= removed;
         return removed;
     }

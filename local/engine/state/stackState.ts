@@ -32,7 +32,7 @@ export class StackState implements SnapshotStore {
         private readonly backend: FileBackend,
         private readonly stack: StackReference,
         readonly snapshot: Snapshot,
-        salt: string,
+        private readonly salt: string,
         secrets: StateSecrets,
     ) {
         this.writer = new CheckpointWriter(fullName(stack), salt, secrets.seal);
@@ -45,6 +45,12 @@ export class StackState implements SnapshotStore {
         const salt = saltOf(stored);
         const reader = salt === undefined || salt === crypter.salt ? secrets : new StateSecrets(await openCrypter(passphrase, salt));
         return new StackState(backend, stack, decodeSnapshot(stored.deployment, reader.unseal), crypter.salt, secrets);
+    }
+
+    /** What `stack export --show-secrets` prints. */
+    plainDeployment(): VersionedDeployment {
+        const writer = new CheckpointWriter(fullName(this.stack), this.salt, (plaintext) => ({ plaintext }));
+        return parseCheckpoint(writer.checkpoint(this.snapshot), this.backend.checkpointFile(this.stack));
     }
 
     /** On disk when it resolves; the state before stays beside it as `.bak`. */

@@ -1,0 +1,20 @@
+/** `pulumi-agb cancel`. */
+import { locateStack } from "../local/engine/stack";
+import { breakLocks } from "../local/engine/state/lock";
+import { STACK_NOT_FOUND, UserError } from "../local/engine/userError";
+import type { Define } from "./commands";
+import { stackOptions, type StackFlags } from "./options";
+
+export const define: Define = (command) => {
+    stackOptions(command)
+        .argument("[stack]", "the stack, like --stack")
+        .option("-y, --yes", "accepted for the pulumi command's sake; nothing is asked")
+        .action(async (name: string | undefined, flags: StackFlags) => {
+            const { backend, reference } = locateStack(flags.cwd, name ?? flags.stack, process.env);
+            if (!backend.hasStack(reference)) {
+                throw new UserError(`no stack named '${reference.name}' found`, STACK_NOT_FOUND);
+            }
+            await breakLocks(backend, reference);
+            process.stdout.write(`The currently running update for '${reference.name}' has been canceled!\n`);
+        });
+};

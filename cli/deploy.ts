@@ -1,0 +1,159 @@
+/** Carries out one command that deploys: preview, question, update, and what is kept of it. */
+import type { DeploymentRequest, DeploymentResult } from "../local/engine/deployment";
+import { runDeployment } from "../local/engine/deployment";
+import { createDisplay } from "../local/engine/display/display";
+import { configPath, configValue, resolveConfig } from "../local/engine/project/config";
+import { checkProgram, checkSDK } from "../local/engine/project/requirements";
+import { forgetStack, locateStack, openStack, readStackOutputs, type OpenStack } from "../local/engine/stack";
+import { ORGANIZATION } from "../local/engine/state/backend";
+import { recordUpdate } from "../local/engine/state/history";
+import { StackLock } from "../local/engine/state/lock";
+import { UserError } from "../local/engine/userError";
+import { confirm } from "./confirm";
+import { interruption } from "./interruption";
+import type { DeployFlags } from "./options";
+
+export type DeployCommand = "up" | "preview" | "refresh" | "destroy";
+
+/** The exit statuses of the `pulumi` command. */
+const FAILED = 1;
+const CHANGES_FOUND = 7;
+
+export async function deploy(command: DeployCommand, flags: DeployFlags): Promise<void> {
+    const previewOnly = command === "preview" || flags.previewOnly === true;
+    if (!previewOnly && !approved(flags) && !canAsk(flags)) {
+        throw new UserError("--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode");
+    }
+    const located = locateStack(flags.cwd, flags.stack, process.env);
+    checkSDK(located.project);
+    if (command === "up" || command === "preview") {
+        checkProgram(located.project);
+    }
+    const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
+    try {
+        // Only a name that was typed makes a stack: a forgotten selection must not.
+        const stack = await openStack(located, process.env, command === "up" && !previewOnly && flags.stack !== undefined);
+        saveSettings(stack, flags, previewOnly);
+        process.exitCode = await previewThenExecute(command, stack, flags, previewOnly);
+    } finally {
+        await lock?.release();
+    }
+}
+
+async function previewThenExecute(command: DeployCommand, stack: OpenStack, flags: DeployFlags, previewOnly: boolean): Promise<number> {
+    if (previewOnly || !flags.skipPreview) {
+        const preview = await run(command, stack, flags, true);
+        const failure = exitStatus(preview, flags);
+        if (previewOnly || failure !== 0) {
+            return failure;
+        }
+    }
+    if (!approved(flags) && !(await confirm(command))) {
+        process.stdout.write(`confirmation declined, not proceeding with the ${kindOf(command)}\n`);
+        return FAILED;
+    }
+    const startedAt = new Date();
+    const result = await run(command, stack, flags, false);
+    await recordUpdate(stack.backend, stack.reference, {
+        kind: kindOf(command),
+        startedAt,
+        message: flags.message,
+        config: Object.fromEntries(stack.settings.config),
+        result: result.status === "succeeded" ? "succeeded" : "failed",
+        changes: result.changes,
+    });
+    if (command === "destroy" && result.status === "succeeded") {
+        await afterDestroy(stack, flags);
+    }
+    return exitStatus(result, flags);
+}
+
+async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags, dryRun: boolean): Promise<DeploymentResult> {
+    const { project, reference, state } = stack;
+    const display = createDisplay({ command, dryRun, stack: reference.name, json: flags.json === true, diff: flags.diff === true, interactive: canAsk(flags), color: flags.color });
+    const { signal, end } = interruption();
+    const request: DeploymentRequest = {
+        operation: command === "preview" ? "up" : command,
+        dryRun,
+        project,
+        stack: reference.name,
+        organization: ORGANIZATION,
+        ...resolveConfig(project, reference.name, stack.settings.config, stack.crypter),
+        snapshot: state.snapshot,
+        store: state,
+        options: {
+            parallel: flags.parallel,
+            refresh: flags.refresh ?? project.alwaysRefresh,
+            continueOnError: flags.continueOnError === true,
+            targets: [...flags.target, ...(flags.targetReplace ?? [])],
+            targetDependents: flags.targetDependents === true,
+            excludes: flags.exclude,
+            excludeDependents: flags.excludeDependents === true,
+            excludeProtected: flags.excludeProtected === true,
+            replace: [...(flags.replace ?? []), ...(flags.targetReplace ?? [])],
+            clearPendingCreates: flags.clearPendingCreates === true,
+        },
+        readStackOutputs: (name) => readStackOutputs(stack, name, process.env),
+        onEvent: (event) => display.event(event),
+        signal,
+        environment: process.env,
+    };
+    try {
+        return await runDeployment(request);
+    } finally {
+        end();
+        display.end();
+    }
+}
+
+function saveSettings(stack: OpenStack, flags: DeployFlags, previewOnly: boolean): void {
+    for (const pair of flags.config ?? []) {
+        const [key = "", ...value] = pair.split("=");
+        if (key === "" || value.length === 0) {
+            throw new UserError(`--config "${pair}" must have the form KEY=VALUE.`);
+        }
+        const path = configPath(stack.project.name, key, flags.configPath === true);
+        stack.settings.setConfig(path, configValue(value.join("="), path));
+    }
+    if (!previewOnly && stack.settings.encryptionSalt === undefined) {
+        stack.settings.setEncryptionSalt(stack.crypter.salt);
+    }
+    if (!previewOnly || (flags.config ?? []).length > 0) {
+        stack.settings.save();
+    }
+}
+
+async function afterDestroy(stack: OpenStack, flags: DeployFlags): Promise<void> {
+    if (flags.remove) {
+        await forgetStack(stack, false);
+        process.stdout.write(`The resources in the stack have been deleted, and the stack itself has been removed.\n`);
+    } else if (!flags.json && flags.target.length === 0 && flags.exclude.length === 0) {
+        process.stdout.write(
+            `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`pulumi-agb stack rm ${stack.reference.name}\`.\n`,
+        );
+    }
+}
+
+function exitStatus({ status, changes }: DeploymentResult, flags: DeployFlags): number {
+    if (status !== "succeeded") {
+        return FAILED;
+    }
+    if (flags.expectNoChanges && Object.entries(changes).some(([operation, count]) => operation !== "same" && count > 0)) {
+        process.stderr.write("error: no changes were expected but changes were proposed\n");
+        return CHANGES_FOUND;
+    }
+    return 0;
+}
+
+function kindOf(command: DeployCommand): "update" | "refresh" | "destroy" {
+    return command === "up" || command === "preview" ? "update" : command;
+}
+
+/** Who skips the preview does not want to be asked either. */
+function approved(flags: DeployFlags): boolean {
+    return flags.yes === true || flags.skipPreview === true;
+}
+
+function canAsk(flags: DeployFlags): boolean {
+    return !flags.nonInteractive && process.stdin.isTTY && process.stdout.isTTY;
+}

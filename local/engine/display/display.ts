@@ -1,0 +1,37 @@
+/** Chooses how a deployment is shown. */
+import pc from "picocolors";
+import type { EngineEvent } from "../events";
+import { PlainDisplay } from "./plain";
+
+/** Shows the events of one deployment. */
+export interface Display {
+    event(event: EngineEvent): void;
+    /** No event comes any more, also where the deployment broke off. */
+    end(): void;
+}
+
+export interface DisplayOptions {
+    command: "up" | "preview" | "refresh" | "destroy";
+    dryRun: boolean;
+    stack: string;
+    json: boolean;
+    diff: boolean;
+    /** A user at a terminal. */
+    interactive: boolean;
+    /** What --color says. */
+    color: string;
+}
+
+const HEADINGS = { up: ["Previewing update", "Updating"], preview: ["Previewing update", ""], refresh: ["Previewing refresh", "Refreshing"], destroy: ["Previewing destroy", "Destroying"] } as const;
+
+export function createDisplay({ command, dryRun, stack, color }: DisplayOptions): Display {
+    const colors = pc.createColors(useColors(color));
+    const write = (text: string): void => void process.stdout.write(text);
+    write(`${colors.bold(`${HEADINGS[command][dryRun ? 0 : 1]} (${stack}):`)}\n\n`);
+    return new PlainDisplay(write, colors);
+}
+
+/** --color decides; else NO_COLOR; else whether somebody looks. */
+function useColors(color: string): boolean {
+    return color === "always" || (color !== "never" && !process.env.NO_COLOR && process.stdout.isTTY);
+}
