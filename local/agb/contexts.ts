@@ -1,0 +1,85 @@
+import { randomId, type Account, type ContextRecord } from "./account";
+import type { Clock } from "./clock";
+import type { ContextFiles } from "./disk/contextFiles";
+import { contextNotFound, invalidParameter } from "./refusal";
+
+/** The account's contexts: made, found, renamed, cleared, deleted. */
+export class Contexts {
+    /** One creation at a time, so that a name is made once however many ask for it. */
+    private creating: Promise<unknown> = Promise.resolve();
+
+    constructor(private readonly account: Account, private readonly files: ContextFiles, private readonly clock: Clock) {}
+
+    /** Newest first, without those that serve file transfer. */
+    list(): ContextRecord[] {
+        return [...this.account.contexts.values()].filter((context) => context.ofSession === undefined).sort((a, b) => b.number - a.number);
+    }
+
+    get(id: string): ContextRecord {
+        const context = this.account.contexts.get(id);
+        if (context === undefined) throw contextNotFound(id);
+        return context;
+    }
+
+    byName(name: string, region: string): ContextRecord | undefined {
+        return this.list().find((context) => context.name === name && context.region === region);
+    }
+
+    /** The one of that name, made if there is none. */
+    ensure(name: string, region: string): Promise<ContextRecord> {
+        const result = this.creating.then(async () => this.byName(name, region) ?? (await this.create({ name: checkedName(name), region })));
+        this.creating = result.catch(() => undefined);
+        return result;
+    }
+
+    async create(given: { name: string; region: string; ofSession?: string }): Promise<ContextRecord> {
+        const now = this.clock.now();
+        const context: ContextRecord = {
+            id: randomId("SdkCtx-"), number: this.account.nextNumber(), ...given, createdAt: now, lastUsedAt: now, state: "available", recycling: {},
+        };
+        await this.files.create(context.id);
+        await this.account.saveContext(context);
+        return context;
+    }
+
+    async rename(id: string, name: string): Promise<void> {
+        const context = this.get(id);
+        const other = this.byName(checkedName(name), context.region);
+        if (other !== undefined && other !== context) throw invalidParameter(`there is a context named ${name} already (${other.id})`);
+        context.name = name;
+        await this.account.saveContext(context);
+    }
+
+    async delete(id: string): Promise<void> {
+        this.get(id);
+        await this.account.removeContext(id);
+        await this.files.remove(id);
+    }
+
+    /** Answers at once; the context shows `clearing` until everything is gone. */
+    async clear(id: string): Promise<void> {
+        const context = this.get(id);
+        if (context.state === "clearing") return;
+        context.state = "clearing";
+        await this.account.saveContext(context);
+        void this.finishClearing(context);
+    }
+
+    /** Goes on with what was under way when the server was stopped. */
+    resume(): void {
+        for (const context of this.account.contexts.values()) if (context.state === "clearing") void this.finishClearing(context);
+    }
+
+    private async finishClearing(context: ContextRecord): Promise<void> {
+        const { freed } = await this.files.clear(context.id);
+        const { uploadMode: _, ...cleared } = { ...context, state: "available" as const };
+        // From here on a restart must not clear again: new files may have come.
+        await this.account.saveContext(cleared);
+        void freed;
+    }
+}
+
+function checkedName(name: string): string {
+    if (name.trim() === "" || name.length > 255) throw invalidParameter("the name of a context has 1 to 255 characters");
+    return name;
+}

@@ -1,0 +1,106 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rename, rm, unlink, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import type { Duplex, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { randomId } from "../account";
+import type { Clock } from "../clock";
+import { contextNotFound } from "../refusal";
+import { Tree } from "./tree";
+
+/**
+ * The files of all contexts, each at its absolute session path below the context's own folder. Each appears and is replaced at
+ * once and as a whole; its modification time is when it was uploaded.
+ */
+export class ContextFiles {
+    private readonly contexts: string;
+    private readonly incoming: string;
+    private readonly trash: string;
+
+    private constructor(dataFolder: string, private readonly clock: Clock) {
+        this.contexts = join(dataFolder, "contexts");
+        this.incoming = join(dataFolder, "incoming");
+        this.trash = join(dataFolder, "trash");
+    }
+
+    /** Removes what a killed process left: half-written files, and contexts that are not among `known`. */
+    static async open(dataFolder: string, known: { has(id: string): boolean }, clock: Clock): Promise<ContextFiles> {
+        const files = new ContextFiles(dataFolder, clock);
+        await rm(files.incoming, { recursive: true, force: true });
+        for (const folder of [files.contexts, files.incoming, files.trash]) await mkdir(folder, { recursive: true });
+        for (const id of await readdir(files.contexts)) if (!known.has(id)) await rename(join(files.contexts, id), join(files.trash, id));
+        for (const name of await readdir(files.trash)) void rm(join(files.trash, name), { recursive: true, force: true });
+        return files;
+    }
+
+    async create(contextId: string): Promise<void> {
+        await mkdir(join(this.contexts, contextId), { recursive: true });
+    }
+
+    /** Takes all files away at once; the promise in the result resolves when their space is free. */
+    async clear(contextId: string): Promise<{ freed: Promise<void> }> {
+        const discarded = join(this.trash, randomId(`${contextId}-`));
+        await rename(join(this.contexts, contextId), discarded);
+        await this.create(contextId);
+        return { freed: rm(discarded, { recursive: true, force: true }) };
+    }
+
+    async remove(contextId: string): Promise<void> {
+        const discarded = join(this.trash, randomId(`${contextId}-`));
+        await rename(join(this.contexts, contextId), discarded).catch(() => undefined);
+        void rm(discarded, { recursive: true, force: true });
+    }
+
+    async tree(contextId: string): Promise<Tree> {
+        try {
+            return await Tree.open(join(this.contexts, contextId));
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code === "ENOENT") throw contextNotFound(contextId);
+            throw error;
+        }
+    }
+
+    /** A file name for data on its way to a place in any tree of the data folder. */
+    draft(): string {
+        return join(this.incoming, randomId(""));
+    }
+
+    /** Writes a stream, through another where given, to a file of the context, whole or not at all. */
+    async put(contextId: string, path: string, content: Readable, through: Duplex): Promise<void> {
+        const draft = this.draft();
+        try {
+            await pipeline(content, through, createWriteStream(draft));
+            await this.adopt(contextId, path, draft);
+        } finally {
+            await unlink(draft).catch(() => undefined);
+        }
+    }
+
+    /** Makes a draft a file of the context. */
+    async adopt(contextId: string, path: string, draft: string): Promise<void> {
+        const now = new Date(this.clock.now());
+        await utimes(draft, now, now);
+        await (await this.tree(contextId)).place(draft, path);
+    }
+
+    async get(contextId: string, path: string): Promise<{ size: number; modifiedMs: number; content: Readable } | undefined> {
+        const handle = await (await this.tree(contextId)).read(path);
+        if (handle === undefined) return undefined;
+        const { size, mtimeMs } = await handle.stat();
+        return { size, modifiedMs: Math.round(mtimeMs), content: handle.createReadStream() };
+    }
+
+    /** What is directly in a folder, in the order of names. */
+    async children(contextId: string, folder: string): Promise<{ path: string; folder: boolean; size: number; modifiedMs?: number }[]> {
+        const { files, folders } = await (await this.tree(contextId)).children(folder);
+        const found = [...files.map((file) => ({ ...file, folder: false })), ...folders.map((path) => ({ path, folder: true, size: 0 }))];
+        return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+    }
+
+    async removeFile(contextId: string, path: string): Promise<boolean> {
+        const tree = await this.tree(contextId);
+        const removed = await tree.remove(path);
+        await tree.prune(path.split("/").slice(0, -1).join("/"));
+        return removed;
+    }
+}

@@ -1,0 +1,156 @@
+import { constants } from "node:fs";
+import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink, type FileHandle } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+/** Where the kernel says what a descriptor really is, and takes names relative to it. */
+const PROC = process.platform === "linux";
+
+export interface TreeFile {
+    /** Relative to the tree's root, parts joined with `/`. */
+    path: string;
+    size: number;
+    modifiedMs: number;
+}
+
+/**
+ * A directory whose files are named by relative paths, and that nobody gets out of: whatever links somebody puts in, and whenever,
+ * files are opened first and then asked where they are, and are created in folders that are held open. Links and devices are not files.
+ */
+export class Tree {
+    private constructor(readonly root: string) {}
+
+    static async open(root: string): Promise<Tree> {
+        return new Tree(await realpath(root));
+    }
+
+    /** All files under a folder; none when it is not there. */
+    async files(under = ""): Promise<TreeFile[]> {
+        const found: TreeFile[] = [];
+        for (const folders = [under]; folders.length > 0;) {
+            const folder = folders.pop() ?? "";
+            const { files, folders: below } = await this.children(folder);
+            found.push(...files);
+            folders.push(...below);
+        }
+        return found;
+    }
+
+    /** What is directly in a folder; nothing when it is not there. */
+    async children(folder: string): Promise<{ files: TreeFile[]; folders: string[] }> {
+        const files: TreeFile[] = [];
+        const folders: string[] = [];
+        await this.inFolder(folder, async (host) => {
+            const entries = await readdir(host, { withFileTypes: true });
+            await Promise.all(entries.map(async (entry) => {
+                if (entry.name.includes("\uFFFD")) throw new Error(`the name of ${join(folder, entry.name)} is not UTF-8`);
+                const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+                if (entry.isDirectory()) folders.push(path);
+                if (!entry.isFile()) return;
+                const stats = await lstat(join(host, entry.name)).catch(absent);
+                if (stats?.isFile()) files.push({ path, size: stats.size, modifiedMs: Math.round(stats.mtimeMs) });
+            }));
+        }).catch(absent);
+        return { files, folders };
+    }
+
+    /** Whether a folder is there itself, and not a link to one. */
+    async hasFolder(folder: string): Promise<boolean> {
+        return (await this.inFolder(folder, () => Promise.resolve(true)).catch(absent)) === true;
+    }
+
+    async isEmpty(): Promise<boolean> {
+        return (await this.files()).length === 0;
+    }
+
+    /** Opens a file for reading; `undefined` when there is no such file. */
+    async read(path: string): Promise<FileHandle | undefined> {
+        const handle = await this.openWithin(path, O_RDONLY | O_NONBLOCK).catch(absent);
+        if (handle === undefined || (await handle.stat()).isFile()) return handle;
+        await handle.close();
+        return undefined;
+    }
+
+    /** Moves a file from elsewhere on the same disk to its place, over the one that is there, making the folders above it. */
+    async place(draft: string, path: string): Promise<void> {
+        for (let attempt = 1; ; attempt++) {
+            try {
+                await this.makeFolder(parent(path));
+                await this.inFolder(parent(path), (host) => rename(draft, join(host, name(path))));
+                return;
+            } catch (error) {
+                const code = (error as NodeJS.ErrnoException).code;
+                // Somebody else has just removed the folder because it was empty.
+                if (code === "ENOENT" && attempt < 5) continue;
+                if (code === "EISDIR" || code === "ENOTEMPTY") throw new Error(`cannot write /${path}: there is a folder of that name`, { cause: error });
+                if (code === "ENOTDIR" || code === "EEXIST") throw new Error(`cannot write /${path}: a folder above it is a file`, { cause: error });
+                throw error;
+            }
+        }
+    }
+
+    /** Whether there was such a file. */
+    async remove(path: string): Promise<boolean> {
+        const removed = await this.inFolder(parent(path), async (host) => {
+            const stats = await lstat(join(host, name(path)));
+            if (!stats.isFile()) return false;
+            await unlink(join(host, name(path)));
+            return true;
+        }).catch(absent);
+        return removed === true;
+    }
+
+    /** Removes a folder and those above it as long as they are empty. */
+    async prune(folder: string): Promise<void> {
+        for (let path = folder; path !== ""; path = parent(path)) {
+            try {
+                await this.inFolder(parent(path), (host) => rmdir(join(host, name(path))));
+            } catch {
+                return;
+            }
+        }
+    }
+
+    /** Makes a folder and those above it. */
+    async makeFolder(folder: string): Promise<void> {
+        if (folder === "") return;
+        try {
+            await this.inFolder(folder, () => Promise.resolve());
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+            await this.makeFolder(parent(folder));
+            await this.inFolder(parent(folder), (host) => mkdir(join(host, name(folder)))).catch((failure: unknown) => {
+                if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
+            });
+        }
+    }
+
+    private async inFolder<Result>(folder: string, action: (host: string) => Promise<Result>): Promise<Result> {
+        const handle = await this.openWithin(folder, O_RDONLY | O_DIRECTORY);
+        try {
+            return await action(PROC ? `/proc/self/fd/${handle.fd}` : join(this.root, folder));
+        } finally {
+            await handle.close();
+        }
+    }
+
+    private async openWithin(path: string, flags: number): Promise<FileHandle> {
+        const expected = join(this.root, path);
+        if (expected !== this.root && !expected.startsWith(this.root + sep)) throw new Error(`${path} is outside`);
+        // A folder that is a link away from its place would show here at the latest.
+        const handle = await open(expected, flags | O_NOFOLLOW);
+        const actual = PROC ? await readlink(`/proc/self/fd/${handle.fd}`) : await realpath(expected);
+        if (actual === expected) return handle;
+        await handle.close();
+        throw Object.assign(new Error(`${path} is reached through a link`), { code: "ENOENT" });
+    }
+}
+
+const parent = (path: string): string => (path.includes("/") ? dirname(path) : "");
+const name = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** Makes nothing of a file that is not there, or is a link: for the catch of what reads. */
+function absent(error: unknown): undefined {
+    if (["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+}

@@ -1,0 +1,140 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { jsonText, labelsSchema, syncPolicySchema } from "../../../provider/agb/wire";
+import type { Mount, SessionRecord } from "../account";
+import { normalSessionPath } from "../paths";
+import { invalidParameter, Refusal } from "../refusal";
+import type { Service } from "../service";
+import { IMAGES } from "../images";
+import { listTools } from "../tools";
+import { mixedModes } from "../sync/transfer";
+import { faultOf } from "./faults";
+import { answer, optionalText, page, pageParameters, parameters, text } from "./envelope";
+
+const idParameter = z.object({ sessionId: text });
+const labels = jsonText(labelsSchema.refine((given) => Object.entries(given).every(([key, value]) => key !== "" && value !== ""), "neither keys nor values of labels may be empty"))
+    .transform((given) => given ?? {});
+
+/** The SDKs call one field otherwise. */
+const policyText = jsonText(z.preprocess((given) => {
+    const policy = z.looseObject({ extractPolicy: z.looseObject({ extractCurrentFolder: z.boolean() }) }).safeParse(given);
+    if (!policy.success) return given;
+    const { extractPolicy } = policy.data;
+    return { ...policy.data, extractPolicy: { extractToCurrentFolder: extractPolicy.extractCurrentFolder, ...extractPolicy } };
+}, syncPolicySchema)).transform((policy) => policy ?? syncPolicySchema.parse({}));
+
+const createQuery = z.object({ imageId: text, sdkStats: optionalText });
+const createBody = z.object({
+    labels: labels.optional(),
+    persistenceDataList: z.array(z.object({ contextId: text, path: text, policy: policyText.optional() })).nullish(),
+    mcpPolicyId: z.string().nullish(),
+    timeout: z.number().int().positive().nullish(),
+});
+
+export function sessionCalls(app: FastifyInstance, service: Service): void {
+    const { sessions } = service;
+    const inBody = (request: FastifyRequest): SessionRecord => sessions.get(parameters(idParameter, request.body).sessionId);
+    const inQuery = (request: FastifyRequest): SessionRecord => sessions.get(parameters(idParameter, request.query).sessionId);
+
+    app.post("/mcp/createSession", async (request) => {
+        const { imageId } = parameters(createQuery, request.query);
+        const body = parameters(createBody, request.body);
+        if (!IMAGES.includes(imageId)) throw new Refusal("InvalidImage.NotFound", `image ${imageId} not found`);
+        const session = await sessions.create({
+            imageId,
+            labels: body.labels ?? {},
+            mounts: await checkedMounts(service, body.persistenceDataList ?? []),
+            ...(body.mcpPolicyId && { policyId: body.mcpPolicyId }),
+            ...(body.timeout && { idleSeconds: body.timeout }),
+            failSyncs: faultOf(request) === "fail",
+        });
+        return answer({ ...described(session, request), taskId: "", networkInterfaceIp: "", success: true, errMsg: "" });
+    });
+
+    app.post("/mcp/getSession", (request) => {
+        const session = inBody(request);
+        return Promise.resolve(answer({ ...described(session, request), status: "RUNNING" }));
+    });
+
+    app.post("/mcp/getSessionInfo", (request) => Promise.resolve(answer({ status: sessions.status(parameters(idParameter, request.body).sessionId) })));
+
+    app.post("/mcp/releaseSessionAsync", async (request) => {
+        await sessions.release(inBody(request));
+        return answer();
+    });
+
+    app.post("/mcp/releaseSession", async (request) => {
+        const { gone } = await sessions.release(inBody(request));
+        await gone;
+        return answer();
+    });
+
+    app.post("/mcp/refreshSessionIdleTime", (request) => {
+        sessions.touch(inQuery(request));
+        return Promise.resolve(answer());
+    });
+
+    app.post("/mcp/getMcpResource", (request) => {
+        const session = inBody(request);
+        return Promise.resolve(answer({ sessionId: session.id, resourceUrl: resourceUrl(session, request) }));
+    });
+
+    app.get("/sdk/ListSession", (request) => {
+        const wanted = Object.entries(parameters(z.object({ labels: labels.optional() }), request.query).labels ?? {});
+        const matching = sessions.list().filter((session) => wanted.every(([key, value]) => session.labels[key] === value));
+        const { items, info } = page(matching, parameters(pageParameters, request.query));
+        return Promise.resolve(answer(items.map(({ id }) => ({ sessionId: id, sessionStatus: "RUNNING" })), info));
+    });
+
+    app.post("/sdk/SetLabel", async (request) => {
+        await sessions.setLabels(inQuery(request), parameters(z.object({ Labels: labels }), request.query).Labels);
+        return answer();
+    });
+
+    app.get("/sdk/GetLabel", (request) => Promise.resolve(answer({ labels: JSON.stringify(inQuery(request).labels) })));
+
+    app.get("/internet/getLink", (request) => {
+        const session = inQuery(request);
+        const { protocolType, port } = parameters(z.object({ protocolType: optionalText, port: optionalText }), request.query);
+        const path = [protocolType, port].filter((part) => part !== undefined).map(encodeURIComponent).join("/");
+        return Promise.resolve(answer({ url: `${resourceUrl(session, request)}&link=${path}` }));
+    });
+}
+
+/** The mounts of a new session, each of a context that is there, at a place of its own where a session can write. */
+async function checkedMounts({ contexts, files, account, clock }: Service, given: NonNullable<z.output<typeof createBody>["persistenceDataList"]>): Promise<Mount[]> {
+    const mounts: Mount[] = [];
+    for (const { contextId: idOrName, path, policy = syncPolicySchema.parse({}) } of given) {
+        const context = account.contexts.get(idOrName) ?? contexts.byName(idOrName, "") ?? contexts.get(idOrName);
+        const place = normalSessionPath(path);
+        if (mounts.some((mount) => normalSessionPath(mount.path) === place)) throw invalidParameter(`only one context can be mounted at ${path}`);
+        const { uploadMode } = policy.uploadPolicy;
+        if (context.uploadMode !== undefined && context.uploadMode !== uploadMode && !(await (await files.tree(context.id)).isEmpty())) {
+            throw mixedModes(context.name, context.uploadMode, uploadMode);
+        }
+        mounts.push({ contextId: context.id, path, policy });
+    }
+    for (const { contextId, path, policy } of mounts) {
+        const context = contexts.get(contextId);
+        context.lastUsedAt = clock.now();
+        context.recycling[normalSessionPath(path)] = policy.recyclePolicy;
+        await account.saveContext(context);
+    }
+    return mounts;
+}
+
+function described(session: SessionRecord, request: FastifyRequest) {
+    return {
+        sessionId: session.id,
+        appInstanceId: session.appInstanceId,
+        resourceId: session.resourceId,
+        resourceUrl: resourceUrl(session, request),
+        // Without these two the SDKs call tools through the API.
+        linkUrl: "",
+        token: "",
+        wsUrl: "",
+        toolList: JSON.stringify(listTools()),
+    };
+}
+
+const resourceUrl = (session: SessionRecord, request: FastifyRequest): string => `http://${request.headers.host ?? ""}/resource?resourceId=${session.resourceId}`;

@@ -1,0 +1,154 @@
+/** The local AGB: the AGB API on this machine, over real files. */
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Account, randomId } from "./account";
+import { Clock } from "./clock";
+import { Contexts } from "./contexts";
+import { ContextFiles } from "./disk/contextFiles";
+import type { Fault } from "./http/faults";
+import { createServer, type RequestLine } from "./http/server";
+import { lockFolder, unlockFolder } from "./lock";
+import { Presigned } from "./presigned";
+import { Recycler } from "./recycler";
+import { Sessions } from "./sessions";
+import { Syncs } from "./sync/syncs";
+import { Transfer } from "./sync/transfer";
+
+export type { Clock } from "./clock";
+export { parseFault, type Fault } from "./http/faults";
+export type { RequestLine } from "./http/server";
+export { Locked } from "./lock";
+
+export interface LocalAgbOptions {
+    /** Where everything is kept. Without one it is a temporary folder that goes when the server is closed. */
+    dataFolder?: string;
+    /** A key that is accepted besides the data folder's own. */
+    apiKey?: string;
+    /** 0, the default: any free one. */
+    port?: number;
+    /** Default `127.0.0.1`. */
+    host?: string;
+    /** Milliseconds added to each call. */
+    latency?: number;
+    /** What goes wrong on purpose. The array may be changed while the server runs. */
+    faults?: Fault[];
+    /** Idle seconds of sessions that do not name their own; default 300. */
+    idleTimeout?: number;
+    /** The shortest time that a sync task takes, in milliseconds. 0, the default: as fast as the files are copied. */
+    syncTime?: number;
+    /** Called when there has been no call for so many seconds and no session lives. */
+    whenUnused?: { seconds: number; action(): void };
+    /** Gets each request that was answered. */
+    log?(line: RequestLine): void;
+    /** Gets what the user should know although no request asked. */
+    warn?(message: string): void;
+}
+
+/** A local AGB that runs in this process. */
+export interface LocalAgb {
+    endpoint: string;
+    apiKey: string;
+    dataFolder: string;
+    /** Can be put forward. */
+    clock: Clock;
+    /** What goes wrong on purpose, from now on. */
+    faults: Fault[];
+    /** Lets nothing wait any more, and resolves when every sync and every release has ended. */
+    settleSyncs(): Promise<void>;
+    /** Ends the server; what was under way goes on when it is started again on the same data folder. */
+    close(): Promise<void>;
+}
+
+/** The file of a data folder that says how its server is reached. */
+export const SERVER_FILE = "server.json";
+const KEY_FILE = "api-key";
+const DEFAULT_IDLE_SECONDS = 300;
+
+/**
+ * Starts a local AGB in this process.
+ *
+ * @example
+ * const agb = await startLocalAgb({ syncTime: 200 });
+ * const client = new AgbClient({ endpoint: agb.endpoint, apiKey: agb.apiKey, timeoutMs: 5000 });
+ * await agb.clock.shift(31 * 60_000); // now every session has reached its end
+ * await agb.close();
+ */
+export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<LocalAgb> {
+    const dataFolder = options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    await lockFolder(dataFolder);
+    const { warn = () => undefined, faults = [], host = "127.0.0.1" } = options;
+    const clock = new Clock();
+    const account = await Account.open(dataFolder);
+    const files = await ContextFiles.open(dataFolder, account.contexts, clock);
+    const contexts = new Contexts(account, files, clock);
+    const recycler = new Recycler(account, files, clock, warn);
+    const syncs = new Syncs(account, new Transfer(account, files), clock, (id) => sessions.space(id).root, options.syncTime ?? 0);
+    const sessions: Sessions = new Sessions(dataFolder, account, contexts, syncs, clock, options.idleTimeout ?? DEFAULT_IDLE_SECONDS, warn);
+    const presigned = new Presigned(Buffer.from(await keptSecret(join(dataFolder, "signing-key")), "hex"), clock);
+    const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
+    const instance = randomId("");
+    const unused = new Unused(options.whenUnused, () => account.sessions.size > 0);
+
+    const app = createServer({ account, contexts, files, sessions, syncs, presigned, clock }, {
+        keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
+        host, latency: options.latency ?? 0, faults, instance, log: (line) => options.log?.(line), used: () => unused.start(),
+    });
+    contexts.resume();
+    await sessions.resume();
+    recycler.start();
+    await app.listen({ host, port: options.port ?? 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify({ endpoint, pid: process.pid, instance }), { mode: 0o600 });
+    unused.start();
+
+    return {
+        endpoint, apiKey: options.apiKey ?? ownKey, dataFolder, clock, faults,
+        async settleSyncs() {
+            await syncs.settle();
+            await sessions.settle();
+        },
+        async close() {
+            unused.stop();
+            sessions.stop();
+            recycler.stop();
+            await app.close();
+            await syncs.stop();
+            await account.close();
+            await rm(join(dataFolder, SERVER_FILE), { force: true });
+            await unlockFolder(dataFolder);
+            if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true });
+        },
+    };
+}
+
+/** A secret that is made once and then kept in a file that only the user can read. */
+async function keptSecret(file: string, prefix = ""): Promise<string> {
+    const kept = await readFile(file, "utf8").catch(() => "");
+    if (kept.trim() !== "") return kept.trim();
+    const made = prefix + randomBytes(32).toString("hex");
+    await writeFile(file, `${made}\n`, { mode: 0o600 });
+    return made;
+}
+
+/** Waits for a time without use. */
+class Unused {
+    private timer: NodeJS.Timeout | undefined;
+
+    constructor(private readonly wanted: LocalAgbOptions["whenUnused"], private readonly inUse: () => boolean) {}
+
+    start(): void {
+        if (this.wanted === undefined) return;
+        const { seconds, action } = this.wanted;
+        this.stop();
+        this.timer = setTimeout(() => (this.inUse() ? this.start() : action()), seconds * 1000);
+    }
+
+    stop(): void {
+        clearTimeout(this.timer);
+    }
+}

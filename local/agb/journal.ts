@@ -1,0 +1,83 @@
+import { mkdir, open, readFile, rename, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/**
+ * Entries on disk, one JSON line each, in the order in which they were appended. A process that is killed in the middle of a
+ * line loses that line alone, whose append had not been confirmed to anybody.
+ */
+export class Journal<Entry> {
+    private waiting: { line: string; done: () => void; failed: (reason: unknown) => void }[] = [];
+    private writing: Promise<void> | undefined;
+    private lines = 0;
+
+    private constructor(private readonly file: string, private handle: FileHandle, private readonly state: () => Entry[]) {}
+
+    /** Gives each entry on disk to `replay`, then starts anew with the entries of `state`, which together mean the same. */
+    static async open<Entry>(file: string, replay: (entry: Entry) => void, state: () => Entry[]): Promise<Journal<Entry>> {
+        await mkdir(dirname(file), { recursive: true });
+        for (const line of await readLines(file)) replay(JSON.parse(line) as Entry);
+        const journal = new Journal(file, await writeAnew(file, state()), state);
+        journal.lines = state().length;
+        return journal;
+    }
+
+    /** Resolves when the entry is on disk. */
+    append(entry: Entry): Promise<void> {
+        return new Promise((done, failed) => {
+            this.waiting.push({ line: `${JSON.stringify(entry)}\n`, done, failed });
+            this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+        });
+    }
+
+    async close(): Promise<void> {
+        await this.writing;
+        await this.handle.close();
+    }
+
+    private async writeAll(): Promise<void> {
+        while (this.waiting.length > 0) {
+            const batch = this.waiting;
+            this.waiting = [];
+            try {
+                // What is known when the file is written anew holds the batch already.
+                if (this.lines > 1000 + 4 * this.state().length) await this.compact();
+                else {
+                    await this.handle.appendFile(batch.map((entry) => entry.line).join(""));
+                    this.lines += batch.length;
+                }
+                for (const entry of batch) entry.done();
+            } catch (error) {
+                // The last line may be a torn one now, and nothing may be written behind it.
+                this.lines = Infinity;
+                for (const entry of batch) entry.failed(error);
+            }
+        }
+    }
+
+    private async compact(): Promise<void> {
+        const entries = this.state();
+        const handle = await writeAnew(this.file, entries);
+        await this.handle.close();
+        this.handle = handle;
+        this.lines = entries.length;
+    }
+}
+
+/** The complete lines; the text after the last line break is a line that was never finished. */
+async function readLines(file: string): Promise<string[]> {
+    try {
+        return (await readFile(file, "utf8")).split("\n").slice(0, -1);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+    }
+}
+
+async function writeAnew(file: string, entries: unknown[]): Promise<FileHandle> {
+    const draft = `${file}.new`;
+    const handle = await open(draft, "w", 0o600);
+    await handle.writeFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    await handle.sync();
+    await rename(draft, file);
+    return handle;
+}

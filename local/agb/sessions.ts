@@ -1,0 +1,232 @@
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { SyncMode, type SyncMode as Mode } from "../../provider/agb/policy";
+import { SESSION_NOT_FOUND, syncPolicySchema } from "../../provider/agb/wire";
+import { randomId, type Account, type ContextRecord, type Mount, type SessionRecord } from "./account";
+import type { Clock } from "./clock";
+import type { Contexts } from "./contexts";
+import { relative, isUnder } from "./sync/plan";
+import { failureText, type Syncs } from "./sync/syncs";
+import { normalSessionPath, WRITABLE_FOLDERS, type SessionSpace } from "./paths";
+import { invalidParameter, Refusal } from "./refusal";
+import { forgetSession } from "./tools";
+
+/** However it is used, a session lives no longer. */
+export const LONGEST_LIFE_SECONDS = 30 * 60;
+const TRANSFER_FOLDER = "/tmp/file_transfer";
+/** Timers cannot wait longer than this. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+
+export interface SessionOrder {
+    imageId: string;
+    labels: Record<string, string>;
+    mounts: Mount[];
+    policyId?: string;
+    idleSeconds?: number;
+    failSyncs?: boolean;
+}
+
+/** The account's sessions, from their creation to the end of their last upload. */
+export class Sessions {
+    private readonly lastUse = new Map<string, number>();
+    private readonly busy = new Map<string, number>();
+    private readonly leaving = new Map<string, Promise<void>>();
+    private timer: NodeJS.Timeout | undefined;
+
+    constructor(
+        private readonly folder: string,
+        private readonly account: Account,
+        private readonly contexts: Contexts,
+        private readonly syncs: Syncs,
+        private readonly clock: Clock,
+        private readonly idleSeconds: number,
+        private readonly warn: (message: string) => void,
+    ) {}
+
+    /** Goes on with what was under way when the server was stopped. */
+    async resume(): Promise<void> {
+        await mkdir(join(this.folder, "sessions"), { recursive: true });
+        for (const id of await readdir(join(this.folder, "sessions"))) {
+            if (!this.account.sessions.has(id)) void rm(join(this.folder, "sessions", id), { recursive: true, force: true });
+        }
+        for (const session of this.account.sessions.values()) {
+            this.lastUse.set(session.id, this.clock.now());
+            this.syncs.resume(session, (task) => this.mountOf(session, task.contextId, task.path));
+            if (session.releasing) void this.startLeaving(session);
+        }
+        this.clock.onShift(() => Promise.resolve(this.releaseDue()));
+        this.releaseDue();
+    }
+
+    async create(order: SessionOrder): Promise<SessionRecord> {
+        const session: SessionRecord = {
+            id: randomId("session-"),
+            number: this.account.nextNumber(),
+            imageId: order.imageId,
+            labels: order.labels,
+            ...(order.policyId !== undefined && { policyId: order.policyId }),
+            mounts: order.mounts,
+            tasks: [],
+            idleSeconds: order.idleSeconds ?? this.idleSeconds,
+            createdAt: this.clock.now(),
+            appInstanceId: randomId("app-"),
+            resourceId: randomId("res-"),
+            token: randomId("token-"),
+            releasing: false,
+        };
+        const { root } = this.space(session.id);
+        for (const folder of [...WRITABLE_FOLDERS, ...order.mounts.map((mount) => relative(mount.path))]) await mkdir(join(root, folder), { recursive: true });
+        this.lastUse.set(session.id, this.clock.now());
+        this.account.sessions.set(session.id, session);
+        const downloads = order.mounts.filter((mount) => mount.policy.downloadPolicy.autoDownload);
+        await this.syncs.start(session, downloads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Download, ...(order.failSyncs && { fail: true }) })));
+        this.schedule();
+        return session;
+    }
+
+    /** Those that live, newest first. */
+    list(): SessionRecord[] {
+        return [...this.account.sessions.values()].filter((session) => !session.releasing).sort((a, b) => b.number - a.number);
+    }
+
+    /** A session that lives. */
+    get(id: string, code = SESSION_NOT_FOUND): SessionRecord {
+        const session = this.account.sessions.get(id);
+        if (session === undefined || session.releasing) throw new Refusal(code, `session ${id} not found`);
+        return session;
+    }
+
+    /** `DELETING` while the uploads of a released session go on. */
+    status(id: string): "RUNNING" | "DELETING" {
+        return this.account.sessions.get(id)?.releasing ? "DELETING" : (this.get(id), "RUNNING");
+    }
+
+    space(id: string): SessionSpace {
+        return { sessionId: id, root: join(this.folder, "sessions", id, "root") };
+    }
+
+    /** Begins the idle time anew. */
+    touch(session: SessionRecord): void {
+        this.lastUse.set(session.id, this.clock.now());
+    }
+
+    /** Lets the session not become idle as long as the work lasts. */
+    async use<Result>(session: SessionRecord, work: () => Promise<Result>): Promise<Result> {
+        this.busy.set(session.id, (this.busy.get(session.id) ?? 0) + 1);
+        try {
+            return await work();
+        } finally {
+            this.busy.set(session.id, (this.busy.get(session.id) ?? 1) - 1);
+            this.touch(session);
+        }
+    }
+
+    async setLabels(session: SessionRecord, labels: Record<string, string>): Promise<void> {
+        session.labels = labels;
+        await this.account.saveSession(session);
+    }
+
+    /** Syncs one mount, a folder below one, or all of them. */
+    async sync(session: SessionRecord, type: Mode, where: { contextId: string; path: string } | undefined, fail: boolean): Promise<void> {
+        this.touch(session);
+        const mounts = where ? [{ mount: this.mounted(session, where.contextId, where.path), path: where.path }] : session.mounts.map((mount) => ({ mount, path: mount.path }));
+        await this.syncs.start(session, mounts.map((order) => ({ ...order, type, fail })));
+    }
+
+    /** The hidden context through which files are sent to and fetched from the session. */
+    async transferContext(session: SessionRecord): Promise<{ context: ContextRecord; path: string }> {
+        const context = [...this.account.contexts.values()].find(({ ofSession }) => ofSession === session.id)
+            ?? (await this.contexts.create({ name: `file_transfer-${session.id}`, region: "", ofSession: session.id }));
+        await mkdir(join(this.space(session.id).root, TRANSFER_FOLDER), { recursive: true });
+        return { context, path: TRANSFER_FOLDER };
+    }
+
+    /** Answers when the release is on disk; the result resolves when the last upload has ended and the session is gone. */
+    async release(session: SessionRecord): Promise<{ gone: Promise<void> }> {
+        session.releasing = true;
+        await this.account.saveSession(session);
+        return { gone: this.startLeaving(session) };
+    }
+
+    /** Resolves when all released sessions are gone. */
+    async settle(): Promise<void> {
+        await Promise.all(this.leaving.values());
+    }
+
+    stop(): void {
+        clearTimeout(this.timer);
+    }
+
+    private startLeaving(session: SessionRecord): Promise<void> {
+        const gone = this.leave(session).catch((error: unknown) => this.warn(`session ${session.id} could not be taken away: ${failureText(error)}`));
+        this.leaving.set(session.id, gone);
+        return gone;
+    }
+
+    private async leave(session: SessionRecord): Promise<void> {
+        await this.syncs.idle(session);
+        const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && this.arrived(session, mount));
+        await this.syncs.start(session, uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })));
+        await this.syncs.idle(session);
+        const lost = session.tasks.filter((task) => task.taskType === SyncMode.Upload && task.status === "Failed" && this.account.contexts.has(task.contextId));
+        const folder = join(this.folder, "sessions", session.id);
+        if (lost.length > 0) {
+            const kept = join(this.folder, "unsaved", session.id);
+            await mkdir(join(this.folder, "unsaved"), { recursive: true });
+            await rename(folder, kept).catch(() => undefined);
+            this.warn(`session ${session.id} was released, but ${lost.map((task) => task.errorMessage).join("; ")}. Its files are kept in ${kept}`);
+        }
+        for (const context of [...this.account.contexts.values()]) if (context.ofSession === session.id) await this.contexts.delete(context.id);
+        await this.account.removeSession(session.id);
+        this.lastUse.delete(session.id);
+        this.busy.delete(session.id);
+        this.leaving.delete(session.id);
+        forgetSession(session.id);
+        await rm(folder, { recursive: true, force: true });
+    }
+
+    /** Whether the mount holds what its context held: uploading one whose download failed would remove the rest from the context. */
+    private arrived(session: SessionRecord, mount: Mount): boolean {
+        return !session.tasks.some((task) => task.contextId === mount.contextId && relative(task.path) === relative(mount.path) && task.taskType === SyncMode.Download && task.status !== "Success");
+    }
+
+    private mounted(session: SessionRecord, contextId: string, path: string): Mount {
+        const mount = this.mountOf(session, contextId, path);
+        if (mount === undefined) throw invalidParameter(`context ${contextId} is not mounted at ${path} in session ${session.id}`);
+        return mount;
+    }
+
+    private mountOf(session: SessionRecord, contextId: string, path: string): Mount | undefined {
+        if (this.account.contexts.get(contextId)?.ofSession === session.id) return transferMount(contextId, path);
+        return session.mounts.find((mount) => mount.contextId === contextId && isUnder(relative(path), relative(mount.path)));
+    }
+
+    /** Releases what is due, and wakes up again when the next one is. */
+    private releaseDue(): void {
+        for (const session of this.list()) {
+            if (this.dueAt(session) > this.clock.now()) continue;
+            this.release(session).catch((error: unknown) => this.warn(`session ${session.id} could not be released: ${failureText(error)}`));
+        }
+        this.schedule();
+    }
+
+    private schedule(): void {
+        clearTimeout(this.timer);
+        const next = Math.min(...this.list().map((session) => this.dueAt(session)));
+        if (!Number.isFinite(next)) return;
+        // Uses only move the moment back, so waking up for one that was due earlier does no harm.
+        this.timer = setTimeout(() => this.releaseDue(), Math.min(Math.max(next - this.clock.now(), 50), LONGEST_WAIT));
+        this.timer.unref();
+    }
+
+    private dueAt(session: SessionRecord): number {
+        const end = session.createdAt + LONGEST_LIFE_SECONDS * 1000;
+        if ((this.busy.get(session.id) ?? 0) > 0) return Math.max(end, this.clock.now() + 1000);
+        return Math.min(end, (this.lastUse.get(session.id) ?? session.createdAt) + session.idleSeconds * 1000);
+    }
+}
+
+/** File transfer reaches any writable folder, and takes nothing away on either side. */
+function transferMount(contextId: string, path: string): Mount {
+    return { contextId, path: normalSessionPath(path), policy: syncPolicySchema.parse({ deletePolicy: { syncLocalFile: false } }) };
+}

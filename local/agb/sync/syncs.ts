@@ -1,0 +1,115 @@
+import { setTimeout } from "node:timers/promises";
+import { getSystemErrorMap } from "node:util";
+import { SyncMode } from "../../../provider/agb/policy";
+import type { Account, Mount, SessionRecord, TaskRecord } from "../account";
+import type { Clock } from "../clock";
+import type { Transfer } from "./transfer";
+
+/** A sync that was asked for: of a mount, or of a folder below it. */
+export interface SyncOrder {
+    mount: Mount;
+    path: string;
+    type: SyncMode;
+    /** Makes the task fail without doing anything, to show what a failed sync does. */
+    fail?: boolean;
+}
+
+/** Runs sync tasks in the background: those of one mount in order, those of different mounts side by side. */
+export class Syncs {
+    private readonly queues = new Map<string, Promise<void>>();
+    private hurry = new AbortController();
+    private stopped = false;
+
+    constructor(
+        private readonly account: Account,
+        private readonly transfer: Transfer,
+        private readonly clock: Clock,
+        private readonly rootOf: (sessionId: string) => string,
+        /** The shortest time that a task takes, in milliseconds. */
+        private readonly shortest: number,
+    ) {}
+
+    /** Lists the tasks as under way, on disk too, and only then starts them. */
+    async start(session: SessionRecord, orders: readonly SyncOrder[]): Promise<void> {
+        const started = orders.map((order) => ({ order, task: this.list(session, order) }));
+        if (this.account.sessions.has(session.id)) await this.account.saveSession(session);
+        for (const { order, task } of started) this.enqueue(session, order, task);
+    }
+
+    /** Starts again what was under way when the server was stopped. */
+    resume(session: SessionRecord, mountOf: (task: TaskRecord) => Mount | undefined): void {
+        for (const task of session.tasks.filter(({ status }) => status === "Pending")) {
+            const mount = mountOf(task);
+            if (mount) this.enqueue(session, { mount, path: task.path, type: task.taskType }, task);
+        }
+    }
+
+    /** Resolves when no task of the session is left; of all sessions where none is given. */
+    async idle(session?: SessionRecord): Promise<void> {
+        const prefix = session ? `${session.id} ` : "";
+        for (;;) {
+            const running = [...this.queues].filter(([key]) => key.startsWith(prefix)).map(([, queue]) => queue);
+            if (running.length === 0) return;
+            await Promise.all(running);
+        }
+    }
+
+    /** Lets nothing wait for its shortest time, and resolves when no task is left. */
+    async settle(): Promise<void> {
+        this.hurry.abort();
+        await this.idle();
+        this.hurry = new AbortController();
+    }
+
+    /** Lets what is being copied end, and begins nothing more: the rest is still listed as under way when the server comes back. */
+    async stop(): Promise<void> {
+        this.stopped = true;
+        await this.settle();
+    }
+
+    private list(session: SessionRecord, { mount, path, type }: SyncOrder): TaskRecord {
+        const task: TaskRecord = { contextId: mount.contextId, path, taskType: type, status: "Pending", startTime: 0, finishTime: 0, errorMessage: "" };
+        const same = (other: TaskRecord) => other.contextId === task.contextId && other.path === path && other.taskType === type;
+        session.tasks = [...session.tasks.filter((other) => !same(other)), task];
+        return task;
+    }
+
+    private enqueue(session: SessionRecord, order: SyncOrder, task: TaskRecord): void {
+        const key = `${session.id} ${order.mount.contextId} ${order.mount.path}`;
+        const before = this.queues.get(key) ?? Promise.resolve();
+        const queue = before.then(() => this.run(session, order, task)).finally(() => {
+            if (this.queues.get(key) === queue) this.queues.delete(key);
+        });
+        this.queues.set(key, queue);
+    }
+
+    private async run(session: SessionRecord, order: SyncOrder, task: TaskRecord): Promise<void> {
+        if (this.stopped) return;
+        task.startTime = this.clock.seconds();
+        try {
+            if (order.fail) throw new Error("the sync failed, as it was told to");
+            const { mount, path } = order;
+            const root = this.rootOf(session.id);
+            const work = order.type === SyncMode.Upload ? this.transfer.upload(root, mount, path) : this.transfer.download(root, mount, path);
+            await Promise.all([work, this.pause()]);
+            task.status = "Success";
+        } catch (error) {
+            task.status = "Failed";
+            task.errorMessage = `${order.type} of ${order.path}: ${failureText(error)}`;
+        }
+        task.finishTime = this.clock.seconds();
+        if (this.account.sessions.has(session.id)) await this.account.saveSession(session).catch(() => undefined);
+    }
+
+    private async pause(): Promise<void> {
+        await setTimeout(this.shortest, undefined, { signal: this.hurry.signal }).catch(() => undefined);
+    }
+}
+
+/** What went wrong, without the paths of this machine. */
+export function failureText(error: unknown): string {
+    if (!(error instanceof Error)) return String(error);
+    const { code, errno } = error as NodeJS.ErrnoException;
+    const system = errno === undefined ? undefined : getSystemErrorMap().get(errno);
+    return system ? `${system[1]} (${code})` : error.message;
+}
