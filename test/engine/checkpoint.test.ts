@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { CheckpointWriter, decodeSnapshot, parseCheckpoint, refuseUnsupported } from "../../local/engine/state/checkpoint";
+import { openCrypter, type Crypter } from "../../local/engine/state/passphrase";
+import { StateSecrets } from "../../local/engine/state/secrets";
+import { SECRET, SIGNATURE, type PropertyMap, type ResourceState, type Snapshot } from "../../local/engine/types";
+
+/** A stack that the pulumi command has written: secrets at several depths, an asset, and an entry that waits for its deletion. */
+const FIXTURE = join(__dirname, "fixtures/pulumi-stack/dev.json");
+const PASSPHRASE = "correct horse";
+const STACK = "organization/fixture/dev";
+
+const text = readFileSync(FIXTURE, "utf8").trimEnd();
+const stored = parseCheckpoint(text, FIXTURE);
+const salt = stored.deployment?.secrets_providers?.state?.salt ?? "";
+const secret = (value: PropertyMap[string]): PropertyMap => ({ [SIGNATURE]: SECRET, value });
+const withoutManifest = (checkpoint: string): string => checkpoint.replace(/"manifest":\{[^}]*\}/, "");
+const find = (snapshot: Snapshot, name: string): ResourceState => {
+    const found = snapshot.resources.find(({ urn }) => urn.endsWith(`::${name}`));
+    if (found === undefined) {
+        throw new Error(`no ${name} in the snapshot`);
+    }
+    return found;
+};
+
+describe("a checkpoint", () => {
+    let crypter: Crypter;
+    beforeAll(async () => {
+        crypter = await openCrypter(PASSPHRASE, salt);
+    });
+    const load = (): { snapshot: Snapshot; writer: CheckpointWriter } => {
+        const secrets = new StateSecrets(crypter);
+        return { snapshot: decodeSnapshot(stored.deployment, secrets.unseal), writer: new CheckpointWriter(STACK, salt, secrets.seal) };
+    };
+
+    test("that pulumi wrote is opened with its secrets in plain text, wrapped as on the wire", () => {
+        const { snapshot } = load();
+        const inputs = find(snapshot, "first").inputs;
+        expect(inputs?.secret).toEqual(secret('s3cr3t <&> "quoted"'));
+        expect(inputs?.secretObject).toEqual(secret({ text: "<html> & \u2028 é", list: [1, { two: 2 }] }));
+        expect(find(snapshot, "fixture-dev").outputs?.nested).toEqual({ deep: [secret(1), { plain: "x" }] });
+        expect(find(snapshot, "second").outputs?.made).toEqual(secret("<b> & é \u2028"));
+    });
+
+    test("that pulumi wrote is written again byte for byte, but for the manifest", () => {
+        const { snapshot, writer } = load();
+        expect(withoutManifest(writer.checkpoint(snapshot))).toBe(withoutManifest(text));
+    });
+
+    test("keeps the ciphertext of a secret whose resource changed elsewhere, and only of that one", () => {
+        const { snapshot, writer } = load();
+        const before = find(snapshot, "first");
+        const changed = { ...before, inputs: { ...before.inputs, secret: secret("new"), name: "other" } };
+        const written = parseCheckpoint(writer.checkpoint({ ...snapshot, resources: snapshot.resources.map((state) => (state === before ? changed : state)) }), "");
+        const old = stored.deployment?.resources?.find(({ urn }) => urn === before.urn)?.inputs;
+        const now = written.deployment?.resources?.find(({ urn }) => urn === before.urn)?.inputs;
+        expect(now?.secretObject).toEqual(old?.secretObject);
+        expect(now?.secret).not.toEqual(old?.secret);
+        expect(crypter.decrypt(String((now?.secret as PropertyMap).ciphertext))).toBe('"new"');
+    });
+
+    test("gives two secrets with the same plain text different ciphertexts", () => {
+        const { writer } = load();
+        const state: ResourceState = { urn: "urn:pulumi:dev::fixture::a:b:C::x", custom: true, type: "a:b:C", inputs: { one: secret("same"), two: secret("same") } };
+        const { inputs } = parseCheckpoint(writer.checkpoint({ resources: [state], pendingOperations: [] }), "").deployment?.resources?.[0] ?? {};
+        expect(inputs?.one).not.toEqual(inputs?.two);
+    });
+
+    test("holds pending operations, and no text of a secret", () => {
+        const { snapshot, writer } = load();
+        const resource: ResourceState = { urn: "urn:pulumi:dev::fixture::a:b:C::x", custom: true, type: "a:b:C", inputs: { token: secret("do-not-show") } };
+        const written = writer.checkpoint({ ...snapshot, pendingOperations: [{ resource, type: "creating" }] });
+        expect(written).not.toContain("do-not-show");
+        const again = decodeSnapshot(parseCheckpoint(written, "").deployment, new StateSecrets(crypter).unseal);
+        expect(again.pendingOperations).toEqual([{ resource, type: "creating" }]);
+    });
+
+    test("names the feature replaceWith, so that an engine without it refuses the stack", () => {
+        const { writer } = load();
+        const state: ResourceState = { urn: "urn:pulumi:dev::fixture::a:b:C::x", custom: true, type: "a:b:C", replaceWith: ["urn:pulumi:dev::fixture::a:b:C::y"] };
+        expect(parseCheckpoint(writer.checkpoint({ resources: [state], pendingOperations: [] }), "")).toMatchObject({ version: 4, features: ["replaceWith"] });
+    });
+
+    test.each([
+        [{ version: 4, features: ["hooks", "replaceWith"] }, "uses hooks,"],
+        [{ version: 5 }, "version 5"],
+        [{ version: 2 }, "version 2"],
+        [{ version: 3, deployment: { secrets_providers: { type: "awskms" } } }, '"awskms"'],
+    ])("that only the pulumi command can deploy is refused by name: %j", (unsupported, reason) => {
+        expect(() => refuseUnsupported(unsupported)).toThrow(reason);
+    });
+
+    test("that is no JSON is refused with the name of its file and of the backup", () => {
+        expect(() => parseCheckpoint("{", "/somewhere/dev.json")).toThrow(/\/somewhere\/dev\.json is not valid JSON .*dev\.json\.bak/);
+    });
+});

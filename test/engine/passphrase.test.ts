@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { newCrypter, openCrypter, readPassphrase } from "../../local/engine/state/passphrase";
+
+const settings = parse(readFileSync(join(__dirname, "fixtures/pulumi-stack/Pulumi.dev.yaml"), "utf8")) as {
+    encryptionsalt: string;
+    config: { "fixture:token": { secure: string } };
+};
+
+describe("passphrase secrets", () => {
+    test("that the pulumi command encrypted are decrypted", async () => {
+        const crypter = await openCrypter("correct horse", settings.encryptionsalt);
+        expect(crypter.decrypt(settings.config["fixture:token"].secure)).toBe('s3cr3t <&> "quoted"');
+    });
+
+    test("refuse a wrong passphrase and say where to give the right one", async () => {
+        await expect(openCrypter("wrong", settings.encryptionsalt)).rejects.toThrow(/incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE/);
+    });
+
+    test("refuse a salt that is none", async () => {
+        await expect(openCrypter("x", "v2:abc")).rejects.toThrow(/"v2:abc" is not one/);
+    });
+
+    test("of a new stack are opened with its salt and passphrase, empty ones included", async () => {
+        const crypter = await newCrypter("");
+        const opened = await openCrypter("", crypter.salt);
+        expect(opened.decrypt(crypter.encrypt("väl\u0000ue"))).toBe("väl\u0000ue");
+        expect(crypter.salt).toMatch(/^v1:[A-Za-z0-9+/=]+:v1:[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$/);
+    });
+
+    test("do not open what was changed", async () => {
+        const crypter = await newCrypter("x");
+        const [version, nonce, data = ""] = crypter.encrypt("value").split(":");
+        const changed = Buffer.from(data, "base64");
+        changed.writeUInt8(changed.readUInt8(0) ^ 1, 0);
+        expect(() => crypter.decrypt([version, nonce, changed.toString("base64")].join(":"))).toThrow();
+    });
+});
+
+describe("the passphrase", () => {
+    test("comes from the environment, even an empty one, before the file", () => {
+        expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE: "", PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere" })).toBe("");
+    });
+
+    test("comes from a file, without the line's end", () => {
+        const file = join(mkdtempSync(join(tmpdir(), "passphrase-")), "phrase");
+        writeFileSync(file, "secret phrase\n");
+        expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: file })).toBe("secret phrase");
+    });
+
+    test("that is missing, or in a file that is, is asked for by name", () => {
+        expect(() => readPassphrase({})).toThrow(/set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE/);
+        expect(() => readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere/phrase" })).toThrow("/nowhere/phrase");
+    });
+});
