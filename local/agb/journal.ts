@@ -25,7 +25,7 @@ export class Journal<Entry> {
     append(entry: Entry): Promise<void> {
         return new Promise((done, failed) => {
             this.waiting.push({ line: `${JSON.stringify(entry)}\n`, done, failed });
-            this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+            this.writing ??= this.writeAll();
         });
     }
 
@@ -52,6 +52,8 @@ export class Journal<Entry> {
                 for (const entry of batch) entry.failed(error);
             }
         }
+        // In the same breath as the last look at what waits: an append that comes later must begin anew.
+        this.writing = undefined;
     }
 
     private async compact(): Promise<void> {
