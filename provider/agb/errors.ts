@@ -35,6 +35,13 @@ export class AgbSettingsError extends Error {
     override readonly name = "AgbSettingsError";
 }
 
+/** Whether a call that failed may have been carried out all the same. */
+export function mayHaveTakenEffect(error: unknown): boolean {
+    if (error instanceof AgbUnreachable) return error.mayHaveTakenEffect;
+    // A server that broke down says nothing about how far it came; 503 says that it did not begin.
+    return error instanceof AgbRefusal && error.httpStatus >= 500 && error.httpStatus !== 503;
+}
+
 function refusalText(code: string, said: string, httpStatus: number, requestId: string): string {
     const details = [code || `HTTP ${httpStatus}`, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
     const sentence = said.trim().replace(/\s+/g, " ").replace(/\.$/, "");

@@ -1,6 +1,6 @@
 /** `pulumi-agb/client`: the AGB API without Pulumi. */
 export { AgbClient, type MountAddress, type SessionRequest } from "./client";
-export { AgbRefusal, AgbSettingsError, AgbUnreachable } from "./errors";
+export { AgbRefusal, AgbSettingsError, AgbUnreachable, mayHaveTakenEffect } from "./errors";
 export { findContext } from "./gone";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
 export { sessionIsGone } from "./sessionPoller";

@@ -27,7 +27,7 @@ export const envelopeSchema = z.looseObject({
     message: optionalText,
     httpStatusCode: z.number().nullish(),
     requestId: optionalText,
-    data: z.unknown(),
+    data: z.unknown().optional(),
     nextToken: optionalText,
     maxResults: z.number().nullish(),
     count: z.number().nullish(),

@@ -1,5 +1,5 @@
 /** Making a session, so that none is made that nobody knows of. */
-import { AgbRefusal, AgbUnreachable, type AgbClient } from "../agb";
+import { AgbRefusal, AgbUnreachable, mayHaveTakenEffect, type AgbClient } from "../agb";
 import { pollUntil } from "../agb/waiting";
 import type { Account } from "./account";
 import { explained } from "./explaining";
@@ -37,7 +37,7 @@ async function make(inputs: SessionInputs, labels: Record<string, string>, agb: 
         const { sessionId, serverTime } = await agb.createSession({ imageId, labels, policyId, idleReleaseTimeout, mounts: contextSyncs.map(toWire) });
         return { id: sessionId, born: serverTime };
     } catch (error) {
-        if (error instanceof AgbUnreachable && error.mayHaveTakenEffect) {
+        if (mayHaveTakenEffect(error)) {
             const id = await findAttempt(agb, labels[ATTEMPT_LABEL] ?? "");
             if (id) return { id, born: Date.now() };
         }
@@ -63,7 +63,7 @@ async function* quietly<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
 }
 
 function advice(error: unknown, { contextSyncs }: SessionInputs): string {
-    if (error instanceof AgbUnreachable && error.mayHaveTakenEffect) return "No session of this attempt was found afterwards; if one appears all the same, AGB releases it when it idles.";
+    if (mayHaveTakenEffect(error)) return "No session of this attempt was found afterwards; if one appears all the same, AGB releases it when it idles.";
     if (!(error instanceof AgbRefusal) || error.httpStatus === 401) return "";
     const said = `${error.code} ${error.said}`;
     const mount = contextSyncs.findIndex(({ contextId, path }) => said.includes(contextId) || said.includes(path));

@@ -1,0 +1,61 @@
+/** What a program that uses the package registers, as Pulumi's own mocks see it. */
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type * as Agb from "../../provider";
+
+const registered: pulumi.runtime.MockResourceArgs[] = [];
+
+let agb: typeof Agb;
+beforeAll(async () => {
+    await pulumi.runtime.setMocks({
+        newResource(args) {
+            registered.push(args);
+            return { id: `${args.name}-id`, state: { ...args.inputs, syncStatus: "Success" } };
+        },
+        call: () => ({}),
+    }, "project", "stack");
+    agb = await import("../../provider/index.js");
+});
+beforeEach(() => registered.splice(0));
+
+const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply((known) => resolve(known as T)));
+
+describe("a program under mocks", () => {
+    it("registers a context and a session that mounts it", async () => {
+        const context = new agb.Context("notes");
+        const session = new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: context.id, path: "/home/notes" }] });
+        expect(await value(session.id)).toBe("dev-id");
+        expect(await value(session.syncStatus)).toBe("Success");
+        expect(registered.map(({ type, name }) => [type, name])).toEqual([["pulumi-nodejs:dynamic/agb:Context", "notes"], ["pulumi-nodejs:dynamic/agb:Session", "dev"]]);
+        expect(registered[1]?.inputs).toMatchObject({ imageId: "agb-code-space-2", contextSyncs: [{ contextId: "notes-id", path: "/home/notes" }] });
+    });
+
+    it("stores a provider text that is the same for ever, and where the resource was declared", async () => {
+        class Environment extends pulumi.ComponentResource {
+            readonly inner = new agb.Context("inner", {}, { parent: this });
+            constructor() {
+                super("test:index:Environment", "outer");
+            }
+        }
+        await value(new Environment().inner.id);
+        const inputs = registered.find(({ name }) => name === "inner")?.inputs;
+        expect(inputs).toMatchObject({
+            __provider: 'exports.handler=()=>require("pulumi-agb/handlers").context',
+            __origin: { project: "project", stack: "stack", name: "inner", parents: ["outer"] },
+        });
+    });
+
+    it("hands custom timeouts to the handlers, which the engine would not", async () => {
+        await value(new agb.Context("slow", {}, { customTimeouts: { create: "10m" } }).id);
+        expect(registered[0]?.inputs).toMatchObject({ __timeouts: { create: "10m" } });
+    });
+
+    it("refuses the option import in one line that says what to do instead", () => {
+        expect(() => new agb.Context("notes", {}, { import: "SdkCtx-1" })).toThrow(/^Context "notes": the option "import" does not work .* adopt: true, .* Context\.get\(name, id\)\.$/);
+    });
+
+    it("refuses the option provider in one line that says what to do instead", () => {
+        const provider = { provider: {} as pulumi.ProviderResource };
+        expect(() => new agb.Session("dev", { imageId: "i" }, provider)).toThrow(/^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/);
+    });
+});

@@ -1,0 +1,143 @@
+/** The life of a context and a session, told from a user's side, on every engine that is here. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { engines } from "../support/engines";
+import { Project } from "../support/project";
+
+const program = ({ name = "story-notes", labels = '{ team: "a" }', paths = ["/home/notes", "/home/project"], context = "" } = {}) => `
+const context = new agb.Context("notes", { name: ${JSON.stringify(name)}, forceDestroy: true, ${context} });
+const session = new agb.Session("dev", {
+    imageId: "agb-code-space-2",
+    labels: ${labels},
+    contextSyncs: [
+        ${paths.map((path, i) => `{ contextId: context.id, path: "${path}"${i === 1 ? ', policy: { bwList: { whiteLists: [{ path: "src" }] } }' : ""} }`).join(",\n        ")},
+    ],
+});
+exports.contextId = context.id;
+exports.sessionId = session.id;
+exports.syncStatus = session.syncStatus;
+exports.contextStatuses = session.contextStatuses;
+`;
+
+interface Outputs {
+    contextId: string;
+    sessionId: string;
+    syncStatus: string;
+    contextStatuses: { contextId: string; path: string; status: string }[];
+}
+
+describe.each(engines)("a stack on $name", (engine) => {
+    let agb: TestAgb;
+    let project: Project;
+    const outputs = async () => await project.outputs() as unknown as Outputs;
+
+    beforeAll(async () => {
+        agb = await startTestAgb();
+        project = await new Project(engine, agb.env).init();
+        project.program(program());
+    });
+    afterAll(async () => {
+        project.remove();
+        await agb.close();
+    });
+
+    it("previews without making anything", async () => {
+        const { exit, text } = await project.preview();
+        expect(text).toMatch(/create/);
+        expect(exit).toBe(0);
+        expect(await agb.contexts()).toEqual([]);
+    });
+
+    it("makes the context and the session, waits for the mounts, and says how they stand", async () => {
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/3 created/);
+        expect(exit).toBe(0);
+        const { contextId, sessionId, syncStatus, contextStatuses } = await outputs();
+        expect(await agb.contexts()).toEqual([contextId]);
+        expect(await agb.sessions()).toEqual([sessionId]);
+        expect(syncStatus).toBe("Success");
+        expect(contextStatuses).toMatchObject([{ contextId, path: "/home/notes", status: "Success" }, { contextId, path: "/home/project", status: "Success" }]);
+    });
+
+    it("keeps what opens the sandbox out of the state, and the key too", async () => {
+        const { sessionId } = await outputs();
+        const { resourceUrl } = await agb.client.getSession(sessionId);
+        expect(resourceUrl).toBeTruthy();
+        expect(project.state()).not.toContain(resourceUrl);
+        expect(project.state()).not.toContain(agb.env.AGB_API_KEY);
+    });
+
+    it("changes nothing when nothing has changed", async () => {
+        const before = await outputs();
+        const { exit, text } = await project.up("--expect-no-changes");
+        expect(text).toMatch(/3 unchanged/);
+        expect(exit).toBe(0);
+        expect(await outputs()).toEqual(before);
+    });
+
+    it("changes labels in place", async () => {
+        const before = await outputs();
+        project.program(program({ labels: '{ team: "b", stage: "test" }' }));
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/1 updated/);
+        expect(exit).toBe(0);
+        expect((await outputs()).sessionId).toBe(before.sessionId);
+        expect(await agb.client.getLabels(before.sessionId)).toMatchObject({ team: "b", stage: "test", "pulumi-project": "story", "pulumi-stack": "dev", "pulumi-name": "dev" });
+    });
+
+    it("renames a context in place", async () => {
+        const before = await outputs();
+        project.program(program({ name: "story-renamed", labels: '{ team: "b", stage: "test" }' }));
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/1 updated/);
+        expect(exit).toBe(0);
+        expect(await outputs()).toMatchObject({ contextId: before.contextId, sessionId: before.sessionId });
+        expect((await agb.client.getContext({ id: before.contextId })).name).toBe("story-renamed");
+    });
+
+    it("replaces the session when a mount changes, and the new one has what was written in the old", async () => {
+        const before = await outputs();
+        await agb.client.callTool(before.sessionId, "write_file", { path: "/home/notes/todo.txt", content: "water the plants", mode: "overwrite" });
+        project.program(program({ name: "story-renamed", labels: '{ team: "b", stage: "test" }', paths: ["/home/notes", "/home/elsewhere"] }));
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/1 replaced/);
+        expect(exit).toBe(0);
+        const after = await outputs();
+        expect(after.sessionId).not.toBe(before.sessionId);
+        expect(await agb.sessions()).toEqual([after.sessionId]);
+        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe("water the plants");
+    });
+
+    it("shows labels that were changed behind its back on refresh, and puts them right on up", async () => {
+        const { sessionId } = await outputs();
+        const labels = await agb.client.getLabels(sessionId);
+        await agb.client.setLabels(sessionId, { ...labels, team: "somebody else's" });
+        const refreshed = await project.refresh();
+        expect(refreshed.text).toMatch(/1 updated/);
+        expect(refreshed.exit).toBe(0);
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/1 updated/);
+        expect(exit).toBe(0);
+        expect(await agb.client.getLabels(sessionId)).toEqual(labels);
+    });
+
+    it("replaces a session that was released behind its back, without a refresh, and says so", async () => {
+        const before = await outputs();
+        await agb.release(before.sessionId);
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/was released by AGB since the last deployment/);
+        expect(text).toMatch(/1 replaced/);
+        expect(exit).toBe(0);
+        const after = await outputs();
+        expect(await agb.sessions()).toEqual([after.sessionId]);
+        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe("water the plants");
+    });
+
+    it("takes everything down, the context with its files since it is forced", async () => {
+        const { exit, text } = await project.destroy();
+        expect(text).toMatch(/3 deleted/);
+        expect(exit).toBe(0);
+        expect(await agb.contexts()).toEqual([]);
+        expect(await agb.sessions()).toEqual([]);
+    });
+});

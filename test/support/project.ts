@@ -1,0 +1,73 @@
+/** A Pulumi project of a user, in a folder of its own, with a stack of its own. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { root, run, type Engine, type Run } from "./engines";
+
+export const PASSPHRASE = "a passphrase";
+const STACK = "dev";
+
+export class Project {
+    readonly folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-story-"));
+    readonly env: NodeJS.ProcessEnv;
+
+    constructor(private readonly engine: Engine, env: NodeJS.ProcessEnv) {
+        const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
+        this.env = {
+            ...Object.fromEntries(inherited),
+            PULUMI_HOME: path.join(this.folder, ".home"),
+            PULUMI_BACKEND_URL: `file://${path.join(this.folder, ".backend")}`,
+            PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            NO_COLOR: "1",
+            ...env,
+        };
+        mkdirSync(path.join(this.folder, ".backend"));
+        this.write("Pulumi.yaml", "name: story\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+        this.write("package.json", '{ "name": "story", "version": "1.0.0", "main": "index.js" }\n');
+        symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
+    }
+
+    write(file: string, text: string): void {
+        writeFileSync(path.join(this.folder, file), text);
+    }
+
+    /** The program, in JavaScript, with the package as `agb`. */
+    program(text: string): void {
+        this.write("index.js", `"use strict";\nconst pulumi = require("@pulumi/pulumi");\nconst agb = require("pulumi-agb");\n${text}\n`);
+    }
+
+    /** Makes the stack; every other command needs it. */
+    async init(): Promise<this> {
+        const made = await this.pulumi("stack init", STACK);
+        if (made.exit !== 0) throw new Error(`no stack: ${made.text}`);
+        return this;
+    }
+
+    pulumi(command: string, ...args: string[]): Promise<Run> {
+        return run([...this.engine.argv(command), ...args], { cwd: this.folder, env: this.env });
+    }
+
+    up = (...args: string[]) => this.pulumi("up", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
+    preview = (...args: string[]) => this.pulumi("preview", "--non-interactive", "--stack", STACK, ...args);
+    refresh = (...args: string[]) => this.pulumi("refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
+    destroy = (...args: string[]) => this.pulumi("destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
+
+    /** Sets config as a user would; `--secret` and `--path` go before the key. */
+    config = (...args: string[]) => this.pulumi("config set", "--stack", STACK, ...args);
+
+    async outputs(): Promise<Record<string, unknown>> {
+        const { exit, stdout, text } = await this.pulumi("output", "--json", "--stack", STACK);
+        if (exit !== 0) throw new Error(`no outputs: ${text}`);
+        return JSON.parse(stdout) as Record<string, unknown>;
+    }
+
+    /** The state file, as it is on disk. */
+    state(): string {
+        return readFileSync(path.join(this.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`), "utf8");
+    }
+
+    remove(): void {
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
