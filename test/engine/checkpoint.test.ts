@@ -57,7 +57,7 @@ describe("a checkpoint", () => {
         const now = written.deployment?.resources?.find(({ urn }) => urn === before.urn)?.inputs;
         expect(now?.secretObject).toEqual(old?.secretObject);
         expect(now?.secret).not.toEqual(old?.secret);
-        expect(crypter.decrypt(String((now?.secret as PropertyMap).ciphertext))).toBe('"new"');
+        expect(crypter.decrypt((now?.secret as { ciphertext: string }).ciphertext)).toBe('"new"');
     });
 
     test("gives two secrets with the same plain text different ciphertexts", () => {

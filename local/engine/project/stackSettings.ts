@@ -57,7 +57,8 @@ export class StackSettings {
         if (!isMap(this.document.get("config"))) {
             this.document.set("config", this.document.createNode({}));
         }
-        this.document.setIn(["config", ...path], this.document.createNode(value));
+        // A bare value takes the place of the one before it, comment and all.
+        this.document.setIn(["config", ...path], typeof value === "object" ? this.document.createNode(value) : value);
     }
 
     removeConfig(path: (string | number)[]): boolean {

@@ -1,0 +1,154 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Snapshot } from "../../local/engine/types";
+import { backendURL, FileBackend, parseStackName } from "../../local/engine/state/backend";
+import { recordUpdate } from "../../local/engine/state/history";
+import { breakLocks, StackLock } from "../../local/engine/state/lock";
+import { newCrypter } from "../../local/engine/state/passphrase";
+import { createStack, readDeployment, removeStack, StackState } from "../../local/engine/state/stackState";
+
+const STACK = { project: "shop", name: "dev" };
+const withResource = (name: string): Snapshot => ({ resources: [{ urn: `urn:pulumi:dev::shop::a:b:C::${name}`, custom: true, type: "a:b:C" }], pendingOperations: [] });
+
+let folder: string;
+let backend: FileBackend;
+beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "backend-"));
+    backend = new FileBackend(`file://${folder}`, "/");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const read = (...path: string[]): string => readFileSync(join(folder, ".pulumi", ...path), "utf8");
+
+describe("the file backend", () => {
+    test("is the one that the environment names, else the project, else the last login, else the home folder", () => {
+        writeFileSync(join(folder, "credentials.json"), '{"current":"file:///logged-in"}');
+        expect(backendURL({ PULUMI_BACKEND_URL: "file:///e", PULUMI_HOME: folder }, "file:///p")).toBe("file:///e");
+        expect(backendURL({ PULUMI_HOME: folder }, "file:///p")).toBe("file:///p");
+        expect(backendURL({ PULUMI_HOME: folder })).toBe("file:///logged-in");
+        expect(backendURL({ PULUMI_HOME: join(folder, "none") })).toBe("file://~");
+    });
+
+    test.each(["https://user:hunter2@api.pulumi.com/x", "s3://bucket", "azblob://c", "gs://b"])("refuses %s by name, without its credentials", (url) => {
+        const refusal = (): FileBackend => new FileBackend(url, "/");
+        expect(refusal).toThrow(/^The backend (https|s3|azblob|gs):\/\/[a-z.]+.* is not supported/);
+        expect(refusal).not.toThrow(/hunter2/);
+    });
+
+    test("refuses a folder that is not there, and layouts that it does not know", () => {
+        expect(() => new FileBackend("file:///nowhere/at/all", "/")).toThrow("/nowhere/at/all");
+        mkdirSync(join(folder, ".pulumi/stacks"), { recursive: true });
+        writeFileSync(join(folder, ".pulumi/stacks/old.json"), "{}");
+        expect(() => new FileBackend(`file://${folder}`, "/")).toThrow(/layout from before projects/);
+        writeFileSync(join(folder, ".pulumi/meta.yaml"), "version: 2\n");
+        expect(() => new FileBackend(`file://${folder}`, "/")).toThrow(/does not know/);
+    });
+
+    test("takes a relative path from the working directory, and options after a question mark", () => {
+        expect(new FileBackend("file://.?no_tmp_dir=true", folder).path("x")).toBe(join(folder, ".pulumi", "x"));
+    });
+
+    test("reads names of stacks as the pulumi command does", () => {
+        expect(parseStackName("dev", "shop")).toEqual(STACK);
+        expect(parseStackName("organization/dev", "shop")).toEqual(STACK);
+        expect(parseStackName("organization/other/dev", "shop")).toEqual({ project: "other", name: "dev" });
+        expect(() => parseStackName("acme/shop/dev", "shop")).toThrow("acme/shop/dev");
+        expect(() => parseStackName("a b", "shop")).toThrow('"a b"');
+        expect(() => parseStackName("../evil", "shop")).toThrow();
+    });
+});
+
+describe("a stack's state", () => {
+    const open = async (): Promise<StackState> => {
+        const crypter = await newCrypter("x");
+        if (!backend.hasStack(STACK)) {
+            await createStack(backend, STACK, crypter);
+        }
+        return StackState.open(backend, STACK, await readDeployment(backend, STACK), crypter, "x");
+    };
+
+    test("lies where the pulumi command looks for it, with the state before as .bak", async () => {
+        const state = await open();
+        await state.save(withResource("one"));
+        await state.save(withResource("two"));
+        expect(read("meta.yaml")).toBe("version: 1\n");
+        expect(read("stacks/shop/dev.json")).toContain("::two");
+        expect(read("stacks/shop/dev.json.bak")).toContain("::one");
+        expect(JSON.parse(read("stacks/shop/dev.json.attrs"))).toMatchObject({ "user.content_type": "text/plain; charset=utf-8" });
+        expect(readdirSync(join(folder, ".pulumi/stacks/shop")).sort()).toEqual(["dev.json", "dev.json.attrs", "dev.json.bak", "dev.json.bak.attrs"]);
+        expect(backend.listStacks()).toEqual([STACK]);
+    });
+
+    test("keeps a history of updates and a backup of each", async () => {
+        const state = await open();
+        await state.save(withResource("one"));
+        await recordUpdate(backend, STACK, { kind: "update", startedAt: new Date(), message: "first", config: { "shop:a": "1" }, result: "succeeded", changes: { create: 1 } });
+        await state.save(withResource("two"));
+        const [checkpoint = "", , history = ""] = readdirSync(join(folder, ".pulumi/history/shop/dev")).sort();
+        expect(checkpoint).toMatch(/^dev-\d{19}\.checkpoint\.json$/);
+        expect(read("history/shop/dev", checkpoint)).toContain("::one");
+        expect(JSON.parse(read("history/shop/dev", history))).toMatchObject({ kind: "update", message: "first", config: { "shop:a": "1" }, result: "succeeded", resourceChanges: { create: 1 } });
+        expect(readdirSync(join(folder, ".pulumi/backups/shop/dev"))[0]).toMatch(/^dev\.\d{19}\.json$/);
+    });
+
+    test("that does not exist is named, with the exit status of the pulumi command", async () => {
+        await expect(readDeployment(backend, STACK)).rejects.toMatchObject({ message: expect.stringContaining("no stack named 'dev' found") as string, exitStatus: 6 });
+    });
+
+    test("is removed with its history, but for the backup", async () => {
+        const state = await open();
+        await state.save(withResource("one"));
+        await recordUpdate(backend, STACK, { kind: "update", startedAt: new Date(), message: "", config: {}, result: "succeeded", changes: {} });
+        await removeStack(backend, STACK);
+        expect(backend.hasStack(STACK)).toBe(false);
+        expect(read("stacks/shop/dev.json.bak")).toContain("::one");
+        expect(readdirSync(join(folder, ".pulumi/history/shop/dev"))).toEqual([]);
+    });
+
+    test("that is compressed is refused by name", async () => {
+        mkdirSync(join(folder, ".pulumi/stacks/shop"), { recursive: true });
+        writeFileSync(join(folder, ".pulumi/stacks/shop/dev.json.gz"), "");
+        await expect(readDeployment(backend, STACK)).rejects.toThrow(/dev\.json\.gz/);
+    });
+});
+
+describe("the lock of a stack", () => {
+    test("keeps a second run out, and says who holds it", async () => {
+        const lock = await StackLock.acquire(backend, STACK);
+        await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(
+            new RegExp(`^the stack is currently locked by 1 lock\\(s\\)\\. .*\`pulumi cancel\`.*\n  file://${folder}/\\.pulumi/locks/organization/shop/dev/.+\\.json: created by .+@.+ \\(pid ${process.pid}\\) at `),
+        );
+        await lock.release();
+        await (await StackLock.acquire(backend, STACK)).release();
+        expect(readdirSync(join(folder, ".pulumi/locks/organization/shop/dev"))).toEqual([]);
+    });
+
+    test("of two that come at the same moment lets at most one in", async () => {
+        for (let round = 0; round < 20; round++) {
+            const outcomes = await Promise.allSettled([StackLock.acquire(backend, STACK), StackLock.acquire(backend, STACK)]);
+            const held = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+            expect(held.length).toBeLessThanOrEqual(1);
+            await Promise.all(held.map((lock) => lock.release()));
+        }
+    });
+
+    test("of another stack does not matter", async () => {
+        const lock = await StackLock.acquire(backend, STACK);
+        await (await StackLock.acquire(backend, { ...STACK, name: "other" })).release();
+        await lock.release();
+    });
+
+    test("is taken away by cancel, whoever made it", async () => {
+        const locks = join(folder, ".pulumi/locks/organization/shop/dev");
+        mkdirSync(locks, { recursive: true });
+        writeFileSync(join(locks, "6f1c6d1e.json"), '{"pid":1,"username":"ann","hostname":"build-7","timestamp":"2026-01-02T03:04:05+01:00"}');
+        await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(/created by ann@build-7 \(pid 1\) at 2026-01-02T03:04:05\+01:00/);
+        await breakLocks(backend, STACK);
+        await (await StackLock.acquire(backend, STACK)).release();
+    });
+});
+
+test("nothing is written to a backend that is only read", () => {
+    expect(existsSync(join(folder, ".pulumi"))).toBe(false);
+});
