@@ -82,7 +82,8 @@ function launch(dataFolder: string): { ended(): number | undefined } {
     } catch (error) {
         throw cannotStart(`its data folder ${dataFolder} cannot be written to (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another with AGB_LOCAL_DATA`);
     }
-    const { AGB_API_KEY: _, ...env } = process.env;
+    const env = { ...process.env };
+    delete env.AGB_API_KEY;
     const child = spawn(process.execPath, [command, "local", "--data", dataFolder, "--exit-when-unused", String(UNUSED_SECONDS)], {
         detached: true, stdio: ["ignore", output, output], env, cwd: dataFolder, windowsHide: true,
     });

@@ -7,9 +7,15 @@ import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./waiti
 /** Seconds after which AGB releases an idle session when it was made without a time of its own. */
 export const DEFAULT_IDLE_RELEASE = 300;
 
+/** What one look shows: the tasks, and the service's clock (milliseconds). */
+export interface Look {
+    tasks: SyncTask[];
+    serverTime: number;
+}
+
 interface Watcher {
-    /** Looks at the tasks; true when it has seen enough. */
-    see: (tasks: SyncTask[]) => boolean;
+    /** True when it has seen enough. */
+    see: (look: Look) => boolean;
     fail: (error: unknown) => void;
     giveUp: (lastFailure: Error | undefined) => void;
     waiting: Waiting;
@@ -26,14 +32,14 @@ export class SessionPoller {
     constructor(private readonly agb: AgbClient, private readonly sessionId: string, private readonly idleReleaseTimeout: number) {}
 
     /**
-     * Answers what `decide` makes of the tasks, as soon as that is not `undefined`; throws at the deadline what `late` gives.
+     * Answers what `decide` makes of a look, as soon as that is not `undefined`; throws at the deadline what `late` gives.
      * A status call that fails counts as no news; a session that is gone ends the wait.
      */
-    watch<T>(decide: (tasks: SyncTask[]) => T | undefined, late: (lastFailure: Error | undefined) => Error, waiting: Waiting): Promise<T> {
+    watch<T>(decide: (look: Look) => T | undefined, late: (lastFailure: Error | undefined) => Error, waiting: Waiting): Promise<T> {
         return new Promise<T>((resolve, reject) => {
             this.#watchers.add({
-                see: (tasks) => {
-                    const decided = decide(tasks);
+                see: (look) => {
+                    const decided = decide(look);
                     if (decided === undefined) return false;
                     resolve(decided);
                     return true;
@@ -66,9 +72,9 @@ export class SessionPoller {
 
     async #look(): Promise<void> {
         try {
-            const { tasks } = await this.agb.syncTasks(this.sessionId);
+            const look = await this.agb.syncTasks(this.sessionId);
             this.#lastFailure = undefined;
-            for (const watcher of this.#watchers) if (watcher.see(tasks)) this.#watchers.delete(watcher);
+            for (const watcher of this.#watchers) if (watcher.see(look)) this.#watchers.delete(watcher);
         } catch (error) {
             if (await this.#isFinal(error)) {
                 for (const watcher of this.#watchers) watcher.fail(error);

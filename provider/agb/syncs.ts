@@ -1,7 +1,7 @@
 /** Waiting for syncs, and running them: only tasks that belong to the wait count, and an old outcome is never taken for a new one. */
 import type { AgbClient, MountAddress } from "./client";
 import { SyncStatus, type SyncMode } from "./policy";
-import { DEFAULT_IDLE_RELEASE, SessionPoller } from "./sessionPoller";
+import { DEFAULT_IDLE_RELEASE, SessionPoller, type Look } from "./sessionPoller";
 import { sleep, type Waiting } from "./waiting";
 import type { SyncTask } from "./wire";
 
@@ -70,33 +70,33 @@ export class SessionSyncs {
     }
 
     /** The mounts' tasks in that direction once none is under way: one that ends later would look like ours. */
-    async #settledTasks(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<{ tasks: SyncTask[]; serverTime: number }> {
-        const mine = (tasks: SyncTask[]) => mounts.flatMap((mount) => taskOf(tasks, mount, mode) ?? []);
-        const { tasks, serverTime } = await this.agb.syncTasks(this.sessionId);
-        const listed = mine(tasks);
-        if (listed.every(isOver)) return { tasks: listed, serverTime };
-        const settled = await this.#await(listed, mode, isOver, waiting);
-        return { tasks: settled, serverTime: Date.now() };
+    #settledTasks(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<Look> {
+        return this.#poller.watch(({ tasks, serverTime }) => {
+            const mine = mounts.flatMap((mount) => taskOf(tasks, mount, mode) ?? []);
+            return mine.every(isOver) ? { tasks: mine, serverTime } : undefined;
+        }, (lastFailure) => late(`an earlier ${mode} was still under way`, mounts.map((mount) => taskNotListed(mount, mode)), lastFailure), { deadline: waiting.deadline });
     }
 
     async #await(mounts: MountAddress[], mode: SyncMode, isDone: (task: SyncTask) => boolean, waiting: SyncWaiting): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
         let latest = mounts.map((mount) => taskNotListed(mount, mode));
         let done = 0;
-        const decide = (tasks: SyncTask[]) => {
+        const decide = ({ tasks }: Look) => {
             latest = mounts.map((mount) => taskOf(tasks, mount, mode) ?? taskNotListed(mount, mode));
             done = latest.filter(isDone).length;
             return done === mounts.length ? latest : undefined;
         };
-        const late = (lastFailure: Error | undefined) => new SyncTimeout(
-            `${done} of ${mounts.length} mounts were through with their ${mode} in time${lastFailure ? `; the last look failed: ${lastFailure.message}` : ""}`,
-            latest.map((task) => isDone(task) ? task : { ...task, status: SyncStatus.Pending, errorMessage: "" }),
-        );
-        return this.#poller.watch(decide, late, {
+        const known = () => latest.map((task) => isDone(task) ? task : { ...task, status: SyncStatus.Pending, errorMessage: "" });
+        const tooLate = (lastFailure: Error | undefined) => late(`${done} of ${mounts.length} mounts were through with their ${mode} in time`, known(), lastFailure);
+        return this.#poller.watch(decide, tooLate, {
             deadline: waiting.deadline,
             onProgress: (waited) => waiting.onProgress?.(done, mounts.length, waited),
         });
     }
+}
+
+function late(message: string, tasks: SyncTask[], lastFailure: Error | undefined): SyncTimeout {
+    return new SyncTimeout(message + (lastFailure ? `; the last look failed: ${lastFailure.message}` : ""), tasks);
 }
 
 /** Epoch numbers above this are milliseconds, below it seconds. */
