@@ -181,7 +181,7 @@ describe("get_file_change", () => {
         ]);
         expect(await change()).toEqual([]);
         await call(space, "delete_file", { path: "/home/w/old" });
-        forgetSession(space.sessionId);
+        await forgetSession(space.sessionId);
         expect(await change()).toEqual([]);
     });
 });

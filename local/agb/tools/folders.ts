@@ -3,10 +3,8 @@ import { lstat, mkdir, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import picomatch from "picomatch";
 import { z } from "zod";
 import { normalSessionPath, sessionPathParts, tree, useHostPath, type SessionSpace } from "../paths";
+import { SESSION_USER } from "./confined/view";
 import { tool, ToolFailure } from "./tool";
-
-/** The user and group that a session's files belong to, as its commands see it. */
-export const SESSION_USER = "agb";
 
 const path = z.string().describe("Absolute path in the session, under /home or /tmp.");
 

@@ -1,15 +1,20 @@
 /** The session tools of the local AGB: what clients call by name to work inside a session. */
 import type { SessionSpace } from "../paths";
 import { forgetChanges, getFileChange } from "./changes";
+import { endCommands } from "./confined";
 import { editFile, readFile, readMultipleFiles, writeFile } from "./files";
 import { createDirectory, deleteFile, getFileInfo, listDirectory, moveFile, searchFiles } from "./folders";
-import { reasonOf, type Tool, type ToolDescription, type ToolResult } from "./tool";
+import { getMetrics } from "./metrics";
+import { runCode } from "./code";
+import { shell } from "./shell";
+import { FailedAnswer, reasonOf, type Tool, type ToolDescription, type ToolResult } from "./tool";
 
 export type { ToolDescription, ToolResult } from "./tool";
 
 const tools: Tool[] = [
     writeFile, readFile, readMultipleFiles, editFile,
     createDirectory, listDirectory, getFileInfo, deleteFile, moveFile, searchFiles, getFileChange,
+    shell, runCode, getMetrics,
 ];
 const toolsByName = new Map(tools.map((each) => [each.name, each]));
 
@@ -23,6 +28,7 @@ export async function callTool(space: SessionSpace, name: string, args: unknown)
         if (found === undefined) return answer(`tool ${JSON.stringify(name)} is not known; there are ${[...toolsByName.keys()].join(", ")}`, true);
         return answer(await found.call(space, args), false);
     } catch (error) {
+        if (error instanceof FailedAnswer) return answer(error.message, true);
         return answer([name, pathIn(args), reasonOf(error)].filter((part) => part !== undefined).join(": "), true);
     }
 }
@@ -32,8 +38,9 @@ export function listTools(): ToolDescription[] {
     return tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema, server: TOOL_SERVER, tool: name }));
 }
 
-/** Drops what the tools remember of a session. To be called when it is released. */
-export function forgetSession(sessionId: string): void {
+/** Ends a session's commands and drops what the tools remember of it. To be called when it is released, before its disk is taken. */
+export async function forgetSession(sessionId: string): Promise<void> {
+    await endCommands(sessionId);
     forgetChanges(sessionId);
 }
 

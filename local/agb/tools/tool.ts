@@ -25,9 +25,14 @@ export interface Tool {
     call(space: SessionSpace, args: unknown): Promise<string>;
 }
 
-/** The reason why a tool could not do its work. The text is the tool's answer. */
+/** The reason why a tool could not do its work, which the answer gives after the names of the tool and the path. */
 export class ToolFailure extends Error {
     override readonly name = "ToolFailure";
+}
+
+/** A failure whose text is the whole answer: what the tool has to say in a form of its own. */
+export class FailedAnswer extends Error {
+    override readonly name = "FailedAnswer";
 }
 
 /** A tool whose arguments are as `args` says. */

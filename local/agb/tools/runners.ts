@@ -1,0 +1,71 @@
+/**
+ * The programs that run the code of a session, each in its language. They read it from descriptor 3 and write to descriptor 4,
+ * once it has ended, `{ result, executionError }`, where each result is JSON text of what a value looks like, by its media type.
+ */
+
+/** What `sys.exit()` does is an end like any other, as it is where code runs cell by cell. */
+export const PYTHON_RUNNER = `
+import ast, json, os, sys, traceback
+code = open(3, encoding="utf-8", closefd=True).read()
+out = os.dup(4)
+os.close(4)
+os.set_inheritable(out, False)
+shown = {"text/html": "_repr_html_", "text/markdown": "_repr_markdown_", "image/svg+xml": "_repr_svg_", "text/latex": "_repr_latex_"}
+def looks(value):
+    if hasattr(value, "_repr_mimebundle_"):
+        bundle = value._repr_mimebundle_()
+        return bundle[0] if isinstance(bundle, tuple) else dict(bundle)
+    found = {"text/plain": repr(value)}
+    for media, method in shown.items():
+        text = getattr(value, method)() if hasattr(value, method) else None
+        if text is not None:
+            found[media] = text
+    return found
+result, error = [], None
+names = {"__name__": "__main__", "__builtins__": __builtins__}
+try:
+    tree = ast.parse(code, "<code>")
+    last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<code>", "exec"), names)
+    if last is not None:
+        value = eval(compile(last, "<code>", "eval"), names)
+        if value is not None:
+            result.append(json.dumps({**looks(value), "isMainResult": True}, default=str))
+except SystemExit as end:
+    if end.code not in (None, 0):
+        error = "SystemExit: " + str(end.code)
+except BaseException as problem:
+    error = type(problem).__name__ + ": " + str(problem)
+    frames = traceback.TracebackException.from_exception(problem)
+    frames.stack = traceback.StackSummary.from_list([each for each in frames.stack if each.filename == "<code>"])
+    sys.stderr.write("".join(frames.format()))
+sys.stdout.flush()
+sys.stderr.flush()
+with open(out, "w", encoding="utf-8") as pipe:
+    json.dump({"result": result, "executionError": error}, pipe)
+`;
+
+/** A promise as the last value is waited for, and so is what the code left going on. */
+export const JAVASCRIPT_RUNNER = `
+const { readFileSync, writeSync } = require("node:fs");
+const { inspect } = require("node:util");
+const vm = require("node:vm");
+const code = readFileSync(3, "utf8");
+const result = [];
+let executionError = null;
+const failed = (error) => {
+    executionError = error instanceof Error ? String(error) : "Uncaught " + inspect(error);
+    console.error(error instanceof Error ? error.stack.split("\\n    at ").filter((line, index) => index === 0 || line.includes("code.js")).join("\\n    at ") : executionError);
+};
+process.on("uncaughtException", failed);
+process.on("exit", (exitCode) => {
+    if (executionError === null && exitCode !== 0) executionError = "process.exit(" + exitCode + ")";
+    const text = Buffer.from(JSON.stringify({ result, executionError }));
+    for (let at = 0; at < text.length;) at += writeSync(4, text, at);
+});
+globalThis.require = require("node:module").createRequire("/home/code.js");
+(async () => {
+    const value = await vm.runInThisContext(code, { filename: "code.js", importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+    if (value !== undefined) result.push(JSON.stringify({ "text/plain": typeof value === "string" ? value : inspect(value), isMainResult: true }));
+})().catch(failed);
+`;
