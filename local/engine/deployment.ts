@@ -1,7 +1,16 @@
 /** Deploys one stack: what the command line asks for, and what it gets back. */
 
 import type { ChangeCounts, DeploymentStatus, EngineEvent } from "./events";
-import type { PropertyMap, Snapshot } from "./types";
+import { ProviderRegistry, isSupportedPackage } from "./execute/providers";
+import { Run } from "./execute/run";
+import { Telling } from "./execute/telling";
+import { Base } from "./plan/base";
+import { isProviderType, packageOf } from "./plan/urn";
+import { EngineServer } from "./protocol/monitor";
+import { providerEnvironment, startProgram } from "./protocol/program";
+import { ProviderProcess } from "./protocol/providerProcess";
+import { loadSdk } from "./protocol/sdk";
+import type { PropertyMap, ResourceState, Snapshot } from "./types";
 
 /** The project as its `Pulumi.yaml` describes it. */
 export interface Project {
@@ -40,7 +49,10 @@ export interface DeploymentOptions {
 
 /** Where the state goes. */
 export interface SnapshotStore {
-    /** Resolves when the snapshot is safe on disk. Never called again before it has resolved. */
+    /**
+     * Resolves when the snapshot is safe on disk. Never called again before it has resolved. States are never changed once they
+     * are handed over: the same object has the same content as at the last call, so that what was made of it can be kept.
+     */
     save(snapshot: Snapshot): Promise<void>;
 }
 
@@ -78,6 +90,53 @@ export interface DeploymentResult {
 }
 
 /** Carries the request out. Failures are told as events and in the result's status, never thrown, save for errors of the store. */
-export function runDeployment(request: DeploymentRequest): Promise<DeploymentResult> {
-    return Promise.reject(new Error(`not there yet: ${request.operation}`));
+export async function runDeployment(request: DeploymentRequest): Promise<DeploymentResult> {
+    const { project, operation, dryRun, snapshot } = request;
+    refuseForeignProviders(snapshot.resources);
+    const sdk = loadSdk(project.programDirectory);
+    let base = new Base(snapshot.resources.map((state) => ({ ...state })));
+    const server = new EngineServer(sdk, request);
+    const telling = new Telling(request.onEvent, dryRun, operation === "refresh");
+    let address = "";
+    const providers = new ProviderRegistry({
+        dryRun,
+        base: () => base,
+        readStackOutputs: request.readStackOutputs,
+        startProcess: () =>
+            new ProviderProcess(sdk, {
+                arguments: [address],
+                nodeArguments: [],
+                directory: project.programDirectory,
+                environment: providerEnvironment(request),
+                onLine: (stream, text) => request.onEvent({ kind: "output", source: "provider", stream, text }),
+            }),
+    });
+    address = await server.listen();
+    try {
+        const run = new Run(request, {
+            providers,
+            telling,
+            base: () => base,
+            setBase: (refreshed) => (base = refreshed),
+            startProgram:
+                operation === "up"
+                    ? (registrations) => {
+                          server.serveMonitor(registrations);
+                          return startProgram(sdk, request, server, address);
+                      }
+                    : undefined,
+        });
+        if (operation === "up" || base.resources.some((state) => state.provider !== undefined)) providers.warmUp();
+        return await run.run();
+    } finally {
+        await providers.end();
+        server.close();
+    }
+}
+
+/** What other providers made, only the pulumi command can manage. Nothing is touched then. */
+function refuseForeignProviders(resources: readonly ResourceState[]): void {
+    const foreign = resources.find((state) => isProviderType(state.type) && !isSupportedPackage(packageOf(state.type)));
+    if (foreign === undefined) return;
+    throw new Error(`The embedded engine deploys dynamic resources only, but the stack holds resources of the package "${packageOf(foreign.type)}"; deploy with the pulumi command instead.`);
 }

@@ -21,6 +21,9 @@ export class Decisions {
     readonly takenOver = new Map<string, string>();
     readonly formerUrns = new Map<string, string>();
 
+    /** Something was found wrong that does not stop a preview. */
+    failed = false;
+
     /** The program still has it, maybe by another name. */
     isKept(urn: string): boolean {
         const now = this.takenOver.get(urn) ?? urn;

@@ -3,7 +3,6 @@
 import type { ResourceState } from "../types";
 import type { Base } from "./base";
 import type { Decisions } from "./decisions";
-import { AlreadyReported } from "./errors";
 import type { Reporter } from "./planner";
 import type { Selection } from "./selection";
 import type { DeleteStep, RemovePendingReplaceStep, SameStep } from "./steps";
@@ -29,7 +28,10 @@ export function planDeletions(base: Base, decisions: Decisions, selection: Selec
         }
     }
     for (const state of steps.keys()) decisions.deletes.add(state.urn);
-    refuseUntargeted(steps.keys(), selection, options, report);
+    if (!targetsAllowDeletion(steps.keys(), selection, options, report)) {
+        decisions.failed = true;
+        if (!options.dryRun) return { sames: [], levels: [] };
+    }
     const levels = base.graph.deletionLevels([...steps.keys()]);
     return { sames, levels: levels.map((level) => level.flatMap((state) => steps.get(state) ?? [])) };
 }
@@ -42,12 +44,12 @@ export function deletion(state: ResourceState, options: { replacing: boolean; ke
 
 const dropPending = (state: ResourceState): RemovePendingReplaceStep => ({ kind: "removePendingReplace", operation: "remove-pending-replace", urn: state.urn, old: state });
 
-/** Deleting a target would delete what depends on it; that must have been asked for. */
-function refuseUntargeted(condemned: Iterable<ResourceState>, selection: Selection, options: { targetDependents: boolean; dryRun: boolean }, report: Reporter): void {
-    if (!selection.targets.isConstrained || options.targetDependents) return;
+/** Deleting a target means deleting what depends on it; that must have been asked for. */
+function targetsAllowDeletion(condemned: Iterable<ResourceState>, selection: Selection, options: { targetDependents: boolean }, report: Reporter): boolean {
+    if (!selection.targets.isConstrained || options.targetDependents) return true;
     const untargeted = [...condemned].filter((state) => !selection.targets.has(state.urn));
     for (const { urn } of untargeted) {
         report.error(urn, `Resource '${urn}' will be destroyed but was not specified in --target list.\nEither include resource in --target list or pass --target-dependents to proceed.`);
     }
-    if (untargeted.length > 0 && !options.dryRun) throw new AlreadyReported("delete untargeted resource");
+    return untargeted.length === 0;
 }

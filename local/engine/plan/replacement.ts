@@ -15,6 +15,7 @@ export async function planReplacement(registration: Registration, old: ResourceS
     if (state.protect === true && old.protect === true) {
         report.error(urn, `unable to replace resource "${urn}"\nas it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\``);
         if (!dryRun) throw new AlreadyReported("protected");
+        decisions.failed = true;
     }
     if (goal.importId !== undefined) {
         const message = "previously-imported resources that still specify an ID may not be replaced; please remove the `import` declaration from your program";

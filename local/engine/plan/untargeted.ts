@@ -32,6 +32,7 @@ export function refuseSkippedDependencies(steps: Step[], { decisions, selection,
             if (!decisions.skippedCreates.has(urn)) continue;
             // The double "was" is Pulumi's.
             report.error(step.urn, `Resource '${step.urn}' depends on '${urn}' which was was not specified in --target list.`);
+            decisions.failed = true;
             if (!dryRun) throw new AlreadyReported("untargeted create");
             decisions.skippedCreates.delete(urn);
         }

@@ -1,0 +1,130 @@
+/** Runs chains of steps, so many at a time. After a failure what runs is finished, and nothing else is begun. */
+
+import type { Registered } from "../plan/goal";
+import { type Step, stateOf } from "../plan/steps";
+import { ProviderGone } from "../protocol/providerProcess";
+import type { ResourceState } from "../types";
+import type { Journal } from "./journal";
+import { recordBegin, recordEnd } from "./record";
+import { carryOut, InitFailed, markSecrets, ProtectedError, type StepContext } from "./steps";
+import type { Telling } from "./telling";
+
+export interface ExecutorOptions {
+    /** 0 and less: no limit. */
+    parallel: number;
+    /** After a failure, go on with what does not depend on it. */
+    goOn: boolean;
+    dryRun: boolean;
+    journal: Journal;
+    telling: Telling;
+    steps: StepContext;
+    /** Called at a failure that ends the deployment. */
+    onFailure(): void;
+}
+
+export class Executor {
+    /** The steps that failed where the deployment goes on. */
+    readonly errored: Step[] = [];
+    /** Begun, and still without an end. */
+    readonly inFlight = new Set<Step>();
+    /** By URN the step that made or changed it, until its outputs are registered. */
+    readonly lastSteps = new Map<string, Step>();
+    hasFailed = false;
+    private stopped = false;
+    private running = 0;
+    private readonly waiting: (() => void)[] = [];
+    private readonly idleWaiters: (() => void)[] = [];
+
+    constructor(private readonly options: ExecutorOptions) {}
+
+    /** Begin nothing new. */
+    stop(): void {
+        this.stopped = true;
+        for (const wake of this.waiting.splice(0)) wake();
+        this.wakeIdle();
+    }
+
+    /** Resolves when a free worker has taken the chain; its result, when all of it is done. */
+    async submit(chain: readonly Step[]): Promise<{ finished: Promise<void> }> {
+        const { parallel } = this.options;
+        while (!this.stopped && parallel > 0 && this.running >= parallel) await new Promise<void>((resolve) => this.waiting.push(resolve));
+        if (this.stopped) return { finished: Promise.resolve() };
+        this.running++;
+        const finished = this.runChain(chain).finally(() => {
+            this.running--;
+            this.waiting.shift()?.();
+            this.wakeIdle();
+        });
+        return { finished };
+    }
+
+    /** Side by side; resolves when all are done. */
+    async runAll(steps: readonly Step[]): Promise<void> {
+        const finished: Promise<void>[] = [];
+        for (const step of steps) finished.push((await this.submit([step])).finished);
+        await Promise.all(finished);
+    }
+
+    async idle(): Promise<void> {
+        while (this.running > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    }
+
+    private wakeIdle(): void {
+        if (this.running === 0) for (const wake of this.idleWaiters.splice(0)) wake();
+    }
+
+    private async runChain(chain: readonly Step[]): Promise<void> {
+        for (const step of chain) {
+            if (this.stopped) return;
+            if (!(await this.run(step))) return;
+        }
+    }
+
+    private async run(step: Step): Promise<boolean> {
+        const { journal, telling, steps } = this.options;
+        this.inFlight.add(step);
+        try {
+            telling.begin(step);
+            await recordBegin(step, journal);
+            const failure = await carryOut(step, steps).then(
+                () => undefined,
+                (error: unknown) => error as Error,
+            );
+            if (step.new !== undefined && step.kind !== "replace") markSecrets(step.new, (text) => telling.warning(step.urn, text));
+            journal.touch(step.old, step.new);
+            if (failure === undefined) {
+                if (step.new !== undefined) this.lastSteps.set(step.urn, step);
+                telling.done(step);
+            } else this.tellFailure(step, failure);
+            await recordEnd(step, journal, failure === undefined || failure instanceof InitFailed ? "done" : failure instanceof ProviderGone ? "unclear" : "failed");
+            if (failure === undefined) step.answer?.(registered("success", step));
+            else this.afterFailure(step, failure);
+            return failure === undefined;
+        } finally {
+            this.inFlight.delete(step);
+        }
+    }
+
+    private tellFailure(step: Step, failure: Error): void {
+        const { dryRun, telling } = this.options;
+        telling.error(step.urn, dryRun ? `Preview failed: ${failure.message}` : failure.message);
+        if (!dryRun) telling.failed(step);
+    }
+
+    private afterFailure(step: Step, failure: Error): void {
+        this.hasFailed = true;
+        if (this.options.goOn || failure instanceof ProtectedError) {
+            this.errored.push(step);
+            step.answer?.(registered("failed", step));
+            return;
+        }
+        this.stop();
+        this.options.onFailure();
+    }
+}
+
+/** What the program is told about a step that is done, or left out. */
+export function registered(result: Registered["result"], step: Step): Registered {
+    const state: ResourceState = stateOf(step);
+    return { result, urn: step.urn, id: state.id, outputs: state.outputs ?? {}, unknown: step.kind === "skippedCreate" };
+}

@@ -1,0 +1,127 @@
+/**
+ * The state as it grows. Every step is written before its provider call goes out, as a pending operation, and after it
+ * came back; what is due at the same moment is saved together.
+ */
+
+import type { SnapshotStore } from "../deployment";
+import { allDependenciesOf } from "../plan/graph";
+import { providerReference, parseProviderReference } from "../plan/urn";
+import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "../types";
+
+export class Journal {
+    private base: readonly ResourceState[];
+    private readonly added: ResourceState[] = [];
+    private readonly done = new Set<ResourceState>();
+    private readonly pending = new Map<ResourceState, PendingOperationType>();
+    private readonly inherited: readonly PendingOperation[];
+    private readonly copies = new WeakMap<ResourceState, ResourceState>();
+    private saving: Promise<void> = Promise.resolve();
+    private queued: Promise<void> | undefined;
+    private changed = false;
+    private written = false;
+
+    /** Without a store, in a preview, nothing is recorded. */
+    constructor(
+        snapshot: Snapshot,
+        private readonly store: SnapshotStore | undefined,
+    ) {
+        this.base = snapshot.resources;
+        // An interrupted creation may have left something behind: it stays on record until somebody says otherwise.
+        this.inherited = snapshot.pendingOperations.filter((operation) => operation.type === "creating");
+    }
+
+    /** What a refresh found takes the place of what the deployment began with. */
+    rebase(resources: readonly ResourceState[]): void {
+        this.base = resources;
+    }
+
+    /** Resolves when it is on disk that this is about to happen. */
+    begin(state: ResourceState, type: PendingOperationType): Promise<void> {
+        this.pending.set(state, type);
+        return this.save();
+    }
+
+    /** Nobody knows how the operation ended: it stays pending, with what is known of it. */
+    leavePending(): Promise<void> {
+        return this.save();
+    }
+
+    /** The operation came back: `removed` leaves the state, `added` joins it. Resolves when that is on disk. */
+    end(operation: ResourceState | undefined, change: { removed?: ResourceState | undefined; added?: ResourceState | undefined; unimportant?: boolean }): Promise<void> {
+        if (operation !== undefined) this.pending.delete(operation);
+        if (change.removed !== undefined) this.done.add(change.removed);
+        if (change.added !== undefined) this.added.push(change.added);
+        this.changed = true;
+        return change.unimportant === true ? Promise.resolve() : this.save();
+    }
+
+    /** A state was changed in place. */
+    touch(...states: (ResourceState | undefined)[]): void {
+        for (const state of states) if (state !== undefined) this.copies.delete(state);
+        this.changed = true;
+    }
+
+    /** Saves what is not saved yet. A deployment always writes the state once. */
+    async close(): Promise<void> {
+        if (this.changed || !this.written) await this.save();
+        await this.saving;
+    }
+
+    resources(): ResourceState[] {
+        return [...this.added, ...this.base].filter((state) => !this.done.has(state));
+    }
+
+    /** Joins the save that is due next; while one is under way, all that comes up waits for the same one after it. */
+    save(): Promise<void> {
+        const { store } = this;
+        if (store === undefined) return Promise.resolve();
+        this.queued ??= this.saving.then(() => {
+            this.queued = undefined;
+            this.changed = false;
+            this.written = true;
+            this.saving = store.save(this.snapshot());
+            return this.saving;
+        });
+        return this.queued;
+    }
+
+    private snapshot(): Snapshot {
+        const resources = this.resources();
+        const renamed = new Map(resources.flatMap((state) => (state.aliases ?? []).map((alias) => [alias, state.urn] as const)));
+        const pending = [...this.pending].map(([resource, type]) => ({ resource: this.published(resource, renamed), type }));
+        return { resources: resources.map((state) => this.published(state, renamed)), pendingOperations: [...pending, ...this.inherited] };
+    }
+
+    /** A copy in the form of the state file, the same object as long as nothing changes. */
+    private published(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
+        const refersToRenamed = renamed.size > 0 && allDependenciesOf(state).some((urn) => renamed.has(urn));
+        if (refersToRenamed) return tidy(withNewNames(state, renamed));
+        let copy = this.copies.get(state);
+        if (copy === undefined) {
+            copy = tidy(state);
+            this.copies.set(state, copy);
+        }
+        return copy;
+    }
+}
+
+/** As in Pulumi's state: what is empty is left out, and so are aliases, which have done their work. */
+function tidy(state: ResourceState): ResourceState {
+    const isEmpty = (value: unknown): boolean =>
+        value === undefined || value === "" || value === false || (Array.isArray(value) && value.length === 0) || (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0);
+    const entries = Object.entries(state).filter(([key, value]) => key !== "aliases" && (key === "custom" || !isEmpty(value)));
+    return Object.fromEntries(entries) as unknown as ResourceState;
+}
+
+function withNewNames(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
+    const now = (urn: string): string => renamed.get(urn) ?? urn;
+    const changed: ResourceState = { ...state, dependencies: (state.dependencies ?? []).map(now), replaceWith: (state.replaceWith ?? []).map(now) };
+    changed.propertyDependencies = Object.fromEntries(Object.entries(state.propertyDependencies ?? {}).map(([key, urns]) => [key, (urns ?? []).map(now)]));
+    if (state.parent !== undefined) changed.parent = now(state.parent);
+    if (state.deletedWith !== undefined) changed.deletedWith = now(state.deletedWith);
+    if (state.provider !== undefined) {
+        const { urn, id } = parseProviderReference(state.provider);
+        changed.provider = providerReference(now(urn), id);
+    }
+    return changed;
+}

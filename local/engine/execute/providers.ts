@@ -1,0 +1,151 @@
+/** The providers of a deployment by their reference (`URN::ID`), started when they are first needed. */
+
+import { randomUUID } from "node:crypto";
+
+import type { Base } from "../plan/base";
+import type { Diff, Found, Made, Providers, ResourceProvider } from "../plan/provider";
+import { isProviderType, packageOf, parseProviderReference, parseUrn, providerReference, STACK_REFERENCE_TYPE } from "../plan/urn";
+import { changedKeys, isSecret } from "../plan/values";
+import { DynamicProvider } from "../protocol/dynamicProvider";
+import type { ProviderProcess } from "../protocol/providerProcess";
+import type { PropertyMap, ResourceState } from "../types";
+import { UNKNOWN } from "../types";
+
+/** The packages that this engine deploys: dynamic resources, and references to other stacks. */
+const DYNAMIC = "pulumi-nodejs";
+const BUILT_IN = "pulumi";
+export const isSupportedPackage = (name: string): boolean => name === DYNAMIC || name === BUILT_IN;
+
+export interface RegistryOptions {
+    dryRun: boolean;
+    base(): Base;
+    startProcess(): ProviderProcess;
+    readStackOutputs(name: string): Promise<PropertyMap | undefined>;
+}
+
+export class ProviderRegistry implements Providers {
+    private readonly providers = new Map<string, Promise<ResourceProvider>>();
+    private readonly processes: ProviderProcess[] = [];
+    private spare: ProviderProcess | undefined;
+    private readonly entries: ResourceProvider;
+
+    constructor(private readonly options: RegistryOptions) {
+        this.entries = new ProviderEntries(this, options.dryRun);
+    }
+
+    /** Starts a process before anybody needs it, so that it loads while the program does. */
+    warmUp(): void {
+        this.spare = this.start();
+    }
+
+    of(state: ResourceState): Promise<ResourceProvider> {
+        if (isProviderType(state.type)) return Promise.resolve(this.entries);
+        const reference = state.provider ?? "";
+        const known = this.providers.get(reference);
+        if (known !== undefined) return known;
+        const { urn, id } = parseProviderReference(reference);
+        const entry = this.options.base().resources.find((other) => other.urn === urn && other.id === id);
+        if (entry === undefined) return Promise.reject(new Error(`unknown provider '${reference}' for resource '${state.urn}'`));
+        return this.register(entry);
+    }
+
+    /** Makes the provider that an entry describes ready. */
+    register(entry: ResourceState, inputs: PropertyMap | undefined = entry.inputs): Promise<ResourceProvider> {
+        const provider = this.configure(entry, inputs ?? {});
+        this.providers.set(providerReference(entry.urn, entry.id ?? UNKNOWN), provider);
+        return provider;
+    }
+
+    /** Ends every process. Nothing may be in flight any more. */
+    async end(): Promise<void> {
+        await Promise.all(this.processes.map((process) => process.end()));
+    }
+
+    private async configure(entry: ResourceState, inputs: PropertyMap): Promise<ResourceProvider> {
+        const { name } = parseUrn(entry.urn);
+        if (packageOf(entry.type) === BUILT_IN) return new StackReferences(this.options.readStackOutputs);
+        const process = this.spare ?? this.start();
+        this.spare = undefined;
+        await process.configure({ urn: entry.urn, id: entry.id ?? UNKNOWN, name, type: entry.type, inputs });
+        return new DynamicProvider(process);
+    }
+
+    private start(): ProviderProcess {
+        const process = this.options.startProcess();
+        this.processes.push(process);
+        return process;
+    }
+}
+
+/** Manages the entries of providers themselves. */
+class ProviderEntries implements ResourceProvider {
+    constructor(
+        private readonly registry: ProviderRegistry,
+        private readonly dryRun: boolean,
+    ) {}
+
+    check(_urn: string, _olds: PropertyMap | undefined, news: PropertyMap): ReturnType<ResourceProvider["check"]> {
+        return Promise.resolve({ inputs: news, failures: [] });
+    }
+
+    diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
+        const keys = changedKeys(old.inputs ?? {}, news);
+        return Promise.resolve({ changes: keys.length > 0, changedKeys: keys, replaceKeys: [], deleteBeforeReplace: false });
+    }
+
+    async create(state: ResourceState): Promise<Made> {
+        const id = this.dryRun ? UNKNOWN : randomUUID();
+        await this.registry.register({ ...state, id });
+        return { id, outputs: state.inputs ?? {} };
+    }
+
+    async update(old: ResourceState, state: ResourceState): Promise<Made> {
+        await this.registry.register(state);
+        return { id: old.id ?? "", outputs: state.inputs ?? {} };
+    }
+
+    read(): Promise<Found> {
+        return Promise.reject(new Error("providers cannot be read"));
+    }
+
+    delete(): Promise<void> {
+        return Promise.resolve();
+    }
+}
+
+/** `StackReference`: the outputs of another stack. */
+class StackReferences implements ResourceProvider {
+    constructor(private readonly readStackOutputs: (name: string) => Promise<PropertyMap | undefined>) {}
+
+    check(urn: string, _olds: PropertyMap | undefined, news: PropertyMap): ReturnType<ResourceProvider["check"]> {
+        const { type } = parseUrn(urn);
+        if (type !== STACK_REFERENCE_TYPE) return Promise.reject(new Error(`${type} is a resource of Pulumi's own engine; deploy with the pulumi command instead.`));
+        return Promise.resolve({ inputs: news, failures: [] });
+    }
+
+    diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
+        const changes = old.inputs?.name !== news.name;
+        return Promise.resolve({ changes, changedKeys: changes ? ["name"] : [], replaceKeys: changes ? ["name"] : [], deleteBeforeReplace: false });
+    }
+
+    async create(state: ResourceState): Promise<Made> {
+        const { outputs } = await this.read(state.urn, "", undefined, state.inputs);
+        return { id: randomUUID(), outputs };
+    }
+
+    async read(_urn: string, id: string, _outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<Found> {
+        const name = typeof inputs?.name === "string" ? inputs.name : id;
+        const outputs = await this.readStackOutputs(name);
+        if (outputs === undefined) throw new Error(`unknown stack "${name}"`);
+        const secretOutputNames = Object.keys(outputs).filter((key) => isSecret(outputs[key])).sort();
+        return { id, outputs: { name, outputs, secretOutputNames } };
+    }
+
+    update(): Promise<Made> {
+        return Promise.reject(new Error("a stack reference cannot be updated"));
+    }
+
+    delete(): Promise<void> {
+        return Promise.resolve();
+    }
+}

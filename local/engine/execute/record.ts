@@ -1,0 +1,58 @@
+/** What each step means for the state: the operation that is pending while it runs, and what changes when it is done. */
+
+import type { Step } from "../plan/steps";
+import { sameValue } from "../plan/values";
+import type { PropertyValue, ResourceState } from "../types";
+import type { Journal } from "./journal";
+
+/** Resolves when the state on disk says what is about to happen. */
+export async function recordBegin(step: Step, journal: Journal): Promise<void> {
+    switch (step.kind) {
+        case "create":
+            return journal.begin(step.new, "creating");
+        case "update":
+            return journal.begin(step.new, "updating");
+        case "delete":
+            return journal.begin(step.old, "deleting");
+        case "read":
+            return journal.begin(step.new, "reading");
+        case "import":
+            return journal.begin(step.new, "importing");
+        default:
+    }
+}
+
+/** Resolves when the state on disk says what has happened. `unclear`: nobody knows, so the operation stays pending. */
+export async function recordEnd(step: Step, journal: Journal, outcome: "done" | "failed" | "unclear"): Promise<void> {
+    if (outcome === "unclear") return journal.leavePending();
+    const done = outcome === "done";
+    switch (step.kind) {
+        case "create":
+            return journal.end(step.new, done ? { added: step.new, removed: step.old?.pendingReplacement === true ? step.old : undefined } : {});
+        case "update":
+            return journal.end(step.new, done ? { added: step.new, removed: step.old } : {});
+        case "delete":
+            return journal.end(step.old, done && step.old.pendingReplacement !== true ? { removed: step.old } : {});
+        case "read":
+            // What it replaces is deleted at the end.
+            return journal.end(step.new, done ? { added: step.new, removed: step.replacing ? undefined : step.old } : {});
+        case "import":
+            return journal.end(step.new, {});
+        case "same":
+            if (done) return journal.end(undefined, { added: step.new, removed: step.old, unimportant: isUnchanged(step.old, step.new) });
+            return;
+        case "removePendingReplace":
+            return journal.end(undefined, { removed: step.old });
+        case "skippedCreate":
+        case "replace":
+        case "refresh":
+    }
+}
+
+/** Apart from where in the program it comes from. A run without changes need not save at every resource. */
+function isUnchanged(old: ResourceState, state: ResourceState): boolean {
+    const essence = ({ sourcePosition, stackTrace, created, modified, aliases, ...rest }: ResourceState): PropertyValue =>
+        JSON.parse(JSON.stringify(rest, (_key, value: unknown) => (isEmpty(value) ? undefined : value))) as PropertyValue;
+    return sameValue(essence(old), essence(state));
+}
+const isEmpty = (value: unknown): boolean => value === false || value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);

@@ -1,0 +1,185 @@
+/** What the program registers, in the order in which it arrives: planned one by one, carried out side by side. */
+
+import type { DeploymentRequest } from "../deployment";
+import type { Base } from "../plan/base";
+import { AlreadyReported } from "../plan/errors";
+import type { ReadGoal, Registered, ResourceGoal } from "../plan/goal";
+import type { Planner } from "../plan/planner";
+import type { Step } from "../plan/steps";
+import { isProviderType, packageOf, parseUrn, providerReference, providerType, STACK_TYPE } from "../plan/urn";
+import { configInputs } from "../protocol/providerProcess";
+import { type PropertyMap, UNKNOWN } from "../types";
+import type { Executor } from "./executor";
+import type { Journal } from "./journal";
+import { isSupportedPackage } from "./providers";
+import type { Telling } from "./telling";
+
+/** What the protocol hands on. A promise that never resolves: the program gets no answer any more. */
+export interface ProgramHost {
+    register(goal: ResourceGoal): Promise<Registered>;
+    read(goal: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<Registered>;
+    registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
+    refuse(message: string): void;
+}
+
+interface RegistrationsOptions {
+    request: DeploymentRequest;
+    executor: Executor;
+    telling: Telling;
+    journal: Journal;
+    base: Base;
+    submit(steps: readonly Step[]): Promise<void>;
+    fail(error: Error): void;
+}
+
+export class Registrations implements ProgramHost {
+    private queue: Promise<void> = Promise.resolve();
+    private open = 0;
+    private readonly drainWaiters: (() => void)[] = [];
+    private readonly goals = new Map<string, ResourceGoal>();
+    private readonly defaultProviders = new Map<string, Promise<string>>();
+    private stackOutputs: { urn: string; outputs: PropertyMap } | undefined;
+    private hasFailed = false;
+
+    constructor(
+        private readonly planner: Planner,
+        private readonly options: RegistrationsOptions,
+    ) {}
+
+    async register(asked: ResourceGoal): Promise<Registered> {
+        return this.counted(async () => {
+            const goal = this.withParent(asked);
+            this.goals.set(this.planner.urnOf(goal), goal);
+            const needsDefault = goal.custom && !isProviderType(goal.type) && goal.provider === undefined;
+            const provider = needsDefault ? await this.defaultProvider(goal) : goal.custom && !isProviderType(goal.type) ? goal.provider : undefined;
+            return this.enqueue(this.planner.urnOf(goal), (answer) => this.planner.planRegistration({ ...goal, provider }, answer));
+        });
+    }
+
+    async read(asked: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<Registered> {
+        return this.counted(async () => {
+            const provider = asked.provider ?? (await this.defaultProvider(asked));
+            return this.enqueue(this.planner.urnOf(asked), (answer) => Promise.resolve(this.planner.planRead({ ...asked, provider }, answer)));
+        });
+    }
+
+    /** A component is complete with its outputs. The stack's take effect when everything else is done. */
+    async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
+        if (parseUrn(urn).type === STACK_TYPE) {
+            this.stackOutputs = { urn, outputs };
+            return;
+        }
+        await this.complete(urn, outputs);
+    }
+
+    refuse(message: string): void {
+        this.failWith(undefined, new Error(message));
+    }
+
+    /** All that has arrived is planned, and handed on. */
+    async drained(): Promise<void> {
+        while (this.open > 0) await new Promise<void>((resolve) => this.drainWaiters.push(resolve));
+    }
+
+    /** After a failure the old outputs stay, with those that were registered on top. */
+    finishStack(failed: boolean): void {
+        if (this.stackOutputs === undefined) return;
+        const { urn, outputs } = this.stackOutputs;
+        const old = this.options.base.current.get(urn)?.outputs ?? {};
+        void this.complete(urn, failed ? { ...old, ...outputs } : outputs);
+    }
+
+    private async complete(urn: string, outputs: PropertyMap): Promise<void> {
+        const { executor, telling, journal } = this.options;
+        const step = executor.lastSteps.get(urn);
+        if (step?.new === undefined) return;
+        executor.lastSteps.delete(urn);
+        if (step.kind === "skippedCreate") return;
+        step.new.outputs = outputs;
+        journal.touch(step.new);
+        telling.outputs(step);
+        if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same") await journal.save();
+    }
+
+    /** What a child takes over from its parent where it says nothing itself. */
+    private withParent(goal: ResourceGoal): ResourceGoal {
+        const parent = goal.parent === undefined ? undefined : this.goals.get(goal.parent);
+        if (parent === undefined) return goal;
+        const matches = parent.provider !== undefined && packageOf(parseUrn(parent.provider).type) === packageOf(goal.type);
+        return {
+            ...goal,
+            protect: goal.protect ?? parent.protect,
+            retainOnDelete: goal.retainOnDelete ?? parent.retainOnDelete,
+            deletedWith: goal.deletedWith ?? parent.deletedWith,
+            provider: goal.provider ?? (matches || !goal.custom ? parent.provider : undefined),
+        };
+    }
+
+    /** The reference of the provider that the engine makes itself, before the first resource that needs it. */
+    private defaultProvider(goal: { type: string; name: string }): Promise<string> {
+        const name = packageOf(goal.type);
+        if (!isSupportedPackage(name)) {
+            const message = `The embedded engine deploys dynamic resources only: "${goal.name}" is a ${goal.type}, for which the pulumi command and the plugin of the package "${name}" are needed.`;
+            this.failWith(undefined, new Error(message));
+            return new Promise(() => undefined);
+        }
+        let reference = this.defaultProviders.get(name);
+        if (reference === undefined) {
+            reference = this.registerDefaultProvider(name);
+            this.defaultProviders.set(name, reference);
+        }
+        return reference;
+    }
+
+    private async registerDefaultProvider(name: string): Promise<string> {
+        const { config, secretKeys } = this.options.request;
+        const goal: ResourceGoal = {
+            type: providerType(name),
+            name: "default",
+            custom: true,
+            properties: name === "pulumi" ? {} : configInputs(config, secretKeys),
+            dependencies: [],
+            propertyDependencies: {},
+            replaceWith: [],
+            ignoreChanges: [],
+            replaceOnChanges: [],
+            additionalSecretOutputs: [],
+            aliases: [],
+            hideDiff: [],
+        };
+        const { urn, id } = await this.enqueue(this.planner.urnOf(goal), (answer) => this.planner.planRegistration(goal, answer));
+        return providerReference(urn, id ?? UNKNOWN);
+    }
+
+    /** Plans in turn; the answer comes when the steps are done. */
+    private enqueue(urn: string, plan: (answer: (registered: Registered) => void) => Promise<Step[]>): Promise<Registered> {
+        return new Promise((resolve) => {
+            this.queue = this.queue.then(async () => {
+                if (this.hasFailed) return;
+                try {
+                    const steps = await plan(resolve);
+                    await this.options.submit(steps);
+                } catch (error) {
+                    this.failWith(urn, error as Error);
+                }
+            });
+        });
+    }
+
+    private failWith(urn: string | undefined, error: Error): void {
+        if (this.hasFailed) return;
+        this.hasFailed = true;
+        if (!(error instanceof AlreadyReported)) this.options.telling.error(urn, error.message);
+        this.options.fail(new AlreadyReported(error.message));
+    }
+
+    private async counted<Result>(work: () => Promise<Result>): Promise<Result> {
+        this.open++;
+        try {
+            return await work();
+        } finally {
+            this.open--;
+            if (this.open === 0) for (const wake of this.drainWaiters.splice(0)) wake();
+        }
+    }
+}

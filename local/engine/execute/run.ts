@@ -1,0 +1,217 @@
+/** One deployment from its beginning to its end: refresh, program, deletions, and what is told about all of it. */
+
+import type { DeploymentRequest, DeploymentResult } from "../deployment";
+import type { DeploymentStatus } from "../events";
+import { Base } from "../plan/base";
+import { Decisions } from "../plan/decisions";
+import { planDeletions } from "../plan/deletions";
+import { AlreadyReported } from "../plan/errors";
+import { allDependenciesOf } from "../plan/graph";
+import { Planner } from "../plan/planner";
+import { afterRefresh, planRefreshes } from "../plan/refreshes";
+import { Selection } from "../plan/selection";
+import { type Step, stateOf } from "../plan/steps";
+import { STACK_TYPE } from "../plan/urn";
+import type { PropertyMap } from "../types";
+import { Executor, type ExecutorOptions, registered } from "./executor";
+import { Journal } from "./journal";
+import { type ProgramHost, Registrations } from "./registrations";
+import type { ProviderRegistry } from "./providers";
+import { Telling } from "./telling";
+import { pendingOperationsWarning } from "./warnings";
+
+export interface RunParts {
+    providers: ProviderRegistry;
+    base(): Base;
+    setBase(base: Base): void;
+    /** Runs the program against the registrations; absent where there is none to run. */
+    startProgram?: ((host: ProgramHost) => Program) | undefined;
+    telling: Telling;
+}
+
+export interface Program {
+    /** Resolves when it will register nothing more: told so, or ended. Rejects, its failure told, where it failed. */
+    finished: Promise<void>;
+    /** Lets it go, when all that it asked for is done, or will not be done. */
+    end(): Promise<void>;
+}
+
+export class Run {
+    private readonly journal: Journal;
+    private readonly decisions = new Decisions();
+    private readonly selection: Selection;
+    private readonly executor: Executor;
+    private readonly begun = performance.now();
+    private readonly stopped: Promise<"failed" | "cancelled">;
+    private stop: (why: "failed" | "cancelled") => void = () => undefined;
+
+    constructor(
+        private readonly request: DeploymentRequest,
+        private readonly parts: RunParts,
+    ) {
+        this.selection = new Selection(request.options);
+        this.journal = new Journal({ resources: [...parts.base().resources], pendingOperations: this.inheritedOperations() }, request.dryRun ? undefined : request.store);
+        this.stopped = new Promise((resolve) => (this.stop = resolve));
+        this.executor = new Executor(this.executorOptions({ goOn: request.options.continueOnError }));
+    }
+
+    async run(): Promise<DeploymentResult> {
+        const { request, parts } = this;
+        const cancel = (): void => {
+            this.executor.stop();
+            this.stop("cancelled");
+        };
+        request.signal.addEventListener("abort", cancel, { once: true });
+        if (request.signal.aborted) cancel();
+        let status: DeploymentStatus;
+        try {
+            status = await this.deploy();
+        } catch (error) {
+            if (!(error instanceof AlreadyReported)) parts.telling.error(undefined, (error as Error).message);
+            status = "failed";
+        } finally {
+            request.signal.removeEventListener("abort", cancel);
+        }
+        await this.executor.idle();
+        await this.journal.close();
+        return this.result(status);
+    }
+
+    private async deploy(): Promise<DeploymentStatus> {
+        const { operation, dryRun, options, snapshot } = this.request;
+        if (operation === "refresh" || options.refresh) {
+            const status = await this.refresh();
+            if (operation === "refresh" || status !== "succeeded") return status;
+        } else if (snapshot.pendingOperations.length > 0 && !dryRun) {
+            this.parts.telling.warning(undefined, pendingOperationsWarning(snapshot.pendingOperations));
+        }
+        this.checkTargets(this.selection.replace.named());
+        return this.update();
+    }
+
+    /** Reads everything, and goes on from what is there. A failure does not keep the others from being read. */
+    private async refresh(): Promise<DeploymentStatus> {
+        const { options } = this.request;
+        this.checkTargets(this.selection.targets.named());
+        this.checkTargets(this.selection.excludes.named());
+        const { resources } = this.parts.base();
+        const steps = planRefreshes(resources, options);
+        const executor = new Executor(this.executorOptions({ goOn: true }));
+        void this.stopped.then(() => executor.stop());
+        await executor.runAll(steps);
+        await executor.idle();
+        const refreshed = afterRefresh(resources, steps);
+        this.parts.setBase(new Base(refreshed));
+        this.journal.rebase(refreshed);
+        return this.conclude(executor.hasFailed);
+    }
+
+    /** Runs the program, then deletes what it no longer has. Without a program that is everything. */
+    private async update(): Promise<DeploymentStatus> {
+        const { request, parts } = this;
+        const context = { ...request, project: request.project.name, base: parts.base(), decisions: this.decisions, selection: this.selection, providers: parts.providers, report: parts.telling };
+        const registrations = new Registrations(new Planner(context), {
+            request,
+            executor: this.executor,
+            telling: parts.telling,
+            journal: this.journal,
+            base: context.base,
+            submit: (steps) => this.submit(steps),
+            fail: (error) => this.fail(error),
+        });
+        const program = parts.startProgram?.(registrations);
+        let failure: unknown;
+        try {
+            const finished = (program?.finished ?? Promise.resolve()).then(() => undefined, (error: unknown) => error);
+            failure = await Promise.race([finished, this.stopped]);
+            // What the program has registered is carried out, even where it failed afterwards.
+            if (failure instanceof Error) await Promise.race([registrations.drained(), this.stopped]);
+            if (failure === undefined) {
+                await Promise.race([registrations.drained(), this.stopped]);
+                await this.deleteRest(context.base);
+            }
+            await this.executor.idle();
+            registrations.finishStack(failure !== undefined || this.executor.hasFailed || this.decisions.failed);
+            // The program may read its answers only when the state says what they say.
+            await this.journal.save();
+        } finally {
+            await program?.end();
+        }
+        if (failure instanceof Error) throw failure;
+        if (this.programError !== undefined) throw this.programError;
+        this.checkTargets(this.selection.targets.named());
+        return this.conclude(this.executor.hasFailed || this.decisions.failed);
+    }
+
+    private programError: Error | undefined;
+
+    /** The planning of a registration failed: that ends the deployment. */
+    private fail(error: Error): void {
+        this.programError ??= error;
+        this.executor.stop();
+        this.stop("failed");
+    }
+
+    /** Hands steps over to the executor, without those that depend on something that failed. */
+    private async submit(steps: readonly Step[]): Promise<void> {
+        for (const step of this.executor.errored) this.skipped.add(step.urn);
+        const chain = steps.filter((step) => {
+            const { urn } = step;
+            if (!allDependenciesOf(stateOf(step)).some((dependency) => this.skipped.has(dependency))) return true;
+            this.skipped.add(urn);
+            step.answer?.(registered("skipped", step));
+            return false;
+        });
+        if (chain.length > 0) await this.executor.submit(chain);
+    }
+    private readonly skipped = new Set<string>();
+
+    private async deleteRest(base: Base): Promise<void> {
+        const { options, dryRun } = this.request;
+        if (this.executor.hasFailed && !options.continueOnError) return;
+        await this.executor.idle();
+        const { sames, levels } = planDeletions(base, this.decisions, this.selection, { ...options, dryRun }, this.parts.telling);
+        for (const same of sames) await (await this.executor.submit([same])).finished;
+        const needed = new Set<unknown>();
+        for (const level of levels) {
+            for (const step of this.executor.errored) for (const state of base.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
+            await this.executor.runAll(level.filter((step) => !needed.has(step.old)));
+        }
+    }
+
+    private checkTargets(urns: readonly string[]): void {
+        const unknown = urns.filter((urn) => !this.parts.base().urns.has(urn) && !this.decisions.claimed.has(urn));
+        for (const urn of unknown) {
+            const hint = urn.includes("$") ? "" : " Did you forget to escape $ in your shell?";
+            this.parts.telling.error(undefined, `Target '${urn}' could not be found in the stack.${hint}`);
+        }
+        if (unknown.length > 0) throw new AlreadyReported("unknown targets");
+    }
+
+    private async conclude(failed: boolean): Promise<DeploymentStatus> {
+        const { dryRun, signal } = this.request;
+        const kind = dryRun ? "preview" : "update";
+        if (failed) this.parts.telling.error(undefined, `${kind} failed`);
+        else if (signal.aborted) this.parts.telling.error(undefined, `${kind} canceled`);
+        return Promise.resolve(failed ? "failed" : signal.aborted ? "cancelled" : "succeeded");
+    }
+
+    private executorOptions({ goOn }: { goOn: boolean }): ExecutorOptions {
+        const { options, dryRun } = this.request;
+        const steps = { dryRun, providers: this.parts.providers, deletes: this.decisions.deletes };
+        return { parallel: options.parallel, goOn, dryRun, journal: this.journal, telling: this.parts.telling, steps, onFailure: () => this.stop("failed") };
+    }
+
+    private inheritedOperations(): DeploymentRequest["snapshot"]["pendingOperations"] {
+        const { operation, options, snapshot } = this.request;
+        return operation === "refresh" && options.clearPendingCreates ? snapshot.pendingOperations.filter(({ type }) => type !== "creating") : snapshot.pendingOperations;
+    }
+
+    private result(status: DeploymentStatus): DeploymentResult {
+        const durationMs = performance.now() - this.begun;
+        const { changes } = this.parts.telling;
+        const outputs: PropertyMap = this.journal.resources().find((state) => state.type === STACK_TYPE)?.outputs ?? {};
+        this.request.onEvent({ kind: "summary", planning: this.request.dryRun, status, changes, durationMs });
+        return { status, changes, outputs, durationMs };
+    }
+}

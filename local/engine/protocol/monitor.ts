@@ -1,0 +1,165 @@
+/** The two services that a program talks to: the resource monitor, and the engine's log. */
+
+import type { handleUnaryCall, Server, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
+import type { ReadResourceRequest, RegisterResourceOutputsRequest, RegisterResourceRequest, SupportsFeatureRequest } from "@pulumi/pulumi/proto/resource_pb";
+
+import type { DeploymentRequest } from "../deployment";
+import type { DiagnosticEvent, Severity } from "../events";
+import type { ProgramHost } from "../execute/registrations";
+import type { Registered } from "../plan/goal";
+import { mapValues, withoutSecrets } from "../plan/values";
+import { hashAssets } from "./assets";
+import { readRead, readRegistration } from "./requests";
+import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
+import { fromStruct, toStruct } from "./struct";
+
+/** What the program may use, by the names that older SDKs ask for. The rest its SDK refuses by itself. */
+const FEATURES = ["secrets", "resourceReferences", "aliasSpecs", "replacementTrigger", "deletedWith", "replaceWith"];
+
+/** The enumeration `Result`, of which not every SDK's stubs name the last. */
+const RESULTS = { success: 0, failed: 1, skipped: 2 } as const;
+
+/** A server on a port of its own that serves the log; the monitor too, once there is a program. */
+export class EngineServer {
+    private readonly server: Server;
+    private rootResource = "";
+    private signalled: () => void = () => undefined;
+    /** The program has said that it will register nothing more. */
+    readonly programDone = new Promise<void>((resolve) => (this.signalled = resolve));
+    /** The program waits for the end. */
+    isWaiting = false;
+    private letGo: () => void = () => undefined;
+    private readonly released = new Promise<void>((resolve) => (this.letGo = resolve));
+
+    constructor(
+        private readonly sdk: Sdk,
+        private readonly request: DeploymentRequest,
+    ) {
+        this.server = new sdk.grpc.Server(CHANNEL_OPTIONS);
+        this.server.addService(sdk.engineService.EngineService, this.engineService());
+    }
+
+    serveMonitor(host: ProgramHost): void {
+        this.server.addService(this.sdk.resourceService.ResourceMonitorService, this.monitorService(host));
+    }
+
+    /** The address. */
+    listen(): Promise<string> {
+        const credentials = this.sdk.grpc.ServerCredentials.createInsecure();
+        return new Promise((resolve, reject) => {
+            this.server.bindAsync("127.0.0.1:0", credentials, (error, port) => (error === null ? resolve(`127.0.0.1:${port}`) : reject(error)));
+        });
+    }
+
+    /** Answers the program that waits for the end. */
+    release(): void {
+        this.letGo();
+    }
+
+    /** Drops all connections: what waits for an answer gets none. */
+    close(): void {
+        this.server.forceShutdown();
+    }
+
+    private engineService(): UntypedServiceImplementation {
+        const { sdk } = this;
+        const empty = (): InstanceType<typeof sdk.empty.Empty> => new sdk.empty.Empty();
+        return {
+            log: this.unary((message: LogRequest) => {
+                this.request.onEvent(readLog(message));
+                return empty();
+            }),
+            setRootResource: this.unary((message: SetRootResourceRequest) => {
+                this.rootResource = message.getUrn();
+                return new sdk.engine.SetRootResourceResponse();
+            }),
+            getRootResource: this.unary(() => new sdk.engine.GetRootResourceResponse().setUrn(this.rootResource)),
+            requirePulumiVersion: this.unary(() => new sdk.engine.RequirePulumiVersionResponse()),
+        };
+    }
+
+    private monitorService(host: ProgramHost): UntypedServiceImplementation {
+        const { sdk } = this;
+        const { project } = this.request;
+        return {
+            getDeploymentInfo: this.unary(() => this.deploymentInfo()),
+            supportsFeature: this.unary((message: SupportsFeatureRequest) => new sdk.resource.SupportsFeatureResponse().setHassupport(FEATURES.includes(message.getId()))),
+            registerResource: this.unary(async (message: RegisterResourceRequest) => {
+                if (message.getRemote()) return this.refuse(host, `the remote component "${message.getName()}" of type ${message.getType()}`);
+                const goal = readRegistration(message, project.root);
+                const properties = await hashAssets(goal.properties, project.programDirectory);
+                const registered = await host.register({ ...goal, properties });
+                if (registered.result !== "success" && !message.getSupportsresultreporting()) throw new Error(`resource ${registered.urn} failed to register`);
+                return this.registeredResponse(registered, message.getAcceptsecrets());
+            }),
+            readResource: this.unary(async (message: ReadResourceRequest) => {
+                const { urn, outputs } = await host.read(readRead(message, project.root));
+                return new sdk.resource.ReadResourceResponse().setUrn(urn).setProperties(toStruct(sdk, outputs));
+            }),
+            registerResourceOutputs: this.unary(async (message: RegisterResourceOutputsRequest) => {
+                await host.registerOutputs(message.getUrn(), await hashAssets(fromStruct(message.getOutputs()), project.programDirectory));
+                return new sdk.empty.Empty();
+            }),
+            signalAndWaitForShutdown: this.unary(async () => {
+                this.signalled();
+                this.isWaiting = true;
+                await this.released;
+                return new sdk.empty.Empty();
+            }),
+            invoke: this.unary((message: { getTok(): string }) => this.refuse(host, `the function ${message.getTok()} of a provider's plugin`)),
+            call: this.unary((message: { getTok(): string }) => this.refuse(host, `the method ${message.getTok()} of a provider's plugin`)),
+            registerPackage: this.unary((message: { getName(): string }) => this.refuse(host, `the parameterized package "${message.getName()}"`)),
+            registerStackTransform: this.unary(() => this.refuse(host, "resource transforms")),
+            registerStackInvokeTransform: this.unary(() => this.refuse(host, "invoke transforms")),
+            registerResourceHook: this.unary(() => this.refuse(host, "resource hooks")),
+            registerErrorHook: this.unary(() => this.refuse(host, "error hooks")),
+        };
+    }
+
+    private deploymentInfo(): InstanceType<Sdk["resource"]["DeploymentInfo"]> {
+        const { sdk, request } = this;
+        const all = sdk.resource.ResourceMonitorFeature as unknown as Record<string, number>;
+        const numbers = FEATURES.map((name) => all[`RESOURCE_MONITOR_FEATURE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`]).filter((number) => number !== undefined);
+        return new sdk.resource.DeploymentInfo()
+            .setProject(request.project.name)
+            .setStack(request.stack)
+            .setOrganization(request.organization)
+            .setDryrun(request.dryRun)
+            .setParallel(request.options.parallel)
+            .setSupportedfeaturesList(numbers);
+    }
+
+    private registeredResponse({ result, urn, id, outputs, unknown }: Registered, acceptsSecrets: boolean): InstanceType<Sdk["resource"]["RegisterResourceResponse"]> {
+        const { sdk, request } = this;
+        const response = new sdk.resource.RegisterResourceResponse();
+        response.setUrn(urn).setResult(RESULTS[result] as number);
+        // In the preview of a creation there is no id; an empty one says so.
+        if (id !== undefined) response.setId(id);
+        response.setObject(toStruct(sdk, acceptsSecrets ? outputs : mapValues(outputs, withoutSecrets)));
+        if (unknown === true && request.dryRun) response.setUnknown?.(true);
+        return response;
+    }
+
+    private refuse(host: ProgramHost, what: string): Promise<never> {
+        host.refuse(`The embedded engine does not support ${what}; deploy with the pulumi command instead.`);
+        return new Promise(() => undefined);
+    }
+
+    private unary<Request, Response>(handle: (request: Request) => Response | Promise<Response>): handleUnaryCall<Request, Response> {
+        return (call, callback) => {
+            Promise.resolve()
+                .then(() => handle(call.request))
+                .then(
+                    (response) => callback(null, response),
+                    (error: unknown) => callback({ code: this.sdk.grpc.status.UNKNOWN, details: (error as Error).message }),
+                );
+        };
+    }
+}
+
+const SEVERITIES: readonly Severity[] = ["debug", "info", "warning", "error"];
+function readLog(message: LogRequest): DiagnosticEvent {
+    const urn = message.getUrn();
+    return { kind: "diagnostic", severity: SEVERITIES[message.getSeverity()] ?? "info", urn: urn === "" ? undefined : urn, text: message.getMessage(), ephemeral: message.getEphemeral() };
+}

@@ -1,0 +1,65 @@
+/**
+ * The protocol stubs that the program's own `@pulumi/pulumi` ships, so that both sides always speak the same version.
+ * They are loaded from there, with the gRPC library and the protobuf runtime that they were made for.
+ */
+
+import { createRequire } from "node:module";
+import * as path from "node:path";
+
+import type * as grpc from "@grpc/grpc-js";
+import type * as engineService from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type * as engineMessages from "@pulumi/pulumi/proto/engine_pb";
+import type * as providerService from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type * as providerMessages from "@pulumi/pulumi/proto/provider_pb";
+import type * as resourceService from "@pulumi/pulumi/proto/resource_grpc_pb";
+import type * as resourceMessages from "@pulumi/pulumi/proto/resource_pb";
+import type * as statusMessages from "@pulumi/pulumi/proto/status_pb";
+import type * as empty from "google-protobuf/google/protobuf/empty_pb";
+import type * as struct from "google-protobuf/google/protobuf/struct_pb";
+
+export interface Sdk {
+    version: string;
+    /** The scripts that run a program and that serve dynamic providers. */
+    programRunner: string;
+    providerServer: string;
+    grpc: typeof grpc;
+    empty: typeof empty;
+    struct: typeof struct;
+    engineService: typeof engineService;
+    engine: typeof engineMessages;
+    resourceService: typeof resourceService;
+    resource: typeof resourceMessages;
+    providerService: typeof providerService;
+    provider: typeof providerMessages;
+    status: typeof statusMessages;
+}
+
+/** Messages hold whole programs' worth of data: as Pulumi allows, 400 MB. */
+export const CHANNEL_OPTIONS = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
+
+export function loadSdk(programDirectory: string): Sdk {
+    const fromProgram = createRequire(path.join(programDirectory, "package.json"));
+    let manifest: string;
+    try {
+        manifest = fromProgram.resolve("@pulumi/pulumi/package.json");
+    } catch {
+        throw new Error(`The program needs the package @pulumi/pulumi, which ${programDirectory} does not find. Install it there: npm install @pulumi/pulumi`);
+    }
+    const load = createRequire(manifest);
+    const { version } = load(manifest) as { version: string };
+    return {
+        version,
+        programRunner: load.resolve("./cmd/run/index.js"),
+        providerServer: load.resolve("./cmd/dynamic-provider/index.js"),
+        grpc: load("@grpc/grpc-js") as typeof grpc,
+        empty: load("google-protobuf/google/protobuf/empty_pb.js") as typeof empty,
+        struct: load("google-protobuf/google/protobuf/struct_pb.js") as typeof struct,
+        engineService: load("./proto/engine_grpc_pb.js") as typeof engineService,
+        engine: load("./proto/engine_pb.js") as typeof engineMessages,
+        resourceService: load("./proto/resource_grpc_pb.js") as typeof resourceService,
+        resource: load("./proto/resource_pb.js") as typeof resourceMessages,
+        providerService: load("./proto/provider_grpc_pb.js") as typeof providerService,
+        provider: load("./proto/provider_pb.js") as typeof providerMessages,
+        status: load("./proto/status_pb.js") as typeof statusMessages,
+    };
+}
