@@ -1,6 +1,8 @@
 import { randomId, type Account, type ContextRecord } from "./account";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
+import { failureText } from "./failureText";
+import type { Pace } from "./pace";
 import { contextNotFound, invalidParameter } from "./refusal";
 
 /** The account's contexts: made, found, renamed, cleared, deleted. */
@@ -8,7 +10,7 @@ export class Contexts {
     /** One creation at a time, so that a name is made once however many ask for it. */
     private creating: Promise<unknown> = Promise.resolve();
 
-    constructor(private readonly account: Account, private readonly files: ContextFiles, private readonly clock: Clock) {}
+    constructor(private readonly account: Account, private readonly files: ContextFiles, private readonly clock: Clock, private readonly pace: Pace, private readonly warn: (message: string) => void) {}
 
     /** Newest first, without those that serve file transfer. */
     list(): ContextRecord[] {
@@ -71,11 +73,15 @@ export class Contexts {
     }
 
     private async finishClearing(context: ContextRecord): Promise<void> {
-        const { freed } = await this.files.clear(context.id);
-        const { uploadMode: _, ...cleared } = { ...context, state: "available" as const };
-        // From here on a restart must not clear again: new files may have come.
-        await this.account.saveContext(cleared);
-        void freed;
+        try {
+            await this.pace.pause();
+            await this.files.clear(context.id);
+            delete context.uploadMode;
+            context.state = "available";
+            if (this.account.contexts.has(context.id)) await this.account.saveContext(context);
+        } catch (error) {
+            this.warn(`context ${context.name} could not be cleared: ${failureText(error)}`);
+        }
     }
 }
 

@@ -11,9 +11,11 @@ import { ContextFiles } from "./disk/contextFiles";
 import type { Fault } from "./http/faults";
 import { createServer, type RequestLine } from "./http/server";
 import { lockFolder, unlockFolder } from "./lock";
+import { Pace } from "./pace";
 import { Presigned } from "./presigned";
 import { Recycler } from "./recycler";
 import { Sessions } from "./sessions";
+import { UnusedWatch, type WhenUnused } from "./unusedWatch";
 import { Syncs } from "./sync/syncs";
 import { Transfer } from "./sync/transfer";
 
@@ -40,11 +42,11 @@ export interface LocalAgbOptions {
     /** The shortest time that a sync task takes, in milliseconds. 0, the default: as fast as the files are copied. */
     syncTime?: number;
     /** Called when there has been no call for so many seconds and no session lives. */
-    whenUnused?: { seconds: number; action(): void };
+    whenUnused?: WhenUnused;
     /** Gets each request that was answered. */
-    log?(line: RequestLine): void;
+    log?: (line: RequestLine) => void;
     /** Gets what the user should know although no request asked. */
-    warn?(message: string): void;
+    warn?: (message: string) => void;
 }
 
 /** A local AGB that runs in this process. */
@@ -82,20 +84,21 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
     await lockFolder(dataFolder);
     const { warn = () => undefined, faults = [], host = "127.0.0.1" } = options;
     const clock = new Clock();
+    const pace = new Pace(options.syncTime ?? 0);
     const account = await Account.open(dataFolder);
     const files = await ContextFiles.open(dataFolder, account.contexts, clock);
-    const contexts = new Contexts(account, files, clock);
+    const contexts = new Contexts(account, files, clock, pace, warn);
     const recycler = new Recycler(account, files, clock, warn);
-    const syncs = new Syncs(account, new Transfer(account, files), clock, (id) => sessions.space(id).root, options.syncTime ?? 0);
+    const syncs = new Syncs(account, new Transfer(account, files), clock, (id) => sessions.space(id).root, pace);
     const sessions: Sessions = new Sessions(dataFolder, account, contexts, syncs, clock, options.idleTimeout ?? DEFAULT_IDLE_SECONDS, warn);
     const presigned = new Presigned(Buffer.from(await keptSecret(join(dataFolder, "signing-key")), "hex"), clock);
     const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
-    const unused = new Unused(options.whenUnused, () => account.sessions.size > 0);
+    const unused = new UnusedWatch(options.whenUnused, () => account.sessions.size > 0);
 
     const app = createServer({ account, contexts, files, sessions, syncs, presigned, clock }, {
         keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
-        host, latency: options.latency ?? 0, faults, instance, log: (line) => options.log?.(line), used: () => unused.start(),
+        host, latency: options.latency ?? 0, faults, instance, log: (line) => options.log?.(line), entered: () => unused.entered(),
     });
     contexts.resume();
     await sessions.resume();
@@ -109,12 +112,14 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
     return {
         endpoint, apiKey: options.apiKey ?? ownKey, dataFolder, clock, faults,
         async settleSyncs() {
-            await syncs.settle();
-            await sessions.settle();
+            await pace.skip(async () => {
+                await syncs.idle();
+                await sessions.settle();
+            });
         },
         async close() {
             unused.stop();
-            sessions.stop();
+            await sessions.stop();
             recycler.stop();
             await app.close();
             await syncs.stop();
@@ -133,22 +138,4 @@ async function keptSecret(file: string, prefix = ""): Promise<string> {
     const made = prefix + randomBytes(32).toString("hex");
     await writeFile(file, `${made}\n`, { mode: 0o600 });
     return made;
-}
-
-/** Waits for a time without use. */
-class Unused {
-    private timer: NodeJS.Timeout | undefined;
-
-    constructor(private readonly wanted: LocalAgbOptions["whenUnused"], private readonly inUse: () => boolean) {}
-
-    start(): void {
-        if (this.wanted === undefined) return;
-        const { seconds, action } = this.wanted;
-        this.stop();
-        this.timer = setTimeout(() => (this.inUse() ? this.start() : action()), seconds * 1000);
-    }
-
-    stop(): void {
-        clearTimeout(this.timer);
-    }
 }

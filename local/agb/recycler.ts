@@ -3,7 +3,7 @@ import type { Account, ContextRecord } from "./account";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
 import { isUnder, relative } from "./sync/plan";
-import { failureText } from "./sync/syncs";
+import { failureText } from "./failureText";
 
 const DAY = 24 * 60 * 60 * 1000;
 const EVERY = 60 * 60 * 1000;

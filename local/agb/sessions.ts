@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { SyncMode, type SyncMode as Mode } from "../../provider/agb/policy";
 import { SESSION_NOT_FOUND, syncPolicySchema } from "../../provider/agb/wire";
@@ -6,7 +6,9 @@ import { randomId, type Account, type ContextRecord, type Mount, type SessionRec
 import type { Clock } from "./clock";
 import type { Contexts } from "./contexts";
 import { relative, isUnder } from "./sync/plan";
-import { failureText, type Syncs } from "./sync/syncs";
+import { discard } from "./disk/discard";
+import { failureText } from "./failureText";
+import type { Syncs } from "./sync/syncs";
 import { normalSessionPath, WRITABLE_FOLDERS, type SessionSpace } from "./paths";
 import { invalidParameter, Refusal } from "./refusal";
 import { forgetSession } from "./tools";
@@ -47,15 +49,17 @@ export class Sessions {
     async resume(): Promise<void> {
         await mkdir(join(this.folder, "sessions"), { recursive: true });
         for (const id of await readdir(join(this.folder, "sessions"))) {
-            if (!this.account.sessions.has(id)) void rm(join(this.folder, "sessions", id), { recursive: true, force: true });
+            if (!this.account.sessions.has(id)) await discard(join(this.folder, "sessions", id));
         }
         for (const session of this.account.sessions.values()) {
             this.lastUse.set(session.id, this.clock.now());
             this.syncs.resume(session, (task) => this.mountOf(session, task.contextId, task.path));
             if (session.releasing) void this.startLeaving(session);
         }
-        this.clock.onShift(() => Promise.resolve(this.releaseDue()));
-        this.releaseDue();
+        this.clock.onShift(async () => {
+            await Promise.all(this.releaseDue());
+        });
+        await Promise.all(this.releaseDue());
     }
 
     async create(order: SessionOrder): Promise<SessionRecord> {
@@ -153,8 +157,10 @@ export class Sessions {
         await Promise.all(this.leaving.values());
     }
 
-    stop(): void {
+    /** Ends the commands that run in sessions; the sessions stay. */
+    async stop(): Promise<void> {
         clearTimeout(this.timer);
+        await Promise.all([...this.account.sessions.keys()].map(forgetSession));
     }
 
     private startLeaving(session: SessionRecord): Promise<void> {
@@ -164,6 +170,7 @@ export class Sessions {
     }
 
     private async leave(session: SessionRecord): Promise<void> {
+        await forgetSession(session.id);
         await this.syncs.idle(session);
         const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && this.arrived(session, mount));
         await this.syncs.start(session, uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })));
@@ -181,8 +188,7 @@ export class Sessions {
         this.lastUse.delete(session.id);
         this.busy.delete(session.id);
         this.leaving.delete(session.id);
-        forgetSession(session.id);
-        await rm(folder, { recursive: true, force: true });
+        await discard(folder);
     }
 
     /** Whether the mount holds what its context held: uploading one whose download failed would remove the rest from the context. */
@@ -202,12 +208,11 @@ export class Sessions {
     }
 
     /** Releases what is due, and wakes up again when the next one is. */
-    private releaseDue(): void {
-        for (const session of this.list()) {
-            if (this.dueAt(session) > this.clock.now()) continue;
-            this.release(session).catch((error: unknown) => this.warn(`session ${session.id} could not be released: ${failureText(error)}`));
-        }
+    private releaseDue(): Promise<unknown>[] {
+        const due = this.list().filter((session) => this.dueAt(session) <= this.clock.now());
+        const releases = due.map((session) => this.release(session).catch((error: unknown) => this.warn(`session ${session.id} could not be released: ${failureText(error)}`)));
         this.schedule();
+        return releases;
     }
 
     private schedule(): void {
@@ -215,7 +220,7 @@ export class Sessions {
         const next = Math.min(...this.list().map((session) => this.dueAt(session)));
         if (!Number.isFinite(next)) return;
         // Uses only move the moment back, so waking up for one that was due earlier does no harm.
-        this.timer = setTimeout(() => this.releaseDue(), Math.min(Math.max(next - this.clock.now(), 50), LONGEST_WAIT));
+        this.timer = setTimeout(() => void this.releaseDue(), Math.min(Math.max(next - this.clock.now(), 50), LONGEST_WAIT));
         this.timer.unref();
     }
 

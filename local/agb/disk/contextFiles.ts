@@ -6,7 +6,16 @@ import { pipeline } from "node:stream/promises";
 import { randomId } from "../account";
 import type { Clock } from "../clock";
 import { contextNotFound } from "../refusal";
+import { discard } from "./discard";
 import { Tree } from "./tree";
+
+export interface ContextEntry {
+    path: string;
+    folder: boolean;
+    size: number;
+    /** Folders have none: they are there as long as files are in them. */
+    modifiedMs?: number;
+}
 
 /**
  * The files of all contexts, each at its absolute session path below the context's own folder. Each appears and is replaced at
@@ -24,12 +33,13 @@ export class ContextFiles {
     }
 
     /** Removes what a killed process left: half-written files, and contexts that are not among `known`. */
-    static async open(dataFolder: string, known: { has(id: string): boolean }, clock: Clock): Promise<ContextFiles> {
+    static async open(dataFolder: string, known: ReadonlyMap<string, unknown>, clock: Clock): Promise<ContextFiles> {
         const files = new ContextFiles(dataFolder, clock);
         await rm(files.incoming, { recursive: true, force: true });
         for (const folder of [files.contexts, files.incoming, files.trash]) await mkdir(folder, { recursive: true });
         for (const id of await readdir(files.contexts)) if (!known.has(id)) await rename(join(files.contexts, id), join(files.trash, id));
-        for (const name of await readdir(files.trash)) void rm(join(files.trash, name), { recursive: true, force: true });
+        for (const name of await readdir(files.trash)) files.free(join(files.trash, name));
+        for (const id of known.keys()) await files.create(id);
         return files;
     }
 
@@ -37,18 +47,21 @@ export class ContextFiles {
         await mkdir(join(this.contexts, contextId), { recursive: true });
     }
 
-    /** Takes all files away at once; the promise in the result resolves when their space is free. */
-    async clear(contextId: string): Promise<{ freed: Promise<void> }> {
-        const discarded = join(this.trash, randomId(`${contextId}-`));
-        await rename(join(this.contexts, contextId), discarded);
+    /** Takes all files away, however many, at once. */
+    async clear(contextId: string): Promise<void> {
+        await this.remove(contextId);
         await this.create(contextId);
-        return { freed: rm(discarded, { recursive: true, force: true }) };
     }
 
     async remove(contextId: string): Promise<void> {
         const discarded = join(this.trash, randomId(`${contextId}-`));
-        await rename(join(this.contexts, contextId), discarded).catch(() => undefined);
-        void rm(discarded, { recursive: true, force: true });
+        await rename(join(this.contexts, contextId), discarded);
+        this.free(discarded);
+    }
+
+    /** Frees the space in the background. What is left over by that goes at the next start. */
+    private free(discarded: string): void {
+        discard(discarded).catch(() => undefined);
     }
 
     async tree(contextId: string): Promise<Tree> {
@@ -90,11 +103,14 @@ export class ContextFiles {
         return { size, modifiedMs: Math.round(mtimeMs), content: handle.createReadStream() };
     }
 
-    /** What is directly in a folder, in the order of names. */
-    async children(contextId: string, folder: string): Promise<{ path: string; folder: boolean; size: number; modifiedMs?: number }[]> {
-        const { files, folders } = await (await this.tree(contextId)).children(folder);
-        const found = [...files.map((file) => ({ ...file, folder: false })), ...folders.map((path) => ({ path, folder: true, size: 0 }))];
-        return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+    /** A part of what is directly in a folder, in the order of names, and how much is there in all. */
+    async children(contextId: string, folder: string, from: number, to: number): Promise<{ shown: ContextEntry[]; count: number }> {
+        const tree = await this.tree(contextId);
+        const { files, folders } = await tree.children(folder);
+        const found = [...files.map((path) => ({ path, folder: false })), ...folders.map((path) => ({ path, folder: true }))].sort((a, b) => (a.path < b.path ? -1 : 1));
+        const page = found.slice(from, to);
+        const stats = new Map((await tree.stats(folder, page.filter((entry) => !entry.folder).map(({ path }) => path))).map((file) => [file.path, file]));
+        return { shown: page.map((entry) => ({ size: 0, ...entry, ...stats.get(entry.path) })), count: found.length };
     }
 
     async removeFile(contextId: string, path: string): Promise<boolean> {

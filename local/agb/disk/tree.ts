@@ -1,10 +1,13 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink, type FileHandle } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import { forEach } from "../forEach";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** Where the kernel says what a descriptor really is, and takes names relative to it. */
 const PROC = process.platform === "linux";
+
+const SIDE_BY_SIDE = 16;
 
 export interface TreeFile {
     /** Relative to the tree's root, parts joined with `/`. */
@@ -30,28 +33,34 @@ export class Tree {
         for (const folders = [under]; folders.length > 0;) {
             const folder = folders.pop() ?? "";
             const { files, folders: below } = await this.children(folder);
-            found.push(...files);
             folders.push(...below);
+            if (files.length > 0) found.push(...await this.stats(folder, files));
         }
         return found;
     }
 
     /** What is directly in a folder; nothing when it is not there. */
-    async children(folder: string): Promise<{ files: TreeFile[]; folders: string[] }> {
-        const files: TreeFile[] = [];
+    async children(folder: string): Promise<{ files: string[]; folders: string[] }> {
+        const entries = (await this.inFolder(folder, (host) => readdir(host, { withFileTypes: true })).catch(absent)) ?? [];
+        const files: string[] = [];
         const folders: string[] = [];
-        await this.inFolder(folder, async (host) => {
-            const entries = await readdir(host, { withFileTypes: true });
-            await Promise.all(entries.map(async (entry) => {
-                if (entry.name.includes("\uFFFD")) throw new Error(`the name of ${join(folder, entry.name)} is not UTF-8`);
-                const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-                if (entry.isDirectory()) folders.push(path);
-                if (!entry.isFile()) return;
-                const stats = await lstat(join(host, entry.name)).catch(absent);
-                if (stats?.isFile()) files.push({ path, size: stats.size, modifiedMs: Math.round(stats.mtimeMs) });
-            }));
-        }).catch(absent);
+        for (const entry of entries) {
+            const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+            if (entry.name.includes("\uFFFD")) throw new Error(`the name of /${path} is not UTF-8`);
+            if (entry.isDirectory()) folders.push(path);
+            else if (entry.isFile()) files.push(path);
+        }
         return { files, folders };
+    }
+
+    /** Sizes and times of files of one folder, without those that are not there. */
+    async stats(folder: string, paths: readonly string[]): Promise<TreeFile[]> {
+        const found: TreeFile[] = [];
+        await this.inFolder(folder, (host) => forEach(paths, SIDE_BY_SIDE, async (path) => {
+            const stats = await lstat(join(host, name(path))).catch(absent);
+            if (stats?.isFile()) found.push({ path, size: stats.size, modifiedMs: Math.round(stats.mtimeMs) });
+        })).catch(absent);
+        return found;
     }
 
     /** Whether a folder is there itself, and not a link to one. */

@@ -50,11 +50,16 @@ export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
         request.fault = kind;
         switch (kind) {
             case "fail": case "after": case "truncated": return;
-            case "delay": return void (await setTimeout(Number(value ?? DELAY_MS)));
-            case "hang": return void reply.hijack();
+            case "delay":
+                await setTimeout(Number(value ?? DELAY_MS));
+                return;
+            case "hang":
+                reply.hijack();
+                return;
             case "reset":
                 reply.hijack();
-                return void request.raw.socket.resetAndDestroy();
+                request.raw.socket.resetAndDestroy();
+                return;
             case "html": return reply.code(200).type("text/html").send("<html><body><h1>Welcome</h1></body></html>");
             case "429":
                 void reply.header("retry-after", "1");
@@ -70,9 +75,10 @@ export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
     });
 
     app.addHook("onSend", (request, reply, payload, done) => {
-        if (request.fault !== "truncated" || typeof payload !== "string") return done(null, payload);
-        void reply.header("content-length", Buffer.byteLength(payload));
-        done(null, Readable.from(half(payload, request)));
+        if (request.fault === "truncated" && typeof payload === "string") {
+            void reply.header("content-length", Buffer.byteLength(payload));
+            done(null, Readable.from(half(payload, request)));
+        } else done(null, payload);
     });
 }
 

@@ -20,15 +20,14 @@ export function fileCalls(app: FastifyInstance, { contexts, files, presigned }: 
     app.post("/sdk/DescribeContextFiles", async (request) => {
         const { contextId, parentFolderPath = "/", pageNumber, pageSize } = parameters(listParameters, request.query);
         contexts.get(contextId);
-        const all = await files.children(contextId, fileKey(parentFolderPath));
-        const shown = all.slice((pageNumber - 1) * pageSize, pageNumber * pageSize);
+        const { shown, count: all } = await files.children(contextId, fileKey(parentFolderPath), (pageNumber - 1) * pageSize, pageNumber * pageSize);
         return answer(shown.map(({ path, folder, size, modifiedMs }) => {
             const times = modifiedMs === undefined ? {} : { gmtCreate: new Date(modifiedMs).toISOString(), gmtModified: new Date(modifiedMs).toISOString() };
             return {
                 fileId: Buffer.from(path).toString("base64url"), fileName: path.slice(path.lastIndexOf("/") + 1), filePath: `/${path}`,
                 fileType: folder ? "FOLDER" : "FILE", ...times, size, status: "available",
             };
-        }), { count: all.length });
+        }), { count: all });
     });
 
     app.post("/sdk/DeleteContextFile", async (request) => {

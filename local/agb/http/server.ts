@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import { SessionPathError } from "../paths";
 import { Refusal } from "../refusal";
 import type { Service } from "../service";
-import { failureText } from "../sync/syncs";
+import { failureText } from "../failureText";
 import { contextCalls } from "./contexts";
 import { callOf, injectFaults, type Fault } from "./faults";
 import { fileCalls } from "./files";
@@ -40,8 +40,8 @@ export interface HttpOptions {
     /** Names this very server to whoever asks whether it still runs. */
     instance: string;
     log(line: RequestLine): void;
-    /** Called for each call that brought a key. */
-    used(): void;
+    /** Called when a request begins; what it gives, when it ends. */
+    entered(): () => void;
 }
 
 declare module "fastify" {
@@ -74,17 +74,19 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     app.decorateReply("agbCode", "");
 
     app.addHook("onRequest", async (request, reply) => {
+        const left = options.entered();
+        // Also comes when the client has gone away, or was cut off.
+        reply.raw.once("close", () => {
+            left();
+            const path = request.url.split("?")[0] ?? "";
+            options.log({
+                time: new Date(service.clock.now()).toISOString(), method: request.method, call: callOf(request.url), path, status: reply.raw.statusCode,
+                milliseconds: Math.round(reply.elapsedTime), code: reply.agbCode, requestId: request.id,
+            });
+        });
         void reply.headers({ date: new Date(service.clock.now()).toUTCString(), "x-request-id": request.id });
         checkHost(request, options.host);
         if (options.latency > 0) await setTimeout(options.latency);
-    });
-    app.addHook("onResponse", (request, reply, done) => {
-        const path = request.url.split("?")[0] ?? "";
-        options.log({
-            time: new Date(service.clock.now()).toISOString(), method: request.method, call: callOf(request.url), path, status: reply.statusCode,
-            milliseconds: Math.round(reply.elapsedTime), code: reply.agbCode, requestId: request.id,
-        });
-        done();
     });
     app.setErrorHandler((error, request, reply) => {
         const refusal = asRefusal(error);
@@ -99,7 +101,6 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     void app.register((calls, _options, done) => {
         calls.addHook("onRequest", (request, _reply, next) => {
             checkKey(request, options.keys);
-            options.used();
             next();
         });
         injectFaults(calls, options.faults);

@@ -2,6 +2,8 @@ import { createWriteStream } from "node:fs";
 import { unlink, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Tree } from "../disk/tree";
+import { failureText } from "../failureText";
+import { forEach } from "../forEach";
 import type { CopyPlan } from "./plan";
 
 const SIDE_BY_SIDE = 8;
@@ -13,21 +15,9 @@ export interface Side {
     path(planned: string): string;
 }
 
-/** Does for each item, several at a time; the first failure is thrown when all that had begun have ended. */
-export async function forEach<Item>(items: readonly Item[], action: (item: Item) => Promise<void>): Promise<void> {
-    const rest = items[Symbol.iterator]();
-    const workers = Array.from({ length: SIDE_BY_SIDE }, async () => {
-        for (const item of rest) await action(item);
-    });
-    const failure = (await Promise.allSettled(workers)).find((outcome) => outcome.status === "rejected");
-    if (failure) throw failure.reason;
-}
-
 /** Copies the planned files, and of those of equal size the ones that differ. `adopt` puts a written draft in place. */
 export async function copyFiles(plan: CopyPlan, from: Side, to: Side, draft: () => string, adopt: (draft: string, path: string) => Promise<void>): Promise<void> {
-    await forEach([...plan.copy, ...plan.compare.map((path) => ({ path }))], async (item) => {
-        const planned = typeof item === "string" ? item : item.path;
-        if (typeof item !== "string" && (await sameContent(from, to, planned))) return;
+    const copy = async (planned: string): Promise<void> => {
         const source = await from.tree.read(from.path(planned));
         // It has gone since the listing.
         if (source === undefined) return;
@@ -40,8 +30,17 @@ export async function copyFiles(plan: CopyPlan, from: Side, to: Side, draft: () 
             await unlink(written).catch(() => undefined);
             throw error;
         }
+    };
+    await forEach(plan.copy, SIDE_BY_SIDE, (planned) => copy(planned).catch(naming(from, planned)));
+    await forEach(plan.compare, SIDE_BY_SIDE, async (planned) => {
+        if (!(await sameContent(from, to, planned).catch(naming(from, planned)))) await copy(planned).catch(naming(from, planned));
     });
 }
+
+/** Says which file it was. */
+const naming = (from: Side, planned: string) => (error: unknown): never => {
+    throw new Error(`/${from.path(planned)}: ${failureText(error)}`, { cause: error });
+};
 
 async function sameContent(from: Side, to: Side, planned: string): Promise<boolean> {
     const one = await from.tree.read(from.path(planned));

@@ -1,8 +1,8 @@
-import { setTimeout } from "node:timers/promises";
-import { getSystemErrorMap } from "node:util";
 import { SyncMode } from "../../../provider/agb/policy";
 import type { Account, Mount, SessionRecord, TaskRecord } from "../account";
 import type { Clock } from "../clock";
+import { failureText } from "../failureText";
+import type { Pace } from "../pace";
 import type { Transfer } from "./transfer";
 
 /** A sync that was asked for: of a mount, or of a folder below it. */
@@ -17,7 +17,6 @@ export interface SyncOrder {
 /** Runs sync tasks in the background: those of one mount in order, those of different mounts side by side. */
 export class Syncs {
     private readonly queues = new Map<string, Promise<void>>();
-    private hurry = new AbortController();
     private stopped = false;
 
     constructor(
@@ -25,8 +24,7 @@ export class Syncs {
         private readonly transfer: Transfer,
         private readonly clock: Clock,
         private readonly rootOf: (sessionId: string) => string,
-        /** The shortest time that a task takes, in milliseconds. */
-        private readonly shortest: number,
+        private readonly pace: Pace,
     ) {}
 
     /** Lists the tasks as under way, on disk too, and only then starts them. */
@@ -54,17 +52,10 @@ export class Syncs {
         }
     }
 
-    /** Lets nothing wait for its shortest time, and resolves when no task is left. */
-    async settle(): Promise<void> {
-        this.hurry.abort();
-        await this.idle();
-        this.hurry = new AbortController();
-    }
-
     /** Lets what is being copied end, and begins nothing more: the rest is still listed as under way when the server comes back. */
     async stop(): Promise<void> {
         this.stopped = true;
-        await this.settle();
+        await this.pace.skip(() => this.idle());
     }
 
     private list(session: SessionRecord, { mount, path, type }: SyncOrder): TaskRecord {
@@ -91,7 +82,7 @@ export class Syncs {
             const { mount, path } = order;
             const root = this.rootOf(session.id);
             const work = order.type === SyncMode.Upload ? this.transfer.upload(root, mount, path) : this.transfer.download(root, mount, path);
-            await Promise.all([work, this.pause()]);
+            await Promise.all([work, this.pace.pause()]);
             task.status = "Success";
         } catch (error) {
             task.status = "Failed";
@@ -100,16 +91,4 @@ export class Syncs {
         task.finishTime = this.clock.seconds();
         if (this.account.sessions.has(session.id)) await this.account.saveSession(session).catch(() => undefined);
     }
-
-    private async pause(): Promise<void> {
-        await setTimeout(this.shortest, undefined, { signal: this.hurry.signal }).catch(() => undefined);
-    }
-}
-
-/** What went wrong, without the paths of this machine. */
-export function failureText(error: unknown): string {
-    if (!(error instanceof Error)) return String(error);
-    const { code, errno } = error as NodeJS.ErrnoException;
-    const system = errno === undefined ? undefined : getSystemErrorMap().get(errno);
-    return system ? `${system[1]} (${code})` : error.message;
 }

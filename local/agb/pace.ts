@@ -1,0 +1,19 @@
+import { setTimeout } from "node:timers/promises";
+
+/** The shortest time that work in the background takes, so that a client sees it under way. */
+export class Pace {
+    private hurry = new AbortController();
+
+    constructor(private readonly milliseconds: number) {}
+
+    async pause(): Promise<void> {
+        await setTimeout(this.milliseconds, undefined, { signal: this.hurry.signal }).catch(() => undefined);
+    }
+
+    /** Nothing pauses until the work is done. */
+    async skip(work: () => Promise<void>): Promise<void> {
+        this.hurry.abort();
+        await work();
+        this.hurry = new AbortController();
+    }
+}

@@ -1,0 +1,33 @@
+export interface WhenUnused {
+    seconds: number;
+    action: () => void;
+}
+
+/** Waits until a server has not been used for a time: no request in that time, none under way, and nothing else that lives. */
+export class UnusedWatch {
+    private timer: NodeJS.Timeout | undefined;
+    private underWay = 0;
+
+    constructor(private wanted: WhenUnused | undefined, private readonly inUse: () => boolean) {}
+
+    start(): void {
+        if (this.wanted === undefined) return;
+        const { seconds, action } = this.wanted;
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => (this.underWay > 0 || this.inUse() ? this.start() : action()), seconds * 1000);
+    }
+
+    /** A request begins; the result is to be called when it ends. */
+    entered(): () => void {
+        this.underWay++;
+        return () => {
+            this.underWay--;
+            this.start();
+        };
+    }
+
+    stop(): void {
+        this.wanted = undefined;
+        clearTimeout(this.timer);
+    }
+}
