@@ -27,7 +27,7 @@ let found: Promise<Confinement | undefined> | undefined;
 export async function confinement(): Promise<Confinement> {
     const usable = await (found ??= firstUsable());
     if (usable === undefined) {
-        throw new ToolFailure("commands cannot run here: they need bubblewrap (apt-get install bubblewrap, dnf install bubblewrap) or, as root on Linux, unshare and mount of util-linux, to be confined to their session, and neither works on this machine");
+        throw new ToolFailure("commands cannot run here: to be confined to their session they need bubblewrap (apt-get install bubblewrap, dnf install bubblewrap), or unshare and mount of util-linux and the right to make namespaces; neither works on this machine");
     }
     return usable;
 }

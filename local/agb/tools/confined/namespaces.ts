@@ -9,7 +9,7 @@ export const namespaces: Confinement = {
     name: "namespaces",
     command(view, argv) {
         // A user other than root gets the right to mount by a user namespace of its own.
-        const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-current-user", "--keep-caps"];
+        const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
         return {
             argv: [
                 // Without this, killing the one who started it would leave it running.
@@ -50,7 +50,7 @@ function setUp({ readOnly, links, files, writable }: View): string {
         "pivot_root . .old",
         "umount -l /.old",
         "rmdir /.old",
-        "mount -o remount,ro /",
+        "mount -o remount,bind,ro,nosuid,nodev /",
         "exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- sh -c '\"$@\"; exit $?' sh \"$@\"",
     ].join("\n");
 }

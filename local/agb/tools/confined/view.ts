@@ -26,16 +26,20 @@ const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", 
 
 export async function viewOf(space: SessionSpace): Promise<View> {
     const { readOnly, links } = await (system ??= lookAtSystem());
-    const id = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
     return {
         readOnly,
         links,
         files: {
-            "/etc/passwd": `${SESSION_USER}:x:${id}::${HOME}:/bin/sh\n`,
-            "/etc/group": `${SESSION_USER}:x:${id.slice(id.indexOf(":") + 1)}:\n`,
+            "/etc/passwd": ids(process.getuid?.()).map((id) => `${SESSION_USER}:x:${id}:${id}::${HOME}:/bin/sh\n`).join(""),
+            "/etc/group": ids(process.getgid?.()).map((id) => `${SESSION_USER}:x:${id}:\n`).join(""),
         },
         writable: Object.fromEntries(WRITABLE_FOLDERS.map((folder) => [`/${folder}`, join(space.root, folder)])),
     };
+}
+
+/** The session's user is the one who runs this, or, in a user namespace, may look like root: it has the one name either way. */
+function ids(own = 0): number[] {
+    return [...new Set([own, 0])];
 }
 
 let system: Promise<Pick<View, "readOnly" | "links">> | undefined;
