@@ -70,7 +70,8 @@ async function previewThenExecute(command: DeployCommand, stack: OpenStack, flag
 
 async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags, dryRun: boolean): Promise<DeploymentResult> {
     const { project, reference, state } = stack;
-    const display = createDisplay({ command, dryRun, stack: reference.name, json: flags.json === true, diff: flags.diff === true, interactive: canAsk(flags), color: flags.color });
+    const { config, secretKeys, secretTexts } = resolveConfig(project, reference.name, stack.settings.config, stack.crypter);
+    const display = createDisplay({ command, dryRun, stack: reference.name, json: flags.json === true, diff: flags.diff === true, interactive: canAsk(flags), color: flags.color, secrets: secretTexts });
     const { signal, end } = interruption();
     const request: DeploymentRequest = {
         operation: command === "preview" ? "up" : command,
@@ -78,7 +79,8 @@ async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags,
         project,
         stack: reference.name,
         organization: ORGANIZATION,
-        ...resolveConfig(project, reference.name, stack.settings.config, stack.crypter),
+        config,
+        secretKeys,
         snapshot: state.snapshot,
         store: state,
         options: {

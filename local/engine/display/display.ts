@@ -1,6 +1,8 @@
 /** Chooses how a deployment is shown. */
 import pc from "picocolors";
 import type { EngineEvent } from "../events";
+import { blindText } from "./blinding";
+import { EventLines, PreviewDigest } from "./json";
 import { PlainDisplay } from "./plain";
 
 /** Shows the events of one deployment. */
@@ -20,13 +22,19 @@ export interface DisplayOptions {
     interactive: boolean;
     /** What --color says. */
     color: string;
+    /** The plain texts that must not be shown. */
+    secrets: Iterable<string>;
 }
 
 const HEADINGS = { up: ["Previewing update", "Updating"], preview: ["Previewing update", ""], refresh: ["Previewing refresh", "Refreshing"], destroy: ["Previewing destroy", "Destroying"] } as const;
 
-export function createDisplay({ command, dryRun, stack, color }: DisplayOptions): Display {
+export function createDisplay({ command, dryRun, stack, json, color, secrets }: DisplayOptions): Display {
+    const blind = blindText(secrets);
+    const write = (text: string): void => void process.stdout.write(blind(text));
+    if (json) {
+        return command === "preview" ? new PreviewDigest(write) : new EventLines(write);
+    }
     const colors = pc.createColors(useColors(color));
-    const write = (text: string): void => void process.stdout.write(text);
     write(`${colors.bold(`${HEADINGS[command][dryRun ? 0 : 1]} (${stack}):`)}\n\n`);
     return new PlainDisplay(write, colors);
 }

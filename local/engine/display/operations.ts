@@ -34,6 +34,11 @@ export const WORDS: Readonly<Record<Operation, Wording>> = {
     "remove-pending-replace": { mark: "~ ", planned: "completing replacement", doing: "completing replacement", done: "completed replacement", toDo: "to complete", counted: "completed", color: "yellow" },
 };
 
+/** The parts of a replacement, which `replace` stands for as a whole. */
+export const PARTS_OF_REPLACEMENT: readonly Operation[] = ["create-replacement", "delete-replaced", "read-replacement", "discard-replaced"];
+
+export const STACK_TYPE = "pulumi:pulumi:Stack";
+
 /** The type as people read it: `pkg:module/thing:Thing` is `pkg:module:Thing`. */
 export function displayType(type: string): string {
     const [pkg, module, name, ...rest] = type.split(":");

@@ -3,14 +3,14 @@ import type { Colors } from "picocolors/types";
 import type { DiagnosticEvent, EngineEvent, StepEvent } from "../events";
 import type { PropertyMap } from "../types";
 import type { Display } from "./display";
-import { displayType, formatDuration, nameOf, typeOf, WORDS } from "./operations";
+import { displayType, formatDuration, nameOf, PARTS_OF_REPLACEMENT, STACK_TYPE, typeOf, WORDS } from "./operations";
 import { countLines, describe, Diagnostics, outputLines } from "./summary";
-
-const STACK_TYPE = "pulumi:pulumi:Stack";
 
 export class PlainDisplay implements Display {
     private readonly diagnostics = new Diagnostics();
     private readonly begun = new Map<string, number>();
+    /** A component is told as done twice in a preview: when it is planned, and with its outputs. */
+    private readonly planned = new Set<string>();
     private stackURN = "";
     private outputsBefore: PropertyMap = {};
     private outputs: PropertyMap = {};
@@ -64,12 +64,25 @@ export class PlainDisplay implements Display {
             }
             return;
         }
+        if (event.planning && event.kind === "done") {
+            this.plan(key, event);
+            return;
+        }
         const took = formatDuration(Date.now() - (this.begun.get(key) ?? Date.now()));
         const counts = this.diagnostics.counts(step.urn);
         if (event.kind === "failed") {
             this.line(words.mark, step.urn, `${this.colors.red(`**${words.doing} failed**`)} ${counts}`);
         } else if (words.done !== "") {
-            this.line(words.mark, step.urn, [event.planning ? words.planned : `${words.done} (${took})`, counts].filter(Boolean).join(" "), step.diffKeys);
+            this.line(words.mark, step.urn, [`${words.done} (${took})`, counts].filter(Boolean).join(" "), step.diffKeys);
+        }
+    }
+
+    /** What a preview shows of a replacement is that it happens. */
+    private plan(key: string, { step }: StepEvent): void {
+        const { planned, mark } = WORDS[step.operation];
+        if (planned !== "" && !PARTS_OF_REPLACEMENT.includes(step.operation) && !this.planned.has(key)) {
+            this.planned.add(key);
+            this.line(mark, step.urn, planned, step.diffKeys);
         }
     }
 

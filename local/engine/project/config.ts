@@ -11,6 +11,8 @@ export interface ResolvedConfig {
     /** `NAMESPACE:KEY` to text; secrets are in plain text. */
     config: Map<string, string>;
     secretKeys: Set<string>;
+    /** The plain text of every secret, wherever in a value it stands. */
+    secretTexts: Set<string>;
 }
 
 /** A key without a namespace belongs to the project. */
@@ -34,35 +36,40 @@ export function configValue(text: string, path: (string | number)[]): ConfigValu
 }
 
 export function resolveConfig(project: ProjectFile, stack: string, settings: ReadonlyMap<string, ConfigValue>, crypter: Crypter): ResolvedConfig {
-    const resolved: ResolvedConfig = { config: new Map(), secretKeys: new Set() };
+    const resolved: ResolvedConfig = { config: new Map(), secretKeys: new Set(), secretTexts: new Set() };
     for (const [key, value] of settings) {
-        const plain = decrypt(value, key, crypter);
-        resolved.config.set(key, textOf(plain.value));
-        if (plain.secret) {
+        const plain = decrypt(value, (ciphertext) => {
+            const text = decryptText(ciphertext, key, crypter);
+            resolved.secretTexts.add(text);
             resolved.secretKeys.add(key);
-        }
+            return text;
+        });
+        resolved.config.set(key, textOf(plain));
     }
     applyDeclarations(project, stack, resolved);
     return resolved;
 }
 
-function decrypt(value: ConfigValue, key: string, crypter: Crypter): { value: ConfigValue; secret: boolean } {
+/** The value with every `{ secure }` in it opened. */
+function decrypt(value: ConfigValue, open: (ciphertext: string) => string): ConfigValue {
     if (typeof value !== "object" || value === null) {
-        return { value, secret: false };
+        return value;
     }
     if (Array.isArray(value)) {
-        const items = value.map((item) => decrypt(item, key, crypter));
-        return { value: items.map((item) => item.value), secret: items.some((item) => item.secret) };
+        return value.map((item) => decrypt(item, open));
     }
     if (Object.keys(value).length === 1 && typeof value.secure === "string") {
-        try {
-            return { value: crypter.decrypt(value.secure), secret: true };
-        } catch {
-            throw new UserError(`The secret config value ${key} cannot be decrypted: it was not made with the stack's own encryptionsalt. Set it again.`);
-        }
+        return open(value.secure);
     }
-    const fields = Object.entries(value).map(([name, field]) => ({ name, ...decrypt(field, key, crypter) }));
-    return { value: Object.fromEntries(fields.map((field) => [field.name, field.value])), secret: fields.some((field) => field.secret) };
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decrypt(field, open)]));
+}
+
+function decryptText(ciphertext: string, key: string, crypter: Crypter): string {
+    try {
+        return crypter.decrypt(ciphertext);
+    } catch {
+        throw new UserError(`The secret config value ${key} cannot be decrypted: it was not made with the stack's own encryptionsalt. Set it again.`);
+    }
 }
 
 function textOf(value: ConfigValue): string {
