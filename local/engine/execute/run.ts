@@ -132,8 +132,7 @@ export class Run {
             }
             await this.executor.idle();
             registrations.finishStack(failure !== undefined || this.executor.hasFailed || this.decisions.failed);
-            // The program may read its answers only when the state says what they say.
-            await this.journal.save();
+            await this.journal.close();
         } finally {
             await program?.end();
         }

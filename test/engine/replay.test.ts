@@ -1,0 +1,49 @@
+/**
+ * The embedded engine does what Pulumi's engine did: plays the recorded scenarios with the same programs and the same recording provider. A
+ * fixed quarter of them and another one by chance; all of them with REPLAY=all, one with REPLAY=NAME.
+ */
+import { describe, expect, it } from "vitest";
+import { Player } from "./replay/player";
+import { recordedSteps, scenarioNames, type StepResult } from "./replay/recording";
+import { UNSUPPORTED } from "./replay/unsupported";
+
+const supported = scenarioNames.filter((name) => !(name in UNSUPPORTED));
+
+describe.concurrent("the embedded engine plays", () => {
+    it.for(chosen())("%s as the real engine did", { timeout: 300_000 }, async (name) => {
+        const player = new Player(name);
+        try {
+            const played = await player.play();
+            const recorded = recordedSteps(name);
+            expect(played.length).toBe(recorded.length);
+            for (const [index, step] of recorded.entries()) expectSame(name, index + 1, played[index] as StepResult, step);
+        } finally {
+            player.remove();
+        }
+    });
+});
+
+/** Most telling first. */
+function expectSame(name: string, number: number, played: StepResult, recorded: StepResult): void {
+    for (const part of ["exit", "calls", "resources", "outputs", "pendingOperations", "summary", "ops", "errors", "maxConcurrent"] as const) {
+        const message = `${name}, step ${number}: ${part}`;
+        expect.soft(played[part], message).toEqual(recorded[part]);
+    }
+}
+
+function chosen(): string[] {
+    const asked = process.env.REPLAY;
+    if (asked === "all") return supported;
+    if (asked !== undefined) return asked.split(",");
+    const seed = Math.floor(Math.random() * 1e9);
+    console.log(`replaying a random quarter, seed ${seed}`);
+    const [fixed, rest] = [supported.filter((_, index) => index % 4 === 0), supported.filter((_, index) => index % 4 !== 0)];
+    return [...fixed, ...shuffled(rest, seed).slice(0, fixed.length)];
+}
+
+/** The same order for the same seed. */
+function shuffled(names: string[], seed: number): string[] {
+    let state = seed;
+    const next = (): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31);
+    return names.map((name) => ({ name, rank: next() })).sort((a, b) => a.rank - b.rank).map(({ name }) => name);
+}
