@@ -7,6 +7,7 @@ import { contextNotFound, invalidParameter } from "./refusal";
 
 /** The account's contexts: made, found, renamed, cleared, deleted. */
 export class Contexts {
+    private readonly clearing = new Set<Promise<void>>();
     /** One creation at a time, so that a name is made once however many ask for it. */
     private creating: Promise<unknown> = Promise.resolve();
 
@@ -64,15 +65,25 @@ export class Contexts {
         if (context.state === "clearing") return;
         context.state = "clearing";
         await this.account.saveContext(context);
-        void this.finishClearing(context);
+        this.finishClearing(context);
+    }
+
+    /** Resolves when no context is being cleared. */
+    async settle(): Promise<void> {
+        await Promise.all(this.clearing);
     }
 
     /** Goes on with what was under way when the server was stopped. */
     resume(): void {
-        for (const context of this.account.contexts.values()) if (context.state === "clearing") void this.finishClearing(context);
+        for (const context of this.account.contexts.values()) if (context.state === "clearing") this.finishClearing(context);
     }
 
-    private async finishClearing(context: ContextRecord): Promise<void> {
+    private finishClearing(context: ContextRecord): void {
+        const work = this.clearNow(context).finally(() => this.clearing.delete(work));
+        this.clearing.add(work);
+    }
+
+    private async clearNow(context: ContextRecord): Promise<void> {
         try {
             await this.pace.pause();
             await this.files.clear(context.id);

@@ -113,6 +113,7 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
         endpoint, apiKey: options.apiKey ?? ownKey, dataFolder, clock, faults,
         async settleSyncs() {
             await pace.skip(async () => {
+                await contexts.settle();
                 await syncs.idle();
                 await sessions.settle();
             });

@@ -8,5 +8,6 @@ export class Refusal extends Error {
 }
 
 export const contextNotFound = (idOrName: string) => new Refusal("InvalidContext.NotFound", `context ${idOrName} not found`);
+export const pathTaken = (message: string) => new Refusal("FileConflict", message, 409);
 export const fileNotFound = (key: string) => new Refusal("InvalidFile.NotFound", `file ${key} not found`);
 export const invalidParameter = (message: string) => new Refusal("InvalidParameter", message);

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink, type FileHandle } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { forEach } from "../forEach";
+import { pathTaken } from "../refusal";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** Where the kernel says what a descriptor really is, and takes names relative to it. */
@@ -91,8 +92,8 @@ export class Tree {
                 const code = (error as NodeJS.ErrnoException).code;
                 // Somebody else has just removed the folder because it was empty.
                 if (code === "ENOENT" && attempt < 5) continue;
-                if (code === "EISDIR" || code === "ENOTEMPTY") throw new Error(`cannot write /${path}: there is a folder of that name`, { cause: error });
-                if (code === "ENOTDIR" || code === "EEXIST") throw new Error(`cannot write /${path}: a folder above it is a file`, { cause: error });
+                if (code === "EISDIR" || code === "ENOTEMPTY") throw pathTaken(`cannot write /${path}: there is a folder of that name`);
+                if (code === "ENOTDIR" || code === "EEXIST") throw pathTaken(`cannot write /${path}: a folder above it is a file`);
                 throw error;
             }
         }

@@ -43,8 +43,9 @@ export const pageParameters = z.object({ maxResults: count(10, MOST_PER_PAGE), n
  * made or deleted meanwhile shifts nothing.
  */
 export function page<Item extends { number: number }>(items: readonly Item[], { maxResults, nextToken }: z.output<typeof pageParameters>): { items: Item[]; info: PageInfo } {
-    const seen = nextToken === undefined ? Infinity : Number(Buffer.from(nextToken, "base64url").toString());
-    if (Number.isNaN(seen)) throw invalidParameter("nextToken: is not one that this service gave");
+    const token = nextToken === undefined ? "Infinity" : Buffer.from(nextToken, "base64url").toString();
+    if (!/^(?:\d+|Infinity)$/.test(token)) throw invalidParameter("nextToken: is not one that this service gave");
+    const seen = Number(token);
     const rest = items.filter((item) => item.number < seen);
     const shown = rest.slice(0, maxResults);
     const last = shown.at(-1);

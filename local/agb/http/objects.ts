@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fileKey } from "../fileKey";
+import { Refusal } from "../refusal";
 import type { Service } from "../service";
 
 /** The largest file that one PUT may bring. */
@@ -36,7 +37,7 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
             transform(chunk: Buffer, _encoding, done) {
                 received += chunk.length;
                 md5.update(chunk);
-                done(received > LARGEST_FILE ? new Error("the file is too large") : null, chunk);
+                done(received > LARGEST_FILE ? new Refusal("EntityTooLarge", "the file is too large", 413) : null, chunk);
             },
         });
         // Without a content type and without bytes there is no parsed body: the file is an empty one.
