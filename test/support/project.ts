@@ -37,6 +37,11 @@ export class Project {
         this.write("index.js", `"use strict";\nconst pulumi = require("@pulumi/pulumi");\nconst agb = require("pulumi-agb");\n${text}\n`);
     }
 
+    /** Links only these packages, in a `node_modules` of the project's own. */
+    linkModules(...names: string[]): void {
+        for (const name of names) symlinkSync(path.join(root, "node_modules", name), path.join(this.folder, "node_modules", name));
+    }
+
     /** Makes the stack; every other command needs it. */
     async init(): Promise<this> {
         const made = await this.pulumi("stack init", STACK);

@@ -1,0 +1,119 @@
+/** What users are told when something is wrong: one clear line that names the input and the way out, and nothing left half made. */
+import { mkdirSync, rmSync, unlinkSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { engines, type Run } from "../support/engines";
+import { Project } from "../support/project";
+
+const session = (args: string) => `new agb.Session("dev", { imageId: "agb-code-space-2", ${args} });`;
+
+describe.each(engines)("on $name", (engine) => {
+    let agb: TestAgb;
+    let project: Project;
+    beforeAll(async () => {
+        agb = await startTestAgb();
+    });
+    afterAll(() => agb.close());
+    beforeEach(async () => {
+        project = await new Project(engine, agb.env).init();
+    });
+    afterEach(() => project.remove());
+
+    /** The run failed, said this, and showed no stack trace. */
+    function failed({ exit, text }: Run, message: RegExp): void {
+        expect(text).toMatch(message);
+        expect(text).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+        expect(exit).toBe(1);
+    }
+
+    it("says both ways to give a missing key, and the way without one, in the first preview", async () => {
+        delete project.env.AGB_API_KEY;
+        project.program('new agb.Context("notes");');
+        failed(await project.preview(), /there is no API key for AGB\. Give one with `pulumi config set --secret agb:apiKey`, .+ AGB_API_KEY; .+ `pulumi config set agb:endpoint local`/);
+    });
+
+    it.each([
+        ["a relative path", 'contextSyncs: [{ contextId: "c", path: "work" }]', /contextSyncs\[0\]\.path .*"work" must be an absolute path/],
+        ["a path that two mounts share", 'contextSyncs: [{ contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/a" }]', /contextSyncs\[1\]\.path .*"\/home\/a" is the path of contextSyncs\[0\] already/],
+        ["an empty label", 'labels: { team: "" }', /labels\.team .*must not be empty/],
+        ["a wildcard in a white list", 'contextSyncs: [{ contextId: "c", path: "/home/a", policy: { bwList: { whiteLists: [{ path: "*.ts" }] } } }]', /contextSyncs\[0\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" holds a wildcard/],
+    ])("finds %s in the preview", async (_, args, message) => {
+        project.program(session(args));
+        failed(await project.preview(), message);
+    });
+
+    it.each([
+        ["import", '{ import: "SdkCtx-1" }', /Context "notes": the option "import" does not work .+ adopt: true/],
+        ["provider", "{ provider: { } }", /Context "notes": the option "provider" does not work .+ agb:apiKey/],
+    ])("refuses the option %s", async (_, options, message) => {
+        project.program(`new agb.Context("notes", {}, ${options});`);
+        failed(await project.preview(), message);
+    });
+
+    it("says that a wrong key is not accepted, and does not show it", async () => {
+        project.env.AGB_API_KEY = "a-wrong-key-1234";
+        project.program('new agb.Context("notes");');
+        const run = await project.up();
+        failed(run, /AGB does not accept the API key: .+ Check agb:apiKey or AGB_API_KEY/);
+        expect(run.text).not.toContain("a-wrong-key-1234");
+    });
+
+    it("names an image that AGB does not know", async () => {
+        project.program('new agb.Session("dev", { imageId: "agb-code-space-9" });');
+        failed(await project.up(), /Session "dev" could not be created from image "agb-code-space-9": AGB said: .+ Check imageId\./);
+        expect(await agb.sessions()).toEqual([]);
+    });
+
+    it("names a context that AGB does not know", async () => {
+        project.program(session('contextSyncs: [{ contextId: "SdkCtx-none", path: "/home/a" }]'));
+        failed(await project.up(), /Session "dev" could not be created .+SdkCtx-none.+ Check contextSyncs\[0\]\.contextId\./);
+        expect(await agb.sessions()).toEqual([]);
+    });
+
+    it("says that an endpoint cannot be reached", async () => {
+        project.env.AGB_ENDPOINT = "http://127.0.0.1:1";
+        project.program('new agb.Context("notes", { name: "n" });');
+        failed(await project.up(), /AGB at http:\/\/127\.0\.0\.1:1 cannot be reached: .+ Check agb:endpoint or AGB_ENDPOINT/);
+    });
+
+    it("says that an endpoint is not AGB", async () => {
+        const server = createServer((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html><h1>Welcome</h1>")).listen(0, "127.0.0.1");
+        await new Promise((resolve) => server.once("listening", resolve));
+        const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        project.env.AGB_ENDPOINT = endpoint;
+        project.program('new agb.Context("notes", { name: "n" });');
+        failed(await project.up(), new RegExp(`${endpoint} answered GetContext with a web page \\(HTTP 200\\): this is not AGB's API\\. Check agb:endpoint or AGB_ENDPOINT\\.`));
+        server.close();
+    });
+
+    it("carries out what a program registered before it threw, and keeps it in the state", async () => {
+        project.program('const context = new agb.Context("notes");\ncontext.id.apply(() => { throw new Error("the program is broken"); });');
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/the program is broken/);
+        expect(exit).toBe(1);
+        const [contextId] = await agb.contexts();
+        expect(project.state()).toContain(contextId);
+        await project.destroy();
+        expect(await agb.contexts()).toEqual([]);
+    });
+
+    it("says where it looked for Pulumi.yaml", async () => {
+        unlinkSync(path.join(project.folder, "Pulumi.yaml"));
+        const { exit, text } = await project.up();
+        expect(text).toMatch(/no Pulumi\.yaml project file found|Pulumi\.yaml/);
+        expect(exit).not.toBe(0);
+    });
+
+    it.runIf(engine.name.includes("embedded"))("names a TypeScript that the program runner cannot use, and what to install", async () => {
+        project.write("Pulumi.yaml", "name: story\nruntime: nodejs\n");
+        project.program('new agb.Context("notes");');
+        rmSync(path.join(project.folder, "node_modules"));
+        mkdirSync(path.join(project.folder, "node_modules", "typescript"), { recursive: true });
+        project.linkModules("@pulumi", "pulumi-agb");
+        project.write("node_modules/typescript/package.json", '{ "name": "typescript", "version": "7.0.2", "main": "lib/typescript.js" }');
+        failed(await project.preview(), /TypeScript 7\.0\.2.+npm install --save-dev typescript@6/);
+    });
+});
