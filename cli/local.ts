@@ -16,6 +16,7 @@ interface LocalFlags {
     latency: number;
     idleTimeout?: number;
     fault: Fault[];
+    toolLink?: true;
     log?: "text" | "json";
     exitWhenUnused?: number;
 }
@@ -30,6 +31,7 @@ export const define: Define = (command) => {
         .option("--latency <milliseconds>", "added to each call", wholeNumber, 0)
         .option("--idle-timeout <seconds>", "idle seconds after which a session that names no time of its own is released (default: 300)", wholeNumber)
         .option("--fault <call:kind:probability[:count]>", "what goes wrong on purpose, such as SyncContext:503:0.2; may be repeated", addFault, [])
+        .option("--tool-link", "let clients call a session's tools over a link of its own, as they do where AGB offers one")
         .option("--log <form>", "log each request, as text or json", logForm)
         .option("--exit-when-unused <seconds>", "end after so long without a call and without a session", wholeNumber)
         .action(run);
@@ -51,6 +53,7 @@ async function run(flags: LocalFlags): Promise<void> {
         dataFolder, port: flags.port, host: flags.host, latency: flags.latency, faults: flags.fault, warn: say,
         ...(given !== undefined && { apiKey: given.key }),
         ...(idleTimeout !== undefined && { idleTimeout }),
+        ...(flags.toolLink && { toolLink: true }),
         ...(log !== undefined && { log: log === "json" ? logJson : logText }),
         ...(exitWhenUnused !== undefined && { whenUnused: { seconds: exitWhenUnused, action: () => stop() } }),
     });

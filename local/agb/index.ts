@@ -41,6 +41,8 @@ export interface LocalAgbOptions {
     idleTimeout?: number;
     /** The shortest time that a sync task takes, in milliseconds. 0, the default: as fast as the files are copied. */
     syncTime?: number;
+    /** Whether sessions tell a link over which the SDKs call their tools, and not through the API; default false. */
+    toolLink?: boolean;
     /** Called when there has been no call for so many seconds and no session lives. */
     whenUnused?: WhenUnused;
     /** Gets each request that was answered. */
@@ -96,7 +98,7 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
     const instance = randomId("");
     const unused = new UnusedWatch(options.whenUnused, () => account.sessions.size > 0);
 
-    const app = createServer({ account, contexts, files, sessions, syncs, presigned, clock }, {
+    const app = createServer({ account, contexts, files, sessions, syncs, presigned, clock, toolLink: options.toolLink ?? false }, {
         keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
         host, latency: options.latency ?? 0, faults, instance, log: (line) => options.log?.(line), entered: () => unused.entered(),
     });

@@ -15,4 +15,6 @@ export interface Service {
     syncs: Syncs;
     presigned: Presigned;
     clock: Clock;
+    /** Whether sessions tell a link over which their tools can be called. */
+    toolLink: boolean;
 }

@@ -12,6 +12,7 @@ import { checkHost, checkKey } from "./guard";
 import { objectRoutes } from "./objects";
 import { sessionCalls } from "./sessions";
 import { syncCalls } from "./syncs";
+import { toolLinkRoutes } from "./toolLink";
 import { toolCalls } from "./tools";
 
 /** The largest JSON body. The SDKs send a file's content in pieces that are far smaller. */
@@ -111,6 +112,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     void app.register((objects, _options, done) => {
         injectFaults(objects, options.faults);
         objectRoutes(objects, service);
+        if (service.toolLink) toolLinkRoutes(objects, service);
         done();
     });
     return app;

@@ -7,6 +7,7 @@ import { invalidParameter, Refusal } from "../refusal";
 import type { Service } from "../service";
 import { IMAGES } from "../images";
 import { listTools } from "../tools";
+import { toolLink } from "./toolLink";
 import { mixedModes } from "../sync/transfer";
 import { faultOf } from "./faults";
 import { answer, optionalText, page, pageParameters, parameters, text } from "./envelope";
@@ -48,12 +49,12 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
             ...(body.timeout && { idleSeconds: body.timeout }),
             failSyncs: faultOf(request) === "fail",
         });
-        return answer({ ...described(session, request), taskId: "", networkInterfaceIp: "", success: true, errMsg: "" });
+        return answer({ ...described(service, session, request), taskId: "", networkInterfaceIp: "", success: true, errMsg: "" });
     });
 
     app.post("/mcp/getSession", (request) => {
         const session = inBody(request);
-        return Promise.resolve(answer({ ...described(session, request), status: "RUNNING" }));
+        return Promise.resolve(answer({ ...described(service, session, request), status: "RUNNING" }));
     });
 
     app.post("/mcp/getSessionInfo", (request) => Promise.resolve(answer({ status: sessions.status(parameters(idParameter, request.body).sessionId) })));
@@ -123,15 +124,15 @@ async function checkedMounts({ contexts, files, account, clock }: Service, given
     return mounts;
 }
 
-function described(session: SessionRecord, request: FastifyRequest) {
+function described(service: Service, session: SessionRecord, request: FastifyRequest) {
     return {
         sessionId: session.id,
         appInstanceId: session.appInstanceId,
         resourceId: session.resourceId,
         resourceUrl: resourceUrl(session, request),
         // Without these two the SDKs call tools through the API.
-        linkUrl: "",
-        token: "",
+        linkUrl: service.toolLink ? toolLink(session, request) : "",
+        token: service.toolLink ? session.token : "",
         wsUrl: "",
         toolList: JSON.stringify(listTools()),
     };

@@ -6,7 +6,7 @@ import { callTool, listTools } from "../tools";
 import { answer, parameters, text } from "./envelope";
 
 /** Unlike the other calls, tools have this code for a session that is gone. */
-const TOOL_SESSION_NOT_FOUND = "InvalidSession.NotFound";
+export const TOOL_SESSION_NOT_FOUND = "InvalidSession.NotFound";
 const callParameters = z.object({ sessionId: text, name: text, args: jsonText(z.record(z.string(), z.unknown())) });
 
 export function toolCalls(app: FastifyInstance, { sessions }: Service): void {
