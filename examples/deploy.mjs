@@ -31,8 +31,8 @@ const hasPulumi = version.status === 0;
 console.error(hasPulumi ? `Using the pulumi command (${String(version.stdout).trim()}).` : "Using the embedded engine: there is no pulumi command here.");
 
 if (hasPulumi && command === "up") run("pulumi", ["stack", "select", "--create", STACK], { stdio: ["ignore", "ignore", "inherit"] });
-const words = command === "output" ? [hasPulumi ? ["stack", "output"] : ["output"], []] : [[command], command === "preview" ? [] : ["--yes"]];
-const skipPreview = hasPulumi && command !== "preview" && command !== "output" ? ["--skip-preview"] : [];
-const args = [...words[0], "--stack", STACK, ...words[1], ...skipPreview, ...rest];
+const verb = hasPulumi && command === "output" ? ["stack", "output"] : [command];
+const changes = ["up", "refresh", "destroy"].includes(command);
+const args = [...verb, "--stack", STACK, ...(changes ? ["--yes", "--skip-preview"] : []), ...rest];
 const { status } = hasPulumi ? run("pulumi", args) : run(process.execPath, [path.join(root, "dist", "cli", "main.js"), ...args]);
 process.exitCode = status ?? 1;

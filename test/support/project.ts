@@ -1,5 +1,5 @@
 /** A Pulumi project of a user, in a folder of its own, with a stack of its own. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { root, run, type Engine, type Run } from "./engines";
@@ -37,9 +37,17 @@ export class Project {
         this.write("index.js", `"use strict";\nconst pulumi = require("@pulumi/pulumi");\nconst agb = require("pulumi-agb");\n${text}\n`);
     }
 
-    /** Links only these packages, in a `node_modules` of the project's own. */
-    linkModules(...names: string[]): void {
-        for (const name of names) symlinkSync(path.join(root, "node_modules", name), path.join(this.folder, "node_modules", name));
+    /** Gives the project a `node_modules` of its own in which a package is not what the repository has. */
+    replaceModule(name: string, manifest: object): void {
+        const modules = path.join(this.folder, "node_modules");
+        rmSync(modules);
+        mkdirSync(path.join(modules, name), { recursive: true });
+        writeFileSync(path.join(modules, name, "package.json"), JSON.stringify({ name, ...manifest }));
+        // The SDK looks for its neighbours from where it really is, so a link would find the repository's.
+        cpSync(path.join(root, "node_modules", "@pulumi"), path.join(modules, "@pulumi"), { recursive: true });
+        for (const other of readdirSync(path.join(root, "node_modules"))) {
+            if (other !== name && other !== "@pulumi" && !other.startsWith(".")) symlinkSync(path.join(root, "node_modules", other), path.join(modules, other));
+        }
     }
 
     /** Makes the stack; every other command needs it. */
