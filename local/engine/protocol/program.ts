@@ -37,7 +37,7 @@ export function startProgram(sdk: Sdk, request: DeploymentRequest, server: Engin
             server.release();
             isReleased = true;
             // Let the answer get out before the connection goes.
-            await Promise.race([process.ended, new Promise((resolve) => setTimeout(resolve, server.isWaiting ? GRACE_MS : 0))]);
+            await Promise.race([process.ended, new Promise((resolve) => setTimeout(resolve, server.isWaiting ? GRACE_MS : 0).unref())]);
             server.close();
             await process.end(GRACE_MS);
         },
