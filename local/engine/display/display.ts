@@ -3,6 +3,7 @@ import pc from "picocolors";
 import type { EngineEvent } from "../events";
 import { blindText } from "./blinding";
 import { EventLines, PreviewDigest } from "./json";
+import { STACK_TYPE } from "./operations";
 import { PlainDisplay } from "./plain";
 
 /** Shows the events of one deployment. */
@@ -15,6 +16,7 @@ export interface Display {
 export interface DisplayOptions {
     command: "up" | "preview" | "refresh" | "destroy";
     dryRun: boolean;
+    project: string;
     stack: string;
     json: boolean;
     diff: boolean;
@@ -28,7 +30,7 @@ export interface DisplayOptions {
 
 const HEADINGS = { up: ["Previewing update", "Updating"], preview: ["Previewing update", ""], refresh: ["Previewing refresh", "Refreshing"], destroy: ["Previewing destroy", "Destroying"] } as const;
 
-export function createDisplay({ command, dryRun, stack, json, color, secrets }: DisplayOptions): Display {
+export function createDisplay({ command, dryRun, project, stack, json, color, secrets }: DisplayOptions): Display {
     const blind = blindText(secrets);
     const write = (text: string): void => void process.stdout.write(blind(text));
     if (json) {
@@ -36,7 +38,7 @@ export function createDisplay({ command, dryRun, stack, json, color, secrets }: 
     }
     const colors = pc.createColors(useColors(color));
     write(`${colors.bold(`${HEADINGS[command][dryRun ? 0 : 1]} (${stack}):`)}\n\n`);
-    return new PlainDisplay(write, colors);
+    return new PlainDisplay(write, colors, `urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`);
 }
 
 /** --color decides; else NO_COLOR; else whether somebody looks. */

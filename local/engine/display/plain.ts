@@ -4,20 +4,21 @@ import type { DiagnosticEvent, EngineEvent, StepEvent } from "../events";
 import type { PropertyMap } from "../types";
 import type { Display } from "./display";
 import { displayType, formatDuration, nameOf, PARTS_OF_REPLACEMENT, STACK_TYPE, typeOf, WORDS } from "./operations";
-import { countLines, describe, Diagnostics, outputLines } from "./summary";
+import { countLines, describe, Diagnostics, isStackFrame, outputLines } from "./summary";
 
 export class PlainDisplay implements Display {
     private readonly diagnostics = new Diagnostics();
     private readonly begun = new Map<string, number>();
     /** A component is told as done twice in a preview: when it is planned, and with its outputs. */
     private readonly planned = new Set<string>();
-    private stackURN = "";
     private outputsBefore: PropertyMap = {};
     private outputs: PropertyMap = {};
 
     constructor(
         private readonly write: (text: string) => void,
         private readonly colors: Colors,
+        /** What messages without a resource are about. */
+        private readonly stackURN: string,
     ) {}
 
     event(event: EngineEvent): void {
@@ -31,8 +32,10 @@ export class PlainDisplay implements Display {
                 this.diagnostic(event);
                 break;
             case "output":
-                this.diagnostics.addOutput(event);
-                this.line("  ", this.stackURN, event.text);
+                if (!isStackFrame(event)) {
+                    this.diagnostics.addOutput(event);
+                    this.line("  ", this.stackURN, event.text);
+                }
                 break;
             case "summary":
                 this.lines(this.diagnostics.lines(this.stackURN, this.colors));
@@ -48,8 +51,7 @@ export class PlainDisplay implements Display {
     private step(event: StepEvent): void {
         const { step } = event;
         if (step.type === STACK_TYPE) {
-            this.stackURN = step.urn;
-            this.outputsBefore = step.old?.outputs ?? {};
+            this.outputsBefore = step.operation === "delete" ? {} : (step.old?.outputs ?? {});
             this.outputs = step.new?.outputs ?? this.outputsBefore;
         }
         if (step.internal) {
@@ -91,7 +93,7 @@ export class PlainDisplay implements Display {
             return;
         }
         this.diagnostics.add(event);
-        this.line("  ", event.urn ?? this.stackURN, describe(event, this.colors).split("\n")[0] ?? "");
+        this.line("  ", event.urn || this.stackURN, describe(event, this.colors).split("\n")[0] ?? "");
     }
 
     private line(mark: string, urn: string, text: string, diffKeys: string[] = []): void {

@@ -31,6 +31,7 @@ export class Diagnostics {
         return [plural(count("error"), "error"), plural(count("warning"), "warning"), plural(count("info"), "message")].filter(Boolean).join("; ");
     }
 
+    /** What names no resource stands with the stack. */
     lines(stackURN: string, colors: Colors): string[] {
         const groups = new Map([[stackURN, this.printed.map(({ text }) => text)]]);
         for (const [urn, events] of this.byResource) {
@@ -42,8 +43,21 @@ export class Diagnostics {
     }
 }
 
+/** Where in its own code a provider failed is of no use to who deploys; the failure itself is told by the resource. */
+export function isStackFrame({ source, text }: OutputEvent): boolean {
+    return source === "provider" && STACK_FRAME.test(text);
+}
+
+const STACK_FRAME = /^\s+at \S/;
+/** Frames of a program's exception that are not in the program. */
+const INNER_FRAME = /\((node:|.*[\\/]@pulumi[\\/])/;
+
 export function describe({ severity, text }: DiagnosticEvent, colors: Colors): string {
-    const message = text.trimEnd();
+    const message = text
+        .trimEnd()
+        .split("\n")
+        .filter((line) => !(STACK_FRAME.test(line) && INNER_FRAME.test(line)))
+        .join("\n");
     switch (severity) {
         case "error":
             return `${colors.red("error:")} ${message}`;
@@ -85,7 +99,7 @@ function countLine(operation: Operation, changes: ChangeCounts, planning: boolea
 }
 
 function heading(urn: string): string {
-    return urn === "" ? "  the deployment:" : `  ${displayType(typeOf(urn))} (${nameOf(urn)}):`;
+    return `  ${displayType(typeOf(urn))} (${nameOf(urn)}):`;
 }
 
 function indented(text: string): string[] {
