@@ -59,9 +59,12 @@ export class Executor {
     }
 
     /** Side by side; resolves when all are done. */
-    async runAll(steps: readonly Step[]): Promise<void> {
+    async runAll(steps: readonly Step[], onDone: (step: Step) => void = () => undefined): Promise<void> {
         const finished: Promise<void>[] = [];
-        for (const step of steps) finished.push((await this.submit([step])).finished);
+        for (const step of steps) {
+            if (this.stopped) break;
+            finished.push((await this.submit([step])).finished.then(() => onDone(step)));
+        }
         await Promise.all(finished);
     }
 

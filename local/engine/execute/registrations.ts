@@ -28,6 +28,8 @@ interface RegistrationsOptions {
     telling: Telling;
     journal: Journal;
     base: Base;
+    /** URNs of what is known to be due. */
+    unfinished: Set<string>;
     submit(steps: readonly Step[]): Promise<void>;
     fail(error: Error): void;
 }
@@ -153,7 +155,13 @@ export class Registrations implements ProgramHost {
 
     /** Plans in turn; the answer comes when the steps are done. */
     private enqueue(urn: string, plan: (answer: (registered: Registered) => void) => Promise<Step[]>): Promise<Registered> {
-        return new Promise((resolve) => {
+        const { unfinished } = this.options;
+        unfinished.add(urn);
+        return new Promise((answer) => {
+            const resolve = (registered: Registered): void => {
+                unfinished.delete(urn);
+                answer(registered);
+            };
             this.queue = this.queue.then(async () => {
                 if (this.hasFailed) return;
                 try {

@@ -9,16 +9,16 @@ import { AlreadyReported } from "../plan/errors";
 import { allDependenciesOf } from "../plan/graph";
 import { Planner } from "../plan/planner";
 import { afterRefresh, planRefreshes } from "../plan/refreshes";
-import { Selection } from "../plan/selection";
+import { protectedUrns, Selection } from "../plan/selection";
 import { type Step, stateOf } from "../plan/steps";
-import { STACK_TYPE } from "../plan/urn";
+import { isDefaultProvider, STACK_TYPE } from "../plan/urn";
 import type { PropertyMap } from "../types";
 import { Executor, type ExecutorOptions, registered } from "./executor";
 import { Journal } from "./journal";
 import { type ProgramHost, Registrations } from "./registrations";
 import type { ProviderRegistry } from "./providers";
 import { Telling } from "./telling";
-import { pendingOperationsWarning } from "./warnings";
+import { interruptedWarning, pendingOperationsWarning } from "./warnings";
 
 export interface RunParts {
     providers: ProviderRegistry;
@@ -40,7 +40,13 @@ export class Run {
     private readonly journal: Journal;
     private readonly decisions = new Decisions();
     private readonly selection: Selection;
+    /** Everything is protected, and the protected shall stay. */
+    private readonly isAllSpared: boolean;
     private readonly executor: Executor;
+    /** URNs of what is known to be due. */
+    private readonly unfinished = new Set<string>();
+    private readonly skipped = new Set<string>();
+    private programError: Error | undefined;
     private readonly begun = performance.now();
     private readonly stopped: Promise<"failed" | "cancelled">;
     private stop: (why: "failed" | "cancelled") => void = () => undefined;
@@ -49,7 +55,9 @@ export class Run {
         private readonly request: DeploymentRequest,
         private readonly parts: RunParts,
     ) {
-        this.selection = new Selection(request.options);
+        const spared = request.operation === "destroy" && request.options.excludeProtected ? protectedUrns(parts.base()) : [];
+        this.selection = new Selection(request.options, spared);
+        this.isAllSpared = spared.length > 0 && spared.length === parts.base().urns.size;
         this.journal = new Journal({ resources: [...parts.base().resources], pendingOperations: this.inheritedOperations() }, request.dryRun ? undefined : request.store);
         this.stopped = new Promise((resolve) => (this.stop = resolve));
         this.executor = new Executor(this.executorOptions({ goOn: request.options.continueOnError }));
@@ -57,6 +65,10 @@ export class Run {
 
     async run(): Promise<DeploymentResult> {
         const { request, parts } = this;
+        if (this.isAllSpared) {
+            parts.telling.info(undefined, `There were no unprotected resources to destroy. There are still ${parts.base().resources.length} protected resources associated with this stack.`);
+            return this.result("succeeded");
+        }
         const cancel = (): void => {
             this.executor.stop();
             this.stop("cancelled");
@@ -116,6 +128,7 @@ export class Run {
             telling: parts.telling,
             journal: this.journal,
             base: context.base,
+            unfinished: this.unfinished,
             submit: (steps) => this.submit(steps),
             fail: (error) => this.fail(error),
         });
@@ -142,8 +155,6 @@ export class Run {
         return this.conclude(this.executor.hasFailed || this.decisions.failed);
     }
 
-    private programError: Error | undefined;
-
     /** The planning of a registration failed: that ends the deployment. */
     private fail(error: Error): void {
         this.programError ??= error;
@@ -163,7 +174,6 @@ export class Run {
         });
         if (chain.length > 0) await this.executor.submit(chain);
     }
-    private readonly skipped = new Set<string>();
 
     private async deleteRest(base: Base): Promise<void> {
         const { options, dryRun } = this.request;
@@ -171,10 +181,11 @@ export class Run {
         await this.executor.idle();
         const { sames, levels } = planDeletions(base, this.decisions, this.selection, { ...options, dryRun }, this.parts.telling);
         for (const same of sames) await (await this.executor.submit([same])).finished;
+        for (const { urn } of levels.flat()) this.unfinished.add(urn);
         const needed = new Set<unknown>();
         for (const level of levels) {
             for (const step of this.executor.errored) for (const state of base.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
-            await this.executor.runAll(level.filter((step) => !needed.has(step.old)));
+            await this.executor.runAll(level.filter((step) => !needed.has(step.old)), (step) => this.unfinished.delete(step.urn));
         }
     }
 
@@ -187,12 +198,15 @@ export class Run {
         if (unknown.length > 0) throw new AlreadyReported("unknown targets");
     }
 
-    private async conclude(failed: boolean): Promise<DeploymentStatus> {
+    private conclude(failed: boolean): DeploymentStatus {
         const { dryRun, signal } = this.request;
         const kind = dryRun ? "preview" : "update";
         if (failed) this.parts.telling.error(undefined, `${kind} failed`);
-        else if (signal.aborted) this.parts.telling.error(undefined, `${kind} canceled`);
-        return Promise.resolve(failed ? "failed" : signal.aborted ? "cancelled" : "succeeded");
+        else if (signal.aborted) {
+            this.parts.telling.error(undefined, `${kind} canceled`);
+            this.parts.telling.warning(undefined, interruptedWarning([...this.unfinished].filter((urn) => !isDefaultProvider(urn))));
+        }
+        return failed ? "failed" : signal.aborted ? "cancelled" : "succeeded";
     }
 
     private executorOptions({ goOn }: { goOn: boolean }): ExecutorOptions {

@@ -15,3 +15,10 @@ export function pendingOperationsWarning(operations: readonly PendingOperation[]
         "Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations."
     );
 }
+
+/** What an interrupted deployment leaves to do, as far as the program had said it. */
+export function interruptedWarning(unfinished: readonly string[]): string {
+    const list = unfinished.map((urn) => `\n  * ${urn}`).join("");
+    const left = unfinished.length === 0 ? "Nothing that is known of was left undone." : `Not done:${list}`;
+    return `The deployment was interrupted. What was in flight has been finished and saved. ${left}\nRun the same command again to go on.`;
+}

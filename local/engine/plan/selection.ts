@@ -14,9 +14,13 @@ export class Selection {
     private readonly reachedTargets: UrnSet;
     private readonly reachedExcludes: UrnSet;
 
-    constructor(private readonly options: DeploymentOptions) {
+    constructor(
+        private readonly options: DeploymentOptions,
+        /** What stays for the sake of protected resources. */
+        protectedUrns: readonly string[] = [],
+    ) {
         this.targets = new UrnSet(options.targets);
-        this.excludes = new UrnSet(options.excludes);
+        this.excludes = new UrnSet([...options.excludes, ...protectedUrns]);
         this.replace = new UrnSet(options.replace);
         this.reachedTargets = this.targets.copy();
         this.reachedExcludes = this.excludes.copy();
@@ -74,4 +78,10 @@ export class Selection {
     unknownTargets(urns: UrnSet, base: Base, claimed: ReadonlySet<string>): string[] {
         return urns.named().filter((urn) => !base.urns.has(urn) && !claimed.has(urn));
     }
+}
+
+/** The protected resources, and all that they need. */
+export function protectedUrns(base: Base): string[] {
+    const kept = base.resources.filter((state) => state.protect === true);
+    return [...new Set(kept.flatMap((state) => [state, ...base.graph.neededBy(state)]).map(({ urn }) => urn))];
 }
