@@ -3,6 +3,7 @@ import tseslint from "typescript-eslint";
 const config = tseslint.config(
     { ignores: ["dist/", "node_modules/", "**/*.js", "test/engine/recordings/"] },
     ...tseslint.configs.strictTypeChecked,
+    { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
     {
         languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "examples/*.mjs"] }, tsconfigRootDir: import.meta.dirname } },
         rules: {

@@ -10,7 +10,7 @@ beforeAll(async () => {
     await pulumi.runtime.setMocks({
         newResource(args) {
             registered.push(args);
-            return { id: `${args.name}-id`, state: { ...args.inputs, syncStatus: "Success" } };
+            return { id: `${args.name}-id`, state: { ...args.inputs as object, syncStatus: "Success" } };
         },
         call: () => ({}),
     }, "project", "stack");
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 beforeEach(() => registered.splice(0));
 
-const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply((known) => resolve(known as T)));
+const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply((known) => resolve(known)));
 
 describe("a program under mocks", () => {
     it("registers a context and a session that mounts it", async () => {
@@ -38,7 +38,7 @@ describe("a program under mocks", () => {
             }
         }
         await value(new Environment().inner.id);
-        const inputs = registered.find(({ name }) => name === "inner")?.inputs;
+        const inputs: unknown = registered.find(({ name }) => name === "inner")?.inputs;
         expect(inputs).toMatchObject({
             __provider: 'exports.handler=()=>require("pulumi-agb/handlers").context',
             __origin: { project: "project", stack: "stack", name: "inner", parents: ["outer"] },
@@ -55,7 +55,8 @@ describe("a program under mocks", () => {
     });
 
     it("refuses the option provider in one line that says what to do instead", () => {
-        const provider = { provider: {} as pulumi.ProviderResource };
-        expect(() => new agb.Session("dev", { imageId: "i" }, provider)).toThrow(/^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/);
+        class Other extends pulumi.ProviderResource {}
+        const provider = new Other("other", "other");
+        expect(() => new agb.Session("dev", { imageId: "i" }, { provider })).toThrow(/^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/);
     });
 });

@@ -1,0 +1,158 @@
+/** The client: what it sends again, what it never sends twice, and what it says when nothing usable comes back. */
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgbClient, AgbRefusal, AgbUnreachable, resolveSettings, settingsProblem } from "../../provider/agb";
+import { parseFault } from "../../local/agb";
+import { startTestAgb, type TestAgb } from "../support/agb";
+
+describe("against a local AGB in which things go wrong", () => {
+    let agb: TestAgb;
+    beforeEach(async () => {
+        agb = await startTestAgb();
+    });
+    afterEach(() => agb.close());
+    const fault = (text: string) => agb.local.faults.push(parseFault(text));
+    const make = () => agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] });
+
+    it("waits and sends again when AGB says not now, whatever the call", async () => {
+        fault("createSession:503:1:1");
+        fault("GetContext:429:1:1");
+        await make();
+        expect(await agb.sessions()).toHaveLength(1);
+        expect((await agb.client.ensureContext("n")).name).toBe("n");
+    });
+
+    it("reads again over a new connection when one breaks", async () => {
+        fault("ListContexts:reset:1:2");
+        expect(await agb.contexts()).toEqual([]);
+    });
+
+    it("never sends a creation again after the connection broke", async () => {
+        fault("createSession:reset:1:1");
+        const failure: unknown = await make().catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(AgbUnreachable);
+        expect(failure).toMatchObject({ call: "createSession", mayHaveTakenEffect: true });
+        expect(agb.local.faults[0]?.count).toBe(0);
+        expect(await agb.sessions()).toEqual([]);
+    });
+
+    it("gives up on an answer that does not come", async () => {
+        fault("ListContexts:hang:1");
+        const hasty = new AgbClient({ endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 });
+        await expect(hasty.listContexts().next()).rejects.toThrow(/did not answer ListContexts within 0\.3 s \(agb:timeoutMs\)\.$/);
+        await hasty.close();
+    });
+
+    it("never takes half an answer for a whole one", async () => {
+        fault("getSession:truncated:1");
+        const { sessionId } = await make();
+        await expect(agb.client.getSession(sessionId)).rejects.toBeInstanceOf(AgbUnreachable);
+    });
+
+    it("goes through all pages", async () => {
+        const names = Array.from({ length: 60 }, (_, i) => `context ${i} + more`);
+        for (const name of names) await agb.client.ensureContext(name);
+        const listed: string[] = [];
+        for await (const { name } of agb.client.listContexts()) listed.push(name);
+        expect(listed.sort()).toEqual(names.sort());
+    });
+
+    it("puts files into a context and gets them again", async () => {
+        const { id } = await agb.client.ensureContext("n");
+        await agb.client.uploadContextFile(id, "/home/a b+c/ü.txt", Buffer.from("content"), 7);
+        const stream = await agb.client.downloadContextFile(id, "/home/a b+c/ü.txt");
+        expect(Buffer.concat(await stream.toArray() as Buffer[]).toString()).toBe("content");
+        const paths: string[] = [];
+        for await (const { filePath } of agb.client.walkContextFiles(id)) paths.push(filePath);
+        expect(paths).toEqual(["/home/a b+c/ü.txt"]);
+    });
+});
+
+describe("against other answers", () => {
+    let server: Server;
+    let answer: { status: number; body: string; type?: string };
+    let requests: { url: string; headers: IncomingMessage["headers"]; body: string }[];
+    let client: AgbClient;
+    beforeEach(async () => {
+        requests = [];
+        server = createServer((request, response) => {
+            let body = "";
+            request.on("data", (part: Buffer) => (body += part.toString())).on("end", () => {
+                requests.push({ url: request.url ?? "", headers: request.headers, body });
+                response.writeHead(answer.status, { "content-type": answer.type ?? "application/json", "x-request-id": "from-header" }).end(answer.body);
+            });
+        }).listen(0, "127.0.0.1");
+        await new Promise((resolve) => server.once("listening", resolve));
+        client = new AgbClient({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix`, apiKey: "the-key", timeoutMs: 2000 });
+    });
+    afterEach(async () => {
+        await client.close();
+        server.close();
+    });
+    const json = (body: object, status = 200) => (answer = { status, body: JSON.stringify(body) });
+
+    it("reads both forms of the envelope, and bears fields that it does not know", async () => {
+        json({ body: { Success: true, Code: "ok", RequestId: "r", HttpStatusCode: 200, New: 1 }, more: true });
+        await client.releaseSession("s");
+        json({ body: { Success: false, Code: "InvalidMcpSession.NotFound", Message: "session not found", RequestId: "r1" } });
+        await expect(client.refreshIdleTime("s")).rejects.toMatchObject({ code: "InvalidMcpSession.NotFound", requestId: "r1" });
+        json({ success: true, data: { id: "c", name: "n", colour: "red" }, extra: {} });
+        expect(await client.getContext({ id: "c" })).toMatchObject({ id: "c", name: "n" });
+    });
+
+    it("counts a call as failed when AGB says so in an answer that looks well", async () => {
+        json({ success: false, code: "Internal.Error", message: "no", requestId: "r2" });
+        await expect(client.deleteContext("c")).rejects.toThrow("AGB said: no (Internal.Error, request r2).");
+        json({ success: true, data: { success: false, errMsg: "no such image" }, requestId: "r3" });
+        const request = { imageId: "i", labels: {}, mounts: [] };
+        await expect(client.createSession(request)).rejects.toThrow("AGB said: no such image (HTTP 200, request r3).");
+        json({ success: false, message: "nope" }, 400);
+        await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbRefusal);
+    });
+
+    it("says that a web page is not AGB", async () => {
+        answer = { status: 200, body: "<!doctype html><p>hello", type: "text/html" };
+        await expect(client.getContext({ id: "c" })).rejects.toThrow(/answered GetContext with a web page \(HTTP 200\): this is not AGB's API\. Check agb:endpoint/);
+    });
+
+    it("says where an answer cannot be read", async () => {
+        json({ success: true, data: { id: 5 }, requestId: "r" });
+        await expect(client.getContext({ id: "c" })).rejects.toThrow(/^AGB's answer to GetContext cannot be read: data\.id: .+ \(request r\)\.$/);
+    });
+
+    it("reads sync tasks from text within text, and leaves out what is no sync", async () => {
+        const task = { contextId: "c", path: "/p", status: "Success", taskType: "upload", startTime: 1, finishTime: 2, errorMessage: null };
+        const contextStatus = JSON.stringify([{ type: "data", data: JSON.stringify([task, { ...task, taskType: "clear" }]) }, { type: "note", data: 7 }, { type: "data", data: "" }]);
+        json({ success: true, data: { contextStatus } });
+        expect((await client.syncTasks("s")).tasks).toEqual([{ ...task, errorMessage: "" }]);
+        json({ success: true, data: { contextStatus: "" } });
+        expect((await client.syncTasks("s")).tasks).toEqual([]);
+    });
+
+    it("sends parameters as the official SDKs do, and the key in the header alone", async () => {
+        json({ success: true });
+        await client.setLabels("s 1", { a: "b+c" });
+        await client.startSync("s", "upload");
+        expect(requests.map(({ url }) => url)).toEqual(["/prefix/sdk/SetLabel?sessionId=s+1&Labels=%7B%22a%22%3A%22b%2Bc%22%7D", "/prefix/sdk/SyncContext?sessionId=s&mode=upload"]);
+        expect(requests[0]).toMatchObject({ headers: { authorization: "Bearer the-key", "content-type": "application/json" }, body: "{}" });
+        expect(JSON.stringify(requests.map(({ url, body }) => url + body))).not.toContain("the-key");
+    });
+});
+
+describe("settings", () => {
+    it("come from the arguments, else from the environment, else are AGB's own", async () => {
+        expect(await resolveSettings({ apiKey: "k" }, {})).toEqual({ endpoint: "https://sdk-api.agb.cloud", apiKey: "k", timeoutMs: 60000 });
+        expect(await resolveSettings({}, { AGB_API_KEY: "e", AGB_ENDPOINT: "agb.example/", AGB_TIMEOUT_MS: "5000" })).toEqual({ endpoint: "https://agb.example", apiKey: "e", timeoutMs: 5000 });
+        expect(await resolveSettings({ apiKey: "k", endpoint: "http://127.0.0.1:8080" }, { AGB_API_KEY: "e", AGB_ENDPOINT: "other" })).toMatchObject({ endpoint: "http://127.0.0.1:8080", apiKey: "k" });
+    });
+
+    it("are refused with what to do, before anything is sent", () => {
+        expect(settingsProblem({}, {})).toMatch(/^there is no API key for AGB\./);
+        expect(settingsProblem({ endpoint: "local" }, {})).toBeUndefined();
+        expect(settingsProblem({ apiKey: "k", endpoint: "http://agb.example" }, {})).toMatch(/would send the API key in the clear\. Use https/);
+        expect(settingsProblem({ apiKey: "k", endpoint: "https://" }, {})).toMatch(/is not an address/);
+        expect(settingsProblem({ apiKey: "k", timeoutMs: "soon" }, {})).toMatch(/agb:timeoutMs .+ "soon": give milliseconds/);
+        expect(settingsProblem({ apiKey: "se cret" }, {})).not.toContain("se cret");
+    });
+});

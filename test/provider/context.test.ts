@@ -1,0 +1,155 @@
+/** The handlers of a context against a real AGB on this machine. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgbClient } from "../../provider/agb";
+import { Account } from "../../provider/handlers/account";
+import { contextHandlers } from "../../provider/handlers/context";
+import { unknown } from "../../provider/handlers/handlers";
+import { parseFault } from "../../local/agb";
+import { startTestAgb, type TestAgb } from "../support/agb";
+
+let agb: TestAgb;
+let account: Account;
+const silent = { status: () => undefined, info: () => undefined, warn: () => undefined };
+const origin = { project: "p", stack: "s", name: "notes", parents: [] };
+
+beforeEach(async () => {
+    agb = await startTestAgb();
+    account = new Account(agb.client, silent, {}, []);
+});
+afterEach(() => agb.close());
+
+type Inputs = Parameters<typeof contextHandlers.create>[0]["inputs"];
+const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) => contextHandlers.check({ olds, news: { __origin: origin, ...news } });
+const inputs = (news: Record<string, unknown> = {}) => check({ name: "n", ...news }).inputs as unknown as Inputs;
+const create = (news: Record<string, unknown> = {}) => contextHandlers.create({ inputs: inputs(news), account });
+const put = (contextId: string, path: string) => agb.client.uploadContextFile(contextId, path, Buffer.from("x"), 1);
+const fault = (text: string) => agb.local.faults.push(parseFault(text));
+
+describe("check", () => {
+    it("makes a name from the resource's, and keeps it", () => {
+        const first = check({}).inputs.name;
+        expect(first).toMatch(/^notes-[0-9a-f]{7}$/);
+        expect(check({}, { name: first }).inputs.name).toBe(first);
+        expect(check({}).inputs.name).not.toBe(first);
+    });
+
+    it("fills in defaults and finds what is wrong", () => {
+        expect(check({ name: "n" })).toEqual({ inputs: { name: "n", adopt: false, forceDestroy: false, __origin: origin }, failures: [] });
+        expect(check({ name: "", adopt: "yes", colour: "red" }).failures).toEqual([
+            { property: "name", reason: "must not be empty" }, { property: "adopt", reason: "must be a boolean, not a string" }, { property: "colour", reason: "is no such input: check its spelling" },
+        ]);
+        expect(check({ name: unknown })).toMatchObject({ inputs: { name: unknown }, failures: [] });
+    });
+});
+
+describe("create", () => {
+    it("makes a context", async () => {
+        const { id, state } = await create();
+        expect(await agb.contexts()).toEqual([id]);
+        expect(state).toMatchObject({ name: "n", state: "available", adopted: false, adopt: false, forceDestroy: false });
+        expect(state.createTime).toBeTruthy();
+    });
+
+    it("does not take over what is there without a word", async () => {
+        const { id } = await agb.client.ensureContext("n");
+        await expect(create()).rejects.toThrow(`Context "notes" could not be created: the account has a context "n" already (${id}); perhaps an interrupted run made it. Take it over with adopt: true`);
+    });
+
+    it("takes over what is there when it is told to", async () => {
+        const { id } = await agb.client.ensureContext("n");
+        expect(await create({ adopt: true })).toMatchObject({ id, state: { adopted: true } });
+        expect((await create({ name: "new", adopt: true })).state.adopted).toBe(false);
+    });
+
+    it("makes only one of two of the same name at the same moment", async () => {
+        const outcomes = await Promise.allSettled([create(), create()]);
+        expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+        expect(await agb.contexts()).toHaveLength(1);
+    });
+
+    it("does not take a failed look for an absent context", async () => {
+        await agb.client.ensureContext("n");
+        fault("GetContext:InternalError:1:1");
+        await expect(create()).rejects.toThrow(/InternalError/);
+    });
+});
+
+describe("diff and update", () => {
+    it("renames in place", async () => {
+        const { id, state } = await create();
+        const news = inputs({ name: "m" });
+        expect(await contextHandlers.diff({ id, state, inputs: news, account })).toMatchObject({ changes: true, replaces: [] });
+        expect((await contextHandlers.update({ id, state, inputs: news, account })).state.name).toBe("m");
+        expect((await agb.client.getContext({ id })).name).toBe("m");
+    });
+
+    it("replaces for another region, deleting first", async () => {
+        const { id, state } = await create();
+        expect(await contextHandlers.diff({ id, state, inputs: inputs({ region: "eu" }), account })).toEqual({ changes: true, replaces: ["region"], deleteBeforeReplace: true });
+    });
+
+    it("sees no change where there is none", async () => {
+        const { id, state } = await create();
+        expect(await contextHandlers.diff({ id, state, inputs: inputs(), account })).toMatchObject({ changes: false, replaces: [] });
+    });
+
+    it("keeps what it may do to files in the state", async () => {
+        const { id, state } = await create();
+        const news = inputs({ forceDestroy: true });
+        expect(await contextHandlers.diff({ id, state, inputs: news, account })).toMatchObject({ changes: true, replaces: [] });
+        expect((await contextHandlers.update({ id, state, inputs: news, account })).state.forceDestroy).toBe(true);
+    });
+});
+
+describe("read", () => {
+    it("shows a name that was changed behind our back, as an input too", async () => {
+        const { id, state } = await create();
+        await agb.client.renameContext(id, "elsewhere");
+        expect(await contextHandlers.read({ id, state, account })).toMatchObject({ state: { name: "elsewhere" }, inputs: { name: "elsewhere" } });
+    });
+
+    it("tells a context that is gone from one that cannot be asked for", async () => {
+        const { id, state } = await create();
+        fault("GetContext:InternalError:1:1");
+        await expect(contextHandlers.read({ id, state, account })).rejects.toThrow(/InternalError/);
+        const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
+        await expect(contextHandlers.read({ id, state, account: new Account(lost, silent, {}, []) })).rejects.toThrow(/cannot be reached/);
+        await lost.close();
+        await agb.client.deleteContext(id);
+        expect(await contextHandlers.read({ id, state, account })).toBeUndefined();
+    });
+});
+
+describe("delete", () => {
+    it("removes an empty context, and is content when it is gone already", async () => {
+        const { id, state } = await create();
+        await contextHandlers.delete({ id, state, account });
+        expect(await agb.contexts()).toEqual([]);
+        await contextHandlers.delete({ id, state, account });
+    });
+
+    it("leaves an adopted context where it is", async () => {
+        await agb.client.ensureContext("n");
+        const { id, state } = await create({ adopt: true });
+        await contextHandlers.delete({ id, state, account });
+        expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("refuses to remove files, and says how many there are and both ways on", async () => {
+        const { id, state } = await create();
+        for (const path of ["/home/a", "/home/deep/er/b", "/tmp/c"]) await put(id, path);
+        await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(new RegExp(
+            `^Context "notes" \\(${id}\\) was not deleted: it holds 3 files\\. .+ set forceDestroy: true and run \`pulumi up\` first, or type \`pulumi config set --path 'agb:forceDestroy\\[0\\]' notes\``,
+        ));
+        expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("removes files where it is forced, by the state or by the config", async () => {
+        for (const [state, names] of [[{ forceDestroy: true }, []], [{}, ["notes"]]] as const) {
+            const made = await create();
+            await put(made.id, "/home/a");
+            await contextHandlers.delete({ id: made.id, state: { ...made.state, ...state }, account: new Account(agb.client, silent, {}, [...names]) });
+            expect(await agb.contexts()).toEqual([]);
+        }
+    });
+});
