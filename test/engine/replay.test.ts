@@ -2,7 +2,7 @@
  * The embedded engine does what Pulumi's engine did: plays the recorded scenarios with the same programs and the same recording provider. A
  * fixed quarter of them and another one by chance; all of them with REPLAY=all, one with REPLAY=NAME.
  */
-import { describe, expect, it } from "vitest";
+import { describe, it, type ExpectStatic } from "vitest";
 import { Player } from "./replay/player";
 import { recordedSteps, scenarioNames, type StepResult } from "./replay/recording";
 import { UNSUPPORTED } from "./replay/unsupported";
@@ -10,13 +10,13 @@ import { UNSUPPORTED } from "./replay/unsupported";
 const supported = scenarioNames.filter((name) => !(name in UNSUPPORTED));
 
 describe.concurrent("the embedded engine plays", () => {
-    it.for(chosen())("%s as the real engine did", { timeout: 300_000 }, async (name) => {
+    it.for(chosen())("%s as the real engine did", { timeout: 300_000 }, async (name, { expect }) => {
         const player = new Player(name);
         try {
             const played = await player.play();
             const recorded = recordedSteps(name);
             expect(played.length).toBe(recorded.length);
-            for (const [index, step] of recorded.entries()) expectSame(name, index + 1, played[index] as StepResult, step);
+            for (const [index, step] of recorded.entries()) expectSame(expect, `${name}, step ${index + 1}`, played[index] as StepResult, step);
         } finally {
             player.remove();
         }
@@ -24,10 +24,9 @@ describe.concurrent("the embedded engine plays", () => {
 });
 
 /** Most telling first. */
-function expectSame(name: string, number: number, played: StepResult, recorded: StepResult): void {
+function expectSame(expect: ExpectStatic, where: string, played: StepResult, recorded: StepResult): void {
     for (const part of ["exit", "calls", "resources", "outputs", "pendingOperations", "summary", "ops", "errors", "maxConcurrent"] as const) {
-        const message = `${name}, step ${number}: ${part}`;
-        expect.soft(played[part], message).toEqual(recorded[part]);
+        expect.soft(played[part], `${where}: ${part}`).toEqual(recorded[part]);
     }
 }
 

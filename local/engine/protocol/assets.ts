@@ -15,13 +15,16 @@ export async function hashAssets(map: PropertyMap, directory: string): Promise<P
         if (!isMap(value)) return value;
         const entries = await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await visit(item)] as const));
         const visited: PropertyMap = Object.fromEntries(entries);
-        if (typeof visited.hash === "string" && visited.hash !== "") return visited;
-        if (visited[SIGNATURE] === ASSET) return { ...visited, hash: await hashOf(assetContents(visited, directory)) };
-        if (visited[SIGNATURE] === ARCHIVE) return { ...visited, hash: await hashOf(archiveContents(visited, directory)) };
-        return visited;
+        if (visited[SIGNATURE] !== ASSET && visited[SIGNATURE] !== ARCHIVE) return visited;
+        const known = typeof visited.hash === "string" && visited.hash !== "" ? visited.hash : undefined;
+        const contents = visited[SIGNATURE] === ASSET ? assetContents(visited, directory) : archiveContents(visited, directory);
+        return essentials({ ...visited, hash: known ?? (await hashOf(contents)) });
     };
     return (await visit(map)) as PropertyMap;
 }
+
+/** Without the marks that the SDK's classes carry. */
+const essentials = (asset: PropertyMap): PropertyMap => Object.fromEntries(Object.entries(asset).filter(([key]) => !key.startsWith("__pulumi")));
 
 type Contents = AsyncIterable<Buffer>;
 
