@@ -1,0 +1,103 @@
+/** The official Python SDK does its documented workflows against the local AGB. Each is a function in `workflows/`. */
+import { execFile, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startLocalAgb, type LocalAgbOptions } from "../../local/agb";
+
+const SDK = "agbcloud-sdk==0.12.0";
+const FOLDER = resolve(__dirname);
+const ENVIRONMENT = resolve(FOLDER, "../../node_modules/.cache/pulumi-agb", SDK);
+const execute = promisify(execFile);
+
+/** The Python of a virtual environment with the SDK, made the first time; or why there is none. */
+async function pythonWithSdk(): Promise<{ python: string } | { missing: string }> {
+    const python = join(ENVIRONMENT, "bin/python");
+    if (existsSync(python)) return { python };
+    try {
+        await execute("python3", ["-c", "import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))"]);
+    } catch {
+        return { missing: "there is no Python 3.10 with venv on this machine" };
+    }
+    const made = `${ENVIRONMENT}.${process.pid}`;
+    try {
+        await mkdir(resolve(ENVIRONMENT, ".."), { recursive: true });
+        await execute("python3", ["-m", "venv", made]);
+        await execute(join(made, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", SDK]);
+        // Only what is complete has the name.
+        await rename(made, ENVIRONMENT);
+        return { python };
+    } catch (error) {
+        await rm(made, { recursive: true, force: true });
+        return { missing: `${SDK} could not be installed: ${String(error).split("\n").filter((line) => line !== "").at(-1) ?? ""}` };
+    }
+}
+
+type Outcome = string | null;
+interface Line {
+    workflow?: string;
+    error?: Outcome;
+    shift?: number;
+}
+
+/** Runs workflow modules in one Python process against an AGB of their own; tells how each workflow ended. */
+async function runWorkflows(python: string, way: "parallel" | "one-by-one", modules: readonly string[], options: LocalAgbOptions): Promise<Map<string, Outcome>> {
+    const agb = await startLocalAgb(options);
+    const work = await mkdtemp(join(tmpdir(), "agb-sdk-"));
+    try {
+        const child = spawn(python, [join(FOLDER, "run.py"), way, ...modules], {
+            cwd: work,
+            env: { PATH: process.env["PATH"], HOME: work, PYTHONDONTWRITEBYTECODE: "1", AGB_ENDPOINT: agb.endpoint, AGB_API_KEY: agb.apiKey, NO_PROXY: "127.0.0.1,localhost", AGB_LOG_LEVEL: "ERROR" },
+            stdio: ["pipe", "pipe", "pipe"],
+        });
+        let complaints = "";
+        child.stderr.on("data", (chunk: Buffer) => {
+            complaints = (complaints + chunk.toString()).slice(-4000);
+        });
+        const outcomes = new Map<string, Outcome>();
+        const ended = new Promise<number | null>((done) => child.once("close", done));
+        for await (const text of createInterface(child.stdout)) {
+            if (!text.startsWith("{")) continue;
+            const line = JSON.parse(text) as Line;
+            if (line.workflow !== undefined) outcomes.set(line.workflow, line.error ?? null);
+            if (line.shift === undefined) continue;
+            await agb.clock.shift(line.shift * 1000);
+            child.stdin.write("\n");
+        }
+        if (await ended !== 0) throw new Error(`the workflows could not be run:\n${complaints}`);
+        return outcomes;
+    } finally {
+        await agb.close();
+        await rm(work, { recursive: true, force: true });
+    }
+}
+
+let found: ReturnType<typeof pythonWithSdk> | undefined;
+
+describe.each([
+    { way: "parallel", modules: ["contexts", "mounts", "policies", "sessions", "tools"], options: {} },
+    { way: "parallel", modules: ["link"], options: { toolLink: true } },
+    { way: "one-by-one", modules: ["clock"], options: {} },
+] as const)("the official SDK: $modules", ({ way, modules, options }) => {
+    let missing = "";
+    let outcomes = new Map<string, Outcome>();
+    beforeAll(async () => {
+        const sdk = await (found ??= pythonWithSdk());
+        if ("missing" in sdk) missing = sdk.missing;
+        else outcomes = await runWorkflows(sdk.python, way, modules, options);
+    }, 300_000);
+
+    for (const module of modules) {
+        const source = readFileSync(join(FOLDER, "workflows", `${module}.py`), "utf8");
+        for (const [, name = ""] of source.matchAll(/^def (test_\w+)\(/gm)) {
+            it(name.slice("test_".length).replaceAll("_", " "), ({ skip }) => {
+                skip(missing !== "", missing);
+                expect(outcomes.get(`${module}.${name}`), "how the workflow ended").toBeNull();
+            });
+        }
+    }
+});
