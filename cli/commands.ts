@@ -42,7 +42,7 @@ export async function runCommand(argv: string[]): Promise<void> {
         }
         process.exitCode = error.exitCode;
         if (error.exitCode !== 0 && error.code !== "commander.help") {
-            throw new Error(error.message.replace(/^error: /, ""));
+            throw new Error(error.message.replace(/^error: /, "").replaceAll("\n", " "));
         }
     }
 }

@@ -86,7 +86,11 @@ export function outputsOf(state: StackState): PropertyMap {
 /** The deployment as it is on disk; with `showSecrets`, its secrets in plain text. */
 export async function exportDeployment(located: LocatedStack, env: NodeJS.ProcessEnv, showSecrets: boolean): Promise<VersionedDeployment> {
     const stored = await readDeployment(located.backend, located.reference);
-    return showSecrets ? (await openState(located, env)).plainDeployment() : stored;
+    if (!showSecrets) {
+        return stored;
+    }
+    const { deployment, ...version } = (await openState(located, env)).plainDeployment();
+    return { ...version, deployment: { ...deployment, ...(stored.deployment?.manifest && { manifest: stored.deployment.manifest }) } };
 }
 
 /** Replaces the state by `imported`, once it is known to be this stack's. */

@@ -1,0 +1,196 @@
+/** The command line of the embedded engine, as a user meets it. */
+import { existsSync, mkdirSync, rmSync, unlinkSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../support/engines";
+import { ThingsProject } from "./things";
+
+const EVERYTHING_UNCHANGED = /^Resources:\n {4}4 unchanged$/m;
+
+describe("pulumi-agb", () => {
+    let project: ThingsProject;
+    beforeAll(() => {
+        project = new ThingsProject();
+        project.program(`
+            const group = new Group("group");
+            const first = new Thing("first", { token: config.getSecret("token") }, { parent: group });
+            const second = new Thing("second", { from: first.made, kind: config.get("kind") });
+            console.log("the token is " + (process.env.PULUMI_CONFIG || "").match(/hush-hush/));
+            exports.made = second.made; exports.token = config.getSecret("token"); exports.list = [1, { two: "2" }];
+        `);
+    });
+    afterAll(() => project.remove());
+
+    test("up refuses a stack that does not exist unless it is named, and makes the one that is", async () => {
+        const nameless = await project.pulumi("up", "--yes");
+        expect(nameless).toMatchObject({ exit: 1, stdout: "" });
+        expect(nameless.text).toMatch(/^error: no stack selected: .*"pulumi-agb up --stack NAME" makes it\.\n$/);
+        const preview = await project.preview();
+        expect(preview.exit).toBe(6);
+        expect(preview.text).toMatch(/^error: no stack named 'dev' found: .*pulumi-agb stack init dev/);
+        const made = await project.pulumi("up", "--yes", "--stack", "dev", "--config", "kind=small", "--skip-preview");
+        expect(made.exit, made.text).toBe(0);
+        expect(project.things()).toEqual(["first", "second"]);
+        expect(project.read("Pulumi.dev.yaml")).toMatch(/^encryptionsalt: v1:\S+\nconfig:\n {2}story:kind: small\n$/);
+    });
+
+    test("without --yes and a terminal, nothing is deployed", async () => {
+        const { exit, text } = await project.pulumi("up", "--stack", "dev");
+        expect(exit).toBe(1);
+        expect(text).toBe("error: --yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode\n");
+    });
+
+    test("up previews first, says line by line what happens, and never shows a secret", async () => {
+        expect((await project.config("--secret", "token", "hush-hush")).exit).toBe(0);
+        expect(project.read("Pulumi.dev.yaml")).not.toContain("hush-hush");
+        const { exit, text } = await project.pulumi("up", "--yes", "--stack", "dev");
+        expect(exit, text).toBe(0);
+        const [preview = "", update = ""] = text.split("Updating (dev):");
+        expect(preview).toContain("Previewing update (dev):");
+        expect(preview).toMatch(/^ ~ {2}pulumi-nodejs:dynamic\/test:Thing first update/m);
+        expect(update).toMatch(/^ ~ {2}pulumi-nodejs:dynamic\/test:Thing first updated \(\S+s\)/m);
+        expect(update).toMatch(/^ {2}pulumi:pulumi:Stack \(story-dev\):\n {4}the token is \[secret\]$/m);
+        expect(update).toMatch(/^Outputs:\n(.*\n)*? {2}\+ token: \[secret\]$/m);
+        expect(update).toMatch(/^Resources:\n {4}~ 1 updated\n {4}3 unchanged\n\nDuration: \d+s$/m);
+        expect(text).not.toContain("hush-hush");
+        expect(project.state()).not.toContain("hush-hush");
+    });
+
+    test("output prints the outputs in the pulumi command's forms", async () => {
+        expect(await project.outputs()).toEqual({ list: [1, { two: "2" }], made: "made second", token: "[secret]" });
+        const shown = async (...args: string[]): Promise<string> => (await project.pulumi("output", "--stack", "dev", ...args)).stdout;
+        expect(await shown()).toBe('Current stack outputs (3):\n    OUTPUT  VALUE\n    list    [1,{"two":"2"}]\n    made    made second\n    token   [secret]\n');
+        expect(await shown("made")).toBe("made second\n");
+        expect(await shown("token", "--show-secrets")).toBe("hush-hush\n");
+        expect(await shown("--json", "list")).toBe('[\n  1,\n  {\n    "two": "2"\n  }\n]\n');
+        expect(await project.pulumi("output", "--stack", "dev", "nothing")).toMatchObject({ exit: 1, text: "error: current stack does not have output property 'nothing'\n" });
+    });
+
+    test("nothing changes when nothing has, and --expect-no-changes tells", async () => {
+        const again = await project.up("--expect-no-changes");
+        expect(again.text).toMatch(EVERYTHING_UNCHANGED);
+        expect(again.exit).toBe(0);
+        const changed = await project.preview("--expect-no-changes", "--config", "kind=large");
+        expect(changed.text).toMatch(/^ \+- pulumi-nodejs:dynamic\/test:Thing second replace/m);
+        expect(changed.text).toContain("error: no changes were expected but changes were proposed");
+        expect(changed.exit).toBe(7);
+        await project.config("kind", "small");
+    });
+
+    test("preview --json is one object, as the pulumi command prints it", async () => {
+        await project.config("kind", "large");
+        const { stdout, exit } = await project.preview("--json");
+        expect(exit).toBe(0);
+        const digest = JSON.parse(stdout) as { steps: { op: string; urn: string; newState: object }[]; changeSummary: object };
+        expect(digest.changeSummary).toEqual({ replace: 1, same: 3 });
+        expect(digest.steps.map(({ op, urn }) => [op, urn.split("::").at(-1)])).toEqual([["same", "story-dev"], ["replace", "second"]]);
+        await project.config("kind", "small");
+    });
+
+    test("up --json is a line for each event, secrets hidden", async () => {
+        const { stdout, exit } = await project.up("--json");
+        expect(exit).toBe(0);
+        const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, { resourceChanges?: object }>);
+        expect(events.at(-2)?.summaryEvent).toMatchObject({ resourceChanges: { same: 4 }, isPreview: false, result: "succeeded" });
+        expect(stdout).not.toContain("hush-hush");
+    });
+
+    test("refresh sees what was lost, up makes it again", async () => {
+        project.lose("second");
+        const refreshed = await project.refresh();
+        expect(refreshed.text).toMatch(/^ {4}- 1 deleted\n {4}3 unchanged$/m);
+        const { text } = await project.up();
+        expect(text).toMatch(/^ {4}\+ 1 created\n {4}3 unchanged$/m);
+        expect(project.things()).toEqual(["first", "second"]);
+    });
+
+    test("stack export and import carry a state over", async () => {
+        const exported = (await project.pulumi("stack export", "--stack", "dev")).stdout;
+        expect(exported).not.toContain("hush-hush");
+        expect((await project.pulumi("stack export", "--stack", "dev", "--show-secrets")).stdout).toContain('"plaintext": "\\"hush-hush\\""');
+        project.write("exported.json", exported.replaceAll("first-", "moved-"));
+        const imported = await project.pulumi("stack import", "--stack", "dev", "--file", path.join(project.folder, "exported.json"));
+        expect(imported).toMatchObject({ exit: 0, stdout: "Import complete.\n" });
+        expect(project.state()).toContain('"id":"moved-');
+        project.write("exported.json", exported);
+        await project.pulumi("stack import", "--stack", "dev", "--file", path.join(project.folder, "exported.json"));
+        project.write("foreign.json", exported.replaceAll("::story::", "::other::"));
+        const foreign = await project.pulumi("stack import", "--stack", "dev", "--file", path.join(project.folder, "foreign.json"));
+        expect(foreign.exit).toBe(1);
+        expect(foreign.text).toContain("belongs to another stack");
+    });
+
+    test("stack init selects, ls lists, rm refuses what still has resources", async () => {
+        expect((await project.pulumi("stack init", "other")).text).toBe("Created stack 'other'\n");
+        const listed = JSON.parse((await project.pulumi("stack ls", "--json")).stdout) as object[];
+        expect(listed).toMatchObject([{ name: "dev", current: false, resourceCount: 5 }, { name: "other", current: true, resourceCount: 0 }]);
+        expect((await project.pulumi("stack rm", "dev", "--yes")).text).toContain("'dev' still has resources; removal rejected");
+        expect(await project.pulumi("stack rm", "other", "--yes")).toMatchObject({ exit: 0 });
+        expect(existsSync(path.join(project.folder, "Pulumi.other.yaml"))).toBe(false);
+    });
+
+    test("destroy deletes all and says what is left; with --remove not even the stack", async () => {
+        const { exit, text } = await project.destroy();
+        expect(text).toMatch(/^ {4}- 4 deleted$/m);
+        expect(text).toContain("run `pulumi-agb stack rm dev`");
+        expect(exit).toBe(0);
+        expect(project.things()).toEqual([]);
+        await project.pulumi("destroy", "--yes", "--remove", "--stack", "dev");
+        expect((await project.preview()).exit).toBe(6);
+    });
+});
+
+describe("bad input is one clear line and exit status 1", () => {
+    let project: ThingsProject;
+    beforeAll(async () => {
+        project = await new ThingsProject().init();
+        project.program("new Thing('a');");
+    });
+    afterAll(() => {
+        expect(project.things()).toEqual([]);
+        project.remove();
+    });
+    const refusal = async (change: { env?: NodeJS.ProcessEnv; command?: string[]; cwd?: string } = {}): Promise<string> => {
+        const { command = ["up", "--yes", "--skip-preview", "--stack", "dev"] } = change;
+        const { exit, text } = await run([process.execPath, path.join(__dirname, "../../dist/cli/main.js"), ...command], { cwd: change.cwd ?? project.folder, env: { ...project.env, ...change.env } });
+        expect(exit).toBe(1);
+        expect(text).toMatch(/^error: [^\n]+\n$/);
+        return text;
+    };
+
+    test("a wrong passphrase, and none", async () => {
+        expect(await refusal({ env: { PULUMI_CONFIG_PASSPHRASE: "wrong" } })).toContain("incorrect passphrase");
+        expect(await refusal({ env: { PULUMI_CONFIG_PASSPHRASE: undefined } })).toContain("PULUMI_CONFIG_PASSPHRASE");
+    });
+
+    test("another backend, and one that is not there", async () => {
+        expect(await refusal({ env: { PULUMI_BACKEND_URL: "https://api.pulumi.com" } })).toContain("The backend https://api.pulumi.com is not supported");
+        expect(await refusal({ env: { PULUMI_BACKEND_URL: "file:///nowhere/at/all" } })).toContain("/nowhere/at/all");
+    });
+
+    test("no project", async () => {
+        const empty = path.join(project.folder, "../no-project-here");
+        mkdirSync(empty, { recursive: true });
+        expect(await refusal({ cwd: empty })).toContain("no Pulumi.yaml project file found");
+        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--cwd", empty] })).toContain("no Pulumi.yaml project file found");
+        rmSync(empty, { recursive: true });
+    });
+
+    test("config that has no value, a stack's name that is none, and an unknown option", async () => {
+        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--config", "kind"] })).toContain('--config "kind" must have the form KEY=VALUE');
+        expect(await refusal({ command: ["up", "--yes", "--stack", "a b"] })).toContain('"a b" is not a stack\'s name');
+        expect(await refusal({ command: ["up", "--nonsense"] })).toContain("unknown option '--nonsense'");
+        expect(await refusal({ command: ["upp"] })).toContain("unknown command 'upp'");
+    });
+
+    test("no program, and no SDK", async () => {
+        const index = project.read("index.js");
+        project.write("package.json", "{}");
+        unlinkSync(path.join(project.folder, "index.js"));
+        expect(await refusal()).toContain(`There is no program in ${project.folder}`);
+        project.write("index.js", index);
+        const modules = path.join(project.folder, "node_modules");
+        unlinkSync(modules);
+        expect(await refusal()).toContain("npm install @pulumi/pulumi");
+    });
+});

@@ -1,0 +1,88 @@
+/** One stack, handed from engine to engine: neither needs an export, and neither sees a change. */
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engines, hasPulumi, run, type Engine, type Run } from "../support/engines";
+import { ThingsProject } from "./things";
+
+describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
+    const [embedded, pulumi] = engines as [Engine, Engine];
+    let project: ThingsProject;
+    const on = (engine: Engine, command: string, ...args: string[]): Promise<Run> => run([...engine.argv(command), ...args, "--stack", "dev"], { cwd: project.folder, env: project.env });
+    const deploy = (engine: Engine, command: string, ...args: string[]): Promise<Run> => on(engine, command, "--yes", "--skip-preview", "--non-interactive", ...args);
+    const changesNothing = async (engine: Engine): Promise<void> => {
+        for (const [command, ...args] of [["preview"], ["up", "--yes", "--skip-preview"], ["refresh", "--yes", "--skip-preview"]] as [string, ...string[]][]) {
+            const { exit, text } = await on(engine, command, ...args, "--expect-no-changes", "--non-interactive");
+            expect(exit, `${engine.name}, ${command}: ${text}`).toBe(0);
+        }
+    };
+    /** Pulumi leaves the last zeros of a time out. */
+    const parsed = ({ stdout }: Run): unknown => JSON.parse(stdout, (_key, value: unknown) => (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : value));
+    const providerSecrets = (): unknown =>
+        (JSON.parse(project.state()) as { checkpoint: { latest: { resources: { type: string; inputs?: object }[] } } }).checkpoint.latest.resources.find(({ type }) => type.startsWith("pulumi:providers:"))?.inputs;
+
+    beforeAll(() => {
+        project = new ThingsProject();
+        project.program(`
+            const group = new Group("group");
+            const first = new Thing("first", { token: config.requireSecret("token"), size: config.getObject("size"), kind: config.get("kind") }, { parent: group, additionalSecretOutputs: ["made"] });
+            const second = new Thing("second", { from: first.made, list: [pulumi.secret({ a: "<b> & c" }), 1.5, null], file: new pulumi.asset.StringAsset("text") }, { dependsOn: [first], protect: false, customTimeouts: { create: "3m" } });
+            exports.made = first.made; exports.list = second.list; exports.token = config.requireSecret("token");
+        `);
+    });
+    afterAll(() => project.remove());
+
+    test("made by the embedded engine, the pulumi command goes on with it", async () => {
+        expect((await on(embedded, "stack init", "dev")).exit).toBe(0);
+        expect((await on(embedded, "config set", "--secret", "token", "<hush> & hush")).exit).toBe(0);
+        expect((await on(embedded, "config set", "--path", "size.width", "12")).exit).toBe(0);
+        expect((await on(embedded, "config set", "--path", "--secret", "size.secret", "shh-shh")).exit).toBe(0);
+        const { exit, text } = await deploy(embedded, "up");
+        expect(exit, text).toBe(0);
+        await changesNothing(pulumi);
+        await changesNothing(embedded);
+    });
+
+    test("outputs, config and exports are the same from both", async () => {
+        for (const [command, ...args] of [["output", "--json", "--show-secrets"], ["output", "--json"], ["output"], ["config get", "token"], ["config get", "size"]] as [string, ...string[]][]) {
+            const [ours, theirs] = [await on(embedded, command, ...args), await on(pulumi, command, ...args)];
+            expect(ours.stdout, command).toBe(theirs.stdout);
+        }
+        for (const args of [[], ["--show-secrets"]]) {
+            const [ours, theirs] = [await on(embedded, "stack export", ...args), await on(pulumi, "stack export", ...args)];
+            expect(parsed(ours)).toEqual(parsed(theirs));
+        }
+    });
+
+    test("changed by the pulumi command, the embedded engine goes on with it, and keeps every ciphertext", async () => {
+        expect((await on(pulumi, "config set", "kind", "large")).exit).toBe(0);
+        const { exit, text } = await deploy(pulumi, "up");
+        expect(exit, text).toBe(0);
+        expect(text).toContain("+-1 replaced");
+        const kept = providerSecrets();
+        await changesNothing(embedded);
+        expect(providerSecrets()).toEqual(kept);
+        await changesNothing(pulumi);
+    });
+
+    test("locked by one, the other waits to be told", async () => {
+        project.program("new Thing('slow', { nap: 6000 });");
+        const running = deploy(embedded, "up");
+        await expect.poll(() => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev")).length, { timeout: 20_000 }).toBeGreaterThan(0);
+        const refused = await deploy(pulumi, "up");
+        expect(refused.exit).not.toBe(0);
+        expect(refused.text).toContain("the stack is currently locked by 1 lock(s)");
+        expect((await running).exit).toBe(0);
+    });
+
+    test("the history of both is one, and either destroys what the other made", async () => {
+        const history = JSON.parse((await on(pulumi, "stack history", "--json")).stdout) as { kind: string; result: string }[];
+        expect(history.length).toBeGreaterThanOrEqual(8);
+        expect(new Set(history.map(({ result }) => result))).toEqual(new Set(["succeeded"]));
+        const { exit, text } = await deploy(pulumi, "destroy");
+        expect(exit, text).toBe(0);
+        expect(project.things()).toEqual([]);
+        expect((await on(embedded, "stack rm", "--yes")).exit).toBe(0);
+        expect((await on(pulumi, "stack ls")).text).not.toContain("dev");
+    });
+});
