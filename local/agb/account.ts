@@ -13,6 +13,8 @@ export interface ContextRecord {
     createdAt: number;
     lastUsedAt: number;
     state: "available" | "clearing";
+    /** Counts up when it is cleared: each generation has a folder of its own. */
+    generation: number;
     /** How its data is kept, once a session has uploaded some. */
     uploadMode?: UploadMode;
     /** The recycle policy of each mount path that ever named one. */

@@ -38,9 +38,9 @@ export class Contexts {
     async create(given: { name: string; region: string; ofSession?: string }): Promise<ContextRecord> {
         const now = this.clock.now();
         const context: ContextRecord = {
-            id: randomId("SdkCtx-"), number: this.account.nextNumber(), ...given, createdAt: now, lastUsedAt: now, state: "available", recycling: {},
+            id: randomId("SdkCtx-"), number: this.account.nextNumber(), ...given, createdAt: now, lastUsedAt: now, state: "available", generation: 0, recycling: {},
         };
-        await this.files.create(context.id);
+        await this.files.create(context);
         await this.account.saveContext(context);
         return context;
     }
@@ -54,18 +54,22 @@ export class Contexts {
     }
 
     async delete(id: string): Promise<void> {
-        this.get(id);
+        const context = this.get(id);
         await this.account.removeContext(id);
-        await this.files.remove(id);
+        await this.files.remove(context);
     }
 
-    /** Answers at once; the context shows `clearing` until everything is gone. */
+    /** Answers at once; the context shows `clearing` until the files are gone. */
     async clear(id: string): Promise<void> {
         const context = this.get(id);
         if (context.state === "clearing") return;
         context.state = "clearing";
+        const { generation } = context;
+        await this.files.create({ id, generation: generation + 1 });
+        context.generation++;
+        delete context.uploadMode;
         await this.account.saveContext(context);
-        this.finishClearing(context);
+        this.finishClearing(context, () => this.files.remove({ id, generation }));
     }
 
     /** Resolves when no context is being cleared. */
@@ -75,24 +79,19 @@ export class Contexts {
 
     /** Goes on with what was under way when the server was stopped. */
     resume(): void {
-        for (const context of this.account.contexts.values()) if (context.state === "clearing") this.finishClearing(context);
+        for (const context of this.account.contexts.values()) {
+            // The files of its earlier generation have gone with all else that belongs to nothing.
+            if (context.state === "clearing") this.finishClearing(context, () => Promise.resolve());
+        }
     }
 
-    private finishClearing(context: ContextRecord): void {
-        const work = this.clearNow(context).finally(() => this.clearing.delete(work));
-        this.clearing.add(work);
-    }
-
-    private async clearNow(context: ContextRecord): Promise<void> {
-        try {
-            await this.pace.pause();
-            await this.files.clear(context.id);
-            delete context.uploadMode;
+    private finishClearing(context: ContextRecord, remove: () => Promise<void>): void {
+        const work = this.pace.pause().then(remove).then(async () => {
             context.state = "available";
             if (this.account.contexts.has(context.id)) await this.account.saveContext(context);
-        } catch (error) {
-            this.warn(`context ${context.name} could not be cleared: ${failureText(error)}`);
-        }
+        }).catch((error: unknown) => this.warn(`context ${context.name} could not be cleared: ${failureText(error)}`));
+        this.clearing.add(work);
+        void work.finally(() => this.clearing.delete(work));
     }
 }
 

@@ -17,6 +17,14 @@ export interface ContextEntry {
     modifiedMs?: number;
 }
 
+/** A context as far as its files go. */
+export interface Generation {
+    id: string;
+    generation: number;
+}
+
+const folderName = ({ id, generation }: Generation): string => `${id}.${generation}`;
+
 /**
  * The files of all contexts, each at its absolute session path below the context's own folder. Each appears and is replaced at
  * once and as a whole; its modification time is when it was uploaded.
@@ -26,51 +34,48 @@ export class ContextFiles {
     private readonly incoming: string;
     private readonly trash: string;
 
-    private constructor(dataFolder: string, private readonly clock: Clock) {
+    private constructor(dataFolder: string, private readonly known: ReadonlyMap<string, Generation>, private readonly clock: Clock) {
         this.contexts = join(dataFolder, "contexts");
         this.incoming = join(dataFolder, "incoming");
         this.trash = join(dataFolder, "trash");
     }
 
-    /** Removes what a killed process left: half-written files, and contexts that are not among `known`. */
-    static async open(dataFolder: string, known: ReadonlyMap<string, unknown>, clock: Clock): Promise<ContextFiles> {
-        const files = new ContextFiles(dataFolder, clock);
+    /** Removes what a killed process left: half-written files, and the files of contexts that were deleted or cleared. */
+    static async open(dataFolder: string, known: ReadonlyMap<string, Generation>, clock: Clock): Promise<ContextFiles> {
+        const files = new ContextFiles(dataFolder, known, clock);
         await rm(files.incoming, { recursive: true, force: true });
         for (const folder of [files.contexts, files.incoming, files.trash]) await mkdir(folder, { recursive: true });
-        for (const id of await readdir(files.contexts)) if (!known.has(id)) await rename(join(files.contexts, id), join(files.trash, id));
-        for (const name of await readdir(files.trash)) files.free(join(files.trash, name));
-        for (const id of known.keys()) await files.create(id);
+        const current = new Set([...known.values()].map(folderName));
+        for (const name of await readdir(files.contexts)) if (!current.has(name)) await files.discard(name);
+        for (const context of known.values()) await files.create(context);
+        for (const name of await readdir(files.trash)) files.free(name);
         return files;
     }
 
-    async create(contextId: string): Promise<void> {
-        await mkdir(join(this.contexts, contextId), { recursive: true });
+    /** Makes the folder of a context, or of its next generation. */
+    async create(context: Generation): Promise<void> {
+        await mkdir(join(this.contexts, folderName(context)), { recursive: true });
     }
 
-    /** Takes all files away, however many, at once. */
-    async clear(contextId: string): Promise<void> {
-        await this.remove(contextId);
-        await this.create(contextId);
-    }
-
-    async remove(contextId: string): Promise<void> {
-        const discarded = join(this.trash, randomId(`${contextId}-`));
-        await rename(join(this.contexts, contextId), discarded);
-        this.free(discarded);
-    }
-
-    /** Frees the space in the background. What is left over by that goes at the next start. */
-    private free(discarded: string): void {
-        discard(discarded).catch(() => undefined);
+    /** Takes a context's files, or those of an earlier generation, away at once, however many. */
+    async remove(context: Generation): Promise<void> {
+        await this.discard(folderName(context));
     }
 
     async tree(contextId: string): Promise<Tree> {
-        try {
-            return await Tree.open(join(this.contexts, contextId));
-        } catch (error) {
-            if ((error as NodeJS.ErrnoException).code === "ENOENT") throw contextNotFound(contextId);
-            throw error;
-        }
+        const context = this.known.get(contextId);
+        if (context === undefined) throw contextNotFound(contextId);
+        return Tree.open(join(this.contexts, folderName(context)));
+    }
+
+    private async discard(name: string): Promise<void> {
+        await rename(join(this.contexts, name), join(this.trash, name));
+        this.free(name);
+    }
+
+    /** Frees the space in the background. What is left over by that goes at the next start. */
+    private free(name: string): void {
+        discard(join(this.trash, name)).catch(() => undefined);
     }
 
     /** A file name for data on its way to a place in any tree of the data folder. */

@@ -112,9 +112,9 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     void app.register((objects, _options, done) => {
         injectFaults(objects, options.faults);
         objectRoutes(objects, service);
-        if (service.toolLink) toolLinkRoutes(objects, service);
         done();
     });
+    if (service.toolLink) toolLinkRoutes(app, service);
     return app;
 }
 

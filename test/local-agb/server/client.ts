@@ -66,7 +66,7 @@ export class TestClient {
     }
 
     async call(method: Method, path: string, { query = {}, body, headers = {}, key = this.apiKey }: CallOptions = {}): Promise<Reply> {
-        const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+        const search = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])).toString();
         const answered = await this.raw(`${this.endpoint}${path}${search && `?${search}`}`, {
             method, headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers }, body: body === undefined ? null : JSON.stringify(body),
         });
