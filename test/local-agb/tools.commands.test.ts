@@ -179,6 +179,13 @@ describe("run_code", () => {
         expect((await run(space, "python", "class Page:\n  def _repr_html_(self): return '<b>x</b>'\nPage()")).values).toMatchObject([{ "text/html": "<b>x</b>" }]);
     });
 
+    python("shows what Python code displays, before its last value", async () => {
+        const code = "from IPython.display import display, HTML, JSON\ndisplay(HTML('<h1>x</h1>'), JSON({'a': 1}))\ndisplay('plain')\n1";
+        expect((await run(await makeSpace(), "python", code)).values).toMatchObject([
+            { "text/html": "<h1>x</h1>", isMainResult: false }, { "application/json": { a: 1 } }, { "text/plain": "'plain'" }, { "text/plain": "1", isMainResult: true },
+        ]);
+    });
+
     python("tells the error of Python that raises, with the lines of its own code", async () => {
         const space = await makeSpace();
         const answer = await run(space, "python", "def f():\n    return nope\nf()");

@@ -27,7 +27,7 @@ async function pythonWithSdk(): Promise<{ python: string } | { missing: string }
     try {
         await mkdir(resolve(ENVIRONMENT, ".."), { recursive: true });
         await execute("python3", ["-m", "venv", made]);
-        await execute(join(made, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", SDK]);
+        await execute(join(made, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", SDK]);
         // Only what is complete has the name.
         await rename(made, ENVIRONMENT);
         return { python };
@@ -51,7 +51,7 @@ async function runWorkflows(python: string, way: "parallel" | "one-by-one", modu
     try {
         const child = spawn(python, [join(FOLDER, "run.py"), way, ...modules], {
             cwd: work,
-            env: { PATH: process.env["PATH"], HOME: work, PYTHONDONTWRITEBYTECODE: "1", AGB_ENDPOINT: agb.endpoint, AGB_API_KEY: agb.apiKey, NO_PROXY: "127.0.0.1,localhost", AGB_LOG_LEVEL: "ERROR" },
+            env: { PATH: process.env["PATH"], HOME: work, PYTHONPYCACHEPREFIX: join(ENVIRONMENT, "pycache"), AGB_ENDPOINT: agb.endpoint, AGB_API_KEY: agb.apiKey, NO_PROXY: "127.0.0.1,localhost", AGB_LOG_LEVEL: "ERROR" },
             stdio: ["pipe", "pipe", "pipe"],
         });
         let complaints = "";

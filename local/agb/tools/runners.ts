@@ -3,9 +3,9 @@
  * once it has ended, `{ result, executionError }`, where each result is JSON text of what a value looks like, by its media type.
  */
 
-/** What `sys.exit()` does is an end like any other, as it is where code runs cell by cell. */
+/** What `sys.exit()` does is an end like any other, as it is where code runs cell by cell; and as there, code can show more than its last value. */
 export const PYTHON_RUNNER = `
-import ast, json, os, sys, traceback
+import ast, json, os, sys, traceback, types
 code = open(3, encoding="utf-8", closefd=True).read()
 out = os.dup(4)
 os.close(4)
@@ -22,6 +22,21 @@ def looks(value):
             found[media] = text
     return found
 result, error = [], None
+def show(*values):
+    for value in values:
+        result.append(json.dumps({**looks(value), "isMainResult": False}, default=str))
+def rich(media):
+    class Rich:
+        def __init__(self, data):
+            self.data = data
+        def _repr_mimebundle_(self, include=None, exclude=None):
+            return {media: self.data, "text/plain": "<" + media + ">"}
+    return Rich
+display = types.ModuleType("IPython.display")
+display.display = show
+display.HTML, display.Markdown, display.SVG, display.Latex, display.JSON = map(rich, ["text/html", "text/markdown", "image/svg+xml", "text/latex", "application/json"])
+sys.modules.setdefault("IPython", types.ModuleType("IPython")).display = display
+sys.modules["IPython.display"] = display
 names = {"__name__": "__main__", "__builtins__": __builtins__}
 try:
     tree = ast.parse(code, "<code>")
