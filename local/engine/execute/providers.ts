@@ -89,8 +89,8 @@ class ProviderEntries implements ResourceProvider {
     }
 
     diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
-        const keys = changedKeys(old.inputs ?? {}, news);
-        return Promise.resolve({ changes: keys.length > 0, changedKeys: keys, replaceKeys: [], deleteBeforeReplace: false });
+        const changes = changedKeys(old.inputs ?? {}, news).length > 0;
+        return Promise.resolve({ changes, changedKeys: [], replaceKeys: [], deleteBeforeReplace: false });
     }
 
     async create(state: ResourceState): Promise<Made> {

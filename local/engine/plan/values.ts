@@ -92,19 +92,17 @@ export function restoreSecrets(outputs: PropertyMap, inputs: PropertyMap): Prope
 
 /** Assets that a provider echoed by their hash, made whole again from the inputs of the same key. */
 export function restoreAssets(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
-    return Object.fromEntries(
-        Object.entries(outputs).map(([key, output]) => {
-            const input = inputs[key];
-            if (input === undefined) return [key, output];
-            return [key, restoreAsset(output, input)];
-        }),
-    );
+    const restore = ([key, output]: [string, PropertyValue]): [string, PropertyValue] => [key, restoreAsset(output, inputs[key] ?? null)];
+    return Object.fromEntries(Object.entries(outputs).map(restore));
 }
 function restoreAsset(output: PropertyValue, input: PropertyValue): PropertyValue {
     if (isSecret(output) && isMap(output)) return makeSecret(restoreAsset(output.value ?? null, withoutSecrets(input)));
     const source = withoutSecrets(input);
     if (Array.isArray(output)) return output.map((item, index) => (Array.isArray(source) && source[index] !== undefined ? restoreAsset(item, source[index]) : item));
-    if (!isMap(output) || !isMap(source)) return output;
-    if (isAssetOrArchive(output)) return output.hash === source.hash && !("path" in output || "text" in output || "uri" in output || "assets" in output) ? source : output;
+    if (!isMap(output)) return output;
+    // As in Pulumi's state: of an archive that was read back only the hash is left.
+    if (output[SIGNATURE] === ARCHIVE) return "path" in output || "uri" in output || "assets" in output ? output : { ...output, assets: {} };
+    if (!isMap(source)) return output;
+    if (output[SIGNATURE] === ASSET) return output.hash === source.hash ? source : output;
     return restoreAssets(output, source);
 }

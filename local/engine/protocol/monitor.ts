@@ -1,6 +1,7 @@
 /** The two services that a program talks to: the resource monitor, and the engine's log. */
 
 import type { handleUnaryCall, Server, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
 import type { ReadResourceRequest, RegisterResourceOutputsRequest, RegisterResourceRequest, SupportsFeatureRequest } from "@pulumi/pulumi/proto/resource_pb";
 
@@ -9,13 +10,15 @@ import type { DiagnosticEvent, Severity } from "../events";
 import type { ProgramHost } from "../execute/registrations";
 import type { Registered } from "../plan/goal";
 import { mapValues, withoutSecrets } from "../plan/values";
+import { makeUrn } from "../plan/urn";
 import { hashAssets } from "./assets";
 import { readRead, readRegistration } from "./requests";
 import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 import { fromStruct, toStruct } from "./struct";
+import { Transforms } from "./transforms";
 
 /** What the program may use, by the names that older SDKs ask for. The rest its SDK refuses by itself. */
-const FEATURES = ["secrets", "resourceReferences", "aliasSpecs", "replacementTrigger", "deletedWith", "replaceWith"];
+const FEATURES = ["secrets", "resourceReferences", "aliasSpecs", "replacementTrigger", "deletedWith", "replaceWith", "transforms"];
 
 /** The enumeration `Result`, of which not every SDK's stubs name the last. */
 const RESULTS = { success: 0, failed: 1, skipped: 2 } as const;
@@ -24,6 +27,7 @@ const RESULTS = { success: 0, failed: 1, skipped: 2 } as const;
 export class EngineServer {
     private readonly server: Server;
     private rootResource = "";
+    private readonly transforms: Transforms;
     private signalled: () => void = () => undefined;
     /** The program has said that it will register nothing more. */
     readonly programDone = new Promise<void>((resolve) => (this.signalled = resolve));
@@ -36,6 +40,7 @@ export class EngineServer {
         private readonly sdk: Sdk,
         private readonly request: DeploymentRequest,
     ) {
+        this.transforms = new Transforms(sdk);
         this.server = new sdk.grpc.Server(CHANNEL_OPTIONS);
         this.server.addService(sdk.engineService.EngineService, this.engineService());
     }
@@ -59,6 +64,7 @@ export class EngineServer {
 
     /** Drops all connections: what waits for an answer gets none. */
     close(): void {
+        this.transforms.close();
         this.server.forceShutdown();
     }
 
@@ -87,6 +93,7 @@ export class EngineServer {
             supportsFeature: this.unary((message: SupportsFeatureRequest) => new sdk.resource.SupportsFeatureResponse().setHassupport(FEATURES.includes(message.getId()))),
             registerResource: this.unary(async (message: RegisterResourceRequest) => {
                 if (message.getRemote()) return this.refuse(host, `the remote component "${message.getName()}" of type ${message.getType()}`);
+                await this.transforms.apply(this.urnOf(message), message);
                 const goal = readRegistration(message, project.root);
                 const properties = await hashAssets(goal.properties, project.programDirectory);
                 const registered = await host.register({ ...goal, properties });
@@ -110,7 +117,10 @@ export class EngineServer {
             invoke: this.unary((message: { getTok(): string }) => this.refuse(host, `the function ${message.getTok()} of a provider's plugin`)),
             call: this.unary((message: { getTok(): string }) => this.refuse(host, `the method ${message.getTok()} of a provider's plugin`)),
             registerPackage: this.unary((message: { getName(): string }) => this.refuse(host, `the parameterized package "${message.getName()}"`)),
-            registerStackTransform: this.unary(() => this.refuse(host, "resource transforms")),
+            registerStackTransform: this.unary((message: Callback) => {
+                this.transforms.addToStack(message);
+                return new sdk.empty.Empty();
+            }),
             registerStackInvokeTransform: this.unary(() => this.refuse(host, "invoke transforms")),
             registerResourceHook: this.unary(() => this.refuse(host, "resource hooks")),
             registerErrorHook: this.unary(() => this.refuse(host, "error hooks")),
@@ -139,6 +149,12 @@ export class EngineServer {
         response.setObject(toStruct(sdk, acceptsSecrets ? outputs : mapValues(outputs, withoutSecrets)));
         if (unknown === true && request.dryRun) response.setUnknown?.(true);
         return response;
+    }
+
+    private urnOf(message: RegisterResourceRequest): string {
+        const { stack, project } = this.request;
+        const parent = message.getParent();
+        return makeUrn(stack, project.name, parent === "" ? undefined : parent, message.getType(), message.getName());
     }
 
     private refuse(host: ProgramHost, what: string): Promise<never> {

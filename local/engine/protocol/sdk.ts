@@ -7,6 +7,8 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 
 import type * as grpc from "@grpc/grpc-js";
+import type * as callbackService from "@pulumi/pulumi/proto/callback_grpc_pb";
+import type * as callbackMessages from "@pulumi/pulumi/proto/callback_pb";
 import type * as engineService from "@pulumi/pulumi/proto/engine_grpc_pb";
 import type * as engineMessages from "@pulumi/pulumi/proto/engine_pb";
 import type * as providerService from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -25,6 +27,8 @@ export interface Sdk {
     grpc: typeof grpc;
     empty: typeof empty;
     struct: typeof struct;
+    callbackService: typeof callbackService;
+    callback: typeof callbackMessages;
     engineService: typeof engineService;
     engine: typeof engineMessages;
     resourceService: typeof resourceService;
@@ -54,6 +58,8 @@ export function loadSdk(programDirectory: string): Sdk {
         grpc: load("@grpc/grpc-js") as typeof grpc,
         empty: load("google-protobuf/google/protobuf/empty_pb.js") as typeof empty,
         struct: load("google-protobuf/google/protobuf/struct_pb.js") as typeof struct,
+        callbackService: load("./proto/callback_grpc_pb.js") as typeof callbackService,
+        callback: load("./proto/callback_pb.js") as typeof callbackMessages,
         engineService: load("./proto/engine_grpc_pb.js") as typeof engineService,
         engine: load("./proto/engine_pb.js") as typeof engineMessages,
         resourceService: load("./proto/resource_grpc_pb.js") as typeof resourceService,

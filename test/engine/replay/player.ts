@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EngineEvent } from "../../../local/engine/events";
 import { exportDeployment, locateStack } from "../../../local/engine/stack";
-import { withoutSecrets } from "../../../local/engine/plan/values";
 import { canonical, concurrency, resource, scrubber, sortCalls, text } from "./normalise";
 import { folder as recordings, scenarioSteps, type Call, type Entry, type Json, type Op, type Resource, type ScenarioStep, type StepResult } from "./recording";
 
@@ -99,7 +98,10 @@ export class Player {
     private async state(stack: string): Promise<Pick<StepResult, "resources" | "pendingOperations" | "outputs">> {
         const located = locateStack(this.project, stack, this.environment);
         if (!located.backend.hasStack(located.reference)) return { resources: [], pendingOperations: [], outputs: {} };
-        const { deployment } = (await exportDeployment(located, this.environment, true)) as unknown as { deployment?: { resources?: Entry[]; pending_operations?: { type: string; resource: Entry }[] } };
+        // Opening the secrets takes its time by design: only where there are some.
+        const stored = await exportDeployment(located, this.environment, false);
+        const opened = JSON.stringify(stored).includes('"ciphertext"') ? await exportDeployment(located, this.environment, true) : stored;
+        const { deployment } = opened as unknown as { deployment?: { resources?: Entry[]; pending_operations?: { type: string; resource: Entry }[] } };
         const resources = (deployment?.resources ?? []).map(resource);
         const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
         const pendingOperations = (deployment?.pending_operations ?? []).map((operation) => ({ type: operation.type, resource: resource(operation.resource) }));
@@ -173,5 +175,5 @@ function shownOutputs(value: Json): Json {
     if (Array.isArray(value)) return value.map(shownOutputs);
     if (typeof value !== "object" || value === null) return value;
     if (SIGNATURE in value && typeof value.plaintext === "string") return shownOutputs(JSON.parse(value.plaintext) as Json);
-    return Object.fromEntries(Object.entries(withoutSecrets(value) as Entry).map(([key, item]) => [key, shownOutputs(item)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shownOutputs(item)]));
 }

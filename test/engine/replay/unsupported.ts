@@ -5,5 +5,4 @@ export const UNSUPPORTED: Record<string, string> = {
     "kill-then-refresh": "--import-pending-creates, as above",
     "protect-state": "there are no commands `state protect` and `state unprotect`",
     "state-edit": "there are no commands `state delete` and `state rename`",
-    transforms: "resource transforms need calls back into the program",
 };
