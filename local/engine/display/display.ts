@@ -5,6 +5,8 @@ import { blindText } from "./blinding";
 import { EventLines, PreviewDigest } from "./json";
 import { STACK_TYPE } from "./operations";
 import { PlainDisplay } from "./plain";
+import { Summary } from "./summary";
+import { TreeDisplay } from "./tree";
 
 /** Shows the events of one deployment. */
 export interface Display {
@@ -19,7 +21,6 @@ export interface DisplayOptions {
     project: string;
     stack: string;
     json: boolean;
-    diff: boolean;
     /** A user at a terminal. */
     interactive: boolean;
     /** What --color says. */
@@ -30,15 +31,23 @@ export interface DisplayOptions {
 
 const HEADINGS = { up: ["Previewing update", "Updating"], preview: ["Previewing update", ""], refresh: ["Previewing refresh", "Refreshing"], destroy: ["Previewing destroy", "Destroying"] } as const;
 
-export function createDisplay({ command, dryRun, project, stack, json, color, secrets }: DisplayOptions): Display {
+export async function createDisplay({ command, dryRun, project, stack, json, interactive, color, secrets }: DisplayOptions): Promise<Display> {
     const blind = blindText(secrets);
     const write = (text: string): void => void process.stdout.write(blind(text));
     if (json) {
         return command === "preview" ? new PreviewDigest(write) : new EventLines(write);
     }
     const colors = pc.createColors(useColors(color));
+    const summary = new Summary(`urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`, colors);
     write(`${colors.bold(`${HEADINGS[command][dryRun ? 0 : 1]} (${stack}):`)}\n\n`);
-    return new PlainDisplay(write, colors, `urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`);
+    if (!interactive) {
+        return new PlainDisplay(write, colors, summary);
+    }
+    // It is an ES module, which only this form loads on every Node.js.
+    const { createLogUpdate } = await import("log-update");
+    const area = createLogUpdate(process.stdout);
+    const blindArea = Object.assign((text: string) => area(blind(text)), { done: () => area.done() });
+    return new TreeDisplay(blindArea, write, colors, summary, () => process.stdout.columns);
 }
 
 /** --color decides; else NO_COLOR; else whether somebody looks. */
