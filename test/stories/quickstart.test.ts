@@ -1,0 +1,46 @@
+/** The README's commands, in a copy of what a clone holds, against the local AGB that they start by themselves. */
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { AgbClient } from "../../provider/agb";
+import { hasPulumi, root, run } from "../support/engines";
+
+const clone = mkdtempSync(path.join(tmpdir(), "pulumi-agb-clone-"));
+const own = path.join(clone, ".pulumi-agb", "agb");
+const { AGB_API_KEY: _key, AGB_ENDPOINT: _endpoint, ...env } = process.env;
+const deploy = (...args: string[]) => run([process.execPath, path.join(clone, "examples", "deploy.mjs"), ...args], { cwd: clone, env: { ...env, NO_COLOR: "1" } });
+const server = () => JSON.parse(readFileSync(path.join(own, "server.json"), "utf8")) as { endpoint: string; pid: number };
+
+beforeAll(() => {
+    for (const file of ["Pulumi.yaml", "package.json", "examples"]) cpSync(path.join(root, file), path.join(clone, file), { recursive: true, filter: (source) => !source.includes("node_modules") });
+    for (const folder of ["dist", "node_modules"]) symlinkSync(path.join(root, folder), path.join(clone, folder));
+});
+afterAll(() => {
+    if (existsSync(path.join(own, "server.json"))) process.kill(server().pid);
+    rmSync(clone, { recursive: true, force: true });
+});
+
+it("deploys, changes nothing the second time, prints outputs as JSON, and takes everything down", async () => {
+    const first = await deploy("up");
+    expect(first.text).toMatch(hasPulumi ? /^Using the pulumi command/m : /^Using the embedded engine: there is no pulumi command here\.$/m);
+    expect(first.text).toMatch(/3 created|2 created/);
+    expect(first.exit).toBe(0);
+
+    const again = await deploy("up");
+    expect(again.text).toMatch(/3 unchanged/);
+
+    const { stdout } = await deploy("output", "--json");
+    const outputs = JSON.parse(stdout) as { contextId: string; sessionId: string };
+    expect(outputs).toMatchObject({ syncStatus: "Success", contextStatuses: [{ path: "/home/notes", status: "Success" }, { path: "/home/project", status: "Success" }] });
+    const apiKey = readFileSync(path.join(own, "api-key"), "utf8").trim();
+    const client = new AgbClient({ endpoint: server().endpoint, apiKey, timeoutMs: 5000 });
+    expect((await client.getSession(outputs.sessionId)).sessionId).toBe(outputs.sessionId);
+
+    const down = await deploy("destroy");
+    expect(down.text).toMatch(/3 deleted/);
+    expect(down.exit).toBe(0);
+    expect((await client.listContexts().next()).done).toBe(true);
+    await client.close();
+    for (const text of [first.text, again.text, stdout, down.text]) expect(text).not.toContain(apiKey);
+});
