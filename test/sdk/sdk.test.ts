@@ -1,8 +1,8 @@
 /** The official Python SDK does its documented workflows against the local AGB. Each is a function in `workflows/`. */
 import { execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -11,11 +11,15 @@ import { startLocalAgb, type LocalAgbOptions } from "../../local/agb";
 
 const SDK = "agbcloud-sdk==0.12.0";
 const FOLDER = resolve(__dirname);
-const ENVIRONMENT = resolve(FOLDER, "../../node_modules/.cache/pulumi-agb", SDK);
+/** Kept from run to run, and from clone to clone; the user's own. */
+const CACHE = join(tmpdir(), `pulumi-agb-test-${userInfo().username}`);
+const ENVIRONMENT = join(CACHE, SDK);
 const execute = promisify(execFile);
 
 /** The Python of a virtual environment with the SDK, made the first time; or why there is none. */
 async function pythonWithSdk(): Promise<{ python: string } | { missing: string }> {
+    await mkdir(CACHE, { recursive: true, mode: 0o700 });
+    if ((await stat(CACHE)).uid !== userInfo().uid) return { missing: `${CACHE} belongs to somebody else` };
     const python = join(ENVIRONMENT, "bin/python");
     if (existsSync(python)) return { python };
     try {
@@ -25,7 +29,6 @@ async function pythonWithSdk(): Promise<{ python: string } | { missing: string }
     }
     const made = `${ENVIRONMENT}.${process.pid}`;
     try {
-        await mkdir(resolve(ENVIRONMENT, ".."), { recursive: true });
         await execute("python3", ["-m", "venv", made]);
         await execute(join(made, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", SDK]);
         // Only what is complete has the name.
