@@ -1,10 +1,9 @@
 /** Carries out one command that deploys: preview, question, update, and what is kept of it. */
 import type { DeploymentRequest, DeploymentResult } from "../local/engine/deployment";
-import { runDeployment } from "../local/engine/deployment";
 import { createDisplay } from "../local/engine/display/display";
 import { configPath, configValue, resolveConfig } from "../local/engine/project/config";
 import { checkProgram, checkSDK } from "../local/engine/project/requirements";
-import { forgetStack, locateStack, openStack, readStackOutputs, type OpenStack } from "../local/engine/stack";
+import { forgetStack, locateStack, openStack, readOtherStack, type OpenStack } from "../local/engine/stack";
 import { ORGANIZATION } from "../local/engine/state/backend";
 import { recordUpdate } from "../local/engine/state/history";
 import { StackLock } from "../local/engine/state/lock";
@@ -32,7 +31,9 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
     try {
         // Only a name that was typed makes a stack: a forgotten selection must not.
-        const stack = await openStack(located, process.env, command === "up" && !previewOnly && flags.stack !== undefined);
+        const opening = openStack(located, process.env, command === "up" && !previewOnly && flags.stack !== undefined);
+        // The key is derived in another thread; meanwhile there is much to load.
+        const [stack] = await Promise.all([opening, import("../local/engine/deployment.js")]);
         saveSettings(stack, flags, previewOnly);
         process.exitCode = await previewThenExecute(command, stack, flags, previewOnly);
     } finally {
@@ -95,11 +96,12 @@ async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags,
             replace: [...(flags.replace ?? []), ...(flags.targetReplace ?? [])],
             clearPendingCreates: flags.clearPendingCreates === true,
         },
-        readStackOutputs: (name) => readStackOutputs(stack, name, process.env),
+        readStackOutputs: (name) => readOtherStack(stack, name, process.env),
         onEvent: (event) => display.event(event),
         signal,
         environment: process.env,
     };
+    const { runDeployment } = await import("../local/engine/deployment.js");
     try {
         return await runDeployment(request);
     } finally {

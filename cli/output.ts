@@ -1,5 +1,5 @@
 /** `pulumi-agb output`, which is also `pulumi-agb stack output`. */
-import { locateStack, openStack, outputsOf } from "../local/engine/stack";
+import { locateStack, readOutputs } from "../local/engine/stack";
 import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue } from "../local/engine/types";
 import { UserError } from "../local/engine/userError";
 import type { Define } from "./commands";
@@ -19,12 +19,9 @@ export const define: Define = (command) => {
 };
 
 async function printOutputs(name: string | undefined, flags: OutputFlags): Promise<void> {
-    const stack = await openStack(locateStack(flags.cwd, flags.stack, process.env), process.env, false);
-    const outputs = Object.fromEntries(
-        Object.entries(outputsOf(stack.state))
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, value]) => [key, reveal(value, flags.showSecrets === true)]),
-    );
+    const showSecrets = flags.showSecrets === true;
+    const stored = await readOutputs(locateStack(flags.cwd, flags.stack, process.env), process.env, showSecrets);
+    const outputs = reveal(stored, showSecrets) as PropertyMap;
     if (name === undefined) {
         process.stdout.write(flags.json ? `${JSON.stringify(outputs, undefined, 2)}\n` : table(outputs));
         return;

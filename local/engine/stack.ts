@@ -6,7 +6,7 @@ import { loadProject, type ProjectFile } from "./project/project";
 import { StackSettings } from "./project/stackSettings";
 import { backendURL, FileBackend, fullName, parseStackName, pulumiHome, type StackReference } from "./state/backend";
 import { newCrypter, openCrypter, readPassphrase, type Crypter } from "./state/passphrase";
-import type { VersionedDeployment } from "./state/checkpoint";
+import { decodeSnapshot, type VersionedDeployment } from "./state/checkpoint";
 import { createStack, readDeployment, removeStack, saltOf, StackState } from "./state/stackState";
 import type { PropertyMap } from "./types";
 import { STACK_NOT_FOUND, UserError } from "./userError";
@@ -61,12 +61,15 @@ export async function openStack(located: LocatedStack, env: NodeJS.ProcessEnv, c
 }
 
 /** The outputs of another stack of the same backend; undefined where there is no such stack. */
-export async function readStackOutputs(from: LocatedStack, name: string, env: NodeJS.ProcessEnv): Promise<PropertyMap | undefined> {
-    const reference = parseStackName(name, from.project.name);
-    if (!from.backend.hasStack(reference)) {
-        return undefined;
-    }
-    return outputsOf(await openState({ ...from, reference }, env));
+export async function readOtherStack(from: LocatedStack, name: string, env: NodeJS.ProcessEnv): Promise<PropertyMap | undefined> {
+    const other = { ...from, reference: parseStackName(name, from.project.name) };
+    return other.backend.hasStack(other.reference) ? readOutputs(other, env, true) : undefined;
+}
+
+/** The stack's outputs, secrets wrapped. Only who wants to see those needs the passphrase; else they are empty. */
+export async function readOutputs(located: LocatedStack, env: NodeJS.ProcessEnv, withSecrets: boolean): Promise<PropertyMap> {
+    const { resources } = withSecrets ? (await openState(located, env)).snapshot : decodeSnapshot((await readDeployment(located.backend, located.reference)).deployment, () => "null");
+    return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 }
 
 /** Opens the state with the salt that it has itself. */
@@ -76,11 +79,6 @@ async function openState({ backend, reference }: LocatedStack, env: NodeJS.Proce
     const salt = saltOf(stored);
     const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(passphrase, salt);
     return StackState.open(backend, reference, stored, crypter, passphrase);
-}
-
-/** The stack's outputs, secrets wrapped. */
-export function outputsOf(state: StackState): PropertyMap {
-    return state.snapshot.resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 }
 
 /** The deployment as it is on disk; with `showSecrets`, its secrets in plain text. */
