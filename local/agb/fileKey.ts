@@ -8,6 +8,13 @@ const LONGEST_PART = 255;
  * session's own paths it may name any folder, since the session need not exist yet.
  */
 export function fileKey(path: string): string {
+    const key = folderKey(path);
+    if (key === "") throw invalidParameter(`${JSON.stringify(path)} is a folder`);
+    return key;
+}
+
+/** The same for a folder; that of `/` is empty. */
+export function folderKey(path: string): string {
     if (!path.startsWith("/")) throw invalidParameter(`${JSON.stringify(path)} is not an absolute path`);
     const parts = path.split("/").filter((part) => part !== "" && part !== ".");
     if (path.includes("\0") || parts.includes("..")) throw invalidParameter(`${JSON.stringify(path)} is not a path that a file can have`);

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { fileKey } from "../fileKey";
+import { fileKey, folderKey } from "../fileKey";
 import { fileNotFound } from "../refusal";
 import type { Service } from "../service";
 import { answer, count, optionalText, parameters, text } from "./envelope";
@@ -20,7 +20,7 @@ export function fileCalls(app: FastifyInstance, { contexts, files, presigned }: 
     app.post("/sdk/DescribeContextFiles", async (request) => {
         const { contextId, parentFolderPath = "/", pageNumber, pageSize } = parameters(listParameters, request.query);
         contexts.get(contextId);
-        const { shown, count: all } = await files.children(contextId, fileKey(parentFolderPath), (pageNumber - 1) * pageSize, pageNumber * pageSize);
+        const { shown, count: all } = await files.children(contextId, folderKey(parentFolderPath), (pageNumber - 1) * pageSize, pageNumber * pageSize);
         return answer(shown.map(({ path, folder, size, modifiedMs }) => {
             const times = modifiedMs === undefined ? {} : { gmtCreate: new Date(modifiedMs).toISOString(), gmtModified: new Date(modifiedMs).toISOString() };
             return {

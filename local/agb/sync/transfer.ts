@@ -6,6 +6,7 @@ import { UploadMode } from "../../../provider/agb/policy";
 import type { Account, Mount } from "../account";
 import type { ContextFiles } from "../disk/contextFiles";
 import { Tree } from "../disk/tree";
+import { failureText } from "../failureText";
 import { contextNotFound, Refusal } from "../refusal";
 import { ARCHIVE_NAME, isArchive, pack, unpack } from "./archive";
 import { copyFiles, type Side } from "./copy";
@@ -96,6 +97,8 @@ export class Transfer {
                     await unlink(draft).catch(() => undefined);
                 }
             });
+        } catch (error) {
+            throw new Error(`/${from.path(path)}: ${failureText(error)}`, { cause: error });
         } finally {
             await archive.close();
         }

@@ -1,0 +1,62 @@
+/** The command `pulumi-agb local` as a process of its own. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+export const COMMAND = resolve(__dirname, "../../../dist/cli/main.js");
+
+export interface ServerProcess {
+    child: ChildProcess;
+    endpoint: string;
+    /** The key that the data folder keeps. */
+    apiKey: string;
+    /** What it has printed. */
+    output(): string;
+    /** Ends it and gives its exit status, or the signal that ended it. */
+    end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+/** Runs the command to its end. */
+export async function runLocal(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ status: number | null; output: string }> {
+    const child = launch(args, env);
+    const output = collect(child);
+    const [status] = await once(child, "close") as [number | null];
+    return { status, output: output() };
+}
+
+/** Starts the command and waits until it answers. */
+export async function startProcess(dataFolder: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+    const child = launch(["--data", dataFolder, ...args], env);
+    const output = collect(child);
+    const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+    let over = false;
+    void ended.then(() => (over = true));
+    for (;;) {
+        const endpoint = /^Local AGB at (\S+)$/m.exec(output())?.[1];
+        if (endpoint !== undefined && output().includes("Use it with")) {
+            const apiKey = (await readFile(join(dataFolder, "api-key"), "utf8")).trim();
+            return {
+                child, endpoint, apiKey, output,
+                async end(signal) {
+                    child.kill(signal);
+                    const [status, by] = await ended;
+                    return status ?? by;
+                },
+            };
+        }
+        if (over) throw new Error(`it ended: ${output()}`);
+        await new Promise((done) => setTimeout(done, 20));
+    }
+}
+
+function launch(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
+    const { AGB_API_KEY: _key, AGB_LOCAL_DATA: _data, ...inherited } = process.env;
+    return spawn(process.execPath, [COMMAND, "local", ...args], { env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function collect(child: ChildProcess): () => string {
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    return () => text;
+}
