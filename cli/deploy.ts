@@ -72,7 +72,7 @@ async function previewThenExecute(command: DeployCommand, stack: OpenStack, flag
 async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags, dryRun: boolean): Promise<DeploymentResult> {
     const { project, reference, state } = stack;
     const { config, secretKeys, secretTexts } = resolveConfig(project, reference.name, stack.settings.config, stack.crypter);
-    const display = await createDisplay({ command, dryRun, project: project.name, stack: reference.name, json: flags.json === true, interactive: canAsk(flags), color: flags.color, secrets: secretTexts });
+    const display = await createDisplay({ command, dryRun, project: project.name, stack: reference.name, json: flags.json === true, diff: flags.diff === true, interactive: canAsk(flags), color: flags.color, secrets: secretTexts });
     const { signal, end } = interruption();
     const request: DeploymentRequest = {
         operation: command === "preview" ? "up" : command,

@@ -58,6 +58,7 @@ async function run(flags: LocalFlags): Promise<void> {
         ...(exitWhenUnused !== undefined && { whenUnused: { seconds: exitWhenUnused, action: () => stop() } }),
     });
     say(`Local AGB at ${agb.endpoint}`);
+    say(`Status page at ${agb.statusPage}`);
     say(`Data in ${dataFolder}`);
     say(`Use it with  export AGB_ENDPOINT=${agb.endpoint} AGB_API_KEY="$(cat '${join(dataFolder, "api-key")}')"`);
     if (given) say(`The key from ${given.from} is accepted as well.`);

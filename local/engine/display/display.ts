@@ -2,6 +2,7 @@
 import pc from "picocolors";
 import type { EngineEvent } from "../events";
 import { blindText } from "./blinding";
+import { DiffDisplay } from "./diff";
 import { EventLines, PreviewDigest } from "./json";
 import { STACK_TYPE } from "./operations";
 import { PlainDisplay } from "./plain";
@@ -21,6 +22,7 @@ export interface DisplayOptions {
     project: string;
     stack: string;
     json: boolean;
+    diff: boolean;
     /** A user at a terminal. */
     interactive: boolean;
     /** What --color says. */
@@ -31,7 +33,7 @@ export interface DisplayOptions {
 
 const HEADINGS = { up: ["Previewing update", "Updating"], preview: ["Previewing update", ""], refresh: ["Previewing refresh", "Refreshing"], destroy: ["Previewing destroy", "Destroying"] } as const;
 
-export async function createDisplay({ command, dryRun, project, stack, json, interactive, color, secrets }: DisplayOptions): Promise<Display> {
+export async function createDisplay({ command, dryRun, project, stack, json, diff, interactive, color, secrets }: DisplayOptions): Promise<Display> {
     const blind = blindText(secrets);
     const write = (text: string): void => void process.stdout.write(blind(text));
     if (json) {
@@ -40,6 +42,9 @@ export async function createDisplay({ command, dryRun, project, stack, json, int
     const colors = pc.createColors(useColors(color));
     const summary = new Summary(`urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`, colors);
     write(`${colors.bold(`${HEADINGS[command][dryRun ? 0 : 1]} (${stack}):`)}\n\n`);
+    if (diff) {
+        return new DiffDisplay(write, colors, summary);
+    }
     if (!interactive) {
         return new PlainDisplay(write, colors, summary);
     }
