@@ -4,6 +4,6 @@ export { AgbRefusal, AgbSettingsError, AgbUnreachable, mayHaveTakenEffect } from
 export { findContext } from "./gone";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
 export { sessionIsGone } from "./sessionPoller";
-export { overallStatus, SessionSyncs, SyncTimeout, type SyncWaiting } from "./syncs";
+export { isOver, isoTime, isReplaced, latestOf, overallStatus, SessionSyncs, SyncTimeout, type SyncWaiting } from "./syncs";
 export { syncPolicySchema, type SyncPolicy, type SyncTask, type WireContext, type WireContextFile, type WireMount, type WireSession } from "./wire";
 export * from "./policy";

@@ -26,7 +26,18 @@ export function taskNotListed(mount: MountAddress, taskType: SyncMode): SyncTask
 }
 
 export const taskOf = (tasks: SyncTask[], mount: MountAddress, taskType: string): SyncTask | undefined =>
-    tasks.find((task) => task.contextId === mount.contextId && task.path === mount.path && task.taskType === taskType);
+    tasks.find((task) => isOf(task, mount) && task.taskType === taskType);
+
+const isOf = (task: SyncTask, mount: MountAddress): boolean => task.contextId === mount.contextId && task.path === mount.path;
+
+/** Whether a newer sync has taken the place of this task in the listing, so that its outcome cannot be learnt any more. */
+export function isReplaced(own: SyncTask, listed: SyncTask[]): boolean {
+    const task = taskOf(listed, own, own.taskType);
+    return task !== undefined && task.startTime !== own.startTime;
+}
+
+/** How this very task stands now, as far as the listing still tells. */
+export const latestOf = (own: SyncTask, listed: SyncTask[]): SyncTask => isReplaced(own, listed) ? own : taskOf(listed, own, own.taskType) ?? own;
 
 /** All tasks in one word. */
 export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
@@ -55,26 +66,52 @@ export class SessionSyncs {
     /** Syncs these mounts now and waits until that is over. Gives the sync's own tasks; {@link SyncTimeout} at the deadline. */
     async run(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
-        const before = await this.begin(mounts, mode, waiting);
+        const concerns = (task: SyncTask) => task.taskType === mode && mounts.some((mount) => isOf(task, mount));
+        const before = await this.#begin(concerns, mode, mounts, waiting.deadline);
         return this.#await(mounts, mode, (task) => isOver(task) && !before.some((old) => isSame(old, task)), waiting);
     }
 
-    /** Starts a sync and gives the tasks before it, from which its own will differ. */
-    async begin(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<SyncTask[]> {
-        const { tasks, serverTime } = await this.#settledTasks(mounts, mode, waiting);
+    /**
+     * Starts a sync of one mount, or of every mount, and gives its own tasks once each has begun. At the deadline it gives what
+     * is listed by then; nothing, after a while, for a session that has nothing to sync.
+     */
+    async start(mode: SyncMode, mount: MountAddress | undefined, deadline: number): Promise<SyncTask[]> {
+        const concerns = (task: SyncTask) => task.taskType === mode && (mount === undefined || isOf(task, mount));
+        const before = await this.#begin(concerns, mode, [mount], deadline);
+        const patience = Math.min(deadline, Date.now() + EMPTY_HANDED_AFTER);
+        let own: SyncTask[] = [];
+        const begun = ({ tasks }: Look) => {
+            own = tasks.filter((task) => concerns(task) && !before.some((old) => isSame(old, task)));
+            if (own.length > 0) return own.every((task) => isOver(task) || task.startTime > 0) || Date.now() >= deadline ? own : undefined;
+            return mount === undefined && tasks.length === 0 && Date.now() >= patience ? own : undefined;
+        };
+        return this.#poller.watch(begun, (lastFailure) => late(`AGB listed no task of the ${mode} in time`, own, lastFailure), { deadline });
+    }
+
+    /** Waits until these very tasks are over; one that a newer sync has replaced is not waited for. {@link SyncTimeout} at the deadline. */
+    async ended(own: SyncTask[], waiting: SyncWaiting): Promise<SyncTask[]> {
+        let latest = own;
+        const done = () => latest.filter(isOver).length;
+        return this.#poller.watch(({ tasks }) => {
+            latest = latest.map((task) => latestOf(task, tasks));
+            return latest.every((task) => isOver(task) || isReplaced(task, tasks)) ? latest : undefined;
+        }, (lastFailure) => late(`${done()} of ${own.length} mounts were through in time`, latest, lastFailure), {
+            deadline: waiting.deadline,
+            onProgress: (waited) => waiting.onProgress?.(done(), own.length, waited),
+        });
+    }
+
+    async #begin(concerns: (task: SyncTask) => boolean, mode: SyncMode, mounts: (MountAddress | undefined)[], deadline: number): Promise<SyncTask[]> {
+        // One that is under way and ends later would look like ours.
+        const { tasks, serverTime } = await this.#poller.watch((look) => {
+            const concerned = look.tasks.filter(concerns);
+            return concerned.every(isOver) ? { ...look, tasks: concerned } : undefined;
+        }, (lastFailure) => late(`an earlier ${mode} was still under way`, mounts.flatMap((mount) => mount ? taskNotListed(mount, mode) : []), lastFailure), { deadline });
         const latest = Math.max(0, ...tasks.map((task) => task.startTime));
         // Whole seconds: a task that begins in the same second as the last one could not be told from it.
         if (latest < MILLISECONDS_FROM && latest >= Math.floor(serverTime / 1000)) await sleep(1000);
         for (const mount of mounts) await this.agb.startSync(this.sessionId, mode, mount);
         return tasks;
-    }
-
-    /** The mounts' tasks in that direction once none is under way: one that ends later would look like ours. */
-    #settledTasks(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<Look> {
-        return this.#poller.watch(({ tasks, serverTime }) => {
-            const mine = mounts.flatMap((mount) => taskOf(tasks, mount, mode) ?? []);
-            return mine.every(isOver) ? { tasks: mine, serverTime } : undefined;
-        }, (lastFailure) => late(`an earlier ${mode} was still under way`, mounts.map((mount) => taskNotListed(mount, mode)), lastFailure), { deadline: waiting.deadline });
     }
 
     async #await(mounts: MountAddress[], mode: SyncMode, isDone: (task: SyncTask) => boolean, waiting: SyncWaiting): Promise<SyncTask[]> {
@@ -101,6 +138,14 @@ function late(message: string, tasks: SyncTask[], lastFailure: Error | undefined
 
 /** Epoch numbers above this are milliseconds, below it seconds. */
 const MILLISECONDS_FROM = 1e11;
+
+/** A task's time as an ISO date; `undefined` while it is unknown. */
+export function isoTime(epoch: number): string | undefined {
+    return epoch === 0 ? undefined : new Date(epoch < MILLISECONDS_FROM ? epoch * 1000 : epoch).toISOString();
+}
+
+/** When a session of which AGB lists no task at all is taken to have nothing to sync, in milliseconds. */
+const EMPTY_HANDED_AFTER = 5000;
 
 const isSame = (a: SyncTask, b: SyncTask): boolean =>
     a.contextId === b.contextId && a.path === b.path && a.taskType === b.taskType && a.startTime === b.startTime && a.finishTime === b.finishTime && a.status === b.status;

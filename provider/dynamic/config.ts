@@ -1,35 +1,34 @@
 /** The stack's configuration, as far as it is ours. */
+import { z } from "zod";
 import type { AgbSettingsSource } from "../agb";
+import type { Failure } from "../handlers/handlers";
 
 export interface AgbConfig extends AgbSettingsSource {
     /** Put on every session. */
     defaultLabels: Record<string, string>;
     /** Names of resources that may be deleted whatever they hold. */
     forceDestroy: string[];
+    /** What in the configuration cannot be used. */
+    problems: Failure[];
 }
 
-/** Reads `agb:*`. Lists and maps arrive as JSON text. Throws when one of them is not what it should be. */
+/** Reads `agb:*`. Lists and maps arrive as JSON text. One that is not what it should be counts as absent, and `problems` says so. */
 export function agbConfig(get: (key: string) => string | undefined): AgbConfig {
+    const problems: Failure[] = [];
+    const structured = <T extends z.ZodType>(key: string, schema: T, reason: string): z.output<T> | undefined => {
+        const value = schema.optional().safeParse(parsed(get(key)));
+        if (!value.success) problems.push({ property: key, reason });
+        return value.data;
+    };
     return {
         apiKey: get("agb:apiKey"),
         endpoint: get("agb:endpoint"),
         timeoutMs: get("agb:timeoutMs"),
         localData: get("agb:localData"),
-        defaultLabels: labels(get("agb:defaultLabels")),
-        forceDestroy: names(get("agb:forceDestroy")),
+        defaultLabels: structured("agb:defaultLabels", z.record(z.string().min(1), z.string().min(1)), "must map label keys to texts that are not empty: `pulumi config set --path agb:defaultLabels.team agents`") ?? {},
+        forceDestroy: structured("agb:forceDestroy", z.array(z.string()), "must be a list of resource names: `pulumi config set --path 'agb:forceDestroy[0]' NAME`") ?? [],
+        problems,
     };
-}
-
-function labels(text: string | undefined): Record<string, string> {
-    const value = parsed(text) ?? {};
-    if (typeof value === "object" && !Array.isArray(value) && Object.values(value).every((label) => typeof label === "string" && label !== "")) return value as Record<string, string>;
-    throw new Error("agb:defaultLabels must map label keys to texts that are not empty: `pulumi config set --path agb:defaultLabels.team agents`.");
-}
-
-function names(text: string | undefined): string[] {
-    const value = parsed(text) ?? [];
-    if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-    throw new Error("agb:forceDestroy must be a list of resource names: `pulumi config set --path 'agb:forceDestroy[0]' NAME`.");
 }
 
 function parsed(text: string | undefined): unknown {

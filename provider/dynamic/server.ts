@@ -4,10 +4,11 @@
  */
 import type { dynamic } from "@pulumi/pulumi";
 import { AgbClient, resolveSettings, settingsProblem } from "../agb";
-import { Account } from "../handlers/account";
+import { Account, type Voice } from "../handlers/account";
 import { contextHandlers } from "../handlers/context";
-import { HalfMade, unknown, type Handlers } from "../handlers/handlers";
+import { HalfMade, unknown, type Failure, type Handlers } from "../handlers/handlers";
 import { sessionHandlers } from "../handlers/session";
+import { syncHandlers } from "../handlers/sync";
 import { agbConfig, type AgbConfig } from "./config";
 import { engineVoice } from "./engineLog";
 
@@ -22,6 +23,7 @@ let account: Promise<Account> | undefined;
 
 export const context = serve(contextHandlers);
 export const session = serve(sessionHandlers);
+export const sync = serve(syncHandlers);
 
 type Properties = Record<string, unknown>;
 
@@ -33,10 +35,10 @@ function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<I
         },
 
         async check(olds: Properties, news: Properties) {
-            const problem = settingsProblem(await configured);
-            const { inputs, failures } = handlers.check({ olds: fromWire(olds), news: fromWire(news) });
-            if (problem) failures.unshift({ property: "agb:apiKey", reason: problem });
-            return { inputs: toWire(inputs), failures };
+            const config = await configured;
+            const { inputs, failures, warnings = [] } = handlers.check({ olds: fromWire(olds), news: fromWire(news) });
+            for (const warning of warnings) theVoice().warn(warning);
+            return { inputs: toWire(inputs), failures: [...configProblems(config), ...failures] };
         },
 
         diff: (id, olds: Properties, news: Properties) => plainly(async () => {
@@ -71,10 +73,21 @@ function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<I
 /** A `get` brings what the program gave, and that is no more than where it was declared. */
 const isGet = (state: Properties): boolean => Object.keys(state).every((key) => key.startsWith("__"));
 
+/** What in the stack's configuration keeps AGB from being reached; found in the first preview, before anything is sent. */
+function configProblems(config: AgbConfig): Failure[] {
+    const problem = settingsProblem(config);
+    return problem ? [{ property: "agb:apiKey", reason: problem }, ...config.problems] : config.problems;
+}
+
+let voice: Voice | undefined;
+const theVoice = (): Voice => voice ??= engineVoice(process.argv[2]);
+
 /** One account for all resources of a deployment. A failure to connect is not kept: the next call may try again. */
 function theAccount(): Promise<Account> {
     account ??= configured.then(async (config) => {
-        return new Account(new AgbClient(await resolveSettings(config)), engineVoice(process.argv[2]), config.defaultLabels, config.forceDestroy);
+        const [problem] = config.problems;
+        if (problem) throw new Error(`${problem.property} ${problem.reason}.`);
+        return new Account(new AgbClient(await resolveSettings(config)), theVoice(), config.defaultLabels, config.forceDestroy);
     }).catch((error: unknown) => {
         account = undefined;
         throw error;

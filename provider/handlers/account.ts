@@ -5,10 +5,13 @@ import { originLabels } from "./labels";
 
 /** Tells the user what goes on. */
 export interface Voice {
-    /** A moving status while something is waited for. */
+    /** A moving status while something is waited for. Only seen in a terminal. */
     status(text: string): void;
+    /** The status at the beginning and the end of a long wait: a log has these, and no moving status. */
+    milestone(text: string): void;
     /** A line that stays. */
     info(text: string): void;
+    /** A warning that stays; the same one is said once. */
     warn(text: string): void;
 }
 

@@ -28,6 +28,8 @@ export interface Failure {
 export interface CheckResult {
     inputs: Record<string, unknown>;
     failures: Failure[];
+    /** What is valid, but may do harm. */
+    warnings?: string[];
 }
 
 export interface Diff {

@@ -60,7 +60,8 @@ function policyFailures(policy: unknown, property: string): Failure[] {
 
 const fields = (value: unknown): Record<string, unknown> => typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 const list = (value: unknown): unknown[] => Array.isArray(value) ? value : [];
-const isAbsolute = (path: string) => path.startsWith("/") && tidy(posix.normalize(path)) === tidy(path) && !path.includes("\0");
+/** Whether it is an absolute path in the one way of writing it, but for a slash at its end. */
+export const isAbsolute = (path: string) => path.startsWith("/") && tidy(posix.normalize(path)) === tidy(path) && !path.includes("\0");
 const tidy = (path: string) => path.length > 1 ? path.replace(/\/+$/, "") : path;
 
 /** The mount in the one wording that stands for all that mean the same. */

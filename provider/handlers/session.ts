@@ -6,6 +6,7 @@ import { called, HalfMade, type CheckResult, type Diff, type Failure, type Handl
 import { checkInputs } from "./inputs";
 import { allLabels, ATTEMPT_LABEL, RESERVED_LABELS } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
+import { DeclaredMounts, movedWithoutMapping } from "./mountWarnings";
 import { createSession } from "./sessionCreate";
 import { deleteSession } from "./sessionDelete";
 import { repairDownloads, syncFailure } from "./sessionDownloads";
@@ -17,13 +18,18 @@ const FIXED = ["imageId", "contextSyncs", "policyId", "idleReleaseTimeout"] as c
 /** What only this provider looks at. */
 const OURS = ["waitForSync", "syncOnDelete", "onSyncFailure", "forceDestroy"] as const;
 
+/** This process serves one deployment. */
+const declared = new DeclaredMounts();
+
 export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     check({ news }): CheckResult {
-        return checkInputs(sessionInputsSchema, news, (given) => [...labelFailures(given.labels), ...mountFailures(given.contextSyncs)]);
+        const { inputs, failures } = checkInputs(sessionInputsSchema, news, (given) => [...labelFailures(given.labels), ...mountFailures(given.contextSyncs)]);
+        return { inputs, failures, warnings: failures.length > 0 ? [] : declared.declare(inputs as unknown as SessionInputs) };
     },
 
     async diff({ id, state, inputs, account }): Promise<Diff> {
         const replaces: string[] = FIXED.filter((key) => key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key]);
+        for (const warning of movedWithoutMapping(state.contextSyncs, inputs)) account.voice.warn(warning);
         if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
         if (!await account.isAlive(id, state.__origin)) {
             account.voice.info(`${called("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`);

@@ -4,7 +4,7 @@ import { pollUntil } from "../agb/waiting";
 import type { Account } from "./account";
 import { explained } from "./explaining";
 import { called, HalfMade } from "./handlers";
-import { allLabels, ATTEMPT_LABEL, newAttempt } from "./labels";
+import { allLabels, ATTEMPT_LABEL, newAttempt, originLabels } from "./labels";
 import { toWire } from "./mounts";
 import { awaitDownloads, syncFailure } from "./sessionDownloads";
 import { isUnready, observe, withTasks, type SessionInputs, type SessionState } from "./sessionState";
@@ -19,6 +19,7 @@ export async function createSession(inputs: SessionInputs, account: Account): Pr
     const until = deadline(inputs, "create");
     const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, newAttempt());
     account.voice.status(`${inputs.__origin?.name ?? "session"}: creating`);
+    await warnOfOthers(inputs, account);
     const { id, born } = await make(inputs, labels, account.agb);
     let state: SessionState = withTasks({ ...inputs, allLabels: labels, expiresAt: new Date(born + LIFETIME).toISOString() }, []);
     try {
@@ -29,6 +30,19 @@ export async function createSession(inputs: SessionInputs, account: Account): Pr
     }
     if (isUnready(inputs, state.syncStatus)) throw new HalfMade(id, state, syncFailure(id, state));
     return { id, state };
+}
+
+/** Sessions that stand for this very resource, from an interrupted run or from somebody else's stack of the same name: ours to tell of, not to touch. */
+async function warnOfOthers({ __origin }: SessionInputs, { agb, voice }: Account): Promise<void> {
+    if (!__origin) return;
+    const { project, stack, name } = __origin;
+    const ids: string[] = [];
+    for await (const { sessionId } of agb.listSessions(originLabels({ project, stack, name }))) ids.push(sessionId);
+    if (ids.length === 0) return;
+    voice.warn(
+        `Session "${name}": the account runs ${ids.join(", ")} for the same project, stack and name already, from an interrupted run or from somebody else. ` +
+        "It is left alone, and ends when it idles.",
+    );
 }
 
 async function make(inputs: SessionInputs, labels: Record<string, string>, agb: AgbClient): Promise<{ id: string; born: number }> {

@@ -1,13 +1,14 @@
 /** Ending a session without losing what was written in it. */
-import { AgbRefusal, sessionIsGone, SyncMode, SyncStatus, SyncTimeout, type SyncTask } from "../agb";
+import { AgbRefusal, sessionIsGone, SyncMode, SyncStatus, type SyncTask } from "../agb";
 import { pollUntil } from "../agb/waiting";
 import type { Account } from "./account";
-import { explained } from "./explaining";
+import { attempting, explained } from "./explaining";
 import { called } from "./handlers";
 import type { Mount } from "./mounts";
-import { awaitDownloads, waiting } from "./sessionDownloads";
+import { awaitDownloads } from "./sessionDownloads";
 import { downloads, uploads, type SessionState } from "./sessionState";
 import { deadline } from "./timeouts";
+import { watched } from "./watched";
 
 /** Uploads what is to be kept, releases the session, and waits until it is gone. Gone already is fine. */
 export async function deleteSession(id: string, state: SessionState, account: Account): Promise<void> {
@@ -32,10 +33,8 @@ async function save(id: string, mounts: Mount[], state: SessionState, account: A
     if (unsafe.length > 0) {
         throw kept(id, state, unsafe.map((task) => `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`), "uploading");
     }
-    const tasks = await account.syncs(id, state.idleReleaseTimeout).run(mounts, SyncMode.Upload, waiting(state, account, until, "uploaded")).catch((error: unknown) => {
-        if (error instanceof SyncTimeout) return error.tasks;
-        throw explained(`${called("Session", state)} (${id}) was not released, since its mounts could not be uploaded`, error);
-    });
+    const uploaded = watched(state, account, "uploaded", (onProgress) => account.syncs(id, state.idleReleaseTimeout).run(mounts, SyncMode.Upload, { deadline: until, onProgress }));
+    const tasks = await attempting(`${called("Session", state)} (${id}) was not released, since its mounts could not be uploaded`, () => uploaded);
     const failed = tasks.filter((task) => task.status !== SyncStatus.Success);
     if (failed.length > 0) throw kept(id, state, failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`), "uploading");
 }

@@ -1,12 +1,14 @@
 /** The first download of each of a session's mounts: waited for, said in words, and repaired. */
-import { SyncMode, SyncStatus, SyncTimeout, type SyncTask, type SyncWaiting } from "../agb";
+import { SyncMode, SyncStatus, type SyncTask } from "../agb";
 import type { Account } from "./account";
 import { called } from "./handlers";
 import { downloads, type SessionInputs, type SessionState } from "./sessionState";
+import { watched } from "./watched";
 
 /** Waits until every mount that downloads by itself has done so, and gives what is known of the mounts by then. */
 export async function awaitDownloads(id: string, inputs: SessionInputs, account: Account, deadline: number): Promise<SyncTask[]> {
-    return orWhatIsKnown(() => account.syncs(id, inputs.idleReleaseTimeout).finished(inputs.contextSyncs.filter(downloads), SyncMode.Download, waiting(inputs, account, deadline, "synced")));
+    const mounts = inputs.contextSyncs.filter(downloads);
+    return watched(inputs, account, "synced", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).finished(mounts, SyncMode.Download, { deadline, onProgress }));
 }
 
 /** Waits for what is under way, then downloads again what has failed. */
@@ -14,16 +16,8 @@ export async function repairDownloads(id: string, inputs: SessionInputs, account
     const tasks = await awaitDownloads(id, inputs, account, deadline);
     const failed = tasks.filter((task) => task.status === SyncStatus.Failed);
     if (failed.length === 0) return tasks;
-    const again = await orWhatIsKnown(() => account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, waiting(inputs, account, deadline, "synced again")));
+    const again = await watched(inputs, account, "synced again", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, { deadline, onProgress }));
     return [...tasks.filter((task) => !failed.includes(task)), ...again];
-}
-
-/** How long waits are told to the user. */
-export function waiting(inputs: SessionInputs, account: Account, deadline: number, done: string): SyncWaiting {
-    return {
-        deadline,
-        onProgress: (ready, of, waited) => account.voice.status(`${inputs.__origin?.name ?? "session"}: ${ready} of ${of} mounts ${done}, ${Math.round(waited / 1000)} s`),
-    };
 }
 
 /** Why a session is not ready, in one line. */
@@ -35,13 +29,4 @@ export function syncFailure(id: string, state: SessionState): string {
     return `${called("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
         (failed.length > 0 ? "Run `pulumi up` again to repeat the download" : "Run `pulumi up` again to go on waiting, or allow more time with customTimeouts") +
         ", or set onSyncFailure: \"report\" to deploy all the same.";
-}
-
-async function orWhatIsKnown(wait: () => Promise<SyncTask[]>): Promise<SyncTask[]> {
-    try {
-        return await wait();
-    } catch (error) {
-        if (error instanceof SyncTimeout) return error.tasks;
-        throw error;
-    }
 }

@@ -9,7 +9,7 @@ import { startTestAgb, type TestAgb } from "../support/agb";
 
 let agb: TestAgb;
 let account: Account;
-const silent = { status: () => undefined, info: () => undefined, warn: () => undefined };
+const silent = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
 const origin = { project: "p", stack: "s", name: "notes", parents: [] };
 
 beforeEach(async () => {

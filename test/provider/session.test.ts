@@ -12,7 +12,7 @@ let agb: TestAgb;
 let account: Account;
 let contextId: string;
 const said: string[] = [];
-const voice = { status: (text: string) => void said.push(text), info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
+const voice = { status: (text: string) => void said.push(text), milestone: (text: string) => void said.push(text), info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
 const origin = { project: "p", stack: "s", name: "dev", parents: [] };
 
 beforeEach(async () => {

@@ -1,0 +1,170 @@
+/** A manual sync of a session's mounts, as a resource: it is there once it has been done. */
+import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { isOver, isoTime, isReplaced, latestOf, OnSyncFailure, overallStatus, sessionIsGone, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
+import type { Account } from "./account";
+import { comparable } from "./assets";
+import { explained } from "./explaining";
+import { called, HalfMade, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./handlers";
+import { checkInputs, commonInputs } from "./inputs";
+import { isAbsolute } from "./mounts";
+import { oneAtATime } from "./oneAtATime";
+import type { MountStatus } from "./sessionState";
+import { deadline } from "./timeouts";
+
+export const syncInputsSchema = z.object({
+    sessionId: z.string().min(1),
+    contextId: z.string().min(1).optional(),
+    path: z.string().min(1).optional(),
+    mode: z.enum(SyncMode).default(SyncMode.Upload),
+    triggers: z.array(z.unknown()).default([]),
+    wait: z.boolean().default(true),
+    onSyncFailure: z.enum(OnSyncFailure).default(OnSyncFailure.Fail),
+    ...commonInputs,
+});
+
+interface SyncInputs extends CommonInputs {
+    sessionId: string;
+    contextId?: string | undefined;
+    path?: string | undefined;
+    mode: SyncMode;
+    triggers: unknown[];
+    wait: boolean;
+    onSyncFailure: OnSyncFailure;
+}
+
+interface SyncState extends SyncInputs {
+    contextStatuses: MountStatus[];
+    syncStatus: SyncStatus;
+    startedAt?: string | undefined;
+    finishedAt?: string | undefined;
+}
+
+/** What makes it another sync. */
+const WHAT = ["sessionId", "contextId", "path", "mode", "triggers"] as const;
+const HOW = ["wait", "onSyncFailure"] as const;
+
+export const syncHandlers: Handlers<SyncInputs, SyncState> = {
+    check({ news }): CheckResult {
+        return checkInputs(syncInputsSchema, news, mountFailures);
+    },
+
+    diff({ state, inputs }): Diff {
+        const replaces = WHAT.filter((key) => !isDeepStrictEqual(comparable(state[key]), comparable(inputs[key])));
+        const changes = replaces.length > 0 || HOW.some((key) => state[key] !== inputs[key]) || isUndone({ ...state, ...inputs });
+        return { changes, replaces, deleteBeforeReplace: false };
+    },
+
+    async create({ inputs, account }) {
+        const id = `sync-${randomBytes(8).toString("hex")}`;
+        const state = await sync(inputs, account, deadline(inputs, "create"));
+        if (isUndone(state)) throw new HalfMade(id, state, undoneReason(state));
+        return { id, state };
+    },
+
+    async read({ state, account }) {
+        const { contextStatuses, syncStatus, startedAt, finishedAt, ...inputs } = state as SyncState;
+        if (await sessionIsGone(account.agb, inputs.sessionId)) return undefined;
+        const known = { ...inputs, contextStatuses, syncStatus, startedAt, finishedAt };
+        if (contextStatuses.every(isOver)) return { state: known, inputs };
+        const { tasks } = await account.agb.syncTasks(inputs.sessionId);
+        return { state: stateOf(inputs, contextStatuses.map((task) => latestOf(task, tasks))), inputs };
+    },
+
+    async update({ id, state, inputs, account }) {
+        if (!isUndone({ ...state, ...inputs })) return { state: { ...state, ...inputs } };
+        const until = deadline(inputs, "update");
+        const outcome = await resume(state, inputs, account, until);
+        const repaired = isUndone(outcome) && outcome.contextStatuses.every(isOver) ? await sync(inputs, account, until) : outcome;
+        if (isUndone(repaired)) throw new HalfMade(id, repaired, undoneReason(repaired));
+        return { state: repaired };
+    },
+
+    // What was synced stays so.
+    delete: () => Promise.resolve(),
+};
+
+/** Whether the sync still has to be brought to a good end, so that the next deployment repairs it. */
+function isUndone(state: SyncState): boolean {
+    return state.wait && state.onSyncFailure === OnSyncFailure.Fail && state.syncStatus !== SyncStatus.Success && state.syncStatus !== SyncStatus.None;
+}
+
+/** Starts a sync and, if told to, waits for its end. */
+async function sync(inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
+    const { sessionId, mode, wait } = inputs;
+    const syncs = account.syncs(sessionId);
+    try {
+        if (mode === SyncMode.Upload) await refuseToEmpty(inputs, account, until);
+        // Of two that start at once neither could tell its own tasks.
+        const own = await oneAtATime(`sync ${sessionId}`, () => syncs.start(mode, mountOf(inputs), until));
+        return stateOf(inputs, wait ? await ended(own, inputs, account, until) : own);
+    } catch (error) {
+        if (error instanceof SyncTimeout && error.tasks.length > 0) return stateOf(inputs, error.tasks);
+        const advice = mountOf(inputs) ? "Check sessionId, contextId and path: the session must mount that context there." : "Check sessionId.";
+        throw explained(`${subject(inputs)} could not be done`, error, error instanceof SyncTimeout ? "" : advice);
+    }
+}
+
+/** Waits for a sync that was started earlier, as far as it can still be told from newer ones. A lost or failed one is to be done again. */
+async function resume(state: SyncState, inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
+    const { tasks } = await account.agb.syncTasks(inputs.sessionId);
+    if (state.contextStatuses.length === 0 || state.contextStatuses.some((task) => !isOver(task) && isReplaced(task, tasks))) return sync(inputs, account, until);
+    return stateOf(inputs, await ended(state.contextStatuses, inputs, account, until));
+}
+
+async function ended(own: SyncTask[], inputs: SyncInputs, account: Account, until: number): Promise<SyncTask[]> {
+    const name = inputs.__origin?.name ?? "sync";
+    const onProgress = (done: number, of: number, waited: number) => account.voice.status(`${name}: ${done} of ${of} mounts synced, ${Math.round(waited / 1000)} s`);
+    return account.syncs(inputs.sessionId).ended(own, { deadline: until, onProgress }).catch((error: unknown) => {
+        if (error instanceof SyncTimeout) return error.tasks;
+        throw error;
+    });
+}
+
+/** A mount without its data would, uploaded, take the data out of the context. Downloads under way are waited for. */
+async function refuseToEmpty(inputs: SyncInputs, account: Account, until: number): Promise<void> {
+    const { tasks } = await account.agb.syncTasks(inputs.sessionId);
+    const mount = mountOf(inputs);
+    const downloads = tasks.filter((task) => task.taskType === SyncMode.Download && (!mount || (task.contextId === mount.contextId && overlap(task.path, mount.path))));
+    const through = downloads.every(isOver) ? downloads : await account.syncs(inputs.sessionId).finished(downloads, SyncMode.Download, { deadline: until });
+    const failed = through.find((task) => task.status === SyncStatus.Failed);
+    if (!failed) return;
+    throw new Error(
+        `the download of context ${failed.contextId} to ${failed.path} failed (${failed.errorMessage || "AGB gives no reason"}), so that an upload could empty the context. ` +
+        "Repeat the download first, by a Sync with mode: \"download\" or by `pulumi up` of the session.",
+    );
+}
+
+const overlap = (a: string, b: string) => `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
+
+function mountOf({ contextId, path }: SyncInputs): MountAddress | undefined {
+    return contextId === undefined || path === undefined ? undefined : { contextId, path };
+}
+
+function stateOf(inputs: SyncInputs, tasks: SyncTask[]): SyncState {
+    const contextStatuses = tasks.map(({ contextId, path, status, taskType, startTime, finishTime, errorMessage }) => ({ contextId, path, status, taskType, startTime, finishTime, errorMessage }));
+    const starts = tasks.map((task) => task.startTime).filter((time) => time > 0);
+    const startedAt = starts.length > 0 ? isoTime(Math.min(...starts)) : undefined;
+    const finishedAt = tasks.length > 0 && tasks.every(isOver) ? isoTime(Math.max(...tasks.map((task) => task.finishTime))) : undefined;
+    return { ...inputs, contextStatuses, syncStatus: overallStatus(contextStatuses), startedAt, finishedAt };
+}
+
+const subject = (inputs: SyncInputs) => `${called("Sync", inputs)} (${inputs.mode} of session ${inputs.sessionId})`;
+
+function undoneReason(state: SyncState): string {
+    const reasons = state.contextStatuses.filter((task) => task.status !== SyncStatus.Success).map((task) => {
+        const what = `the ${state.mode} of context ${task.contextId} at ${task.path}`;
+        return task.status === SyncStatus.Failed ? `${what} failed: ${task.errorMessage || "AGB gives no reason"}` : `${what} was not seen to end`;
+    });
+    const next = state.syncStatus === SyncStatus.Failed ? "Run `pulumi up` again to repeat it" : "Run `pulumi up` again to go on, or allow more time with customTimeouts";
+    return `${subject(state)} did not succeed: ${reasons.join("; ")}. ${next}, or set onSyncFailure: "report" to deploy all the same.`;
+}
+
+function mountFailures({ contextId, path }: Record<string, unknown>): Failure[] {
+    const failures: Failure[] = [];
+    if (contextId === undefined && path !== undefined) failures.push({ property: "contextId", reason: "is required where path is given: both name one mount, neither means every mount" });
+    if (contextId !== undefined && path === undefined) failures.push({ property: "path", reason: "is required where contextId is given: both name one mount, neither means every mount" });
+    if (typeof path === "string" && path !== "" && !isAbsolute(path)) failures.push({ property: "path", reason: `"${path}" must be the absolute path of a mount of the session, such as "/home/work"` });
+    return failures;
+}
