@@ -73,8 +73,8 @@ export interface DeploymentRequest {
     store: SnapshotStore;
     options: DeploymentOptions;
     /** The outputs of another stack, secrets wrapped; undefined where there is no such stack. For `StackReference`. */
-    readStackOutputs(name: string): Promise<PropertyMap | undefined>;
-    onEvent(event: EngineEvent): void;
+    readStackOutputs: (name: string) => Promise<PropertyMap | undefined>;
+    onEvent: (event: EngineEvent) => void;
     /** Aborted: what is in flight is finished and saved, nothing new is begun. */
     signal: AbortSignal;
     /** The environment of the program and of the provider. */
@@ -84,7 +84,7 @@ export interface DeploymentRequest {
 export interface DeploymentResult {
     status: DeploymentStatus;
     changes: ChangeCounts;
-    /** The stack's outputs, secrets wrapped; after a preview, and after a failure, the ones that were there before. */
+    /** The stack's outputs, secrets wrapped; after a preview, as far as they are known; after a failure, the old ones with what was registered. */
     outputs: PropertyMap;
     durationMs: number;
 }

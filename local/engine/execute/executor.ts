@@ -30,7 +30,8 @@ export class Executor {
     /** By URN the step that made or changed it, until its outputs are registered. */
     readonly lastSteps = new Map<string, Step>();
     hasFailed = false;
-    private stopped = false;
+    /** Nothing new is begun any more. */
+    stopped = false;
     private running = 0;
     private readonly waiting: (() => void)[] = [];
     private readonly idleWaiters: (() => void)[] = [];

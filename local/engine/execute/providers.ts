@@ -20,7 +20,7 @@ export interface RegistryOptions {
     dryRun: boolean;
     base(): Base;
     startProcess(): ProviderProcess;
-    readStackOutputs(name: string): Promise<PropertyMap | undefined>;
+    readStackOutputs: (name: string) => Promise<PropertyMap | undefined>;
 }
 
 export class ProviderRegistry implements Providers {

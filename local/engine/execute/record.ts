@@ -2,7 +2,7 @@
 
 import type { Step } from "../plan/steps";
 import { sameValue } from "../plan/values";
-import type { PropertyValue, ResourceState } from "../types";
+import type { PropertyMap, ResourceState } from "../types";
 import type { Journal } from "./journal";
 
 /** Resolves when the state on disk says what is about to happen. */
@@ -49,10 +49,14 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
     }
 }
 
-/** Apart from where in the program it comes from. A run without changes need not save at every resource. */
+/** Apart from where in the program it comes from, and when it was made. A run without changes need not save at every resource. */
 function isUnchanged(old: ResourceState, state: ResourceState): boolean {
-    const essence = ({ sourcePosition, stackTrace, created, modified, aliases, ...rest }: ResourceState): PropertyValue =>
-        JSON.parse(JSON.stringify(rest, (_key, value: unknown) => (isEmpty(value) ? undefined : value))) as PropertyValue;
-    return sameValue(essence(old), essence(state));
+    const [before, after] = [essence(old), essence(state)];
+    return sameValue(before, after);
 }
-const isEmpty = (value: unknown): boolean => value === false || value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+const INCIDENTAL = new Set(["sourcePosition", "stackTrace", "created", "modified", "aliases"]);
+function essence(state: ResourceState): PropertyMap {
+    const entries = Object.entries(state as unknown as PropertyMap);
+    return Object.fromEntries(entries.filter(([key, value]) => !INCIDENTAL.has(key) && !isEmpty(value)));
+}
+const isEmpty = (value: unknown): boolean => value === undefined || value === false || value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);

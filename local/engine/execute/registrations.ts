@@ -163,7 +163,7 @@ export class Registrations implements ProgramHost {
                 answer(registered);
             };
             this.queue = this.queue.then(async () => {
-                if (this.hasFailed) return;
+                if (this.hasFailed || this.options.executor.stopped) return;
                 try {
                     const steps = await plan(resolve);
                     await this.options.submit(steps);

@@ -72,11 +72,13 @@ async function create(step: CreateStep, { dryRun, providers }: StepContext): Pro
     };
     if (!state.custom) {
         state.outputs = {};
-        return mark();
+        mark();
+        return;
     }
     if (dryRun && !isProviderType(state.type)) {
         state.outputs = state.inputs ?? {};
-        return mark();
+        mark();
+        return;
     }
     const made = await (await providers.of(state)).create(state);
     state.id = made.id;
@@ -158,7 +160,7 @@ async function refresh(step: RefreshStep, { providers }: StepContext): Promise<v
 /** Whether the next `up` of an unchanged program would change it. What is only read is compared as it is. */
 async function differs(provider: ResourceProvider, old: ResourceState, found: ResourceState): Promise<boolean> {
     if (old.external === true) return !sameValue(old.outputs ?? {}, found.outputs ?? {});
-    return (await provider.diff(found, old.inputs ?? {}, old.ignoreChanges ?? [])).changes;
+    return (await provider.diff(found, old.inputs ?? {})).changes;
 }
 
 async function takeOver(step: ImportStep, { providers }: StepContext): Promise<void> {

@@ -24,7 +24,7 @@ export async function compare(
     if (state.deletedWith !== undefined && decisions.replaces.has(state.deletedWith)) return replaceFor("deletedWith");
     if (providerChanged(old, state)) return replaceFor("provider");
     if (provider === undefined) return { ...NONE, changes: !sameValue(old.inputs ?? {}, news) };
-    const diff = await provider.diff(old, news, state.ignoreChanges ?? []);
+    const diff = await provider.diff(old, news);
     return withReplaceOnChanges(diff, state.replaceOnChanges ?? [], (old.initErrors ?? []).length > 0);
 }
 

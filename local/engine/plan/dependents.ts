@@ -39,7 +39,7 @@ async function keysThatReplace(state: ResourceState, replaced: ReadonlySet<strin
     const inputs = state.inputs ?? {};
     if (!Object.keys(inputs).some(dependsOnReplaced)) return undefined;
     const news: PropertyMap = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, dependsOnReplaced(key) ? UNKNOWN : value]));
-    const diff = await (await providers.of(state)).diff(state, news, state.ignoreChanges ?? []);
+    const diff = await (await providers.of(state)).diff(state, news);
     const { replaceKeys } = withReplaceOnChanges(diff, state.replaceOnChanges ?? [], false);
     return replaceKeys.length > 0 ? replaceKeys : undefined;
 }

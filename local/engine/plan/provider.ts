@@ -28,7 +28,7 @@ export interface Found {
 export interface ResourceProvider {
     check(urn: string, olds: PropertyMap | undefined, news: PropertyMap): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }>;
     /** Whether `news` differ from what is; values may be unknown. */
-    diff(old: ResourceState, news: PropertyMap, ignoreChanges: readonly string[]): Promise<Diff>;
+    diff(old: ResourceState, news: PropertyMap): Promise<Diff>;
     create(state: ResourceState): Promise<Made>;
     update(old: ResourceState, state: ResourceState): Promise<Made>;
     read(urn: string, id: string, outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<Found>;

@@ -26,11 +26,11 @@ export class DynamicProvider implements ResourceProvider {
         return { inputs: restoreSecrets(fromStruct(response.getInputs()), news), failures };
     }
 
-    async diff(old: ResourceState, news: PropertyMap, _ignoreChanges: readonly string[]): Promise<Diff> {
+    async diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
         const { sdk } = this.process;
         const request = named(new sdk.provider.DiffRequest(), old.urn);
         request.setId(old.id ?? "");
-        request.setOldInputs?.(toStruct(sdk, forProvider(old.inputs ?? {}, "hash")));
+        request.setOldInputs(toStruct(sdk, forProvider(old.inputs ?? {}, "hash")));
         request.setOlds(toStruct(sdk, forProvider(old.outputs ?? {}, "hash")));
         request.setNews(toStruct(sdk, forProvider(news, "hash")));
         const response = await this.process.call<InstanceType<typeof sdk.provider.DiffResponse>>((client, done) => client.diff(request, done));
@@ -61,7 +61,7 @@ export class DynamicProvider implements ResourceProvider {
         const inputs = state.inputs ?? {};
         const request = named(new sdk.provider.UpdateRequest(), state.urn);
         request.setId(old.id ?? "");
-        request.setOldInputs?.(toStruct(sdk, forProvider(old.inputs ?? {}, "hash")));
+        request.setOldInputs(toStruct(sdk, forProvider(old.inputs ?? {}, "hash")));
         request.setOlds(toStruct(sdk, forProvider(old.outputs ?? {}, "hash")));
         request.setNews(toStruct(sdk, forProvider(inputs, "whole")));
         request.setTimeout(state.customTimeouts?.update ?? 0);
@@ -89,7 +89,7 @@ export class DynamicProvider implements ResourceProvider {
         const { sdk } = this.process;
         const request = named(new sdk.provider.DeleteRequest(), state.urn);
         request.setId(state.id ?? "");
-        request.setOldInputs?.(toStruct(sdk, forProvider(state.inputs ?? {}, "hash")));
+        request.setOldInputs(toStruct(sdk, forProvider(state.inputs ?? {}, "hash")));
         request.setProperties(toStruct(sdk, forProvider(state.outputs ?? {}, "hash")));
         request.setTimeout(state.customTimeouts?.delete ?? 0);
         await this.process.call<unknown>((client, done) => client.delete(request, done));

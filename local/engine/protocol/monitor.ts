@@ -3,7 +3,7 @@
 import type { handleUnaryCall, Server, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
-import type { ReadResourceRequest, RegisterResourceOutputsRequest, RegisterResourceRequest, SupportsFeatureRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { ReadResourceRequest, RegisterResourceOutputsRequest, RegisterResourceRequest, ResourceMonitorFeature, Result, SupportsFeatureRequest } from "@pulumi/pulumi/proto/resource_pb";
 
 import type { DeploymentRequest } from "../deployment";
 import type { DiagnosticEvent, Severity } from "../events";
@@ -20,8 +20,8 @@ import { Transforms } from "./transforms";
 /** What the program may use, by the names that older SDKs ask for. The rest its SDK refuses by itself. */
 const FEATURES = ["secrets", "resourceReferences", "aliasSpecs", "replacementTrigger", "deletedWith", "replaceWith", "transforms"];
 
-/** The enumeration `Result`, of which not every SDK's stubs name the last. */
-const RESULTS = { success: 0, failed: 1, skipped: 2 } as const;
+/** The protocol's enumeration `Result`, of which not every SDK's stubs name the last. */
+const RESULTS = { success: 0, failed: 1, skipped: 2 } as unknown as Record<Registered["result"], Result>;
 
 /** A server on a port of its own that serves the log; the monitor too, once there is a program. */
 export class EngineServer {
@@ -129,8 +129,8 @@ export class EngineServer {
 
     private deploymentInfo(): InstanceType<Sdk["resource"]["DeploymentInfo"]> {
         const { sdk, request } = this;
-        const all = sdk.resource.ResourceMonitorFeature as unknown as Record<string, number>;
-        const numbers = FEATURES.map((name) => all[`RESOURCE_MONITOR_FEATURE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`]).filter((number) => number !== undefined);
+        const all = new Map<string, unknown>(Object.entries(sdk.resource.ResourceMonitorFeature));
+        const numbers = FEATURES.map((name) => all.get(`RESOURCE_MONITOR_FEATURE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`) as ResourceMonitorFeature);
         return new sdk.resource.DeploymentInfo()
             .setProject(request.project.name)
             .setStack(request.stack)
@@ -141,13 +141,13 @@ export class EngineServer {
     }
 
     private registeredResponse({ result, urn, id, outputs, unknown }: Registered, acceptsSecrets: boolean): InstanceType<Sdk["resource"]["RegisterResourceResponse"]> {
-        const { sdk, request } = this;
+        const { sdk } = this;
         const response = new sdk.resource.RegisterResourceResponse();
-        response.setUrn(urn).setResult(RESULTS[result] as number);
+        response.setUrn(urn).setResult(RESULTS[result]);
         // In the preview of a creation there is no id; an empty one says so.
         if (id !== undefined) response.setId(id);
         response.setObject(toStruct(sdk, acceptsSecrets ? outputs : mapValues(outputs, withoutSecrets)));
-        if (unknown === true && request.dryRun) response.setUnknown?.(true);
+        if (unknown === true && "setUnknown" in response) response.setUnknown(true);
         return response;
     }
 

@@ -106,7 +106,7 @@ export class ProviderProcess {
             if (!detail.getTypeUrl().endsWith("pulumirpc.ErrorResourceInitFailed")) continue;
             const failed = this.sdk.provider.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
             const reasons = failed.getReasonsList();
-            const outputs = (failed.getProperties()?.toJavaScript() ?? {}) as PropertyMap;
+            const outputs = (failed.getProperties()?.toJavaScript() ?? {});
             const text = `${reasons.length} ${reasons.length === 1 ? "error" : "errors"} occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`;
             return new ProviderError(text, { id: failed.getId(), outputs, reasons });
         }

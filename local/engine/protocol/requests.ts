@@ -31,16 +31,15 @@ export function readRegistration(request: RegisterResourceRequest, projectRoot: 
         retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
         deleteBeforeReplace: dbr ? request.getDeletebeforereplace() : undefined,
         deletedWith: given(request.getDeletedwith()),
-        // Older SDKs know neither of these.
-        replaceWith: request.getReplaceWithList?.() ?? [],
-        replacementTrigger: fromValue(request.getReplacementTrigger?.()),
+        replaceWith: request.getReplaceWithList(),
+        replacementTrigger: fromValue(request.getReplacementTrigger()),
         ignoreChanges: request.getIgnorechangesList(),
         replaceOnChanges: request.getReplaceonchangesList(),
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
         aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(readAlias)],
         importId: given(request.getImportid()),
         customTimeouts: readTimeouts(request.getCustomtimeouts()),
-        hideDiff: request.getHidediffsList?.() ?? [],
+        hideDiff: request.getHidediffsList(),
         ...readPosition(request, projectRoot),
     };
 }
@@ -77,9 +76,10 @@ function readAlias(alias: AliasMessage): Alias {
 }
 
 function readTimeouts(timeouts: RegisterResourceRequest.CustomTimeouts | undefined): ResourceState["customTimeouts"] {
-    const entries = [["create", timeouts?.getCreate()], ["update", timeouts?.getUpdate()], ["delete", timeouts?.getDelete()]] as const;
-    const set = entries.filter(([, text]) => text !== undefined && text !== "").map(([operation, text]) => [operation, seconds(text ?? "")] as const);
-    return set.length === 0 ? undefined : Object.fromEntries(set);
+    if (timeouts === undefined) return undefined;
+    const [create, update, remove] = [timeouts.getCreate(), timeouts.getUpdate(), timeouts.getDelete()];
+    if (create === "" && update === "" && remove === "") return undefined;
+    return { ...(create !== "" && { create: seconds(create) }), ...(update !== "" && { update: seconds(update) }), ...(remove !== "" && { delete: seconds(remove) }) };
 }
 
 const UNITS: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
@@ -89,13 +89,13 @@ function seconds(text: string): number {
     return [...text.matchAll(/([\d.]+)(h|ms|m|s|us|µs|ns)/g)].reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0);
 }
 
-function readPosition(request: { getSourceposition?(): SourcePosition | undefined; getStacktrace?(): StackTrace | undefined }, projectRoot: string): Pick<ResourceGoal, "sourcePosition" | "stackTrace"> {
-    const frames = request.getStacktrace?.()?.getFramesList() ?? [];
+function readPosition(request: { getSourceposition(): SourcePosition | undefined; getStacktrace(): StackTrace | undefined }, projectRoot: string): Pick<ResourceGoal, "sourcePosition" | "stackTrace"> {
+    const frames = request.getStacktrace()?.getFramesList() ?? [];
     const stackTrace = frames.flatMap((frame) => {
         const sourcePosition = readSourcePosition(frame.getPc(), projectRoot);
         return sourcePosition === undefined ? [] : [{ sourcePosition }];
     });
-    return { sourcePosition: readSourcePosition(request.getSourceposition?.(), projectRoot), stackTrace: stackTrace.length === 0 ? undefined : stackTrace };
+    return { sourcePosition: readSourcePosition(request.getSourceposition(), projectRoot), stackTrace: stackTrace.length === 0 ? undefined : stackTrace };
 }
 
 /** `project:///PATH#LINE,COLUMN`, relative to the project's folder, so that it means the same on every machine. */

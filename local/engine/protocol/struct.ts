@@ -9,7 +9,7 @@ import type { Sdk } from "./sdk";
 export const toStruct = (sdk: Sdk, map: PropertyMap): Struct => sdk.struct.Struct.fromJavaScript(map);
 
 /** Keys come sorted. */
-export const fromStruct = (struct: Struct | undefined): PropertyMap => (struct === undefined ? {} : lowerOutputs(struct.toJavaScript() as PropertyMap));
+export const fromStruct = (struct: Struct | undefined): PropertyMap => (struct === undefined ? {} : lowerOutputs(struct.toJavaScript()));
 
 export const fromValue = (value: Value | undefined): PropertyValue | undefined => value?.toJavaScript();
 

@@ -71,12 +71,11 @@ export class Transforms {
             .setProvider(request.getProvider())
             .setPluginDownloadUrl(request.getPlugindownloadurl())
             .setDeletedWith(request.getDeletedwith())
-            .setAdditionalSecretOutputsList(request.getAdditionalsecretoutputsList());
-        // What newer SDKs alone know.
-        options.setImport?.(request.getImportid());
-        options.setReplaceWithList?.(request.getReplaceWithList());
-        options.setReplacementTrigger?.(request.getReplacementTrigger());
-        options.setHideDiffList?.(request.getHidediffsList());
+            .setAdditionalSecretOutputsList(request.getAdditionalsecretoutputsList())
+            .setImport(request.getImportid())
+            .setReplaceWithList(request.getReplaceWithList())
+            .setReplacementTrigger(request.getReplacementTrigger())
+            .setHideDiffList(request.getHidediffsList());
         const timeouts = request.getCustomtimeouts();
         if (timeouts !== undefined) options.setCustomTimeouts(timeouts);
         if (request.hasProtect()) options.setProtect(request.getProtect() ?? false);
@@ -96,11 +95,11 @@ function takeOptions(request: RegisterResourceRequest, options: TransformResourc
         .setProvider(options.getProvider())
         .setDeletedwith(options.getDeletedWith())
         .setAdditionalsecretoutputsList(options.getAdditionalSecretOutputsList())
-        .setCustomtimeouts(options.getCustomTimeouts());
-    request.setImportid(options.getImport?.() ?? request.getImportid());
-    request.setReplaceWithList?.(options.getReplaceWithList());
-    request.setReplacementTrigger?.(options.getReplacementTrigger());
-    request.setHidediffsList?.(options.getHideDiffList());
+        .setCustomtimeouts(options.getCustomTimeouts())
+        .setImportid(options.getImport())
+        .setReplaceWithList(options.getReplaceWithList())
+        .setReplacementTrigger(options.getReplacementTrigger())
+        .setHidediffsList(options.getHideDiffList());
     if (options.hasProtect()) request.setProtect(options.getProtect() ?? false);
     if (options.hasRetainOnDelete()) request.setRetainondelete(options.getRetainOnDelete() ?? false);
     if (options.hasDeleteBeforeReplace()) request.setDeletebeforereplace(options.getDeleteBeforeReplace() ?? false).setDeletebeforereplacedefined(true);

@@ -97,8 +97,8 @@ function sortDependencies(value: Json, key?: string): Json {
 
 /** A resource without what differs from run to run, and without the provider's text. */
 export function resource(state: Entry): Resource {
-    const { created: _created, modified: _modified, sourcePosition: _position, stackTrace: _trace, ...rest } = state;
-    return strip(rest) as Resource;
+    const incidental = ["created", "modified", "sourcePosition", "stackTrace"];
+    return strip(Object.fromEntries(Object.entries(state).filter(([key]) => !incidental.includes(key)))) as Resource;
 }
 function strip(value: Json): Json {
     if (Array.isArray(value)) return value.map(strip);

@@ -139,7 +139,7 @@ export class Player {
 }
 
 const lines = (file: string): Entry[] => (existsSync(file) ? readFileSync(file, "utf8") : "").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Entry);
-const nameOf = (call: Call): Json | undefined => (call.inputs ?? call.news ?? (call.props as Entry | undefined)) && ((call.inputs ?? call.news ?? call.props) as Entry).name;
+const nameOf = (call: Call): Json | undefined => (call.inputs ?? call.news ?? (call.props)) && ((call.inputs ?? call.news ?? call.props) as Entry).name;
 
 function argumentsOf({ command, args = [], parallel = 1, withPreview }: ScenarioStep, stack: string): string[] {
     const argv = command.split(" ");
