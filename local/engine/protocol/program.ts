@@ -23,9 +23,13 @@ export function startProgram(sdk: Sdk, request: DeploymentRequest, server: Engin
         nodeArguments: nodeArguments(project.runtimeOptions),
         directory: project.programDirectory,
         environment: programEnvironment(request),
-        onLine: (stream, text) => request.onEvent({ kind: "output", source: "program", stream, text }),
+        onLine: (stream, text) => {
+            if (!isCutOff) request.onEvent({ kind: "output", source: "program", stream, text });
+        },
     });
     let isReleased = false;
+    /** In the middle of its work; all that it says then is that its connection is gone. */
+    let isCutOff = false;
     const ended = process.ended.then((code) => {
         if (code === 0 || isReleased) return;
         if (code !== TOLD) request.onEvent({ kind: "diagnostic", severity: "error", text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}` });
@@ -34,6 +38,7 @@ export function startProgram(sdk: Sdk, request: DeploymentRequest, server: Engin
     return {
         finished: Promise.race([server.programDone, ended]),
         end: async () => {
+            isCutOff = !server.isWaiting;
             server.release();
             isReleased = true;
             // Let the answer get out before the connection goes.
