@@ -6,6 +6,9 @@ export interface Interruption {
     end: () => void;
 }
 
+/** In Pulumi's words. */
+const NOTICE = "^C received; cancelling. If you would like to terminate immediately, press ^C again.\nNote that terminating immediately may lead to orphaned resources and other inconsistencies.\n";
+
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 export function interruption(): Interruption {
@@ -14,7 +17,7 @@ export function interruption(): Interruption {
         if (controller.signal.aborted) {
             process.exit(signal === "SIGINT" ? 130 : 143);
         }
-        process.stderr.write("\nInterrupted: waiting for what is in progress, so that its outcome is not lost. Press ^C again to end at once; the next run then says what may have been left behind.\n");
+        process.stderr.write(NOTICE);
         controller.abort();
     };
     for (const signal of SIGNALS) {

@@ -36,20 +36,21 @@ const plain = (...events: EngineEvent[]): string => show((write, gathered) => ne
 
 describe("plain lines", () => {
     test("say when each operation begins and ends, with diagnostics by resource, outputs, counts and time at the end", () => {
+        const resized = { old: state(THING, { inputs: { __provider: "x", size: 1, gone: 1, same: [1] } }), new: state(THING, { inputs: { size: 2, come: 1, same: [1] } }) };
         const text = plain(
             step("begin", "same", STACK, { old: state(STACK, { outputs: { url: "a" } }) }),
             { kind: "output", source: "program", stream: "stdout", text: "hello" },
-            step("begin", "update", THING, { diffKeys: ["size"] }),
+            step("begin", "update", THING, resized),
             { kind: "diagnostic", severity: "info", urn: THING, text: "2 of 3 mounts", ephemeral: true },
             { kind: "diagnostic", severity: "warning", urn: THING, text: "it is large\nvery large" },
-            step("done", "update", THING, { diffKeys: ["size"] }),
+            step("done", "update", THING, resized),
             step("done", "same", STACK, { old: state(STACK, { outputs: { url: "a" } }), new: state(STACK, { outputs: { url: "b" } }) }),
             summary({ update: 1, same: 2 }),
         );
         expect(text.replace(/\(0\.\d\ds\)/, "(0.00s)")).toBe(`    pulumi:pulumi:Stack shop-dev hello
- ~  shop:index:Thing thing updating (0s) [diff: ~size]
+ ~  shop:index:Thing thing updating (0s) [diff: +come-gone~size]
     shop:index:Thing thing warning: it is large
- ~  shop:index:Thing thing updated (0.00s) 1 warning [diff: ~size]
+ ~  shop:index:Thing thing updated (0.00s) 1 warning [diff: +come-gone~size]
 Diagnostics:
   pulumi:pulumi:Stack (shop-dev):
     hello

@@ -5,6 +5,7 @@ import { isStackFrame } from "./diagnostics";
 import type { Display } from "./display";
 import { displayType, formatDuration, nameOf, PARTS_OF_REPLACEMENT, typeOf, WORDS } from "./operations";
 import type { Summary } from "./summary";
+import { diffNote } from "./values";
 
 export class PlainDisplay implements Display {
     private readonly begun = new Map<string, number>();
@@ -51,26 +52,25 @@ export class PlainDisplay implements Display {
         const key = `${step.operation} ${step.urn}`;
         const counts = this.summary.counts(step.urn);
         if (kind === "failed") {
-            this.line(mark, step.urn, `${this.colors.red(`**${doing} failed**`)} ${counts}`);
+            this.line(mark, step.urn, this.colors.red(`**${doing} failed**`), counts);
         } else if (planning) {
             // What a preview shows of a replacement is that it happens.
             if (kind === "done" && planned !== "" && !PARTS_OF_REPLACEMENT.includes(step.operation) && !this.planned.has(key)) {
                 this.planned.add(key);
-                this.line(mark, step.urn, planned, step.diffKeys);
+                this.line(mark, step.urn, planned, diffNote(step));
             }
         } else if (kind === "begin") {
             this.begun.set(key, Date.now());
             if (doing !== "") {
-                this.line(mark, step.urn, `${doing} (0s)`, step.diffKeys);
+                this.line(mark, step.urn, `${doing} (0s)`, diffNote(step));
             }
         } else if (done !== "") {
             const took = formatDuration(Date.now() - (this.begun.get(key) ?? Date.now()));
-            this.line(mark, step.urn, [`${done} (${took})`, counts].filter(Boolean).join(" "), step.diffKeys);
+            this.line(mark, step.urn, `${done} (${took})`, counts, diffNote(step));
         }
     }
 
-    private line(mark: string, urn: string, text: string, diffKeys: string[] = []): void {
-        const diff = diffKeys.length > 0 ? ` [diff: ~${diffKeys.join(",")}]` : "";
-        this.write(` ${mark} ${displayType(typeOf(urn))} ${nameOf(urn)} ${text}${diff}\n`);
+    private line(mark: string, urn: string, ...texts: string[]): void {
+        this.write(` ${[mark, displayType(typeOf(urn)), nameOf(urn), ...texts.filter(Boolean)].join(" ")}\n`);
     }
 }

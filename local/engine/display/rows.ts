@@ -1,6 +1,7 @@
 /** What a live display knows of each resource: where it stands in the tree, what is done to it, and what it says. */
 import type { DiagnosticEvent, Operation, StepEvent } from "../events";
 import { PARTS_OF_REPLACEMENT } from "./operations";
+import { diffNote } from "./values";
 
 export interface Row {
     urn: string;
@@ -9,7 +10,8 @@ export interface Row {
     status: "planned" | "doing" | "done" | "failed";
     beganAt: number;
     endedAt: number;
-    diffKeys: string[];
+    /** `[diff: ~size]`. */
+    diff: string;
     /** The status that a provider shows while it waits, or the last message. */
     info: string;
 }
@@ -30,7 +32,7 @@ export class Rows {
             status: planning ? "planned" : kind === "begin" ? "doing" : kind,
             beganAt: kind === "begin" || known === undefined ? now : known.beganAt,
             endedAt: now,
-            diffKeys: step.diffKeys ?? known?.diffKeys ?? [],
+            diff: diffNote(step) || (known?.diff ?? ""),
             info: kind === "begin" ? "" : (known?.info ?? ""),
         };
         this.rows.set(step.urn, row);

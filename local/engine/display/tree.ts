@@ -72,9 +72,8 @@ export class TreeDisplay implements Display {
         this.area([this.colors.bold(`     ${line(HEADINGS)}`), ...lines, ""].join("\n"));
     }
 
-    private infoOf({ urn, info, diffKeys, status }: Row): string {
+    private infoOf({ urn, info, diff, status }: Row): string {
         const ended = status === "done" || status === "failed";
-        const diff = diffKeys.length > 0 ? `[diff: ~${diffKeys.join(",")}]` : "";
         return [diff, ended ? this.summary.counts(urn) : info].filter(Boolean).join(" ");
     }
 }

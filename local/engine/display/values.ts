@@ -1,5 +1,6 @@
 /** Property values and their differences, line by line, as Pulumi prints them. Secrets are never shown. */
 import type { Colors } from "picocolors/types";
+import type { ResourceStep } from "../events";
 import { ARCHIVE, ASSET, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, type PropertyMap, type PropertyValue } from "../types";
 
 const INDENT = "    ";
@@ -16,6 +17,19 @@ export function formatMapDiff(before: PropertyMap, after: PropertyMap, indent: s
     const keys = shownKeys({ ...before, ...after }).filter((key) => all || !sameValue(before[key], after[key]));
     const width = widest(keys);
     return keys.flatMap((key) => formatDiff(`${key.padEnd(width)}: `, before[key], after[key], indent, colors));
+}
+
+/** Which inputs differ, in short: `[diff: +added-removed~changed]`; empty where none does. */
+export function diffNote({ old, new: now, operation }: ResourceStep): string {
+    if (old === undefined || now === undefined || operation === "same") {
+        return "";
+    }
+    const before = old.inputs ?? {};
+    const after = now.inputs ?? {};
+    const keys = shownKeys({ ...before, ...after }).filter((key) => !sameValue(before[key], after[key]));
+    const list = (sign: string, which: (key: string) => boolean): string => (keys.some(which) ? sign + keys.filter(which).join(",") : "");
+    const note = list("+", (key) => !(key in before)) + list("-", (key) => !(key in after)) + list("~", (key) => key in before && key in after);
+    return note && `[diff: ${note}]`;
 }
 
 export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undefined): boolean {
