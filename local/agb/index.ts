@@ -12,6 +12,7 @@ import type { Fault } from "./http/faults";
 import { createServer, type RequestLine } from "./http/server";
 import { lockFolder, unlockFolder } from "./lock";
 import { Pace } from "./pace";
+import { RecentRequests } from "./page/requests";
 import { Presigned } from "./presigned";
 import { Recycler } from "./recycler";
 import { Sessions } from "./sessions";
@@ -56,6 +57,8 @@ export interface LocalAgb {
     endpoint: string;
     apiKey: string;
     dataFolder: string;
+    /** The address of the status page. What is behind its `#` lets one see everything that the account holds. */
+    statusPage: string;
     /** Can be put forward. */
     clock: Clock;
     /** What goes wrong on purpose, from now on. */
@@ -96,11 +99,16 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
     const presigned = new Presigned(Buffer.from(await keptSecret(join(dataFolder, "signing-key")), "hex"), clock);
     const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
+    const page = { token: await keptSecret(join(dataFolder, "page-token")), requests: new RecentRequests() };
     const unused = new UnusedWatch(options.whenUnused, () => account.sessions.size > 0);
 
     const app = createServer({ account, contexts, files, sessions, syncs, presigned, clock, toolLink: options.toolLink ?? false }, {
         keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
-        host, latency: options.latency ?? 0, faults, instance, log: (line) => options.log?.(line), entered: () => unused.entered(),
+        host, latency: options.latency ?? 0, faults, instance, page, entered: () => unused.entered(),
+        log: (line) => {
+            page.requests.add(line);
+            options.log?.(line);
+        },
     });
     contexts.resume();
     await sessions.resume();
@@ -108,11 +116,12 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
     await app.listen({ host, port: options.port ?? 0 });
     const { port } = app.server.address() as AddressInfo;
     const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-    await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify({ endpoint, pid: process.pid, instance }), { mode: 0o600 });
+    const statusPage = `${endpoint}/#${page.token}`;
+    await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify({ endpoint, statusPage, pid: process.pid, instance }), { mode: 0o600 });
     unused.start();
 
     return {
-        endpoint, apiKey: options.apiKey ?? ownKey, dataFolder, clock, faults,
+        endpoint, apiKey: options.apiKey ?? ownKey, dataFolder, statusPage, clock, faults,
         async settleSyncs() {
             await pace.skip(async () => {
                 await contexts.settle();

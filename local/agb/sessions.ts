@@ -224,7 +224,8 @@ export class Sessions {
         this.timer.unref();
     }
 
-    private dueAt(session: SessionRecord): number {
+    /** When a session is released if it is not used until then. */
+    dueAt(session: SessionRecord): number {
         const end = session.createdAt + LONGEST_LIFE_SECONDS * 1000;
         if ((this.busy.get(session.id) ?? 0) > 0) return Math.max(end, this.clock.now() + 1000);
         return Math.min(end, (this.lastUse.get(session.id) ?? session.createdAt) + session.idleSeconds * 1000);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import { SessionPathError } from "../paths";
+import { isForPage, pageRoutes, type PageOptions } from "../page/routes";
 import { Refusal } from "../refusal";
 import type { Service } from "../service";
 import { failureText } from "../failureText";
@@ -41,6 +42,7 @@ export interface HttpOptions {
     /** Names this very server to whoever asks whether it still runs. */
     instance: string;
     log(line: RequestLine): void;
+    page: PageOptions;
     /** Called when a request begins; what it gives, when it ends. */
     entered(): () => void;
 }
@@ -75,6 +77,10 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     app.decorateReply("agbCode", "");
 
     app.addHook("onRequest", async (request, reply) => {
+        if (isForPage(request.url)) {
+            checkHost(request, options.host);
+            return;
+        }
         const left = options.entered();
         // Also comes when the client has gone away, or was cut off.
         reply.raw.once("close", () => {
@@ -115,6 +121,10 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
         done();
     });
     if (service.toolLink) toolLinkRoutes(app, service);
+    void app.register((page, _options, done) => {
+        pageRoutes(page, service, options.page);
+        done();
+    });
     return app;
 }
 
