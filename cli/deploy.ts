@@ -1,7 +1,8 @@
 /** Carries out one command that deploys: preview, question, update, and what is kept of it. */
 import type { DeploymentRequest, DeploymentResult } from "../local/engine/deployment";
-import { createDisplay } from "../local/engine/display/display";
-import { configPath, configValue, resolveConfig } from "../local/engine/project/config";
+import { createDisplay, type DisplayOptions } from "../local/engine/display/display";
+import type { EngineEvent } from "../local/engine/events";
+import { configPath, configValue, resolveConfig, type ResolvedConfig } from "../local/engine/project/config";
 import { checkProgram, checkSDK } from "../local/engine/project/requirements";
 import { forgetStack, locateStack, openStack, readOtherStack, type OpenStack } from "../local/engine/stack";
 import { ORGANIZATION } from "../local/engine/state/backend";
@@ -19,7 +20,7 @@ const FAILED = 1;
 const CHANGES_FOUND = 7;
 
 export async function deploy(command: DeployCommand, flags: DeployFlags): Promise<void> {
-    const previewOnly = command === "preview" || flags.previewOnly === true;
+    const previewOnly = isPreviewOnly(command, flags);
     if (!previewOnly && !approved(flags) && !canAsk(flags)) {
         throw new UserError("--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode");
     }
@@ -28,6 +29,7 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     if (command === "up" || command === "preview") {
         checkProgram(located.project);
     }
+    const { signal, end } = interruption();
     const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
     try {
         // Only a name that was typed makes a stack: a forgotten selection must not.
@@ -35,26 +37,29 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
         // The key is derived in another thread; meanwhile there is much to load.
         const [stack] = await Promise.all([opening, import("../local/engine/deployment.js")]);
         saveSettings(stack, flags, previewOnly);
-        process.exitCode = await previewThenExecute(command, stack, flags, previewOnly);
+        process.exitCode = await previewThenExecute(command, stack, flags, signal);
     } finally {
         await lock?.release();
+        end();
     }
 }
 
-async function previewThenExecute(command: DeployCommand, stack: OpenStack, flags: DeployFlags, previewOnly: boolean): Promise<number> {
+async function previewThenExecute(command: DeployCommand, stack: OpenStack, flags: DeployFlags, signal: AbortSignal): Promise<number> {
+    const previewOnly = isPreviewOnly(command, flags);
+    const previewed: EngineEvent[] = [];
     if (previewOnly || !flags.skipPreview) {
-        const preview = await run(command, stack, flags, true);
+        const preview = await run(command, stack, flags, { dryRun: true, signal, record: (event) => previewed.push(event) });
         const failure = exitStatus(preview, flags);
         if (previewOnly || failure !== 0) {
             return failure;
         }
     }
-    if (!approved(flags) && !(await confirm(command))) {
+    if (!approved(flags) && !(await confirm(kindOf(command), () => showDetails(command, stack, flags, previewed)))) {
         process.stdout.write(`confirmation declined, not proceeding with the ${kindOf(command)}\n`);
         return FAILED;
     }
     const startedAt = new Date();
-    const result = await run(command, stack, flags, false);
+    const result = await run(command, stack, flags, { dryRun: false, signal });
     await recordUpdate(stack.backend, stack.reference, {
         kind: kindOf(command),
         startedAt,
@@ -69,11 +74,16 @@ async function previewThenExecute(command: DeployCommand, stack: OpenStack, flag
     return exitStatus(result, flags);
 }
 
-async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags, dryRun: boolean): Promise<DeploymentResult> {
+interface RunOptions {
+    dryRun: boolean;
+    signal: AbortSignal;
+    record?: (event: EngineEvent) => void;
+}
+
+async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags, { dryRun, signal, record }: RunOptions): Promise<DeploymentResult> {
     const { project, reference, state } = stack;
-    const { config, secretKeys, secretTexts } = resolveConfig(project, reference.name, stack.settings.config, stack.crypter);
-    const display = await createDisplay({ command, dryRun, project: project.name, stack: reference.name, json: flags.json === true, diff: flags.diff === true, interactive: canAsk(flags), color: flags.color, secrets: secretTexts });
-    const { signal, end } = interruption();
+    const { config, secretKeys } = configOf(stack);
+    const display = await createDisplay(displayOptions(command, stack, flags, dryRun));
     const request: DeploymentRequest = {
         operation: command === "preview" ? "up" : command,
         dryRun,
@@ -97,7 +107,10 @@ async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags,
             clearPendingCreates: flags.clearPendingCreates === true,
         },
         readStackOutputs: (name) => readOtherStack(stack, name, process.env),
-        onEvent: (event) => display.event(event),
+        onEvent: (event) => {
+            record?.(event);
+            display.event(event);
+        },
         signal,
         environment: process.env,
     };
@@ -105,9 +118,26 @@ async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags,
     try {
         return await runDeployment(request);
     } finally {
-        end();
         display.end();
     }
+}
+
+/** Every change in full, from what the preview has told. */
+async function showDetails(command: DeployCommand, stack: OpenStack, flags: DeployFlags, events: EngineEvent[]): Promise<void> {
+    const display = await createDisplay({ ...displayOptions(command, stack, flags, true), diff: true });
+    for (const event of events.filter(({ kind }) => kind !== "summary")) {
+        display.event(event);
+    }
+    display.end();
+}
+
+function displayOptions(command: DeployCommand, stack: OpenStack, flags: DeployFlags, dryRun: boolean): DisplayOptions {
+    const { json = false, diff = false, color } = flags;
+    return { command, dryRun, project: stack.project.name, stack: stack.reference.name, json, diff, interactive: canAsk(flags), color, secrets: configOf(stack).secretTexts };
+}
+
+function configOf({ project, reference, settings, crypter }: OpenStack): ResolvedConfig {
+    return resolveConfig(project, reference.name, settings.config, crypter);
 }
 
 function saveSettings(stack: OpenStack, flags: DeployFlags, previewOnly: boolean): void {
@@ -151,6 +181,10 @@ function exitStatus({ status, changes }: DeploymentResult, flags: DeployFlags): 
 
 function kindOf(command: DeployCommand): "update" | "refresh" | "destroy" {
     return command === "up" || command === "preview" ? "update" : command;
+}
+
+function isPreviewOnly(command: DeployCommand, flags: DeployFlags): boolean {
+    return command === "preview" || flags.previewOnly === true;
 }
 
 /** Who skips the preview does not want to be asked either. */

@@ -1,6 +1,6 @@
 /** Pulumi's lock on a stack of a file backend: one file for each run that may write to it. */
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,7 +17,9 @@ interface LockContent {
 
 /** Holds the lock of a stack until `release`. Refused while somebody else holds it. */
 export class StackLock {
-    private constructor(private readonly file: string) {}
+    private constructor(private readonly file: string) {
+        process.once("exit", this.onExit);
+    }
 
     static async acquire(backend: FileBackend, stack: StackReference): Promise<StackLock> {
         refuseWhileLocked(backend, stack);
@@ -36,8 +38,15 @@ export class StackLock {
     }
 
     async release(): Promise<void> {
+        process.removeListener("exit", this.onExit);
         await removeWithAttributes(this.file);
     }
+
+    /** However the process ends, short of being killed, nobody has to break its lock. */
+    private readonly onExit = (): void => {
+        rmSync(this.file, { force: true });
+        rmSync(`${this.file}.attrs`, { force: true });
+    };
 }
 
 /** Takes every lock away, whoever made it. */
