@@ -1,0 +1,79 @@
+/** Warnings about mounts: each where it is due, and none about what is not known yet. */
+import { describe, expect, it } from "vitest";
+import { unknown } from "../../provider/handlers/handlers";
+import { DeclaredMounts, movedWithoutMapping } from "../../provider/handlers/mountWarnings";
+import { sessionHandlers } from "../../provider/handlers/session";
+import type { SessionInputs } from "../../provider/handlers/sessionState";
+
+type Given = { contextId: unknown; path: unknown; policy?: unknown };
+function inputs(name: string, ...contextSyncs: Given[]): SessionInputs {
+    const __origin = { project: "p", stack: "s", name, parents: [] };
+    const { inputs, failures } = sessionHandlers.check({ olds: {}, news: { imageId: "i", contextSyncs, __origin } });
+    expect(failures).toEqual([]);
+    return inputs as unknown as SessionInputs;
+}
+const archive = { uploadPolicy: { uploadMode: "Archive" } };
+const readOnly = { uploadPolicy: { autoUpload: false } };
+
+describe("a session by itself", () => {
+    const warnings = (...mounts: Given[]) => new DeclaredMounts().declare(inputs("dev", ...mounts));
+
+    it("is warned of a path that no session can write to", () => {
+        expect(warnings({ contextId: "c", path: "/opt/work" })).toEqual(['Session "dev": no session can write to /opt/work. Mount below /home or /tmp.']);
+        expect(warnings({ contextId: "c", path: "/home/work" }, { contextId: "c", path: "/tmp" })).toEqual([]);
+    });
+
+    it("is warned of an upload that would empty the context", () => {
+        const policy = { downloadPolicy: { autoDownload: false } };
+        expect(warnings({ contextId: "c", path: "/home/w", policy })).toEqual([expect.stringMatching(/the mount at \/home\/w uploads, but does not download: its first upload removes from context c/)]);
+        expect(warnings({ contextId: "c", path: "/home/w", policy: { ...policy, deletePolicy: { syncLocalFile: false } } })).toEqual([]);
+        expect(warnings({ contextId: "c", path: "/home/w", policy: { ...policy, ...readOnly } })).toEqual([]);
+    });
+
+    it("is warned of archives and files in one context", () => {
+        expect(warnings({ contextId: "c", path: "/home/a" }, { contextId: "c", path: "/home/b", policy: archive })).toEqual([expect.stringMatching(/keeps context c as an archive, Session "dev" as files/)]);
+        expect(warnings({ contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/b", policy: archive })).toEqual([]);
+    });
+
+    it("is not warned of what is not known yet", () => {
+        expect(warnings({ contextId: unknown, path: "/opt/a" }, { contextId: "c", path: unknown }, { contextId: "c", path: "/opt/b", policy: unknown }, { contextId: "c", path: "/opt/c", policy: { downloadPolicy: { autoDownload: unknown } } })).toEqual([]);
+    });
+});
+
+describe("two sessions", () => {
+    it("are warned when both upload one context at one path", () => {
+        const declared = new DeclaredMounts();
+        expect(declared.declare(inputs("a", { contextId: "c", path: "/home/w" }))).toEqual([]);
+        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/w" }))).toEqual(['Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins.']);
+        expect(declared.declare(inputs("c", { contextId: "c", path: "/home/w", policy: readOnly }))).toEqual([]);
+    });
+
+    it("are warned when they keep one context in different ways", () => {
+        const declared = new DeclaredMounts();
+        declared.declare(inputs("a", { contextId: "c", path: "/home/a", policy: archive }));
+        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/b" }))).toEqual([expect.stringMatching(/^Session "b" keeps context c as files, Session "a" as an archive/)]);
+    });
+
+    it("are none when one is checked twice, as in a replacement", () => {
+        const declared = new DeclaredMounts();
+        const session = inputs("a", { contextId: "c", path: "/home/w" });
+        expect([...declared.declare(session), ...declared.declare(session)]).toEqual([]);
+    });
+});
+
+describe("a mount that moves", () => {
+    const before = inputs("dev", { contextId: "c", path: "/home/old" }).contextSyncs;
+
+    it("is told that its data will not show, unless it is mapped", () => {
+        expect(movedWithoutMapping(before, inputs("dev", { contextId: "c", path: "/home/new" }))).toEqual([
+            'Session "dev": context c moves from /home/old to /home/new, where none of its data will show, since data is bound to the path at which it was written. To see it there, set policy.mappingPolicy: { path: "/home/old" }.',
+        ]);
+        expect(movedWithoutMapping(before, inputs("dev", { contextId: "c", path: "/home/new", policy: { mappingPolicy: { path: "/home/old" } } }))).toEqual([]);
+    });
+
+    it("is none when another mount is added, or the context is another", () => {
+        expect(movedWithoutMapping(before, inputs("dev", { contextId: "c", path: "/home/old" }, { contextId: "c", path: "/home/new" }))).toEqual([]);
+        expect(movedWithoutMapping(before, inputs("dev", { contextId: "d", path: "/home/new" }))).toEqual([]);
+        expect(movedWithoutMapping(before, inputs("dev", { contextId: unknown, path: "/home/new" }))).toEqual([]);
+    });
+});
