@@ -4,7 +4,7 @@ import { createDisplay, type DisplayOptions } from "../local/engine/display/disp
 import type { EngineEvent } from "../local/engine/events";
 import { configPath, configValue, resolveConfig, type ResolvedConfig } from "../local/engine/project/config";
 import { checkProgram, checkSDK } from "../local/engine/project/requirements";
-import { forgetStack, locateStack, openStack, readOtherStack, type OpenStack } from "../local/engine/stack";
+import { forgetStack, locateStack, openStack, readOtherStack, type LocatedStack, type OpenStack } from "../local/engine/stack";
 import { ORGANIZATION } from "../local/engine/state/backend";
 import { recordUpdate } from "../local/engine/state/history";
 import { StackLock } from "../local/engine/state/lock";
@@ -35,13 +35,19 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
         // Only a name that was typed makes a stack: a forgotten selection must not.
         const opening = openStack(located, process.env, command === "up" && !previewOnly && flags.stack !== undefined);
         // The key is derived in another thread; meanwhile there is much to load.
-        const [stack] = await Promise.all([opening, import("../local/engine/deployment.js")]);
+        const [stack] = await Promise.all([opening, preload(located)]);
         saveSettings(stack, flags, previewOnly);
         process.exitCode = await previewThenExecute(command, stack, flags, signal);
     } finally {
         await lock?.release();
         end();
     }
+}
+
+async function preload({ project }: LocatedStack): Promise<void> {
+    await import("../local/engine/deployment.js");
+    const { loadSdk } = await import("../local/engine/protocol/sdk.js");
+    loadSdk(project.programDirectory);
 }
 
 async function previewThenExecute(command: DeployCommand, stack: OpenStack, flags: DeployFlags, signal: AbortSignal): Promise<number> {
