@@ -46,7 +46,7 @@ function refusalText(code: string, said: string, httpStatus: number, requestId: 
     const details = [code || `HTTP ${httpStatus}`, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
     const sentence = said.trim().replace(/\s+/g, " ").replace(/\.$/, "");
     if (httpStatus === 401 || httpStatus === 403) {
-        return `AGB does not accept the API key: ${sentence || "no reason given"} (${details}). Check agb:apiKey or AGB_API_KEY, and that it belongs to this endpoint.`;
+        return `AGB does not accept the API key: ${sentence || "no reason given"} (${details}). Check agb:apiKey or AGB_API_KEY; \`pulumi destroy\` and \`pulumi refresh\` use the configuration of the last \`pulumi up\`.`;
     }
     return `AGB said: ${sentence || "no reason given"} (${details}).`;
 }

@@ -6,14 +6,14 @@ import type { Failure } from "../handlers/handlers";
 export interface AgbConfig extends AgbSettingsSource {
     /** Put on every session. */
     defaultLabels: Record<string, string>;
-    /** Names of resources that may be deleted whatever they hold. */
+    /** Names of resources that may be deleted whatever they hold; with those in `AGB_FORCE_DESTROY`, separated by commas. */
     forceDestroy: string[];
     /** What in the configuration cannot be used. */
     problems: Failure[];
 }
 
 /** Reads `agb:*`. Lists and maps arrive as JSON text. One that is not what it should be counts as absent, and `problems` says so. */
-export function agbConfig(get: (key: string) => string | undefined): AgbConfig {
+export function agbConfig(get: (key: string) => string | undefined, env = process.env): AgbConfig {
     const problems: Failure[] = [];
     const structured = <T extends z.ZodType>(key: string, schema: T, reason: string): z.output<T> | undefined => {
         const value = schema.optional().safeParse(parsed(get(key)));
@@ -26,7 +26,8 @@ export function agbConfig(get: (key: string) => string | undefined): AgbConfig {
         timeoutMs: get("agb:timeoutMs"),
         localData: get("agb:localData"),
         defaultLabels: structured("agb:defaultLabels", z.record(z.string().min(1), z.string().min(1)), "must map label keys to texts that are not empty: `pulumi config set --path agb:defaultLabels.team agents`") ?? {},
-        forceDestroy: structured("agb:forceDestroy", z.array(z.string()), "must be a list of resource names: `pulumi config set --path 'agb:forceDestroy[0]' NAME`") ?? [],
+        // A destroy gets the configuration of the last `up`, but today's environment.
+        forceDestroy: (env.AGB_FORCE_DESTROY ?? "").split(",").map((name) => name.trim()).concat(structured("agb:forceDestroy", z.array(z.string()), "must be a list of resource names: `pulumi config set --path 'agb:forceDestroy[0]' NAME`") ?? []),
         problems,
     };
 }

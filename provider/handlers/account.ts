@@ -27,7 +27,7 @@ export class Account {
         readonly voice: Voice,
         /** Labels for every session, from the config `agb:defaultLabels`. */
         readonly defaultLabels: Record<string, string>,
-        /** Names of resources that may be deleted whatever they hold, from the config `agb:forceDestroy`. */
+        /** Names of resources that may be deleted whatever they hold. */
         private readonly forcedNames: string[],
     ) {}
 

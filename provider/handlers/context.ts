@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type AgbClient, AgbRefusal, findContext, type WireContext } from "../agb";
 import type { Account } from "./account";
-import { attempting, explained } from "./explaining";
+import { attempting, explained, howToForce } from "./explaining";
 import { called, type CheckResult, type CommonInputs, type Diff, type Handlers } from "./handlers";
 import { checkInputs, commonInputs } from "./inputs";
 import { oneAtATime } from "./oneAtATime";
@@ -108,10 +108,9 @@ async function refuseToDeleteFiles(account: Account, id: string, state: ContextS
         throw explained(`${called("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`, error);
     }
     if (files === 0) return;
-    const name = state.__origin?.name ?? "NAME";
     const count = files > COUNT_AT_MOST ? `more than ${COUNT_AT_MOST} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
-        `${called("Context", state)} (${id}) was not deleted: it holds ${count}. To delete them with it, set forceDestroy: true and run \`pulumi up\` first, ` +
-        `or type \`pulumi config set --path 'agb:forceDestroy[0]' ${name}\`. To keep them, remove it from the state alone: \`pulumi state delete\`.`,
+        `${called("Context", state)} (${id}) was not deleted: it holds ${count}. ${howToForce("delete them with it", state)} ` +
+        `To keep them, remove it from the state alone: \`pulumi state delete\`.`,
     );
 }

@@ -1,5 +1,7 @@
 /** Errors say what was attempted, on what, and then what AGB said. */
 
+import type { CommonInputs } from "./handlers";
+
 export function explained(attempted: string, error: unknown, advice = ""): Error {
     const said = error instanceof Error ? error.message : String(error);
     return new Error([`${attempted}: ${said}`, advice].filter(Boolean).join(" "), { cause: error });
@@ -11,4 +13,12 @@ export async function attempting<T>(attempted: string, call: () => Promise<T>): 
     } catch (error) {
         throw explained(attempted, error);
     }
+}
+
+/**
+ * Both ways to delete a resource whatever it holds. A destroy sees the configuration of the last `up` alone, so that only the environment
+ * reaches it at once.
+ */
+export function howToForce(without: string, { __origin }: CommonInputs): string {
+    return `To ${without}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${__origin?.name ?? "NAME"} in its environment.`;
 }

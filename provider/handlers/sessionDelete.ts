@@ -2,7 +2,7 @@
 import { AgbRefusal, sessionIsGone, SyncMode, SyncStatus, type SyncTask } from "../agb";
 import { pollUntil } from "../agb/waiting";
 import type { Account } from "./account";
-import { attempting, explained } from "./explaining";
+import { attempting, explained, howToForce } from "./explaining";
 import { called } from "./handlers";
 import type { Mount } from "./mounts";
 import { awaitDownloads } from "./sessionDownloads";
@@ -31,12 +31,12 @@ async function save(id: string, mounts: Mount[], state: SessionState, account: A
     if (mounts.length === 0) return;
     const unsafe = await withoutTheirData(id, mounts, state, account, until);
     if (unsafe.length > 0) {
-        throw kept(id, state, unsafe.map((task) => `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`), "uploading");
+        throw kept(id, state, unsafe.map((task) => `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`));
     }
     const uploaded = watched(state, account, "uploaded", (onProgress) => account.syncs(id, state.idleReleaseTimeout).run(mounts, SyncMode.Upload, { deadline: until, onProgress }));
     const tasks = await attempting(`${called("Session", state)} (${id}) was not released, since its mounts could not be uploaded`, () => uploaded);
     const failed = tasks.filter((task) => task.status !== SyncStatus.Success);
-    if (failed.length > 0) throw kept(id, state, failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`), "uploading");
+    if (failed.length > 0) throw kept(id, state, failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`));
 }
 
 /** Those of the mounts whose download did not succeed. What is under way is waited for. */
@@ -57,11 +57,10 @@ async function release(id: string, state: SessionState, { agb, voice }: Account,
     if (!gone) throw new Error(`${attempted} in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`);
 }
 
-function kept(id: string, state: SessionState, reasons: string[], doing: string): Error {
-    const name = state.__origin?.name ?? "NAME";
+function kept(id: string, state: SessionState, reasons: string[]): Error {
     return new Error(
-        `${called("Session", state)} (${id}) was not released, so that nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. To release it without ${doing}, set forceDestroy: true and ` +
-        `run \`pulumi up\` first, or type \`pulumi config set --path 'agb:forceDestroy[0]' ${name}\`.`,
+        `${called("Session", state)} (${id}) was not released, so that nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. ` +
+        howToForce("release it without uploading", state),
     );
 }
 

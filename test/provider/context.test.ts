@@ -139,7 +139,7 @@ describe("delete", () => {
         const { id, state } = await create();
         for (const path of ["/home/a", "/home/deep/er/b", "/tmp/c"]) await put(id, path);
         await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(new RegExp(
-            `^Context "notes" \\(${id}\\) was not deleted: it holds 3 files\\. .+ set forceDestroy: true and run \`pulumi up\` first, or type \`pulumi config set --path 'agb:forceDestroy\\[0\\]' notes\``,
+            `^Context "notes" \\(${id}\\) was not deleted: it holds 3 files\\. .+ set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=notes in its environment\\. To keep them`,
         ));
         expect(await agb.contexts()).toEqual([id]);
     });

@@ -1,0 +1,160 @@
+/** What becomes of a stack when AGB fails half way, or changes behind its back: nothing is lost, and the next run puts it right. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseFault } from "../../local/agb";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { engines } from "../support/engines";
+import { Project } from "../support/project";
+
+const program = (context = "", session = "", options = "") => `
+const context = new agb.Context("notes", { name: "notes", ${context} });
+const session = new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: context.id, path: "/home/work" }], ${session} }, { ${options} });
+exports.contextId = context.id;
+exports.sessionId = session.id;
+exports.syncStatus = session.syncStatus;
+exports.contextStatuses = session.contextStatuses;
+`;
+
+describe.each(engines)("on $name", (engine) => {
+    let agb: TestAgb;
+    let project: Project;
+    const start = async (options: Parameters<typeof startTestAgb>[0] = {}) => {
+        agb = await startTestAgb(options);
+        project = await new Project(engine, agb.env).init();
+    };
+    const fault = (text: string) => agb.local.faults.push(parseFault(text));
+    beforeEach(() => start());
+    afterEach(async () => {
+        project.remove();
+        await agb.close();
+    });
+
+    it("keeps a session whose mount failed, names the mount, and repairs it with the next up", async () => {
+        project.program(program());
+        fault("createSession:fail:1:1");
+        const failed = await project.up();
+        expect(failed.text).toMatch(/Session "dev" \(session-\w+\) runs, but is not ready: context SdkCtx-\w+ at \/home\/work failed to download: .+ Run `pulumi up` again/);
+        expect(failed.exit).toBe(1);
+        const [sessionId] = await agb.sessions();
+        expect(project.state()).toContain(sessionId);
+
+        const repaired = await project.up();
+        expect(repaired.exit).toBe(0);
+        expect(await agb.sessions()).toEqual([sessionId]);
+        expect(await project.outputs()).toMatchObject({ sessionId, syncStatus: "Success" });
+
+        expect((await project.destroy()).exit).toBe(0);
+        expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);
+    });
+
+    it("deploys all the same where failures are to be reported, with the reason in the outputs", async () => {
+        project.program(program("", 'onSyncFailure: "report"'));
+        fault("createSession:fail:1:1");
+        expect((await project.up()).exit).toBe(0);
+        const outputs = await project.outputs() as { syncStatus: string; contextStatuses: { status: string; errorMessage: string }[] };
+        expect(outputs.syncStatus).toBe("Failed");
+        expect(outputs.contextStatuses[0]?.errorMessage).toBeTruthy();
+    });
+
+    it("keeps a session whose download takes longer than it may, and waits on with the next up", async () => {
+        await agb.close();
+        project.remove();
+        await start({ syncTime: 4000 });
+        project.program(program("", "", 'customTimeouts: { create: "1s" }'));
+        const late = await project.up();
+        expect(late.text).toMatch(/was still downloading\. Run `pulumi up` again to go on waiting, or allow more time with customTimeouts/);
+        const sessions = await agb.sessions();
+        expect(sessions).toHaveLength(1);
+        expect((await project.up()).exit).toBe(0);
+        expect(await agb.sessions()).toEqual(sessions);
+    });
+
+    it("never releases a session whose upload failed, and gets through when it is repeated", async () => {
+        project.program(program("forceDestroy: true"));
+        await project.up();
+        const { sessionId } = await project.outputs() as { sessionId: string };
+        fault("SyncContext:fail:1:1");
+        const failed = await project.destroy();
+        expect(failed.text).toMatch(/was not released, so that nothing is lost: the upload of \/home\/work to context SdkCtx-\w+ failed/);
+        expect(failed.exit).toBe(1);
+        expect(await agb.sessions()).toEqual([sessionId]);
+        expect((await project.destroy()).exit).toBe(0);
+        expect(await agb.sessions()).toEqual([]);
+    });
+
+    it("refuses to destroy a context with files, until the environment names it", async () => {
+        project.program(program());
+        await project.up();
+        const { contextId } = await project.outputs() as { contextId: string };
+        await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", Buffer.from("x"), 1);
+        const refused = await project.destroy();
+        expect(refused.text).toMatch(/was not deleted: it holds 1 file\. .+ AGB_FORCE_DESTROY=notes in its environment/);
+        expect(refused.exit).toBe(1);
+        project.env.AGB_FORCE_DESTROY = "other,notes";
+        expect((await project.destroy()).exit).toBe(0);
+        expect(await agb.contexts()).toEqual([]);
+    });
+
+    it("does not let a replacement delete files by an option that came with it, but by the config", async () => {
+        project.program(program());
+        await project.up();
+        const { contextId } = await project.outputs() as { contextId: string };
+        await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", Buffer.from("x"), 1);
+        project.program(program('region: "eu", forceDestroy: true'));
+        const refused = await project.up();
+        expect(refused.text).toMatch(/was not deleted: it holds 1 file/);
+        expect(refused.exit).toBe(1);
+        expect(await agb.contexts()).toEqual([contextId]);
+        await project.config("--path", "agb:forceDestroy[0]", "notes");
+        expect((await project.up()).exit).toBe(0);
+        const [replacement, ...others] = await agb.contexts();
+        expect(others).toEqual([]);
+        expect(replacement).not.toBe(contextId);
+    });
+
+    it("makes a context anew that was deleted behind its back, once a refresh has seen it", async () => {
+        project.program('exports.contextId = new agb.Context("notes", { name: "notes" }).id;');
+        await project.up();
+        const [before = ""] = await agb.contexts();
+        await agb.client.deleteContext(before);
+        const refreshed = await project.refresh();
+        expect(refreshed.text).toMatch(/1 deleted/);
+        expect((await project.up()).exit).toBe(0);
+        const after = await agb.contexts();
+        expect(after).toHaveLength(1);
+        expect(after).not.toEqual([before]);
+    });
+
+    it("refers to what exists by id, and says when there is none", async () => {
+        const { id } = await agb.client.ensureContext("shared");
+        project.program(`exports.name = agb.Context.get("shared", "${id}").name;`);
+        expect((await project.up()).exit).toBe(0);
+        expect(await project.outputs()).toEqual({ name: "shared" });
+        project.program('agb.Context.get("shared", "SdkCtx-none");');
+        const failed = await project.up();
+        expect(failed.text).toMatch(/AGB has nothing with the id "SdkCtx-none"\. Check the id given to get\(\)\./);
+        expect(failed.exit).toBe(1);
+        await project.destroy();
+        expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("takes a context over by its name, and leaves it when the stack goes", async () => {
+        const { id } = await agb.client.ensureContext("notes");
+        project.program(program());
+        expect((await project.up()).text).toMatch(new RegExp(`the account has a context "notes" already \\(${id}\\)`));
+        project.program(program("adopt: true"));
+        expect((await project.up()).exit).toBe(0);
+        expect(await project.outputs()).toMatchObject({ contextId: id });
+        expect((await project.destroy()).exit).toBe(0);
+        expect(await agb.contexts()).toEqual([id]);
+        expect(await agb.sessions()).toEqual([]);
+    });
+
+    it("warns in the preview of a mount that moves away from its data", async () => {
+        project.program(program());
+        await project.up();
+        project.program(program().replace("/home/work", "/home/moved"));
+        const { text, exit } = await project.preview();
+        expect(text).toMatch(/moves from \/home\/work to \/home\/moved, where none of its data will show/);
+        expect(exit).toBe(0);
+    });
+});
