@@ -9,6 +9,8 @@ const config = tseslint.config(
         rules: {
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
             "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+            // `const { left, ...rest } = all` leaves something out.
+            "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
             "no-restricted-syntax": ["error", { selector: "ExportDefaultDeclaration", message: "No default exports." }],
         },
     },

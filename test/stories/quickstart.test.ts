@@ -8,7 +8,7 @@ import { hasPulumi, root, run } from "../support/engines";
 
 const clone = mkdtempSync(path.join(tmpdir(), "pulumi-agb-clone-"));
 const own = path.join(clone, ".pulumi-agb", "agb");
-const { AGB_API_KEY: _key, AGB_ENDPOINT: _endpoint, ...env } = process.env;
+const { AGB_API_KEY, AGB_ENDPOINT, ...env } = process.env;
 const deploy = (...args: string[]) => run([process.execPath, path.join(clone, "examples", "deploy.mjs"), ...args], { cwd: clone, env: { ...env, NO_COLOR: "1" } });
 const server = () => JSON.parse(readFileSync(path.join(own, "server.json"), "utf8")) as { endpoint: string; pid: number };
 
