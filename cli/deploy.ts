@@ -1,19 +1,17 @@
 /** Carries out one command that deploys: preview, question, update, and what is kept of it. */
-import type { DeploymentRequest, DeploymentResult } from "../local/engine/deployment";
-import { createDisplay, type DisplayOptions } from "../local/engine/display/display";
+import type { DeploymentResult } from "../local/engine/deployment";
 import type { EngineEvent } from "../local/engine/events";
-import { configPath, configValue, resolveConfig, type ResolvedConfig } from "../local/engine/project/config";
+import { configPath, configValue } from "../local/engine/project/config";
 import { checkProgram, checkSDK } from "../local/engine/project/requirements";
-import { forgetStack, locateStack, openStack, readOtherStack, type LocatedStack, type OpenStack } from "../local/engine/stack";
-import { ORGANIZATION } from "../local/engine/state/backend";
+import { StackSettings } from "../local/engine/project/stackSettings";
+import { forgetStack, locateStack, openStack, type OpenStack } from "../local/engine/stack";
 import { recordUpdate } from "../local/engine/state/history";
 import { StackLock } from "../local/engine/state/lock";
 import { UserError } from "../local/engine/userError";
 import { confirm } from "./confirm";
 import { interruption } from "./interruption";
 import type { DeployFlags } from "./options";
-
-export type DeployCommand = "up" | "preview" | "refresh" | "destroy";
+import { canAsk, run, showDetails, type DeployCommand, type Target } from "./run";
 
 /** The exit statuses of the `pulumi` command. */
 const FAILED = 1;
@@ -29,147 +27,83 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     if (command === "up" || command === "preview") {
         checkProgram(located.project);
     }
+    const settings = StackSettings.load(located.project, located.reference.name);
+    setConfig(settings, located.project.name, flags);
     const { signal, end } = interruption();
     const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
     try {
         // Only a name that was typed makes a stack: a forgotten selection must not.
-        const opening = openStack(located, process.env, command === "up" && !previewOnly && flags.stack !== undefined);
-        // The key is derived in another thread; meanwhile there is much to load.
-        const [stack] = await Promise.all([opening, preload(located)]);
-        saveSettings(stack, flags, previewOnly);
-        process.exitCode = await previewThenExecute(command, stack, flags, signal);
+        const opened = openStack(located, process.env, command === "up" && !previewOnly && flags.stack !== undefined, settings);
+        const opening = opened.then((stack) => saveSettings(stack, previewOnly));
+        // Who needs it waits for it, and then learns why it failed.
+        opening.catch(() => undefined);
+        process.exitCode = await previewThenExecute(command, { ...located, settings, opening }, flags, signal);
     } finally {
         await lock?.release();
         end();
     }
 }
 
-async function preload({ project }: LocatedStack): Promise<void> {
-    await import("../local/engine/deployment.js");
-    const { loadSdk } = await import("../local/engine/protocol/sdk.js");
-    loadSdk(project.programDirectory);
-}
-
-async function previewThenExecute(command: DeployCommand, stack: OpenStack, flags: DeployFlags, signal: AbortSignal): Promise<number> {
-    const previewOnly = isPreviewOnly(command, flags);
+async function previewThenExecute(command: DeployCommand, target: Target, flags: DeployFlags, signal: AbortSignal): Promise<number> {
     const previewed: EngineEvent[] = [];
+    const preview = { command, flags, dryRun: true, signal, record: (event: EngineEvent) => void previewed.push(event) };
+    const previewOnly = isPreviewOnly(command, flags);
     if (previewOnly || !flags.skipPreview) {
-        const preview = await run(command, stack, flags, { dryRun: true, signal, record: (event) => previewed.push(event) });
-        const failure = exitStatus(preview, flags);
+        const failure = exitStatus(await run(target, preview), flags);
         if (previewOnly || failure !== 0) {
             return failure;
         }
     }
-    if (!approved(flags) && !(await confirm(kindOf(command), () => showDetails(command, stack, flags, previewed)))) {
-        process.stdout.write(`confirmation declined, not proceeding with the ${kindOf(command)}\n`);
+    const kind = command === "up" || command === "preview" ? "update" : command;
+    if (!approved(flags) && !(await confirm(kind, () => showDetails(target, preview, previewed)))) {
+        process.stdout.write(`confirmation declined, not proceeding with the ${kind}\n`);
         return FAILED;
     }
     const startedAt = new Date();
-    const result = await run(command, stack, flags, { dryRun: false, signal });
-    await recordUpdate(stack.backend, stack.reference, {
-        kind: kindOf(command),
+    const result = await run(target, { command, flags, dryRun: false, signal });
+    await recordUpdate(target.backend, target.reference, {
+        kind,
         startedAt,
         message: flags.message,
-        config: Object.fromEntries(stack.settings.config),
+        config: Object.fromEntries(target.settings.config),
         result: result.status === "succeeded" ? "succeeded" : "failed",
         changes: result.changes,
     });
     if (command === "destroy" && result.status === "succeeded") {
-        await afterDestroy(stack, flags);
+        await afterDestroy(target, flags);
     }
     return exitStatus(result, flags);
 }
 
-interface RunOptions {
-    dryRun: boolean;
-    signal: AbortSignal;
-    record?: (event: EngineEvent) => void;
-}
-
-async function run(command: DeployCommand, stack: OpenStack, flags: DeployFlags, { dryRun, signal, record }: RunOptions): Promise<DeploymentResult> {
-    const { project, reference, state } = stack;
-    const { config, secretKeys } = configOf(stack);
-    const display = await createDisplay(displayOptions(command, stack, flags, dryRun));
-    const request: DeploymentRequest = {
-        operation: command === "preview" ? "up" : command,
-        dryRun,
-        project,
-        stack: reference.name,
-        organization: ORGANIZATION,
-        config,
-        secretKeys,
-        snapshot: state.snapshot,
-        store: state,
-        options: {
-            parallel: flags.parallel,
-            refresh: flags.refresh ?? project.alwaysRefresh,
-            continueOnError: flags.continueOnError === true,
-            targets: [...flags.target, ...(flags.targetReplace ?? [])],
-            targetDependents: flags.targetDependents === true,
-            excludes: flags.exclude,
-            excludeDependents: flags.excludeDependents === true,
-            excludeProtected: flags.excludeProtected === true,
-            replace: [...(flags.replace ?? []), ...(flags.targetReplace ?? [])],
-            clearPendingCreates: flags.clearPendingCreates === true,
-        },
-        readStackOutputs: (name) => readOtherStack(stack, name, process.env),
-        onEvent: (event) => {
-            record?.(event);
-            display.event(event);
-        },
-        signal,
-        environment: process.env,
-    };
-    const { runDeployment } = await import("../local/engine/deployment.js");
-    try {
-        return await runDeployment(request);
-    } finally {
-        display.end();
-    }
-}
-
-/** Every change in full, from what the preview has told. */
-async function showDetails(command: DeployCommand, stack: OpenStack, flags: DeployFlags, events: EngineEvent[]): Promise<void> {
-    const display = await createDisplay({ ...displayOptions(command, stack, flags, true), diff: true });
-    for (const event of events.filter(({ kind }) => kind !== "summary")) {
-        display.event(event);
-    }
-    display.end();
-}
-
-function displayOptions(command: DeployCommand, stack: OpenStack, flags: DeployFlags, dryRun: boolean): DisplayOptions {
-    const { json = false, diff = false, color } = flags;
-    return { command, dryRun, project: stack.project.name, stack: stack.reference.name, json, diff, interactive: canAsk(flags), color, secrets: configOf(stack).secretTexts };
-}
-
-function configOf({ project, reference, settings, crypter }: OpenStack): ResolvedConfig {
-    return resolveConfig(project, reference.name, settings.config, crypter);
-}
-
-function saveSettings(stack: OpenStack, flags: DeployFlags, previewOnly: boolean): void {
+/** What --config says, as a part of the stack's settings from now on. */
+function setConfig(settings: StackSettings, project: string, flags: DeployFlags): void {
     for (const pair of flags.config ?? []) {
         const [key = "", ...value] = pair.split("=");
         if (key === "" || value.length === 0) {
             throw new UserError(`--config "${pair}" must have the form KEY=VALUE.`);
         }
-        const path = configPath(stack.project.name, key, flags.configPath === true);
-        stack.settings.setConfig(path, configValue(value.join("="), path));
-    }
-    if (!previewOnly && stack.settings.encryptionSalt === undefined) {
-        stack.settings.setEncryptionSalt(stack.crypter.salt);
-    }
-    if (!previewOnly || (flags.config ?? []).length > 0) {
-        stack.settings.save();
+        const path = configPath(project, key, flags.configPath === true);
+        settings.setConfig(path, configValue(value.join("="), path));
     }
 }
 
-async function afterDestroy(stack: OpenStack, flags: DeployFlags): Promise<void> {
+/** A mere preview adds no salt to settings that have none. */
+function saveSettings(stack: OpenStack, previewOnly: boolean): OpenStack {
+    if (!previewOnly && stack.settings.encryptionSalt === undefined) {
+        stack.settings.setEncryptionSalt(stack.crypter.salt);
+    }
+    stack.settings.save();
+    return stack;
+}
+
+async function afterDestroy(target: Target, flags: DeployFlags): Promise<void> {
+    const { name } = target.reference;
     if (flags.remove) {
-        await forgetStack(stack, false);
-        process.stdout.write(`The resources in the stack have been deleted, and the stack itself has been removed.\n`);
+        await forgetStack(target, false);
+        process.stdout.write("The resources in the stack have been deleted, and the stack itself has been removed.\n");
     } else if (!flags.json && flags.target.length === 0 && flags.exclude.length === 0) {
         process.stdout.write(
-            `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`pulumi-agb stack rm ${stack.reference.name}\`.\n`,
+            `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`pulumi-agb stack rm ${name}\`.\n`,
         );
     }
 }
@@ -185,10 +119,6 @@ function exitStatus({ status, changes }: DeploymentResult, flags: DeployFlags): 
     return 0;
 }
 
-function kindOf(command: DeployCommand): "update" | "refresh" | "destroy" {
-    return command === "up" || command === "preview" ? "update" : command;
-}
-
 function isPreviewOnly(command: DeployCommand, flags: DeployFlags): boolean {
     return command === "preview" || flags.previewOnly === true;
 }
@@ -196,8 +126,4 @@ function isPreviewOnly(command: DeployCommand, flags: DeployFlags): boolean {
 /** Who skips the preview does not want to be asked either. */
 function approved(flags: DeployFlags): boolean {
     return flags.yes === true || flags.skipPreview === true;
-}
-
-function canAsk(flags: DeployFlags): boolean {
-    return !flags.nonInteractive && process.stdin.isTTY && process.stdout.isTTY;
 }

@@ -81,6 +81,11 @@ export interface DeploymentRequest {
     environment: NodeJS.ProcessEnv;
 }
 
+/** All of a request but the state. */
+export type DeploymentSettings = Omit<DeploymentRequest, "snapshot" | "store">;
+/** A request whose state is still being read and decrypted: what does not need it begins meanwhile. */
+export type OpeningRequest = DeploymentSettings & { state: Promise<Pick<DeploymentRequest, "snapshot" | "store">> };
+
 export interface DeploymentResult {
     status: DeploymentStatus;
     changes: ChangeCounts;
@@ -89,12 +94,12 @@ export interface DeploymentResult {
     durationMs: number;
 }
 
-/** Carries the request out. Failures are told as events and in the result's status, never thrown, save for errors of the store. */
-export async function runDeployment(request: DeploymentRequest): Promise<DeploymentResult> {
-    const { project, operation, dryRun, snapshot } = request;
-    refuseForeignProviders(snapshot.resources);
+/** Carries the request out. Failures are told as events and in the result's status, never thrown, save for errors of the state. */
+export async function runDeployment(opening: OpeningRequest): Promise<DeploymentResult> {
+    const { state, ...request } = opening;
+    const { project, operation, dryRun } = request;
     const sdk = loadSdk(project.programDirectory);
-    let base = new Base(snapshot.resources.map((state) => ({ ...state })));
+    let base = new Base([]);
     const server = new EngineServer(sdk, request);
     const telling = new Telling(request.onEvent, dryRun, operation === "refresh");
     let address = "";
@@ -113,7 +118,11 @@ export async function runDeployment(request: DeploymentRequest): Promise<Deploym
     });
     address = await server.listen();
     try {
-        const run = new Run(request, {
+        if (operation === "up") providers.warmUp();
+        const opened = { ...request, ...(await state) };
+        refuseForeignProviders(opened.snapshot.resources);
+        base = new Base(opened.snapshot.resources.map((resource) => ({ ...resource })));
+        const run = new Run(opened, {
             providers,
             telling,
             base: () => base,
@@ -122,11 +131,11 @@ export async function runDeployment(request: DeploymentRequest): Promise<Deploym
                 operation === "up"
                     ? (registrations) => {
                           server.serveMonitor(registrations);
-                          return startProgram(sdk, request, server, address);
+                          return startProgram(sdk, opened, server, address);
                       }
                     : undefined,
         });
-        if (operation === "up" || base.resources.some((state) => state.provider !== undefined)) providers.warmUp();
+        if (operation !== "up" && base.resources.some((resource) => resource.provider !== undefined)) providers.warmUp();
         return await run.run();
     } finally {
         await providers.end();

@@ -42,13 +42,17 @@ export function locateStack(folder: string, name: string | undefined, env: NodeJ
 }
 
 /** Opens the stack with the passphrase of the environment. Without `create`, one that does not exist is an error; nothing is written to the settings. */
-export async function openStack(located: LocatedStack, env: NodeJS.ProcessEnv, create: boolean): Promise<OpenStack> {
-    const { project, backend, reference } = located;
+export async function openStack(
+    located: LocatedStack,
+    env: NodeJS.ProcessEnv,
+    create: boolean,
+    settings = StackSettings.load(located.project, located.reference.name),
+): Promise<OpenStack> {
+    const { backend, reference } = located;
     const exists = backend.hasStack(reference);
     if (!exists && !create) {
         throw new UserError(`no stack named '${reference.name}' found: make it with "pulumi-agb up --stack ${reference.name}" or "pulumi-agb stack init ${reference.name}".`, STACK_NOT_FOUND);
     }
-    const settings = StackSettings.load(project, reference.name);
     const stored = exists ? await readDeployment(backend, reference) : { version: 3 };
     const passphrase = readPassphrase(env);
     const salt = settings.encryptionSalt ?? saltOf(stored);

@@ -35,7 +35,7 @@ export function configValue(text: string, path: (string | number)[]): ConfigValu
     return path.length > 1 && /^(true|false|0|-?[1-9]\d{0,14})$/.test(text) ? (JSON.parse(text) as ConfigValue) : text;
 }
 
-export function resolveConfig(project: ProjectFile, stack: string, settings: ReadonlyMap<string, ConfigValue>, crypter: Crypter): ResolvedConfig {
+export function resolveConfig(project: ProjectFile, stack: string, settings: ReadonlyMap<string, ConfigValue>, crypter: Pick<Crypter, "decrypt">): ResolvedConfig {
     const resolved: ResolvedConfig = { config: new Map(), secretKeys: new Set(), secretTexts: new Set() };
     for (const [key, value] of settings) {
         const plain = decrypt(value, (ciphertext) => {
@@ -64,7 +64,7 @@ function decrypt(value: ConfigValue, open: (ciphertext: string) => string): Conf
     return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decrypt(field, open)]));
 }
 
-function decryptText(ciphertext: string, key: string, crypter: Crypter): string {
+function decryptText(ciphertext: string, key: string, crypter: Pick<Crypter, "decrypt">): string {
     try {
         return crypter.decrypt(ciphertext);
     } catch {

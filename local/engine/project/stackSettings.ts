@@ -38,6 +38,11 @@ export class StackSettings {
         return new Map(Object.entries(config).map(([key, value]) => [withoutInfix(key), value]));
     }
 
+    /** Whether the config can only be read with the passphrase. */
+    get hasSecrets(): boolean {
+        return [...this.config.values()].some(holdsSecret);
+    }
+
     get encryptionSalt(): string | undefined {
         return this.document.get("encryptionsalt") as string | undefined;
     }
@@ -86,6 +91,10 @@ export class StackSettings {
             throw new UserError(`${this.file} imports a Pulumi environment (\`environment\`), which the embedded engine does not support. Use the pulumi command for this stack.`);
         }
     }
+}
+
+function holdsSecret(value: ConfigValue): boolean {
+    return typeof value === "object" && value !== null && (("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(holdsSecret));
 }
 
 /** `NAMESPACE:config:KEY` is an old way to write `NAMESPACE:KEY`. */

@@ -5,7 +5,7 @@ import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
 import type { ReadResourceRequest, RegisterResourceOutputsRequest, RegisterResourceRequest, ResourceMonitorFeature, Result, SupportsFeatureRequest } from "@pulumi/pulumi/proto/resource_pb";
 
-import type { DeploymentRequest } from "../deployment";
+import type { DeploymentSettings } from "../deployment";
 import type { DiagnosticEvent, Severity } from "../events";
 import type { ProgramHost } from "../execute/registrations";
 import type { Registered } from "../plan/goal";
@@ -38,7 +38,7 @@ export class EngineServer {
 
     constructor(
         private readonly sdk: Sdk,
-        private readonly request: DeploymentRequest,
+        private readonly request: DeploymentSettings,
     ) {
         this.transforms = new Transforms(sdk);
         this.server = new sdk.grpc.Server(CHANNEL_OPTIONS);

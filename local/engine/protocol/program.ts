@@ -1,6 +1,6 @@
 /** Runs the user's program under the SDK's own runner. */
 
-import type { DeploymentRequest } from "../deployment";
+import type { DeploymentRequest, DeploymentSettings } from "../deployment";
 import { AlreadyReported } from "../plan/errors";
 import type { Program } from "../execute/run";
 import type { EngineServer } from "./monitor";
@@ -66,7 +66,7 @@ function programEnvironment({ config, secretKeys, environment, project }: Deploy
 }
 
 /** What the provider's process finds in its environment. */
-export function providerEnvironment({ config, environment, project }: DeploymentRequest): NodeJS.ProcessEnv {
+export function providerEnvironment({ config, environment, project }: DeploymentSettings): NodeJS.ProcessEnv {
     const options = Object.entries(project.runtimeOptions).map(([name, value]) => [`PULUMI_RUNTIME_${name.toUpperCase()}`, String(value)] as const);
     return {
         ...environment,

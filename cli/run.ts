@@ -1,0 +1,97 @@
+/** One deployment of a command, a preview or an update: what is asked of the engine, and how it is shown. */
+import type { DeploymentResult } from "../local/engine/deployment";
+import { createDisplay, type Display, type DisplayOptions } from "../local/engine/display/display";
+import type { EngineEvent } from "../local/engine/events";
+import { resolveConfig, type ResolvedConfig } from "../local/engine/project/config";
+import type { StackSettings } from "../local/engine/project/stackSettings";
+import { readOtherStack, type LocatedStack, type OpenStack } from "../local/engine/stack";
+import { ORGANIZATION } from "../local/engine/state/backend";
+import type { DeployFlags } from "./options";
+
+export type DeployCommand = "up" | "preview" | "refresh" | "destroy";
+
+/** The stack that a command works on. Its state is open when the key of its secrets has been derived, which takes a while. */
+export interface Target extends LocatedStack {
+    settings: StackSettings;
+    opening: Promise<OpenStack>;
+}
+
+export interface RunOptions {
+    command: DeployCommand;
+    flags: DeployFlags;
+    dryRun: boolean;
+    signal: AbortSignal;
+    record?: (event: EngineEvent) => void;
+}
+
+export async function run(target: Target, options: RunOptions): Promise<DeploymentResult> {
+    const { project, reference, opening } = target;
+    const { command, flags, dryRun, signal, record } = options;
+    const { runDeployment } = await import("../local/engine/deployment.js");
+    const { config, secretKeys } = await configOf(target);
+    // Nothing is shown of a stack that cannot be opened.
+    const display = opening.then(() => displayFor(target, options));
+    const show = (event: EngineEvent): void => void display.then((shown) => shown.event(event), () => undefined);
+    const state = opening.then((stack) => ({ snapshot: stack.state.snapshot, store: stack.state }));
+    void Promise.allSettled([display, state]);
+    try {
+        return await runDeployment({
+            operation: command === "preview" ? "up" : command,
+            dryRun,
+            project,
+            stack: reference.name,
+            organization: ORGANIZATION,
+            config,
+            secretKeys,
+            state,
+            options: {
+                parallel: flags.parallel,
+                refresh: flags.refresh ?? project.alwaysRefresh,
+                continueOnError: flags.continueOnError === true,
+                targets: [...flags.target, ...(flags.targetReplace ?? [])],
+                targetDependents: flags.targetDependents === true,
+                excludes: flags.exclude,
+                excludeDependents: flags.excludeDependents === true,
+                excludeProtected: flags.excludeProtected === true,
+                replace: [...(flags.replace ?? []), ...(flags.targetReplace ?? [])],
+                clearPendingCreates: flags.clearPendingCreates === true,
+            },
+            readStackOutputs: (name) => readOtherStack(target, name, process.env),
+            onEvent: (event) => {
+                record?.(event);
+                show(event);
+            },
+            signal,
+            environment: process.env,
+        });
+    } finally {
+        (await display).end();
+    }
+}
+
+/** Every change in full, from what a preview has told. */
+export async function showDetails(target: Target, options: RunOptions, events: EngineEvent[]): Promise<void> {
+    const display = await displayFor(target, { ...options, flags: { ...options.flags, diff: true } });
+    for (const event of events.filter(({ kind }) => kind !== "summary")) {
+        display.event(event);
+    }
+    display.end();
+}
+
+async function displayFor(target: Target, { command, flags, dryRun }: RunOptions): Promise<Display> {
+    const { json = false, diff = false, color } = flags;
+    const { secretTexts: secrets } = await configOf(target);
+    const shown: DisplayOptions = { command, dryRun, project: target.project.name, stack: target.reference.name, json, diff, interactive: canAsk(flags), color, secrets };
+    return createDisplay(shown);
+}
+
+/** Only secrets need the key. */
+async function configOf({ project, reference, settings, opening }: Target): Promise<ResolvedConfig> {
+    const keyless = { decrypt: (): string => "" };
+    return resolveConfig(project, reference.name, settings.config, settings.hasSecrets ? (await opening).crypter : keyless);
+}
+
+/** A user at a terminal. */
+export function canAsk(flags: DeployFlags): boolean {
+    return !flags.nonInteractive && process.stdin.isTTY && process.stdout.isTTY;
+}
