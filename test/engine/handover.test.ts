@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engines, hasPulumi, run, type Engine, type Run } from "../support/engines";
 import { ThingsProject } from "./things";
 
-describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
+// A dozen commands a test, each of which starts two or three processes.
+describe.skipIf(!hasPulumi)("a stack in the hands of both engines", { timeout: 180_000 }, () => {
     const [embedded, pulumi] = engines as [Engine, Engine];
     let project: ThingsProject;
     const on = (engine: Engine, command: string, ...args: string[]): Promise<Run> => run([...engine.argv(command), ...args, "--stack", "dev"], { cwd: project.folder, env: project.env });
