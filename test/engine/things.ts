@@ -17,6 +17,7 @@ exports.handler = {
         return { changes: changed.length > 0, replaces: changed.filter((key) => key === "kind") };
     },
     async create(inputs) {
+        fs.appendFileSync(__dirname + "/begun", inputs.name + "\\n");
         await nap(inputs.nap);
         if (inputs.fails) throw new Error("the thing " + inputs.name + " cannot be made");
         const id = inputs.name + "-" + Date.now();
@@ -55,6 +56,11 @@ export class ThingsProject extends Project {
     things(): string[] {
         const file = path.join(this.folder, "things.json");
         return existsSync(file) ? Object.values(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>).sort() : [];
+    }
+
+    /** The names of the things whose making has begun, one a line. */
+    begun(): string {
+        return existsSync(path.join(this.folder, "begun")) ? this.read("begun") : "";
     }
 
     /** What happens to a thing behind the engine's back. */
