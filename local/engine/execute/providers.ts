@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import type { Base } from "../plan/base";
 import type { Diff, Found, Made, Providers, ResourceProvider } from "../plan/provider";
 import { isProviderType, packageOf, parseProviderReference, parseUrn, providerReference, STACK_REFERENCE_TYPE } from "../plan/urn";
-import { changedKeys, isSecret } from "../plan/values";
+import { changedKeys, isSecret, sameValue } from "../plan/values";
 import { DynamicProvider } from "../protocol/dynamicProvider";
 import type { ProviderProcess } from "../protocol/providerProcess";
 import type { PropertyMap, ResourceState } from "../types";
@@ -24,7 +24,7 @@ export interface RegistryOptions {
 }
 
 export class ProviderRegistry implements Providers {
-    private readonly providers = new Map<string, Promise<ResourceProvider>>();
+    private readonly providers = new Map<string, { inputs: PropertyMap; provider: Promise<ResourceProvider> }>();
     private readonly processes: ProviderProcess[] = [];
     private spare: ProviderProcess | undefined;
     private readonly entries: ResourceProvider;
@@ -42,17 +42,20 @@ export class ProviderRegistry implements Providers {
         if (isProviderType(state.type)) return Promise.resolve(this.entries);
         const reference = state.provider ?? "";
         const known = this.providers.get(reference);
-        if (known !== undefined) return known;
+        if (known !== undefined) return known.provider;
         const { urn, id } = parseProviderReference(reference);
         const entry = this.options.base().resources.find((other) => other.urn === urn && other.id === id);
         if (entry === undefined) return Promise.reject(new Error(`unknown provider '${reference}' for resource '${state.urn}'`));
         return this.register(entry);
     }
 
-    /** Makes the provider that an entry describes ready. */
-    register(entry: ResourceState, inputs: PropertyMap | undefined = entry.inputs): Promise<ResourceProvider> {
-        const provider = this.configure(entry, inputs ?? {});
-        this.providers.set(providerReference(entry.urn, entry.id ?? UNKNOWN), provider);
+    /** Makes the provider that an entry describes ready; one that is ready already stays. */
+    register(entry: ResourceState, inputs: PropertyMap = entry.inputs ?? {}): Promise<ResourceProvider> {
+        const reference = providerReference(entry.urn, entry.id ?? UNKNOWN);
+        const known = this.providers.get(reference);
+        if (known !== undefined && sameValue(known.inputs, inputs)) return known.provider;
+        const provider = this.configure(entry, inputs);
+        this.providers.set(reference, { inputs, provider });
         return provider;
     }
 
@@ -67,7 +70,7 @@ export class ProviderRegistry implements Providers {
         const process = this.spare ?? this.start();
         this.spare = undefined;
         await process.configure({ urn: entry.urn, id: entry.id ?? UNKNOWN, name, type: entry.type, inputs });
-        return new DynamicProvider(process);
+        return new DynamicProvider(process, this.options.dryRun);
     }
 
     private start(): ProviderProcess {

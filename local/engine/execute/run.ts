@@ -67,7 +67,7 @@ export class Run {
         const { request, parts } = this;
         if (this.isAllSpared) {
             parts.telling.info(undefined, `There were no unprotected resources to destroy. There are still ${parts.base().resources.length} protected resources associated with this stack.`);
-            return this.result("succeeded");
+            return { status: "succeeded", changes: {}, outputs: this.outputs(), durationMs: performance.now() - this.begun };
         }
         const cancel = (): void => {
             this.executor.stop();
@@ -223,8 +223,11 @@ export class Run {
     private result(status: DeploymentStatus): DeploymentResult {
         const durationMs = performance.now() - this.begun;
         const { changes } = this.parts.telling;
-        const outputs: PropertyMap = this.journal.resources().find((state) => state.type === STACK_TYPE)?.outputs ?? {};
         this.request.onEvent({ kind: "summary", planning: this.request.dryRun, status, changes, durationMs });
-        return { status, changes, outputs, durationMs };
+        return { status, changes, outputs: this.outputs(), durationMs };
+    }
+
+    private outputs(): PropertyMap {
+        return this.journal.resources().find((state) => state.type === STACK_TYPE)?.outputs ?? {};
     }
 }

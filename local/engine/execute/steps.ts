@@ -105,6 +105,8 @@ async function update({ old, new: state }: UpdateStep, { dryRun, providers }: St
     state.modified = new Date().toISOString();
     if (made.initErrors !== undefined) {
         state.initErrors = made.initErrors;
+        // The new ones count when the update is complete: until then the next check and diff see that something is to be done.
+        state.inputs = old.inputs ?? {};
         throw new InitFailed(made.initErrors);
     }
 }

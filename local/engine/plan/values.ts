@@ -27,6 +27,14 @@ function some(value: PropertyValue, test: (value: PropertyValue) => boolean): bo
     return isMap(value) && Object.values(value).some((item) => some(item, test));
 }
 export const containsSecrets = (value: PropertyValue): boolean => some(value, isSecret);
+/** What a provider may see of a map whose values are not all known: only in a preview are the unknown ones part of it. */
+export function withoutUnknowns(map: PropertyMap): PropertyMap {
+    const strip = (value: PropertyValue): PropertyValue => {
+        if (Array.isArray(value)) return value.filter((item) => item !== UNKNOWN).map(strip);
+        return isMap(value) ? withoutUnknowns(value) : value;
+    };
+    return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== UNKNOWN).map(([key, value]) => [key, strip(value)]));
+}
 export const containsUnknowns = (value: PropertyValue): boolean => some(value, (item) => item === UNKNOWN);
 
 /** Equal as values; `undefined` equals an empty map, as absent and empty are one in the state. */

@@ -2,7 +2,7 @@
 
 import type { CheckFailure, Diff, Found, Made, ResourceProvider } from "../plan/provider";
 import { parseUrn } from "../plan/urn";
-import { changedKeys, forProvider, restoreAssets, restoreSecrets } from "../plan/values";
+import { changedKeys, forProvider, restoreAssets, restoreSecrets, withoutUnknowns } from "../plan/values";
 import type { PropertyMap, ResourceState } from "../types";
 import { ProviderError, type ProviderProcess } from "./providerProcess";
 import { fromStruct, toStruct } from "./struct";
@@ -14,13 +14,17 @@ interface Named {
 }
 
 export class DynamicProvider implements ResourceProvider {
-    constructor(private readonly process: ProviderProcess) {}
+    constructor(
+        private readonly process: ProviderProcess,
+        private readonly dryRun: boolean,
+    ) {}
 
     async check(urn: string, olds: PropertyMap | undefined, news: PropertyMap): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }> {
         const { sdk } = this.process;
         const request = named(new sdk.provider.CheckRequest(), urn);
         request.setOlds(toStruct(sdk, forProvider(olds ?? {}, "whole")));
-        request.setNews(toStruct(sdk, forProvider(news, "whole")));
+        const asked = forProvider(news, "whole");
+        request.setNews(toStruct(sdk, this.dryRun ? asked : withoutUnknowns(asked)));
         const response = await this.process.call<InstanceType<typeof sdk.provider.CheckResponse>>((client, done) => client.check(request, done));
         const failures = response.getFailuresList().map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
         return { inputs: restoreSecrets(fromStruct(response.getInputs()), news), failures };

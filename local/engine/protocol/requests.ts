@@ -64,7 +64,8 @@ const unique = (urns: readonly string[]): string[] => [...new Set(urns)];
 function readPropertyDependencies(request: RegisterResourceRequest, keys: readonly string[], dependencies: readonly string[]): Record<string, string[]> {
     const map = request.getPropertydependenciesMap();
     if (map.getLength() === 0) return Object.fromEntries(keys.map((key) => [key, unique(dependencies)]));
-    return Object.fromEntries([...map.toArray().map(([key]) => [key, unique(map.get(key)?.getUrnsList() ?? [])] as const), ...keys.filter((key) => !map.has(key)).map((key) => [key, []] as const)]);
+    const said = map.toArray().map(([key]) => key);
+    return Object.fromEntries([...new Set([...said, ...keys])].map((key) => [key, unique(map.get(key)?.getUrnsList() ?? [])]));
 }
 
 function readAlias(alias: AliasMessage): Alias {

@@ -80,7 +80,9 @@ export class Player {
     }
 
     private async resultOf(step: ScenarioStep, stack: string, exit: number | string, calls: Call[]): Promise<StepResult> {
-        const events = lines(this.events) as unknown as EngineEvent[];
+        const told = lines(this.events) as unknown as EngineEvent[];
+        // Of a preview that comes before the update the recordings say nothing.
+        const events = step.withPreview ? told.slice(told.findIndex((event) => event.kind === "summary") + 1) : told;
         const { resources, pendingOperations, outputs } = await this.state(stack);
         const ops = opsOf(events);
         return {
