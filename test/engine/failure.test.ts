@@ -1,0 +1,37 @@
+/** How the command says what went wrong. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, test, vi } from "vitest";
+import { reportFailure } from "../../cli/failure";
+import { UserError } from "../../local/engine/userError";
+import { root, run } from "../support/engines";
+
+const bare = mkdtempSync(path.join(tmpdir(), "bare-"));
+afterAll(() => rmSync(bare, { recursive: true, force: true }));
+
+function reported(error: unknown): { text: string; status: unknown } {
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const before = process.exitCode;
+    reportFailure(error);
+    const outcome = { text: String(write.mock.calls[0]?.[0]), status: process.exitCode };
+    process.exitCode = before;
+    write.mockRestore();
+    return outcome;
+}
+
+test("a failure is one line without a stack trace, with the exit status that it brings", () => {
+    expect(reported(new Error("it broke"))).toEqual({ text: "error: it broke\n", status: 1 });
+    expect(reported(new UserError("no such stack", 6))).toEqual({ text: "error: no such stack\n", status: 6 });
+});
+
+test("where an optional package is missing, the command says what to install", async () => {
+    mkdirSync(path.join(bare, "dist"));
+    for (const folder of ["cli", "local"]) {
+        cpSync(path.join(root, "dist", folder), path.join(bare, "dist", folder), { recursive: true });
+    }
+    const command = [process.execPath, path.join(bare, "dist/cli/main.js"), "up", "--yes"];
+    const { exit, text } = await run(command, { cwd: bare, env: { ...process.env, NODE_PATH: "" } });
+    expect(exit).toBe(1);
+    expect(text).toBe('error: The package "commander", which this command needs, is not installed. Run: npm install commander (or install pulumi-agb without --omit=optional).\n');
+});
