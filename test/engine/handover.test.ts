@@ -44,6 +44,17 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", { timeout: 1
         await changesNothing(embedded);
     });
 
+    test("selected with one, it is selected for the other", async () => {
+        const selected = async (engine: Engine): Promise<unknown> =>
+            (JSON.parse((await run([...engine.argv("stack ls"), "--json"], { cwd: project.folder, env: project.env })).stdout) as { name: string; current: boolean }[]).filter(({ current }) => current).map(({ name }) => name);
+        expect(await selected(pulumi)).toEqual(["dev"]);
+        expect((await run([...pulumi.argv("stack init"), "second"], { cwd: project.folder, env: project.env })).exit).toBe(0);
+        expect(await selected(embedded)).toEqual(["second"]);
+        expect((await run([...embedded.argv("stack select"), "dev"], { cwd: project.folder, env: project.env })).exit).toBe(0);
+        expect(await selected(pulumi)).toEqual(["dev"]);
+        expect((await run([...embedded.argv("stack rm"), "second", "--yes"], { cwd: project.folder, env: project.env })).exit).toBe(0);
+    });
+
     test("outputs, config and exports are the same from both", async () => {
         for (const [command, ...args] of [["output", "--json", "--show-secrets"], ["output", "--json"], ["output"], ["config get", "token"], ["config get", "size"]] as [string, ...string[]][]) {
             const [ours, theirs] = [await on(embedded, command, ...args), await on(pulumi, command, ...args)];
