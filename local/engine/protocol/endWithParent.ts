@@ -5,13 +5,9 @@
 
 import { Socket } from "node:net";
 
-/** The number of that pipe's file descriptor in the child. */
-export const LIFELINE = 3;
+/** The pipe's file descriptor. */
+const LIFELINE = 3;
 
-if (process.argv[1] !== undefined && process.env.PULUMI_AGB_ENGINE_CHILD === "1") {
-    const lifeline = new Socket({ fd: LIFELINE });
-    lifeline.on("error", () => process.exit(1));
-    lifeline.on("close", () => process.exit(1));
-    lifeline.resume();
-    lifeline.unref();
-}
+const lifeline = new Socket({ fd: LIFELINE });
+const end = (): never => process.exit(1);
+lifeline.on("error", end).on("close", end).resume().unref();

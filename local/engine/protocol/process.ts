@@ -8,6 +8,8 @@ export interface ProcessOptions {
     script: string;
     arguments: string[];
     nodeArguments: string[];
+    /** Modules to load first, besides the one that ends the process with the engine. */
+    preload?: string[];
     directory: string;
     environment: NodeJS.ProcessEnv;
     onLine(stream: "stdout" | "stderr", line: string): void;
@@ -20,10 +22,10 @@ export class NodeProcess {
     private hasEnded = false;
 
     constructor(options: ProcessOptions) {
-        const preload = require.resolve("./endWithParent");
-        this.child = spawn(process.execPath, ["--require", preload, ...options.nodeArguments, options.script, ...options.arguments], {
+        const preload = [require.resolve("./endWithParent"), ...(options.preload ?? [])].flatMap((module) => ["--require", module]);
+        this.child = spawn(process.execPath, [...preload, ...options.nodeArguments, options.script, ...options.arguments], {
             cwd: options.directory,
-            env: { ...options.environment, PULUMI_AGB_ENGINE_CHILD: "1" },
+            env: options.environment,
             // A process group of its own: ^C reaches the engine alone, which lets running operations finish.
             detached: true,
             stdio: ["ignore", "pipe", "pipe", "pipe"],

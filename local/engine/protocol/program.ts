@@ -1,6 +1,6 @@
 /** Runs the user's program under the SDK's own runner. */
 
-import type { DeploymentRequest, DeploymentSettings } from "../deployment";
+import type { DeploymentSettings } from "../deployment";
 import { AlreadyReported } from "../plan/errors";
 import type { Program } from "../execute/run";
 import type { EngineServer } from "./monitor";
@@ -12,7 +12,7 @@ const TOLD = 32;
 /** How long a program may take to end when its connection is gone, or when all is done. */
 const GRACE_MS = 3000;
 
-export function startProgram(sdk: Sdk, request: DeploymentRequest, server: EngineServer, address: string): Program {
+export function startProgram(sdk: Sdk, request: DeploymentSettings, server: EngineServer, address: string): Program {
     const { project, stack, organization, options, dryRun } = request;
     const process = new NodeProcess({
         script: sdk.programRunner,
@@ -21,6 +21,7 @@ export function startProgram(sdk: Sdk, request: DeploymentRequest, server: Engin
             ...["--stack", stack, "--pwd", project.programDirectory, ...(dryRun ? ["--dry-run"] : []), "--parallel", String(options.parallel), project.program],
         ],
         nodeArguments: nodeArguments(project.runtimeOptions),
+        preload: [require.resolve("./plainErrors")],
         directory: project.programDirectory,
         environment: programEnvironment(request),
         onLine: (stream, text) => {
@@ -55,7 +56,7 @@ function nodeArguments(runtimeOptions: Record<string, unknown>): string[] {
 }
 
 /** The config reaches the program by its environment, with keys in their long form. */
-function programEnvironment({ config, secretKeys, environment, project }: DeploymentRequest): NodeJS.ProcessEnv {
+function programEnvironment({ config, secretKeys, environment, project }: DeploymentSettings): NodeJS.ProcessEnv {
     const long = [...config].map(([key, value]) => [key.replace(":", ":config:"), value] as const);
     return {
         ...environment,

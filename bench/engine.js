@@ -1,0 +1,70 @@
+// How long an `up` takes by the number of resources, on the embedded engine and, where it exists, on the pulumi command:
+//   node bench/engine.js [SIZE...]
+// Prints for each size the seconds of creating all, and of a run without changes; then the ratios between the sizes.
+"use strict";
+const { spawnSync } = require("child_process");
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
+
+const ROOT = path.resolve(__dirname, "..");
+const sizes = process.argv.slice(2).map(Number);
+if (sizes.length === 0) sizes.push(1, 100, 1000);
+
+const PROVIDER = `exports.handler = {
+    check: async (olds, news) => ({ inputs: news }),
+    diff: async (id, olds, news) => ({ changes: olds.value !== news.value }),
+    create: async (inputs) => ({ id: inputs.name, outs: inputs }),
+    delete: async () => undefined,
+};`;
+const program = (size) => `const pulumi = require("@pulumi/pulumi");
+const provider = 'exports.handler=()=>require(process.cwd()+"/provider.js").handler';
+class Thing extends pulumi.CustomResource {
+    constructor(name) { super("pulumi-nodejs:dynamic/bench:Thing", name, { name, value: 1, __provider: provider }); }
+}
+for (let n = 0; n < ${size}; n++) new Thing("thing" + n);`;
+
+const ENGINES = { "pulumi-agb": [process.execPath, path.join(ROOT, "dist/cli/main.js")], pulumi: ["pulumi"] };
+const exists = (name) => spawnSync(ENGINES[name][0], [...ENGINES[name].slice(1), name === "pulumi" ? "version" : "--version"]).status === 0;
+
+function measure(engine, size) {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-agb-bench-"));
+    const file = (name, text) => fs.writeFileSync(path.join(folder, name), text);
+    file("Pulumi.yaml", "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+    file("package.json", '{ "name": "bench", "version": "1.0.0", "main": "index.js" }\n');
+    file("provider.js", PROVIDER);
+    file("index.js", program(size));
+    fs.mkdirSync(path.join(folder, "backend"));
+    fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+    const env = { ...process.env, PULUMI_HOME: path.join(folder, "home"), PULUMI_BACKEND_URL: `file://${folder}/backend`, PULUMI_CONFIG_PASSPHRASE: "bench", PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const run = (...args) => {
+        const [command, ...first] = ENGINES[engine];
+        const begun = process.hrtime.bigint();
+        const { status, stdout, stderr } = spawnSync(command, [...first, ...args, "--stack", "dev"], { cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 28 });
+        if (status !== 0) throw new Error(`${engine} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+        return Number(process.hrtime.bigint() - begun) / 1e9;
+    };
+    try {
+        const init = spawnSync(ENGINES[engine][0], [...ENGINES[engine].slice(1), "stack", "init", "dev"], { cwd: folder, env });
+        if (init.status !== 0) throw new Error(`${engine} stack init: ${init.stderr}`);
+        const up = () => run("up", "--yes", "--skip-preview", "--non-interactive");
+        const create = up();
+        const same = Math.min(up(), up(), up());
+        run("destroy", "--yes", "--skip-preview", "--non-interactive");
+        return { create, same };
+    } finally {
+        fs.rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+for (const engine of Object.keys(ENGINES).filter(exists)) {
+    const results = sizes.map((size) => ({ size, ...measure(engine, size) }));
+    for (const { size, create, same } of results) {
+        console.log(`${engine}: ${size} resources: creation ${create.toFixed(2)} s (${((create / size) * 1000).toFixed(1)} ms each), no changes ${same.toFixed(2)} s (${((same / size) * 1000).toFixed(1)} ms each)`);
+    }
+    for (const [index, larger] of results.entries()) {
+        const smaller = results[index - 1];
+        if (smaller === undefined) continue;
+        console.log(`${engine}: ${larger.size} against ${smaller.size}: creation ${(larger.create / smaller.create).toFixed(1)} times, no changes ${(larger.same / smaller.same).toFixed(1)} times`);
+    }
+}
