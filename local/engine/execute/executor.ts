@@ -20,6 +20,8 @@ export interface ExecutorOptions {
     steps: StepContext;
     /** Called at a failure that ends the deployment. */
     onFailure(): void;
+    /** Called where the state could not be saved: nothing may go on then. */
+    onUnsaved(error: Error): void;
 }
 
 export class Executor {
@@ -78,9 +80,15 @@ export class Executor {
     }
 
     private async runChain(chain: readonly Step[]): Promise<void> {
-        for (const step of chain) {
-            if (this.stopped) return;
-            if (!(await this.run(step))) return;
+        try {
+            for (const step of chain) {
+                if (this.stopped) return;
+                if (!(await this.run(step))) return;
+            }
+        } catch (error) {
+            // Whatever a step itself does wrong is told by then: this is the state that cannot be written.
+            this.stop();
+            this.options.onUnsaved(error as Error);
         }
     }
 

@@ -47,6 +47,7 @@ export class Run {
     private readonly unfinished = new Set<string>();
     private readonly skipped = new Set<string>();
     private programError: Error | undefined;
+    private unsaved: Error | undefined;
     private readonly begun = performance.now();
     private readonly stopped: Promise<"failed" | "cancelled">;
     private stop: (why: "failed" | "cancelled") => void = () => undefined;
@@ -79,12 +80,13 @@ export class Run {
         try {
             status = await this.deploy();
         } catch (error) {
-            if (!(error instanceof AlreadyReported)) parts.telling.error(undefined, (error as Error).message);
+            if (this.unsaved === undefined && !(error instanceof AlreadyReported)) parts.telling.error(undefined, (error as Error).message);
             status = "failed";
         } finally {
             request.signal.removeEventListener("abort", cancel);
         }
         await this.executor.idle();
+        if (this.unsaved !== undefined) throw this.unsaved;
         await this.journal.close();
         return this.result(status);
     }
@@ -144,6 +146,7 @@ export class Run {
                 await this.deleteRest(context.base);
             }
             await this.executor.idle();
+            if (this.unsaved !== undefined) throw this.unsaved;
             registrations.finishStack(failure !== undefined || this.executor.hasFailed || this.decisions.failed);
             await this.journal.close();
         } finally {
@@ -162,6 +165,11 @@ export class Run {
         this.stop("failed");
     }
 
+    private giveUp(unsaved: Error): void {
+        this.unsaved ??= unsaved;
+        this.stop("failed");
+    }
+
     /** Hands steps over to the executor, without those that depend on something that failed. */
     private async submit(steps: readonly Step[]): Promise<void> {
         for (const step of this.executor.errored) this.skipped.add(step.urn);
@@ -176,8 +184,9 @@ export class Run {
     }
 
     private async deleteRest(base: Base): Promise<void> {
-        const { options, dryRun } = this.request;
-        if (this.executor.hasFailed && !options.continueOnError) return;
+        const { options, dryRun, signal } = this.request;
+        // An interrupted deployment still finds out what it leaves undone.
+        if (this.executor.stopped && !signal.aborted) return;
         await this.executor.idle();
         const { sames, levels } = planDeletions(base, this.decisions, this.selection, { ...options, dryRun }, this.parts.telling);
         for (const same of sames) await (await this.executor.submit([same])).finished;
@@ -212,7 +221,7 @@ export class Run {
     private executorOptions({ goOn }: { goOn: boolean }): ExecutorOptions {
         const { options, dryRun } = this.request;
         const steps = { dryRun, providers: this.parts.providers, deletes: this.decisions.deletes };
-        return { parallel: options.parallel, goOn, dryRun, journal: this.journal, telling: this.parts.telling, steps, onFailure: () => this.stop("failed") };
+        return { parallel: options.parallel, goOn, dryRun, journal: this.journal, telling: this.parts.telling, steps, onFailure: () => this.stop("failed"), onUnsaved: (error) => this.giveUp(error) };
     }
 
     private inheritedOperations(): DeploymentRequest["snapshot"]["pendingOperations"] {
