@@ -1,13 +1,14 @@
 /** Deploys one stack: what the command line asks for, and what it gets back. */
 
 import type { ChangeCounts, DeploymentStatus, EngineEvent } from "./events";
+import { AwaitedHost } from "./execute/awaitedHost";
 import { ProviderRegistry, isSupportedPackage } from "./execute/providers";
 import { Run } from "./execute/run";
 import { Telling } from "./execute/telling";
 import { Base } from "./plan/base";
 import { isProviderType, packageOf } from "./plan/urn";
 import { EngineServer } from "./protocol/monitor";
-import { providerEnvironment, startProgram } from "./protocol/program";
+import { providerEnvironment, type StartedProgram, startProgram } from "./protocol/program";
 import { ProviderProcess } from "./protocol/providerProcess";
 import { loadSdk } from "./protocol/sdk";
 import type { PropertyMap, ResourceState, Snapshot } from "./types";
@@ -116,9 +117,21 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
                 onLine: (stream, text) => request.onEvent({ kind: "output", source: "provider", stream, text }),
             }),
     });
+    const host = new AwaitedHost();
+    const beginProgram = (): StartedProgram => {
+        server.serveMonitor(host);
+        return startProgram(sdk, request, server, address);
+    };
+    /** The program, as long as it has begun and nobody has taken charge of it. */
+    let ahead: StartedProgram | undefined;
     address = await server.listen();
     try {
-        if (operation === "up") providers.warmUp();
+        if (operation === "up") {
+            providers.warmUp();
+            // Where a refresh comes first and fails, the program does not run.
+            if (!request.options.refresh) ahead = beginProgram();
+            ahead?.finished.catch(() => undefined);
+        }
         const opened = { ...request, ...(await state) };
         refuseForeignProviders(opened.snapshot.resources);
         base = new Base(opened.snapshot.resources.map((resource) => ({ ...resource })));
@@ -130,14 +143,18 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
             startProgram:
                 operation === "up"
                     ? (registrations) => {
-                          server.serveMonitor(registrations);
-                          return startProgram(sdk, opened, server, address);
+                          host.handOver(registrations);
+                          const program = ahead ?? beginProgram();
+                          ahead = undefined;
+                          return program;
                       }
                     : undefined,
         });
         if (operation !== "up" && base.resources.some((resource) => resource.provider !== undefined)) providers.warmUp();
         return await run.run();
     } finally {
+        ahead?.kill();
+        await ahead?.end();
         await providers.end();
         server.close();
     }

@@ -12,7 +12,12 @@ const TOLD = 32;
 /** How long a program may take to end when its connection is gone, or when all is done. */
 const GRACE_MS = 3000;
 
-export function startProgram(sdk: Sdk, request: DeploymentSettings, server: EngineServer, address: string): Program {
+/** A program that may have begun in vain. */
+export interface StartedProgram extends Program {
+    kill(): void;
+}
+
+export function startProgram(sdk: Sdk, request: DeploymentSettings, server: EngineServer, address: string): StartedProgram {
     const { project, stack, organization, options, dryRun } = request;
     const process = new NodeProcess({
         script: sdk.programRunner,
@@ -46,6 +51,10 @@ export function startProgram(sdk: Sdk, request: DeploymentSettings, server: Engi
             await Promise.race([process.ended, new Promise((resolve) => setTimeout(resolve, server.isWaiting ? GRACE_MS : 0).unref())]);
             server.close();
             await process.end(GRACE_MS);
+        },
+        kill: () => {
+            isCutOff = isReleased = true;
+            process.kill();
         },
     };
 }
