@@ -82,13 +82,14 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
             return;
         }
         const left = options.entered();
+        const began = performance.now();
         // Also comes when the client has gone away, or was cut off.
         reply.raw.once("close", () => {
             left();
             const path = request.url.split("?")[0] ?? "";
             options.log({
                 time: new Date(service.clock.now()).toISOString(), method: request.method, call: callOf(request.url), path, status: reply.raw.statusCode,
-                milliseconds: Math.round(reply.elapsedTime), code: reply.agbCode, requestId: request.id,
+                milliseconds: Math.round(performance.now() - began), code: reply.agbCode, requestId: request.id,
             });
         });
         void reply.headers({ date: new Date(service.clock.now()).toUTCString(), "x-request-id": request.id });

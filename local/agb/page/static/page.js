@@ -3,10 +3,14 @@ const EVERY_MS = 1000;
 const TOKEN = "local-agb-page";
 
 // The token stands behind the # of the address; it is kept for reloads of this tab, and taken out of sight.
-if (location.hash.length > 20) {
+function takeToken() {
+    if (!/^#[0-9a-f]{64}$/.test(location.hash)) return;
     sessionStorage.setItem(TOKEN, location.hash.slice(1));
     history.replaceState(null, "", location.pathname);
 }
+takeToken();
+// The address of another start, put into a tab that is open already, loads nothing anew.
+addEventListener("hashchange", takeToken);
 
 const $ = (id) => document.getElementById(id);
 
