@@ -1,0 +1,271 @@
+/** The handlers of a manual sync against a real AGB on this machine. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseFault } from "../../local/agb";
+import { SyncMode } from "../../provider/agb";
+import { Account } from "../../provider/handlers/account";
+import { HalfMade, unknown } from "../../provider/handlers/handlers";
+import { syncHandlers } from "../../provider/handlers/sync";
+import { startTestAgb, type TestAgb } from "../support/agb";
+
+type Inputs = Parameters<typeof syncHandlers.create>[0]["inputs"];
+type State = Parameters<typeof syncHandlers.delete>[0]["state"];
+
+let agb: TestAgb;
+let account: Account;
+let contextId: string;
+let sessionId: string;
+const said: string[] = [];
+const voice = { status: (text: string) => void said.push(text), milestone: (text: string) => void said.push(text), info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
+const PATH = "/home/work";
+
+beforeEach(async () => {
+    said.splice(0);
+    agb = await startTestAgb({ syncTime: 150 });
+    account = new Account(agb.client, voice, {}, []);
+    contextId = (await agb.client.ensureContext("work")).id;
+    sessionId = await newSession();
+});
+afterEach(() => agb.close());
+
+const mount = (path: string, policy: object = {}) => ({ contextId, path, policy: JSON.stringify(policy) });
+async function newSession(mounts = [mount(PATH), mount("/home/other")]): Promise<string> {
+    const made = await agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts });
+    return made.sessionId;
+}
+function check(news: Record<string, unknown> = {}): Inputs {
+    const { inputs, failures } = syncHandlers.check({ olds: {}, news: { sessionId, ...news } });
+    expect(failures).toEqual([]);
+    return inputs as unknown as Inputs;
+}
+const failuresOf = (news: Record<string, unknown>) => syncHandlers.check({ olds: {}, news }).failures.map(({ property, reason }) => `${property} ${reason}`);
+const create = (news?: Record<string, unknown>) => syncHandlers.create({ inputs: check(news), account });
+const read = async (state: State) => (await syncHandlers.read({ id: "s", state, account }))?.state;
+const diff = (state: State, news: Record<string, unknown>) => syncHandlers.diff({ id: "s", state, inputs: { ...check(), ...news }, account });
+const write = (path: string, content: string) => agb.client.callTool(sessionId, "write_file", { path, content, mode: "overwrite" });
+const fault = (text: string) => agb.local.faults.push(parseFault(text));
+async function stored(): Promise<string[]> {
+    const files: string[] = [];
+    for await (const file of agb.client.walkContextFiles(contextId)) files.push(file.filePath);
+    return files.sort();
+}
+const halfMade = async (made: Promise<unknown>): Promise<HalfMade> => {
+    const error = await made.then(() => undefined, (reason: unknown) => reason);
+    if (error instanceof HalfMade) return error;
+    throw new Error(`not half made: ${String(error)}`);
+};
+
+describe("check", () => {
+    it("fills in every default", () => {
+        expect(check()).toEqual({ sessionId, mode: "upload", triggers: [], wait: true, onSyncFailure: "fail" });
+    });
+
+    it("wants contextId and path together, and finds all that is wrong at once", () => {
+        expect(failuresOf({ contextId, mode: "both" })).toEqual([
+            "sessionId is required", 'mode must be "upload" or "download", not "both"', "path is required where contextId is given: both name one mount, neither means every mount",
+        ]);
+        expect(failuresOf({ sessionId, path: "work" })).toEqual([
+            "contextId is required where path is given: both name one mount, neither means every mount", 'path "work" must be the absolute path of a mount of the session, such as "/home/work"',
+        ]);
+    });
+
+    it("lets what is not known yet through", () => {
+        expect(failuresOf({ sessionId: unknown, contextId: unknown, path: PATH, triggers: [unknown, { of: [unknown] }] })).toEqual([]);
+    });
+});
+
+describe("diff", () => {
+    it("replaces, made first, when what is synced or a trigger changes", async () => {
+        const { state } = await create({ triggers: ["v1"] });
+        for (const change of [{ sessionId: "another" }, { sessionId: unknown }, { mode: "download" as const }, { contextId, path: PATH }, { triggers: ["v2"] }, { triggers: [unknown] }, { triggers: unknown }]) {
+            const { changes, replaces, deleteBeforeReplace } = await diff(state, { triggers: ["v1"], ...change });
+            expect(changes).toBe(true);
+            expect(replaces).toEqual(Object.keys(change));
+            expect(deleteBeforeReplace).toBe(false);
+        }
+        expect(await diff(state, { triggers: ["v1"] })).toMatchObject({ changes: false, replaces: [] });
+    });
+
+    it("compares an asset among the triggers by what it holds", async () => {
+        const asset = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", hash: "aa", path: "a.txt" };
+        const { path: _, ...asStored } = asset;
+        const { state } = await create({ triggers: [asset] });
+        expect(await diff({ ...state, triggers: [asStored] }, { triggers: [asset] })).toMatchObject({ changes: false });
+        expect(await diff({ ...state, triggers: [asStored] }, { triggers: [{ ...asset, hash: "bb" }] })).toMatchObject({ replaces: ["triggers"] });
+    });
+
+    it("changes wait and onSyncFailure in place, without syncing again", async () => {
+        const { state } = await create();
+        const next = check({ wait: false, onSyncFailure: "report" });
+        expect(await syncHandlers.diff({ id: "s", state, inputs: next, account })).toMatchObject({ changes: true, replaces: [] });
+        const updated = await syncHandlers.update({ id: "s", state, inputs: next, account });
+        expect(updated.state).toEqual({ ...state, wait: false, onSyncFailure: "report" });
+    });
+});
+
+describe("in the foreground", () => {
+    it("uploads every mount and gives its own tasks", async () => {
+        await write(`${PATH}/a.txt`, "a");
+        await write("/home/other/b.txt", "b");
+        const { state } = await create();
+        expect(await stored()).toEqual(["/home/other/b.txt", "/home/work/a.txt"]);
+        expect(state.syncStatus).toBe("Success");
+        expect(state.contextStatuses.map(({ path, status, taskType }) => [path, status, taskType]).sort()).toEqual([["/home/other", "Success", "upload"], [PATH, "Success", "upload"]]);
+        expect(Date.parse(state.startedAt ?? "")).toBeGreaterThan(Date.now() - 60_000);
+        expect(Date.parse(state.finishedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(state.startedAt ?? ""));
+    });
+
+    it("uploads one mount and leaves the other", async () => {
+        await write(`${PATH}/a.txt`, "a");
+        await write("/home/other/b.txt", "b");
+        const { state } = await create({ contextId, path: PATH });
+        expect(await stored()).toEqual(["/home/work/a.txt"]);
+        expect(state.contextStatuses.map(({ path }) => path)).toEqual([PATH]);
+    });
+
+    it("brings what was put into the context since the session began", async () => {
+        await agb.client.uploadContextFile(contextId, `${PATH}/new.txt`, Buffer.from("new"), 3);
+        const { state } = await create({ contextId, path: PATH, mode: "download" });
+        expect(state).toMatchObject({ syncStatus: "Success", contextStatuses: [{ taskType: "download" }] });
+        expect(await agb.client.callTool(sessionId, "read_file", { path: `${PATH}/new.txt` })).toBe("new");
+    });
+
+    it("never takes an earlier sync's outcome for its own, though it ended in the same second", async () => {
+        const first = await create({ contextId, path: PATH });
+        fault("SyncContext:fail:1:1");
+        const { state } = await halfMade(create({ contextId, path: PATH })) as unknown as { state: State };
+        expect(first.state.syncStatus).toBe("Success");
+        expect(state.syncStatus).toBe("Failed");
+        expect(state.contextStatuses[0]?.startTime).toBeGreaterThan(first.state.contextStatuses[0]?.startTime ?? Infinity);
+    });
+
+    it("gives each of several at once its own outcome", async () => {
+        fault("SyncContext:fail:1:1");
+        const outcomes = await Promise.all([1, 2, 3].map(() => create({ contextId, path: PATH, onSyncFailure: "report" })));
+        expect(outcomes.map(({ state }) => state.syncStatus).sort()).toEqual(["Failed", "Success", "Success"]);
+        expect(new Set(outcomes.map(({ state }) => state.startedAt)).size).toBe(3);
+    });
+
+    it("stays in the state as half made when a mount fails, and is repeated by the next deployment", async () => {
+        fault("SyncContext:fail:1:1");
+        const error = await halfMade(create({ contextId, path: PATH, __origin: { project: "p", stack: "s", name: "save", parents: [] } }));
+        expect(error.message).toMatch(new RegExp(`^Sync "save" \\(upload of session ${sessionId}\\) did not succeed: the upload of context ${contextId} at ${PATH} failed: .+ Run \`pulumi up\` again to repeat it, or set onSyncFailure: "report"`));
+        const state = error.state as State;
+        const inputs = check({ contextId, path: PATH });
+        expect(await syncHandlers.diff({ id: "s", state, inputs, account })).toMatchObject({ changes: true, replaces: [] });
+        const repaired = await syncHandlers.update({ id: "s", state, inputs, account });
+        expect(repaired.state.syncStatus).toBe("Success");
+        expect(await syncHandlers.diff({ id: "s", state: repaired.state, inputs, account })).toMatchObject({ changes: false });
+    });
+
+    it("reports a failure in the outputs alone where told to, and is then at rest", async () => {
+        fault("SyncContext:fail:1:1");
+        const { state } = await create({ onSyncFailure: "report" });
+        expect(state.syncStatus).toBe("Failed");
+        expect(state.contextStatuses.every(({ errorMessage }) => errorMessage !== "")).toBe(true);
+        expect(await diff(state, { onSyncFailure: "report" })).toMatchObject({ changes: false });
+    });
+
+    it("ends at its time limit as pending, and the next deployment waits on for the very same sync", async () => {
+        await agb.close();
+        agb = await startTestAgb({ syncTime: 3000 });
+        account = new Account(agb.client, voice, {}, []);
+        contextId = (await agb.client.ensureContext("work")).id;
+        sessionId = await newSession([mount(PATH, { downloadPolicy: { autoDownload: false } })]);
+        const error = await halfMade(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
+        const state = error.state as State;
+        expect(error.message).toMatch(/was not seen to end\. Run `pulumi up` again to go on, or allow more time with customTimeouts/);
+        expect(state.syncStatus).toBe("Pending");
+        const { state: repaired } = await syncHandlers.update({ id: "s", state, inputs: check({ contextId, path: PATH }), account });
+        expect(repaired).toMatchObject({ syncStatus: "Success", startedAt: state.startedAt });
+        expect(said.some((line) => /0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
+    });
+
+    it("says so when the session is gone, or does not mount that", async () => {
+        await expect(create({ contextId, path: "/home/nothing" })).rejects.toThrow(/could not be done: AGB said: .+ Check sessionId, contextId and path/);
+        await agb.release(sessionId);
+        await expect(create()).rejects.toThrow(/^Sync ".+" \(upload of session .+\) could not be done: AGB said: .*not found.* Check sessionId\.$/);
+    });
+
+    it("has nothing to sync where a session mounts nothing", async () => {
+        sessionId = await newSession([]);
+        const { state } = await create();
+        expect(state).toMatchObject({ syncStatus: "None", contextStatuses: [] });
+        expect(await diff(state, { sessionId })).toMatchObject({ changes: false });
+    });
+});
+
+describe("an upload of a mount without its data", () => {
+    it("is refused when the first download failed, so that the context keeps what it holds", async () => {
+        await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, Buffer.from("precious"), 8);
+        fault("createSession:fail:1:1");
+        sessionId = await newSession();
+        await expect(create()).rejects.toThrow(/could empty the context\. Repeat the download first, by a Sync with mode: "download"/);
+        expect(await stored()).toEqual([`${PATH}/precious.txt`]);
+        await create({ mode: "download" });
+        await create();
+        expect(await stored()).toEqual([`${PATH}/precious.txt`]);
+    });
+
+    it("waits for a first download that is under way", async () => {
+        await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, Buffer.from("precious"), 8);
+        sessionId = await newSession();
+        expect((await create()).state.syncStatus).toBe("Success");
+        expect(await stored()).toEqual([`${PATH}/precious.txt`]);
+    });
+});
+
+describe("in the background", () => {
+    it("returns while it is under way, and a refresh brings the outcome", async () => {
+        const { state } = await create({ wait: false });
+        expect(state).toMatchObject({ syncStatus: "Pending", finishedAt: undefined });
+        expect(state.startedAt).toBeDefined();
+        await agb.local.settleSyncs();
+        const refreshed = await read(state);
+        expect(refreshed).toMatchObject({ syncStatus: "Success", startedAt: state.startedAt });
+        expect(refreshed?.finishedAt).toBeDefined();
+        expect(await diff(state, { wait: false })).toMatchObject({ changes: false });
+    });
+
+    it("brings a failure in the outputs, and fails no deployment", async () => {
+        fault("SyncContext:fail:1:1");
+        const { state } = await create({ wait: false });
+        await agb.local.settleSyncs();
+        const refreshed = await read(state);
+        expect(refreshed?.syncStatus).toBe("Failed");
+        expect(await diff(refreshed as State, { wait: false })).toMatchObject({ changes: false });
+    });
+
+    it("never takes a newer sync's outcome for its own", async () => {
+        const { state } = await create({ wait: false, contextId, path: PATH });
+        fault("SyncContext:fail:1:1");
+        const newer = await create({ contextId, path: PATH, onSyncFailure: "report" });
+        expect(newer.state.syncStatus).toBe("Failed");
+        expect(await read(state)).toMatchObject({ syncStatus: "Pending", startedAt: state.startedAt });
+    });
+
+    it("is waited for, not started again, once wait is set", async () => {
+        const { state } = await create({ wait: false, contextId, path: PATH });
+        const { state: waited } = await syncHandlers.update({ id: "s", state, inputs: check({ contextId, path: PATH }), account });
+        expect(waited).toMatchObject({ wait: true, syncStatus: "Success", startedAt: state.startedAt });
+    });
+});
+
+describe("a session that is gone", () => {
+    it("takes the sync out of the state, and deleting one does nothing", async () => {
+        const { state } = await create();
+        await agb.release(sessionId);
+        expect(await read(state)).toBeUndefined();
+        await expect(syncHandlers.delete({ id: "s", state, account })).resolves.toBeUndefined();
+    });
+
+    it("is never concluded from a call that failed", async () => {
+        const { state } = await create();
+        fault("getSessionInfo:InternalError:1");
+        await expect(read(state)).rejects.toThrow(/InternalError/);
+    });
+
+    it("fails the upload, not silently", async () => {
+        fault("SyncContext:InternalError:1:1");
+        await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(/could not be done: AGB said: .*InternalError/);
+    });
+});
