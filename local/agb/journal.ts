@@ -15,7 +15,7 @@ export class Journal<Entry> {
     /** Gives each entry on disk to `replay`, then starts anew with the entries of `state`, which together mean the same. */
     static async open<Entry>(file: string, replay: (entry: Entry) => void, state: () => Entry[]): Promise<Journal<Entry>> {
         await mkdir(dirname(file), { recursive: true });
-        for (const line of await readLines(file)) replay(JSON.parse(line) as Entry);
+        for (const [index, line] of (await readLines(file)).entries()) replay(parsed(line, `${file}, line ${index + 1}`) as Entry);
         const journal = new Journal(file, await writeAnew(file, state()), state);
         journal.lines = state().length;
         return journal;
@@ -62,6 +62,14 @@ export class Journal<Entry> {
         await this.handle.close();
         this.handle = handle;
         this.lines = entries.length;
+    }
+}
+
+function parsed(line: string, where: string): unknown {
+    try {
+        return JSON.parse(line);
+    } catch (error) {
+        throw new Error(`${where}, is damaged. Repair or remove it; files of contexts are beside it, in contexts`, { cause: error });
     }
 }
 

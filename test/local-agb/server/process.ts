@@ -30,8 +30,8 @@ export async function startProcess(dataFolder: string, args: string[] = [], env:
     const child = launch(["--data", dataFolder, ...args], env);
     const output = collect(child);
     const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-    let over = false;
-    void ended.then(() => (over = true));
+    const over = new AbortController();
+    void ended.then(() => over.abort());
     for (;;) {
         const endpoint = /^Local AGB at (\S+)$/m.exec(output())?.[1];
         if (endpoint !== undefined && output().includes("Use it with")) {
@@ -45,7 +45,7 @@ export async function startProcess(dataFolder: string, args: string[] = [], env:
                 },
             };
         }
-        if (over) throw new Error(`it ended: ${output()}`);
+        if (over.signal.aborted) throw new Error(`it ended: ${output()}`);
         await new Promise((done) => setTimeout(done, 20));
     }
 }
