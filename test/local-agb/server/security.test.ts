@@ -228,8 +228,10 @@ describe("links", () => {
         const tree = await Tree.open(inside);
         const end = new AbortController();
         const swap = (async () => {
-            const steps = [
+            const steps: (() => Promise<unknown>)[] = [
                 () => rename(join(inside, "real"), join(inside, "folder")),
+                // For a few turns of the disk it is there to be read.
+                ...Array.from({ length: 8 }, () => () => stat(inside)),
                 () => rename(join(inside, "folder"), join(inside, "real")),
                 () => symlink(outside, join(inside, "folder")),
                 // What is in the way was made by the tree itself.
