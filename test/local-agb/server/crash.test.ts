@@ -40,14 +40,14 @@ async function work(agb: TestClient, ledger: Ledger, worker: string): Promise<vo
             const contextId = await agb.makeContext(name);
             ledger.contexts.set(contextId, name);
 
+            // A worker writes files of its own, so that the last content confirmed is the one to find.
             const target = pick(ledger.contexts.keys()) ?? contextId;
-            const key = `${target} /home/f${turn % 3}`;
+            const path = `/home/f${worker.at(-1)}-${turn % 3}`;
+            const key = `${target} ${path}`;
             const content = `${name} `.repeat(20_000);
-            const before = ledger.files.get(key) ?? new Set([""]);
-            ledger.files.set(key, new Set([...before, content]));
-            await agb.put(target, `/home/f${turn % 3}`, content);
-            // Another worker may be writing the same file: then any of the two is right.
-            if (ledger.files.get(key)?.size === before.size + 1) ledger.files.set(key, new Set([content]));
+            ledger.files.set(key, new Set([...(ledger.files.get(key) ?? [""]), content]));
+            await agb.put(target, path, content);
+            ledger.files.set(key, new Set([content]));
 
             const labels = { name };
             const sessionId = await agb.createSession([{ contextId, path: MOUNT }], { labels });
