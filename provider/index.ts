@@ -1,8 +1,8 @@
 /** `pulumi-agb`: AGB cloud sandboxes under Pulumi. */
 export { Context, type ContextArgs } from "./context";
-export {
-    Session, type BWListArgs, type ContextStatus, type ContextSync, type ContextSyncArgs, type DeletePolicyArgs, type DownloadPolicyArgs, type ExtractPolicyArgs,
-    type MappingPolicyArgs, type RecyclePolicyArgs, type SessionArgs, type SyncPolicyArgs, type UploadPolicyArgs, type WhiteListArgs,
-} from "./session";
+export { Session, type ContextStatus, type ContextSync, type ContextSyncArgs, type SessionArgs } from "./session";
+export type {
+    BWListArgs, DeletePolicyArgs, DownloadPolicyArgs, ExtractPolicyArgs, MappingPolicyArgs, RecyclePolicyArgs, SyncPolicyArgs, UploadPolicyArgs, WhiteListArgs,
+} from "./policy";
 export { Sync, type SyncArgs } from "./sync";
 export { DownloadStrategy, Lifecycle, OnSyncFailure, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./agb/policy";
