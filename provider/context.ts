@@ -40,7 +40,7 @@ const KIND: Kind = {
 };
 
 /**
- * A context: named storage that outlives sandboxes. Sessions mount it as a folder, see Session.
+ * A context: named storage that outlives sandboxes. A {@link Session} mounts it as a folder.
  *
  * @example
  * const notes = new agb.Context("notes");
@@ -52,7 +52,7 @@ const KIND: Kind = {
 export class Context extends AgbResource {
     /** The context's name in the account. */
     declare readonly name: Output<string>;
-    /** What AGB says of it: `available`, or `clearing` while its files are being removed. */
+    /** What AGB says of it, see {@link ContextState}. */
     declare readonly state: Output<string | undefined>;
     /** When it was made, as AGB writes it. */
     declare readonly createTime: Output<string | undefined>;
@@ -68,17 +68,20 @@ export class Context extends AgbResource {
     declare readonly region: Output<string | undefined>;
 
     /**
-     * Creates a context. Fails where the account has one of that name already, unless `adopt` is set.
+     * Creates a context, or takes one over.
      *
      * @param name The resource's name in the program.
+     * @throws The account has a context of that name already, and `adopt` is not set.
+     * @throws On deletion: it holds files, and `forceDestroy` is not set.
      */
     constructor(name: string, args: ContextArgs = {}, opts?: CustomResourceOptions) {
         super(KIND, name, args, opts);
     }
 
     /**
-     * Refers to a context that exists, without managing it. Fails where the account has none with that id.
+     * Refers to a context that exists, without managing it.
      *
+     * @throws The account has no context with that id.
      * @example
      * const shared = agb.Context.get("shared", "SdkCtx-04bcxd…");
      */

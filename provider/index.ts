@@ -5,4 +5,4 @@ export type {
     BWListArgs, DeletePolicyArgs, DownloadPolicyArgs, ExtractPolicyArgs, MappingPolicyArgs, RecyclePolicyArgs, SyncPolicyArgs, UploadPolicyArgs, WhiteListArgs,
 } from "./policy";
 export { Sync, type SyncArgs } from "./sync";
-export { DownloadStrategy, Lifecycle, OnSyncFailure, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./agb/policy";
+export { ContextState, DownloadStrategy, Lifecycle, OnSyncFailure, SessionStatus, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./agb/policy";

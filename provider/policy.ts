@@ -4,12 +4,47 @@ import type { DownloadStrategy, Lifecycle, UploadMode, UploadStrategy } from "./
 
 /** How a mount is synced. Each part may be left out, and each field of a part. */
 export interface SyncPolicyArgs {
+    /**
+     * When and how files go from the session to the context.
+     *
+     * @default {}
+     */
     uploadPolicy?: Input<UploadPolicyArgs>;
+    /**
+     * When files go from the context to the session.
+     *
+     * @default {}
+     */
     downloadPolicy?: Input<DownloadPolicyArgs>;
+    /**
+     * What becomes of files that were deleted in the session.
+     *
+     * @default {}
+     */
     deletePolicy?: Input<DeletePolicyArgs>;
+    /**
+     * What a download does with archives.
+     *
+     * @default {}
+     */
     extractPolicy?: Input<ExtractPolicyArgs>;
+    /**
+     * How long the context keeps files.
+     *
+     * @default {}
+     */
     recyclePolicy?: Input<RecyclePolicyArgs>;
+    /**
+     * Which files are synced at all.
+     *
+     * @default {}
+     */
     bwList?: Input<BWListArgs>;
+    /**
+     * Where the data was written, when that was not at the mount's path.
+     *
+     * @default the path of the mount
+     */
     mappingPolicy?: Input<MappingPolicyArgs>;
 }
 

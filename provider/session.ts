@@ -17,7 +17,7 @@ export interface ContextSyncArgs {
     /**
      * How the mount is synced.
      *
-     * @default every part with its defaults
+     * @default {}
      */
     policy?: Input<SyncPolicyArgs>;
 }
@@ -74,12 +74,15 @@ export interface SessionArgs {
     forceDestroy?: Input<boolean>;
 }
 
-/** One mount of a session, and how its first download stands. */
+/** One mount of a session, and how its first download stands; of a {@link Sync} its own task. */
 export interface ContextStatus {
+    /** The id of the context. */
     contextId: string;
+    /** The absolute path of the folder in the session. */
     path: string;
     /** `Success` or `Failed` when it is over, `Pending` or another word while it is under way, `None` where there is nothing to download. */
     status: string;
+    /** The direction: `download` or `upload`. */
     taskType: string;
     /** Epoch number, 0 while unknown. */
     startTime: number;
@@ -91,8 +94,11 @@ export interface ContextStatus {
 
 /** The mounts of a session, as outputs: with every default filled in. */
 export interface ContextSync {
+    /** As given. */
     contextId: string;
+    /** As given. */
     path: string;
+    /** A {@link SyncPolicyArgs} with every default filled in. */
     policy: object;
 }
 
@@ -120,7 +126,7 @@ const KIND: Kind = {
  * export const syncStatus = dev.syncStatus;
  */
 export class Session extends AgbResource {
-    /** AGB's word for its state: `RUNNING` while it lives. */
+    /** AGB's word for its state, see {@link SessionStatus}: `RUNNING` while it lives. */
     declare readonly status: Output<string | undefined>;
     /** Every mount with the state of its first download. */
     declare readonly contextStatuses: Output<ContextStatus[]>;
@@ -130,11 +136,11 @@ export class Session extends AgbResource {
     declare readonly expiresAt: Output<string | undefined>;
     /** Where people reach the sandbox. Secret. */
     declare readonly resourceUrl: Output<string | undefined>;
-    /** Secret. */
+    /** What opens `linkUrl`. Secret. */
     declare readonly token: Output<string | undefined>;
-    /** Secret. */
+    /** Where programs call the sandbox's tools, on images that offer it. Secret. */
     declare readonly linkUrl: Output<string | undefined>;
-    /** Secret. */
+    /** The same as a web socket. Secret. */
     declare readonly wsUrl: Output<string | undefined>;
     /** The labels with those that this package adds: `pulumi-project`, `pulumi-stack`, `pulumi-name`, `pulumi-create`. Secret, since a label may be. */
     declare readonly allLabels: Output<Record<string, string>>;
@@ -158,18 +164,22 @@ export class Session extends AgbResource {
     declare readonly forceDestroy: Output<boolean>;
 
     /**
-     * Creates a session and waits for its mounts, at the most as long as `customTimeouts.create` says (5 minutes).
-     * Fails, naming the mount and what AGB said, when one cannot be downloaded; the next `pulumi up` then repairs it.
+     * Creates a session and waits for its mounts, at the most as long as `customTimeouts.create` says (5 minutes). A change of labels is made in place.
+     * Destroying it uploads what was written, and then releases it, in `customTimeouts.delete`.
      *
      * @param name The resource's name in the program.
+     * @throws A mount cannot be downloaded, or not in time: the session stays, and the next `pulumi up` repairs it. With `onSyncFailure: "report"` this is no error.
+     * @throws AGB refuses the session: the image, a context or a path is unknown to it.
+     * @throws On deletion: a mount could not be uploaded, so that the session is kept, unless `forceDestroy` is set.
      */
     constructor(name: string, args: SessionArgs, opts?: CustomResourceOptions) {
         super(KIND, name, args, opts);
     }
 
     /**
-     * Refers to a session that runs, without managing it. Fails where the account has none with that id.
+     * Refers to a session that runs, without managing it.
      *
+     * @throws The account has no session with that id.
      * @example
      * const running = agb.Session.get("running", sessionId);
      */

@@ -101,10 +101,12 @@ export class Sync extends AgbResource {
     declare readonly onSyncFailure: Output<OnSyncFailure>;
 
     /**
-     * Syncs, and waits at the most as long as `customTimeouts.create` says (5 minutes). Fails, naming the mount and what AGB
-     * said, when it does not succeed; the next `pulumi up` then repeats it.
+     * Syncs, and waits at the most as long as `customTimeouts.create` says (5 minutes).
      *
      * @param name The resource's name in the program.
+     * @throws A mount was not synced, or not in time: the next `pulumi up` repeats it. With `onSyncFailure: "report"`, or in the background, this is no error.
+     * @throws The session does not mount that context at that path.
+     * @throws It is an upload, and the mount's download failed before: it could empty the context.
      */
     constructor(name: string, args: SyncArgs, opts?: CustomResourceOptions) {
         super(KIND, name, args, opts);

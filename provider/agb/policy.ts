@@ -1,6 +1,6 @@
 /**
- * The words of a sync policy. A policy says what is copied between a context and the folder of a session at which
- * it is mounted, when, and how.
+ * The words that AGB uses, foremost those of a sync policy, which says what is copied between a context and the folder of a
+ * session at which it is mounted, when, and how.
  */
 
 /** How a mount's files are kept in the context. It cannot change once the context holds data. */
@@ -41,8 +41,13 @@ export const Lifecycle = {
 } as const;
 export type Lifecycle = (typeof Lifecycle)[keyof typeof Lifecycle];
 
-/** The direction of a sync: from the session to the context, or from the context to the session. */
-export const SyncMode = { Upload: "upload", Download: "download" } as const;
+/** The direction of a sync. */
+export const SyncMode = {
+    /** From the session to the context. */
+    Upload: "upload",
+    /** From the context to the session. */
+    Download: "download",
+} as const;
 export type SyncMode = (typeof SyncMode)[keyof typeof SyncMode];
 
 /** What happens to a deployment when a mount's sync fails. */
@@ -54,7 +59,7 @@ export const OnSyncFailure = {
 } as const;
 export type OnSyncFailure = (typeof OnSyncFailure)[keyof typeof OnSyncFailure];
 
-/** All mounts of a session in one word. */
+/** All mounts of a session in one word; the first three are the words for a single mount, too. */
 export const SyncStatus = {
     /** Every task succeeded. */
     Success: "Success",
@@ -66,3 +71,25 @@ export const SyncStatus = {
     None: "None",
 } as const;
 export type SyncStatus = (typeof SyncStatus)[keyof typeof SyncStatus];
+
+/** How a context stands. AGB may come to use other words. */
+export const ContextState = {
+    /** Ready for use. */
+    Available: "available",
+    /** Its files are being removed. */
+    Clearing: "clearing",
+} as const;
+export type ContextState = (typeof ContextState)[keyof typeof ContextState];
+
+/** How a session stands. AGB may come to use other words. */
+export const SessionStatus = {
+    /** It lives. */
+    Running: "RUNNING",
+    /** Its release is under way. */
+    Deleting: "DELETING",
+    /** It has been released. */
+    Deleted: "DELETED",
+    /** It is over. */
+    Finish: "FINISH",
+} as const;
+export type SessionStatus = (typeof SessionStatus)[keyof typeof SessionStatus];

@@ -1,6 +1,7 @@
 /** One loop of looks at a session's sync tasks, shared by all who wait on that session. */
 import type { AgbClient } from "./client";
 import { AgbRefusal, AgbUnreachable } from "./errors";
+import { SessionStatus } from "./policy";
 import { SESSION_NOT_FOUND, type SyncTask } from "./wire";
 import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./waiting";
 
@@ -112,7 +113,7 @@ export class SessionPoller {
     }
 }
 
-const ENDED = ["DELETED", "FINISH"];
+const ENDED: readonly string[] = [SessionStatus.Deleted, SessionStatus.Finish];
 
 /** Whether a session has ended: AGB does not know it any more, or says that it is over. Any other trouble is thrown. */
 export async function sessionIsGone(agb: AgbClient, sessionId: string): Promise<boolean> {

@@ -12,13 +12,36 @@ export interface AgbSettings {
 
 /** What may be given explicitly; each part else comes from the environment, as for the official SDKs. */
 export interface AgbSettingsSource {
-    /** Else `AGB_API_KEY`. Not needed with the endpoint `local`. */
+    /**
+     * The key of your account, a secret. Not needed with the endpoint `local`.
+     *
+     * @key agb:apiKey
+     * @env AGB_API_KEY
+     */
     apiKey?: string | undefined;
-    /** Else `AGB_ENDPOINT`, else the service's. `local` is the local AGB, started when needed. */
+    /**
+     * Where AGB is: an `https://` address (`http://` on this machine alone), or `local` for the local AGB, which is started when it is needed.
+     *
+     * @key agb:endpoint
+     * @env AGB_ENDPOINT
+     * @default "https://sdk-api.agb.cloud"
+     */
     endpoint?: string | undefined;
-    /** Milliseconds; else `AGB_TIMEOUT_MS`, else 60000. */
+    /**
+     * How long a single call may take, in milliseconds.
+     *
+     * @key agb:timeoutMs
+     * @env AGB_TIMEOUT_MS
+     * @default 60000
+     */
     timeoutMs?: string | number | undefined;
-    /** The local AGB's data folder; else `AGB_LOCAL_DATA`, else in the user's own data folder. */
+    /**
+     * The data folder of the local AGB.
+     *
+     * @key agb:localData
+     * @env AGB_LOCAL_DATA
+     * @default `pulumi-agb` in your own data folder
+     */
     localData?: string | undefined;
 }
 

@@ -3,10 +3,23 @@ import { z } from "zod";
 import type { AgbSettingsSource } from "../agb";
 import type { Failure } from "../handlers/handlers";
 
+/**
+ * Set by `pulumi config set KEY VALUE`, or in the environment, which counts where the configuration says nothing. `pulumi destroy` and `pulumi refresh` get the
+ * configuration of the last `pulumi up`, and the environment of their own.
+ */
 export interface AgbConfig extends AgbSettingsSource {
-    /** Put on every session. */
+    /**
+     * Labels for every session. A session's own label of the same key goes before.
+     *
+     * @key agb:defaultLabels
+     */
     defaultLabels: Record<string, string>;
-    /** Names of resources that may be deleted whatever they hold; with those in `AGB_FORCE_DESTROY`, separated by commas. */
+    /**
+     * Names of resources that may be deleted whatever they hold: a list, in the environment separated by commas. Both count.
+     *
+     * @key agb:forceDestroy
+     * @env AGB_FORCE_DESTROY
+     */
     forceDestroy: string[];
     /** What in the configuration cannot be used. */
     problems: Failure[];

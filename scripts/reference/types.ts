@@ -1,0 +1,54 @@
+/** Types as people read them: what is an input or an output is said by where it stands. */
+import ts from "typescript";
+
+/** Wrappers that say when a value is known, and not what it is. */
+const WRAPPERS = ["Input", "Output", "OutputInstance", "Promise"];
+
+/** The type in Markdown, with links to those that the reference has. */
+export function typeText(type: ts.TypeNode, known: ReadonlySet<string>): string {
+    const parts = partsOf(type, known);
+    // Code and links cannot be within each other, so that the pieces stand side by side.
+    return parts.map(({ text, link }) => link ? `[\`${text}\`](#${text.toLowerCase()})` : `\`${text.replace(/\|/g, "\\|")}\``).join("");
+}
+
+interface Part {
+    text: string;
+    link: boolean;
+}
+
+const plain = (text: string): Part => ({ text, link: false });
+
+function partsOf(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
+    return joined(pieces(type, known));
+}
+
+function pieces(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
+    const inner = (node: ts.TypeNode) => pieces(node, known);
+    if (ts.isParenthesizedTypeNode(type)) return inner(type.type);
+    if (ts.isArrayTypeNode(type)) {
+        const element = inner(type.elementType);
+        return element.length > 1 && !ts.isTypeReferenceNode(type.elementType) ? [plain("("), ...element, plain(")[]")] : [...element, plain("[]")];
+    }
+    if (ts.isUnionTypeNode(type)) {
+        return type.types.flatMap((member, i) => [...(i > 0 ? [plain(" | ")] : []), ...inner(member)]);
+    }
+    if (ts.isTypeReferenceNode(type)) {
+        const name = type.typeName.getText().replace(/^pulumi\./, "");
+        const args = type.typeArguments ?? [];
+        const [only] = args;
+        if (WRAPPERS.includes(name) && only) return inner(only);
+        if (args.length > 0) return [plain(`${name}<`), ...args.flatMap((arg, i) => [...(i > 0 ? [plain(", ")] : []), ...inner(arg)]), plain(">")];
+        return [{ text: name, link: known.has(name) }];
+    }
+    return [plain(type.getText())];
+}
+
+/** Neighbours that are both plain text become one. */
+function joined(parts: Part[]): Part[] {
+    return parts.reduce<Part[]>((all, part) => {
+        const last = all.at(-1);
+        if (last && !last.link && !part.link) last.text += part.text;
+        else all.push({ ...part });
+        return all;
+    }, []);
+}

@@ -1,0 +1,46 @@
+/** The reference says what the sources say, and the sources say something of everything. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { markdown } from "../../scripts/reference/markdown";
+import { readPackage, root } from "../../scripts/reference/package";
+import { provider } from "./sources";
+
+const read = readPackage();
+
+describe("docs/reference.md", () => {
+    it("is what the sources say", async () => {
+        await expect(markdown(read), "docs/reference.md is not what the sources say. Run: npm run docs").toMatchFileSnapshot(path.join(root, "docs", "reference.md"));
+    });
+
+    it("has every key of the configuration and every environment variable that the provider reads", () => {
+        const texts = provider().map((file) => readFileSync(file, "utf8"));
+        const used = (pattern: RegExp) => [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => name)))].sort();
+        const documented = (tag: string) => read.settings.properties.flatMap(({ doc }) => doc.tags[tag] ?? []).sort();
+        expect(documented("key")).toEqual(used(/"(agb:\w+)"/g));
+        expect(documented("env")).toEqual(used(/\benv\.(AGB_\w+)/g));
+    });
+});
+
+describe("what the package exports", () => {
+    const shapes = [...read.types, ...read.resources.flatMap((resource) => [resource, resource.inputs])];
+    const callables = [...read.functions, ...read.resources.flatMap(({ name, create, statics }) => [create, ...statics].map((each) => ({ ...each, name: `${name}.${each.name}` })))];
+
+    it("is documented, each field of it too", () => {
+        const named = [
+            ...[...shapes, ...callables, ...read.enumerations].map(({ name, doc }) => ({ name, doc })),
+            ...shapes.flatMap((shape) => shape.properties.map(({ name, doc }) => ({ name: `${shape.name}.${name}`, doc }))),
+        ];
+        expect(named.length).toBeGreaterThan(50);
+        expect(named.filter(({ doc }) => doc.text === "").map(({ name }) => name)).toEqual([]);
+    });
+
+    it("has an example for each resource, each way to refer to one, and each function", () => {
+        const withoutExample = [...read.resources, ...callables.filter(({ name }) => !name.endsWith(".constructor"))].filter(({ doc }) => doc.examples.length === 0);
+        expect(withoutExample.map(({ name }) => name)).toEqual([]);
+    });
+
+    it("says of each resource and function what can go wrong", () => {
+        expect(callables.filter(({ doc }) => doc.throws.length === 0).map(({ name }) => name)).toEqual([]);
+    });
+});

@@ -1,0 +1,40 @@
+/** The schema of each resource's inputs, which the compiler holds against the interface that programs and the reference see. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type * as agb from "../../provider";
+import type { AgbResource } from "../../provider/dynamic/resource";
+import { contextInputsSchema } from "../../provider/handlers/context";
+import { sessionInputsSchema } from "../../provider/handlers/sessionState";
+import { syncInputsSchema } from "../../provider/handlers/sync";
+
+type Api = typeof agb;
+/** Every resource that the package exports. */
+export type ResourceName = { [Name in keyof Api]: Api[Name] extends new (...args: never[]) => AgbResource ? Name : never }[keyof Api];
+
+export const schemas = {
+    Context: contextInputsSchema,
+    Session: sessionInputsSchema,
+    Sync: syncInputsSchema,
+} satisfies Record<ResourceName, z.ZodObject>;
+
+type ArgsOf<Name extends ResourceName> = Fields<NonNullable<ConstructorParameters<Api[Name]>[1]>>;
+type SchemaInput<Name extends ResourceName> = Fields<z.input<(typeof schemas)[Name]>>;
+
+/**
+ * Every field at any depth with its path and its type: `["/contextSyncs?[]/path", string]`. What says when a value is known is left
+ * out, and so are the keys that the base class adds.
+ */
+type Fields<T, Path extends string = ""> =
+    unknown extends T ? [Path, "any"]
+    : T extends Promise<infer Inner> | pulumi.OutputInstance<infer Inner> ? Fields<Inner, Path>
+    : T extends readonly (infer Element)[] ? Fields<Element, `${Path}[]`>
+    : T extends object ? { [Key in Own<T>]-?: Fields<Exclude<T[Key], undefined>, `${Path}/${Key}${object extends Pick<T, Key> ? "?" : ""}`> }[Own<T>]
+    : [Path, T];
+type Own<T> = Exclude<keyof T & string, `__${string}`>;
+
+type Difference<A extends Field, B extends Field> = (Exclude<A, B> | Exclude<B, A>)[0];
+type Field = [path: string, type: unknown];
+type Differing = { [Name in ResourceName]: `${Name}${Difference<ArgsOf<Name>, SchemaInput<Name>>}` }[ResourceName];
+
+/** Does not compile where a schema takes something else than the interface says; the message names the resource and the field. */
+export const differing: [Differing] extends [never] ? "nothing" : Differing = "nothing";
