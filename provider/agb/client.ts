@@ -1,8 +1,10 @@
 /** The AGB API as methods, one a call. */
+import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import { calls } from "./calls";
 import { AgbRefusal } from "./errors";
+import { send, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 import type { SyncMode } from "./policy";
 import { resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
 import { Transport, type Answer } from "./transport";
@@ -14,6 +16,8 @@ import {
 const nothing = z.unknown();
 /** The largest page that the service is known to allow. */
 const PAGE = 50;
+
+const isFolder = ({ fileType = "" }: WireContextFile) => /^(folder|dir|directory)$/i.test(fileType);
 
 export interface SessionRequest {
     imageId: string;
@@ -91,28 +95,50 @@ export class AgbClient {
         return (await this.#transport.send(calls.contextFiles, z.array(contextFileSchema).nullish(), { query })).data ?? [];
     }
 
-    /** Every file of a context (no folders), found by walking its folders. */
-    async *walkContextFiles(contextId: string, folder = "/"): AsyncGenerator<WireContextFile> {
+    /** What is directly in a folder of a context, folders too, page by page. */
+    async *listContextFolder(contextId: string, folder: string): AsyncGenerator<WireContextFile> {
         for (let page = 1; ; page++) {
             const files = await this.contextFiles(contextId, folder, page);
-            for (const file of files) {
-                if (/^(folder|dir|directory)$/i.test(file.fileType ?? "")) yield* this.walkContextFiles(contextId, file.filePath);
-                else yield file;
-            }
+            yield* files;
             if (files.length < PAGE) return;
         }
     }
 
-    /** Puts a file into a context, streamed. `path` is the absolute path at which sessions will see it. */
-    async uploadContextFile(contextId: string, path: string, content: Buffer | Readable, size: number): Promise<void> {
-        const { url } = (await this.#transport.send(calls.contextFileUploadUrl, presignedUrlSchema, { query: { contextId, filePath: path } })).data;
-        await this.#transport.put(url, content, size);
+    /** Every file of a context (no folders), found by walking its folders. */
+    async *walkContextFiles(contextId: string, folder = "/"): AsyncGenerator<WireContextFile> {
+        for await (const entry of this.listContextFolder(contextId, folder)) {
+            if (isFolder(entry)) yield* this.walkContextFiles(contextId, entry.filePath);
+            else yield entry;
+        }
     }
 
-    /** A file of a context, streamed. */
-    async downloadContextFile(contextId: string, path: string): Promise<Readable> {
+    /** A file as AGB lists it; `undefined` where its folder does not have it. */
+    async findContextFile(contextId: string, path: string): Promise<WireContextFile | undefined> {
+        for await (const entry of this.listContextFolder(contextId, posix.dirname(path))) {
+            if (entry.filePath === path && !isFolder(entry)) return entry;
+        }
+        return undefined;
+    }
+
+    /**
+     * Puts a file into a context, streamed, and says what was sent. `path` is the absolute path at which sessions will see it; a
+     * file that is there is replaced. Tried again, at a fresh address and from the first byte, where the connection breaks or the
+     * storage is out of order. A transfer that stands still for as long as a call may take is given up.
+     *
+     * @example
+     * const { hash } = await agb.uploadContextFile(context.id, "/home/data/model.bin", { file: "./model.bin" });
+     */
+    async uploadContextFile(contextId: string, path: string, source: FileSource, options: TransferOptions = {}): Promise<FileDigest> {
+        return send(source, options, async (content, size) => {
+            const { url } = (await this.#transport.send(calls.contextFileUploadUrl, presignedUrlSchema, { query: { contextId, filePath: path } })).data;
+            await this.#transport.put(url, content, size, options.signal);
+        });
+    }
+
+    /** A file of a context, streamed. Where there is none it throws {@link AgbRefusal} with the HTTP status 404. */
+    async downloadContextFile(contextId: string, path: string, signal?: AbortSignal): Promise<Readable> {
         const { url } = (await this.#transport.send(calls.contextFileDownloadUrl, presignedUrlSchema, { query: { contextId, filePath: path } })).data;
-        return this.#transport.get(url);
+        return this.#transport.get(url, signal);
     }
 
     async deleteContextFile(contextId: string, path: string): Promise<void> {

@@ -1,5 +1,9 @@
 /** What can go wrong between us and AGB. Each message is one clear line that can be shown to a user as it is. */
 
+/** The names of what is no call of the API: the transfer of a file at an address that AGB has signed. It needs no key. */
+export const UPLOAD = "upload";
+export const DOWNLOAD = "download";
+
 /** AGB answered, and refused. */
 export class AgbRefusal extends Error {
     override readonly name = "AgbRefusal";
@@ -13,7 +17,7 @@ export class AgbRefusal extends Error {
         readonly httpStatus: number,
         readonly requestId: string,
     ) {
-        super(refusalText(code, said, httpStatus, requestId));
+        super(refusalText(call, code, said, httpStatus, requestId));
     }
 }
 
@@ -42,10 +46,10 @@ export function mayHaveTakenEffect(error: unknown): boolean {
     return error instanceof AgbRefusal && error.httpStatus >= 500 && error.httpStatus !== 503;
 }
 
-function refusalText(code: string, said: string, httpStatus: number, requestId: string): string {
+function refusalText(call: string, code: string, said: string, httpStatus: number, requestId: string): string {
     const details = [code || `HTTP ${httpStatus}`, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
     const sentence = said.trim().replace(/\s+/g, " ").replace(/\.$/, "");
-    if (httpStatus === 401 || httpStatus === 403) {
+    if ((httpStatus === 401 || httpStatus === 403) && call !== UPLOAD && call !== DOWNLOAD) {
         return `AGB does not accept the API key: ${sentence || "no reason given"} (${details}). Check agb:apiKey or AGB_API_KEY; \`pulumi destroy\` and \`pulumi refresh\` use the configuration of the last \`pulumi up\`.`;
     }
     return `AGB said: ${sentence || "no reason given"} (${details}).`;

@@ -1,6 +1,7 @@
 /** `pulumi-agb/client`: the AGB API without Pulumi. */
 export { AgbClient, type MountAddress, type SessionRequest } from "./client";
 export { AgbRefusal, AgbSettingsError, AgbUnreachable, mayHaveTakenEffect } from "./errors";
+export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 export { findContext } from "./gone";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
 export { sessionIsGone } from "./sessionPoller";

@@ -1,9 +1,9 @@
 /** One request to AGB, and what became of it. */
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
 import type { z } from "zod";
 import type { Call } from "./calls";
-import { AgbRefusal, AgbUnreachable } from "./errors";
+import { AgbRefusal, AgbUnreachable, DOWNLOAD, UPLOAD } from "./errors";
 import { isLoopback, type AgbSettings } from "./settings";
 import { anyEnvelopeSchema, type Envelope } from "./wire";
 
@@ -55,18 +55,28 @@ export class Transport {
     }
 
     /** Puts content at a presigned URL, which needs no key and bears no content type. */
-    async put(url: string, content: Buffer | Readable, size: number): Promise<void> {
-        const { statusCode, body } = await this.#presigned("PUT", url, content, { "content-length": String(size) });
-        await body.dump();
-        if (statusCode >= 300) throw new AgbRefusal("upload", "", `the upload was not taken`, statusCode, "");
+    async put(url: string, content: Readable, size: number, signal?: AbortSignal): Promise<void> {
+        const { origin } = new URL(url);
+        try {
+            const { statusCode, body } = await this.#presigned("PUT", url, { body: content, headers: { "content-length": String(size) }, signal });
+            const text = await body.text();
+            if (statusCode >= 300) throw new AgbRefusal(UPLOAD, "", storageReason(text) || "the file was not taken", statusCode, "");
+        } catch (error) {
+            throw this.#transferFailure(UPLOAD, origin, error, signal);
+        }
     }
 
     /** Gets the content at a presigned URL. */
-    async get(url: string): Promise<Readable> {
-        const { statusCode, body } = await this.#presigned("GET", url, null, {});
-        if (statusCode === 200) return body;
-        await body.dump();
-        throw new AgbRefusal("download", "", statusCode === 404 ? "there is no such file" : "the file was not given out", statusCode, "");
+    async get(url: string, signal?: AbortSignal): Promise<Readable> {
+        const { origin } = new URL(url);
+        try {
+            const { statusCode, body } = await this.#presigned("GET", url, { signal });
+            if (statusCode === 200) return Readable.from(this.#explaining(body, origin, signal), { objectMode: false });
+            const reason = storageReason(await body.text());
+            throw new AgbRefusal(DOWNLOAD, "", statusCode === 404 ? "there is no such file" : reason || "the file was not given out", statusCode, "");
+        } catch (error) {
+            throw this.#transferFailure(DOWNLOAD, origin, error, signal);
+        }
     }
 
     /** Closes the pool once what is under way has ended. */
@@ -98,13 +108,25 @@ export class Transport {
         }
     }
 
-    async #presigned(method: "PUT" | "GET", address: string, body: Buffer | Readable | null, headers: Record<string, string>) {
+    #presigned(method: "PUT" | "GET", address: string, options: { body?: Readable; headers?: Record<string, string>; signal: AbortSignal | undefined }) {
         const url = new URL(address);
+        const { timeoutMs } = this.settings;
+        // Both times begin anew with each piece that goes or comes, so a long transfer may take as long as it needs.
+        return this.#dispatcher.request({ ...options, origin: url.origin, path: url.pathname + url.search, method, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+    }
+
+    async *#explaining(content: Readable, origin: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
         try {
-            return await this.#dispatcher.request({ origin: url.origin, path: url.pathname + url.search, method, body, headers });
+            yield* content as AsyncIterable<Buffer>;
         } catch (error) {
-            throw this.#unreachable({ name: method === "PUT" ? "upload" : "download" }, error);
+            throw this.#transferFailure(DOWNLOAD, origin, error, signal);
         }
+    }
+
+    #transferFailure(name: typeof UPLOAD | typeof DOWNLOAD, origin: string, error: unknown, signal: AbortSignal | undefined): Error {
+        if (error instanceof AgbRefusal) return error;
+        if (signal?.aborted) return new AgbUnreachable(name, `The ${name} was given up: it was not over in time.`, true);
+        return this.#unreachable({ name }, error, origin);
     }
 
     #envelope(call: Call, status: number, text: string): Envelope {
@@ -121,9 +143,9 @@ export class Transport {
         throw new AgbUnreachable(call.name, `${this.settings.endpoint} answered ${call.name} with JSON that is not AGB's (HTTP ${status}). Check agb:endpoint or AGB_ENDPOINT.`, true);
     }
 
-    #unreachable(call: Pick<Call, "name">, error: unknown): AgbUnreachable {
+    #unreachable(call: Pick<Call, "name">, error: unknown, endpoint = this.settings.endpoint): AgbUnreachable {
         const { code, message } = causeOf(error);
-        const { endpoint, timeoutMs } = this.settings;
+        const { timeoutMs } = this.settings;
         if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
             return new AgbUnreachable(call.name, `AGB at ${endpoint} did not answer ${call.name} within ${timeoutMs / 1000} s (agb:timeoutMs).`, true);
         }
@@ -131,6 +153,12 @@ export class Transport {
         const advice = notSent ? "Check agb:endpoint or AGB_ENDPOINT, and the network." : "The connection broke off while it was under way.";
         return new AgbUnreachable(call.name, `AGB at ${endpoint} cannot be reached: ${message} (${call.name}). ${advice}`, !notSent);
     }
+}
+
+/** Why the storage behind a presigned URL refuses: in XML or JSON, with its own words for it in `message`. */
+function storageReason(text: string): string {
+    const [, xml, json] = /<message>([^<]+)<|"message":\s*"([^"]+)"/i.exec(text) ?? [];
+    return xml ?? json ?? "";
 }
 
 /** The code and message of the innermost error: undici and Node wrap them. */

@@ -60,7 +60,7 @@ describe("against a local AGB in which things go wrong", () => {
 
     it("puts files into a context and gets them again", async () => {
         const { id } = await agb.client.ensureContext("n");
-        await agb.client.uploadContextFile(id, "/home/a b+c/ü.txt", Buffer.from("content"), 7);
+        await agb.client.uploadContextFile(id, "/home/a b+c/ü.txt", { text: "content" });
         const stream = await agb.client.downloadContextFile(id, "/home/a b+c/ü.txt");
         expect(Buffer.concat(await stream.toArray() as Buffer[]).toString()).toBe("content");
         const paths: string[] = [];

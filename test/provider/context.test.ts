@@ -22,7 +22,7 @@ type Inputs = Parameters<typeof contextHandlers.create>[0]["inputs"];
 const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) => contextHandlers.check({ olds, news: { __origin: origin, ...news } });
 const inputs = (news: Record<string, unknown> = {}) => check({ name: "n", ...news }).inputs as unknown as Inputs;
 const create = (news: Record<string, unknown> = {}) => contextHandlers.create({ inputs: inputs(news), account });
-const put = (contextId: string, path: string) => agb.client.uploadContextFile(contextId, path, Buffer.from("x"), 1);
+const put = (contextId: string, path: string) => agb.client.uploadContextFile(contextId, path, { text: "x" });
 const fault = (text: string) => agb.local.faults.push(parseFault(text));
 
 describe("check", () => {

@@ -92,7 +92,7 @@ describe("check", () => {
 
 describe("create", () => {
     it("waits until the data of every mount is there", async () => {
-        await agb.client.uploadContextFile(contextId, "/home/work/a.txt", Buffer.from("hello"), 5);
+        await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "hello" });
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         expect(await agb.client.callTool(id, "read_file", { path: "/home/work/a.txt" })).toBe("hello");
         expect(state).toMatchObject({ status: "RUNNING", syncStatus: "Success", contextStatuses: [{ contextId, path: "/home/work", status: "Success", taskType: "download", errorMessage: "" }] });
@@ -199,7 +199,7 @@ describe("diff", () => {
 
 describe("update", () => {
     it("repairs a failed mount without a second session", async () => {
-        await agb.client.uploadContextFile(contextId, "/home/work/a.txt", Buffer.from("hello"), 5);
+        await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "hello" });
         fault("createSession:fail:1:1");
         const half = await sessionHandlers.create({ inputs: mounted(), account }).catch((error: unknown) => error) as HalfMade;
         const state = half.state as Parameters<typeof sessionHandlers.update>[0]["state"];
@@ -267,7 +267,7 @@ describe("delete", () => {
     });
 
     it("never uploads a mount whose download failed, since that would empty the context", async () => {
-        await agb.client.uploadContextFile(contextId, "/home/work/precious.txt", Buffer.from("precious"), 8);
+        await agb.client.uploadContextFile(contextId, "/home/work/precious.txt", { text: "precious" });
         fault("createSession:fail:1:1");
         const { id, state } = await sessionHandlers.create({ inputs: mounted({ onSyncFailure: "report" }), account });
         await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(/was not released, so that nothing is lost: the download of context .+ failed .+forceDestroy: true/);

@@ -123,7 +123,7 @@ describe("in the foreground", () => {
     });
 
     it("brings what was put into the context since the session began", async () => {
-        await agb.client.uploadContextFile(contextId, `${PATH}/new.txt`, Buffer.from("new"), 3);
+        await agb.client.uploadContextFile(contextId, `${PATH}/new.txt`, { text: "new" });
         const { state } = await create({ contextId, path: PATH, mode: "download" });
         expect(state).toMatchObject({ syncStatus: "Success", contextStatuses: [{ taskType: "download" }] });
         expect(await agb.client.callTool(sessionId, "read_file", { path: `${PATH}/new.txt` })).toBe("new");
@@ -196,7 +196,7 @@ describe("in the foreground", () => {
 
 describe("an upload of a mount without its data", () => {
     it("is refused when the first download failed, so that the context keeps what it holds", async () => {
-        await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, Buffer.from("precious"), 8);
+        await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, { text: "precious" });
         fault("createSession:fail:1:1");
         sessionId = await newSession();
         await expect(create()).rejects.toThrow(/could empty the context\. Repeat the download first, by a Sync with mode: "download"/);
@@ -207,7 +207,7 @@ describe("an upload of a mount without its data", () => {
     });
 
     it("waits for a first download that is under way", async () => {
-        await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, Buffer.from("precious"), 8);
+        await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, { text: "precious" });
         sessionId = await newSession();
         expect((await create()).state.syncStatus).toBe("Success");
         expect(await stored()).toEqual([`${PATH}/precious.txt`]);

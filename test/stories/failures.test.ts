@@ -85,7 +85,7 @@ describe.each(engines)("on $name", (engine) => {
         project.program(program());
         await project.up();
         const { contextId } = await project.outputs() as { contextId: string };
-        await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", Buffer.from("x"), 1);
+        await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", { text: "x" });
         const refused = await project.destroy();
         expect(refused.text).toMatch(/was not deleted: it holds 1 file\. .+ AGB_FORCE_DESTROY=notes in its environment/);
         expect(refused.exit).toBe(1);
@@ -98,7 +98,7 @@ describe.each(engines)("on $name", (engine) => {
         project.program(program());
         await project.up();
         const { contextId } = await project.outputs() as { contextId: string };
-        await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", Buffer.from("x"), 1);
+        await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", { text: "x" });
         project.program(program('region: "eu", forceDestroy: true'));
         const refused = await project.up();
         expect(refused.text).toMatch(/was not deleted: it holds 1 file/);
