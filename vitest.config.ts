@@ -4,6 +4,7 @@ export const config = defineConfig({
     test: {
         include: ["test/**/*.test.ts"],
         pool: "forks",
+        maxWorkers: 2,
         testTimeout: 60_000,
         hookTimeout: 60_000,
     },

@@ -56,7 +56,8 @@ test("a writer that is killed at any moment leaves a whole state, and none older
             const ids = new Set(resources.map(({ id }) => id));
             expect(ids.size).toBe(1);
             expect(Number([...ids][0])).toBeGreaterThanOrEqual(oldest);
+            // The next round goes on from the state that is there: a state that was under way when the kill came is in neither file.
+            if (copy === file) next = Number([...ids][0]) + 1;
         }
-        next = safe + 2;
     }
 });
