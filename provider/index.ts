@@ -5,4 +5,9 @@ export type {
     BWListArgs, DeletePolicyArgs, DownloadPolicyArgs, ExtractPolicyArgs, MappingPolicyArgs, RecyclePolicyArgs, SyncPolicyArgs, UploadPolicyArgs, WhiteListArgs,
 } from "./policy";
 export { Sync, type SyncArgs } from "./sync";
+export {
+    getContext, getContextOutput, getSession, getSessionOutput, getSyncStatus, getSyncStatusOutput, listContexts, listContextsOutput, listSessions, listSessionsOutput,
+    type GetContextArgs, type GetContextResult, type GetSessionArgs, type GetSessionOutputResult, type GetSessionResult, type GetSyncStatusArgs, type GetSyncStatusResult,
+    type ListedSession, type ListSessionsArgs,
+} from "./functions";
 export { ContextState, DownloadStrategy, Lifecycle, OnSyncFailure, SessionStatus, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./agb/policy";

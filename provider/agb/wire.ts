@@ -99,8 +99,8 @@ export const listedSessionSchema = z.looseObject({ sessionId: z.string().min(1),
 export const labelsSchema = z.record(z.string(), z.string());
 export const sessionLabelsSchema = z.looseObject({ labels: jsonText(labelsSchema) });
 
-/** One task of one mount, as `GetContextInfo` lists it. */
-export const syncTaskSchema = z.looseObject({
+/** One task of one mount, as `GetContextInfo` lists it; it goes into outputs, so without what AGB may add. */
+export const syncTaskSchema = z.object({
     contextId: z.string(),
     path: z.string(),
     status: z.string(),

@@ -32,12 +32,10 @@ export interface SessionInputs extends CommonInputs {
     forceDestroy: boolean;
 }
 
-/** One mount and its first download. */
-export type MountStatus = Pick<SyncTask, "contextId" | "path" | "status" | "taskType" | "startTime" | "finishTime" | "errorMessage">;
-
 export interface SessionState extends SessionInputs {
     status?: string | undefined;
-    contextStatuses: MountStatus[];
+    /** The first download of each mount. */
+    contextStatuses: SyncTask[];
     syncStatus: SyncStatus;
     expiresAt?: string | undefined;
     resourceUrl?: string | undefined;
@@ -53,7 +51,7 @@ export const downloads = (mount: Mount): boolean => mount.policy.downloadPolicy.
 export const uploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
 
 /** The download of each mount, in the order of the mounts. One that has none, and is to have none, is `None`. */
-export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): MountStatus[] {
+export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
     return mounts.map((mount) => {
         const { contextId, path } = mount;
         const task = tasks.find((t) => t.contextId === contextId && t.path === path && t.taskType === SyncMode.Download);
@@ -101,7 +99,6 @@ export async function readState(account: Account, id: string, known: Partial<Ses
 }
 
 function asListed(tasks: SyncTask[]): Pick<SessionState, "contextStatuses" | "syncStatus"> {
-    const contextStatuses = tasks.filter((task) => task.taskType === SyncMode.Download)
-        .map(({ contextId, path, status, taskType, startTime, finishTime, errorMessage }) => ({ contextId, path, status, taskType, startTime, finishTime, errorMessage }));
+    const contextStatuses = tasks.filter((task) => task.taskType === SyncMode.Download);
     return { contextStatuses, syncStatus: overallStatus(contextStatuses) };
 }

@@ -10,7 +10,6 @@ import { called, HalfMade, type CheckResult, type CommonInputs, type Diff, type 
 import { checkInputs, commonInputs } from "./inputs";
 import { isAbsolute } from "./mounts";
 import { oneAtATime } from "./oneAtATime";
-import type { MountStatus } from "./sessionState";
 import { deadline } from "./timeouts";
 
 export const syncInputsSchema = z.object({
@@ -35,7 +34,7 @@ interface SyncInputs extends CommonInputs {
 }
 
 interface SyncState extends SyncInputs {
-    contextStatuses: MountStatus[];
+    contextStatuses: SyncTask[];
     syncStatus: SyncStatus;
     startedAt?: string | undefined;
     finishedAt?: string | undefined;
@@ -143,11 +142,10 @@ function mountOf({ contextId, path }: SyncInputs): MountAddress | undefined {
 }
 
 function stateOf(inputs: SyncInputs, tasks: SyncTask[]): SyncState {
-    const contextStatuses = tasks.map(({ contextId, path, status, taskType, startTime, finishTime, errorMessage }) => ({ contextId, path, status, taskType, startTime, finishTime, errorMessage }));
     const starts = tasks.map((task) => task.startTime).filter((time) => time > 0);
     const startedAt = starts.length > 0 ? isoTime(Math.min(...starts)) : undefined;
     const finishedAt = tasks.length > 0 && tasks.every(isOver) ? isoTime(Math.max(...tasks.map((task) => task.finishTime))) : undefined;
-    return { ...inputs, contextStatuses, syncStatus: overallStatus(contextStatuses), startedAt, finishedAt };
+    return { ...inputs, contextStatuses: tasks, syncStatus: overallStatus(tasks), startedAt, finishedAt };
 }
 
 const subject = (inputs: SyncInputs) => `${called("Sync", inputs)} (${inputs.mode} of session ${inputs.sessionId})`;

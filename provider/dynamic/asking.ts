@@ -1,0 +1,37 @@
+/**
+ * AGB as the program itself asks it, with the configuration of its stack. Loaded at the first question: a program that asks nothing
+ * loads neither undici nor zod.
+ */
+import { Config, RunError } from "@pulumi/pulumi";
+import type * as Agb from "../agb";
+
+/** By settings: one process may run the programs of several stacks. Idle connections do not keep it from ending. */
+const clients = new Map<string, Agb.AgbClient>();
+
+/** Asks AGB; what goes wrong ends the program with one line, which begins with what was attempted. */
+export async function ask<T>(attempted: string, question: (agb: Agb.AgbClient, library: typeof Agb) => Promise<T>): Promise<T> {
+    try {
+        const library = await import("../agb/index.js");
+        return await question(await client(library), library);
+    } catch (error) {
+        throw mistake(`${attempted}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+}
+
+/** An error of which the user sees the message alone. */
+export function mistake(message: string): RunError {
+    const error = new RunError(message);
+    // Where the program does not run under Pulumi, Node prints the stack.
+    error.stack = message;
+    return error;
+}
+
+async function client({ AgbClient, resolveSettings }: typeof Agb): Promise<Agb.AgbClient> {
+    const { agbConfig } = await import("./config.js");
+    const config = new Config("agb");
+    const settings = await resolveSettings(agbConfig((key) => config.get(key.replace(/^agb:/, ""))));
+    const key = JSON.stringify(settings);
+    const known = clients.get(key) ?? new AgbClient(settings);
+    clients.set(key, known);
+    return known;
+}
