@@ -6,6 +6,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { AgbClient, resolveSettings, settingsProblem } from "../agb";
 import { Account, type Voice } from "../handlers/account";
 import { contextHandlers } from "../handlers/context";
+import { contextFileHandlers } from "../handlers/contextFile";
 import { HalfMade, unknown, type Failure, type Handlers } from "../handlers/handlers";
 import { sessionHandlers } from "../handlers/session";
 import { syncHandlers } from "../handlers/sync";
@@ -22,6 +23,7 @@ const configured = new Promise<AgbConfig>((resolve) => configure = resolve);
 let account: Promise<Account> | undefined;
 
 export const context = serve(contextHandlers);
+export const contextFile = serve(contextFileHandlers);
 export const session = serve(sessionHandlers);
 export const sync = serve(syncHandlers);
 
@@ -53,7 +55,7 @@ function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<I
         read: (id, props: Properties) => plainly(async () => {
             const state = fromWire(props);
             const found = await handlers.read({ id, state: state as Partial<State>, account: await theAccount() });
-            if (found) return { id, props: toWire(found.state), inputs: toWire(found.inputs) };
+            if (found) return { id, props: toWire(found.state), ...(found.inputs && { inputs: toWire(found.inputs) }) };
             // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
             if (isGet(state)) throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
             return { id: "", props: {} };

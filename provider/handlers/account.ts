@@ -19,6 +19,8 @@ export interface Voice {
 const LIVENESS_SERVES = 30_000;
 
 export class Account {
+    /** The files that this deployment has made, each as `contextId:path`: whoever had one there before does not remove it any more. */
+    readonly filesPut = new Set<string>();
     readonly #syncs = new Map<string, SessionSyncs>();
     readonly #living = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
 

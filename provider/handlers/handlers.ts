@@ -44,8 +44,8 @@ export interface Handlers<Inputs, State extends Inputs> {
     check(request: { olds: Record<string, unknown>; news: Record<string, unknown> }): CheckResult;
     diff(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<Diff> | Diff;
     create(request: { inputs: Inputs; account: Account }): Promise<{ id: string; state: State }>;
-    /** `undefined`: it is gone. For a `get` the state is what the program gave. */
-    read(request: { id: string; state: Partial<State>; account: Account }): Promise<{ state: State; inputs: Inputs } | undefined>;
+    /** `undefined`: it is gone. Without inputs in the answer they are as they were. For a `get` the state is what the program gave. */
+    read(request: { id: string; state: Partial<State>; account: Account }): Promise<{ state: State; inputs?: Inputs } | undefined>;
     update(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<{ state: State }>;
     delete(request: { id: string; state: State; account: Account }): Promise<void>;
 }

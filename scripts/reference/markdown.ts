@@ -50,6 +50,7 @@ class Writer {
         const own = properties.filter((property) => !repeated.has(property.name));
         const differing = properties.filter((property) => repeated.has(property.name) && !/^As given\b[^,]*\.$/.test(property.doc.text));
         const outputs = [...own, ...differing];
+        const kept = inputs.properties.filter((input) => !properties.some((property) => property.name === input.name)).map((input) => `\`${input.name}\``);
         return [
             `### ${name}`,
             this.#prose(resource.doc),
@@ -57,7 +58,7 @@ class Writer {
             `#### ${inputs.name}`,
             this.#table(inputs.properties, (property) => this.#cellsOfInput(property)),
             `#### Outputs of ${name}`,
-            `The \`id\`, every input as given with its default filled in, and:`,
+            `The \`id\`, every input ${kept.length > 0 ? `but ${kept.join(" and ")} ` : ""}as given with its default filled in, and:`,
             this.#table(outputs, (property) => this.#cellsOfOutput(property)),
             `#### new ${name}`,
             this.#signature(`new ${name}`, create),

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type * as agb from "../../provider";
 import type { AgbResource } from "../../provider/dynamic/resource";
 import { contextInputsSchema } from "../../provider/handlers/context";
+import { contextFileInputsSchema } from "../../provider/handlers/contextFile";
 import { sessionInputsSchema } from "../../provider/handlers/sessionState";
 import { syncInputsSchema } from "../../provider/handlers/sync";
 
@@ -13,6 +14,7 @@ export type ResourceName = { [Name in keyof Api]: Api[Name] extends new (...args
 
 export const schemas = {
     Context: contextInputsSchema,
+    ContextFile: contextFileInputsSchema,
     Session: sessionInputsSchema,
     Sync: syncInputsSchema,
 } satisfies Record<ResourceName, z.ZodObject>;

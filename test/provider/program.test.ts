@@ -45,6 +45,17 @@ describe("a program under mocks", () => {
         });
     });
 
+    it("registers a file with its content or its asset as given, and makes what is derived from a secret a secret", async () => {
+        const source = new pulumi.asset.StringAsset("a");
+        await value(new agb.ContextFile("plain", { contextId: "c", path: "/home/a", source }).id);
+        await value(new agb.ContextFile("hidden", { contextId: "c", path: "/home/b", content: pulumi.secret("b") }).id);
+        const [plain, hidden] = registered;
+        expect(plain).toMatchObject({ type: "pulumi-nodejs:dynamic/agb:ContextFile", inputs: { contextId: "c", path: "/home/a", hash: "", size: "" } });
+        expect(pulumi.asset.StringAsset.isInstance((plain?.inputs as { source: unknown }).source)).toBe(true);
+        const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+        expect(hidden?.inputs).toMatchObject({ content: { ...secret, value: "b" }, hash: secret, size: secret });
+    });
+
     it("hands custom timeouts to the handlers, which the engine would not", async () => {
         await value(new agb.Context("slow", {}, { customTimeouts: { create: "10m" } }).id);
         expect(registered[0]?.inputs).toMatchObject({ __timeouts: { create: "10m" } });

@@ -223,7 +223,7 @@ describe("read", () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted({ labels: { team: "a" } }), account });
         await agb.client.setLabels(id, { ...state.allLabels, team: "b", extra: "c" });
         const read = await sessionHandlers.read({ id, state, account });
-        expect(read?.inputs.labels).toEqual({ team: "b", extra: "c" });
+        expect(read?.inputs?.labels).toEqual({ team: "b", extra: "c" });
         expect(read?.state).toMatchObject({ imageId: "agb-code-space-2", syncStatus: "Success", status: "RUNNING" });
     });
 

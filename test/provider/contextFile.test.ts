@@ -1,0 +1,336 @@
+/** The handlers of a context's file against a real AGB on this machine. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgbClient } from "../../provider/agb";
+import { Account } from "../../provider/handlers/account";
+import { contextFileHandlers } from "../../provider/handlers/contextFile";
+import { HalfMade, unknown } from "../../provider/handlers/handlers";
+import { parseFault } from "../../local/agb";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { fileArchive, fileAsset, remoteAsset, sha256, stringAsset } from "../support/assets";
+
+const folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-file-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let agb: TestAgb;
+let contextId: string;
+let account: Account;
+const said: string[] = [];
+const say = (line: string) => void said.push(line);
+const voice = { status: say, milestone: say, info: say, warn: say };
+const origin = { project: "p", stack: "s", name: "prompt", parents: [] };
+const FILE = "/home/work/prompt.md";
+const requests: string[] = [];
+const uploads = () => requests.filter((request) => request === "PUT objects").length;
+
+beforeEach(async () => {
+    requests.length = said.length = 0;
+    agb = await startTestAgb({ log: ({ method, call }) => requests.push(`${method} ${call}`) });
+    contextId = (await agb.client.ensureContext("n")).id;
+    account = new Account(agb.client, voice, {}, []);
+});
+afterEach(() => agb.close());
+
+type Inputs = Parameters<typeof contextFileHandlers.create>[0]["inputs"];
+type State = Awaited<ReturnType<typeof contextFileHandlers.create>>["state"];
+const check = (news: Record<string, unknown>) => contextFileHandlers.check({ olds: {}, news: { contextId, path: FILE, hash: "", size: "", __origin: origin, ...news } });
+function inputs(news: Record<string, unknown>): Inputs {
+    const { inputs: checked, failures } = check(news);
+    expect(failures).toEqual([]);
+    return checked as unknown as Inputs;
+}
+const create = (news: Record<string, unknown>) => contextFileHandlers.create({ inputs: inputs(news), account });
+const diff = (id: string, state: State, news: Record<string, unknown>) => contextFileHandlers.diff({ id, state, inputs: inputs(news), account });
+const read = (id: string, state: State) => contextFileHandlers.read({ id, state, account });
+/** What a later deployment works with. */
+const later = () => account = new Account(agb.client, voice, {}, []);
+const content = async (file = FILE, context = contextId) => await text(await agb.client.downloadContextFile(context, file));
+const files = async (context = contextId) => {
+    const paths: string[] = [];
+    for await (const { filePath } of agb.client.walkContextFiles(context)) paths.push(filePath);
+    return paths;
+};
+const fault = (kind: string) => agb.local.faults.push(parseFault(kind));
+function localFile(name: string, bytes: string): string {
+    const file = path.join(folder, name);
+    writeFileSync(file, bytes);
+    return file;
+}
+async function halfMade(attempt: Promise<unknown>): Promise<HalfMade & { state: State }> {
+    const failure: unknown = await attempt.catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(HalfMade);
+    return failure as HalfMade & { state: State };
+}
+
+describe("check", () => {
+    const failures = (news: Record<string, unknown>) => check(news).failures;
+
+    it("fills in what is left out, and what the content is to be", () => {
+        expect(check({ content: "ü" })).toEqual({ inputs: { contextId, path: FILE, content: "ü", overwrite: false, hash: sha256("ü"), size: 2, __origin: origin }, failures: [] });
+        const file = localFile("a.txt", "four");
+        expect(check({ source: fileAsset(file), overwrite: true }).inputs).toMatchObject({ source: fileAsset(file), overwrite: true, hash: sha256("four"), size: 4 });
+        expect(check({ source: stringAsset("text") }).inputs).toMatchObject({ hash: sha256("text"), size: 4 });
+        expect(check({ source: stringAsset("") })).toMatchObject({ inputs: { hash: sha256(""), size: 0 }, failures: [] });
+    });
+
+    it("lets pass what is not known yet", () => {
+        expect(check({ contextId: unknown, path: unknown, content: unknown })).toMatchObject({ inputs: { content: unknown, hash: unknown, size: unknown }, failures: [] });
+        expect(check({ source: unknown })).toMatchObject({ inputs: { hash: unknown }, failures: [] });
+    });
+
+    it.each(["work/a", "./a", "/home/../etc/a", "/home//a", "/home/work/", "/"])("refuses the path %s", (file) => {
+        expect(failures({ path: file, content: "" })).toEqual([{ property: "path", reason: `"${file}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"` }]);
+    });
+
+    it("wants either source or content", () => {
+        expect(failures({})).toEqual([{ property: "source", reason: "is required where there is no content: one of them says what the file holds" }]);
+        expect(failures({ source: stringAsset("a"), content: "a" })).toEqual([{ property: "source", reason: "is given, and content too: only one of them can say what the file holds" }]);
+        expect(failures({ source: unknown, content: unknown })).toHaveLength(1);
+    });
+
+    it("says what to give instead of what is no single file", () => {
+        const reason = (source: unknown) => {
+            const found = failures({ source });
+            expect(found.map(({ property }) => property)).toEqual(["source"]);
+            return found[0]?.reason;
+        };
+        expect(reason(fileArchive(folder))).toBe("is an archive, which is more than one file: give new pulumi.asset.FileAsset(path), of a packed archive too");
+        expect(reason(remoteAsset("https://user:secret@example.org/a"))).toBe("is a RemoteAsset, and nothing is fetched here: fetch it first, and give new pulumi.asset.FileAsset(path)");
+        expect(reason("notes.md")).toBe("must be new pulumi.asset.FileAsset(path) or new pulumi.asset.StringAsset(text)");
+        expect(reason({ ...fileAsset(localFile("gone", "")), path: `${folder}/none` })).toBe(`"${folder}/none" is not a file that is there`);
+        expect(failures({ content: 5 })).toEqual([{ property: "content", reason: "must be a string, not a number" }]);
+    });
+});
+
+describe("create", () => {
+    it("uploads the content and says what is there", async () => {
+        const { id, state } = await create({ content: "Be brief." });
+        expect(id).toBe(`${contextId}:${FILE}`);
+        expect(state).toMatchObject({ contextId, path: FILE, overwrite: false, hash: sha256("Be brief."), size: 9 });
+        expect(state.modifiedTime).toBe((await agb.client.findContextFile(contextId, FILE))?.gmtModified);
+        expect(await content()).toBe("Be brief.");
+    });
+
+    it("uploads a file and a text that are assets, an empty one too", async () => {
+        const file = localFile("a.bin", "a".repeat(300_000));
+        expect((await create({ source: fileAsset(file) })).state).toMatchObject({ hash: sha256("a".repeat(300_000)), size: 300_000 });
+        expect((await create({ path: "/home/work/b", source: stringAsset("b") })).state).toMatchObject({ hash: sha256("b"), size: 1 });
+        expect((await create({ path: "/home/work/c", source: stringAsset("") })).state).toMatchObject({ hash: sha256(""), size: 0 });
+        expect(await content()).toHaveLength(300_000);
+    });
+
+    it("keeps nothing of the content in the state", async () => {
+        const { state } = await create({ content: "a secret text" });
+        expect(JSON.stringify(state)).not.toContain("secret");
+        expect(state).not.toHaveProperty("content");
+        expect((await create({ path: "/home/b", source: stringAsset("a secret text") })).state).not.toHaveProperty("source");
+    });
+
+    it("refuses to replace a file that is there, and says what to do", async () => {
+        await agb.client.uploadContextFile(contextId, FILE, { text: "theirs" });
+        await expect(create({ content: "mine" })).rejects.toThrow(new RegExp(
+            `^ContextFile "prompt" \\(${FILE} in context ${contextId}\\) could not be created: there is a file already \\(6 bytes, of \\d{4}-.*\\); perhaps .+\\. Set overwrite: true to replace it, or choose another path\\.$`,
+        ));
+        expect(await content()).toBe("theirs");
+        await create({ content: "mine", overwrite: true });
+        expect(await content()).toBe("mine");
+    });
+
+    it("refuses two resources for one file, whatever they may overwrite", async () => {
+        const outcomes = await Promise.allSettled(["a", "b"].map((each) => create({ content: each, overwrite: true })));
+        expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+        expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({ reason: { message: expect.stringContaining("another resource has just put a file there") as string } });
+        expect(uploads()).toBe(1);
+    });
+
+    it("says that a context is unknown", async () => {
+        await expect(create({ contextId: "SdkCtx-none", content: "" })).rejects.toThrow(/^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/);
+        const overwriting = create({ contextId: "SdkCtx-none", content: "", overwrite: true });
+        await expect(overwriting).rejects.toThrow(/ could not be uploaded: AGB said: .+ Check contextId and path\.$/);
+        await expect(overwriting).rejects.not.toBeInstanceOf(HalfMade);
+    });
+
+    it("does not take a failed look for a free place", async () => {
+        fault("DescribeContextFiles:InternalError:1:1");
+        await expect(create({ content: "a" })).rejects.toThrow(/InternalError/);
+        expect(await files()).toEqual([]);
+    });
+
+    it("says what was sent of a file that changed just before", async () => {
+        const news = inputs({ source: fileAsset(localFile("late.txt", "first")) });
+        localFile("late.txt", "later");
+        const { id, state } = await contextFileHandlers.create({ inputs: news, account });
+        expect(state).toMatchObject({ hash: sha256("later"), size: 5 });
+        expect(await diff(id, state, { source: fileAsset(path.join(folder, "late.txt")) })).toMatchObject({ changes: false });
+    });
+});
+
+describe("an upload that is cut", () => {
+    it("leaves a file of which nothing is claimed, and the next deployment repairs it", async () => {
+        fault("objects:reset:1:3");
+        const { id, state, message } = await halfMade(create({ content: "a" }));
+        expect(message).toMatch(/^ContextFile "prompt" \(.+\) could not be uploaded: AGB at .+ cannot be reached: .+ Run `pulumi up` again to repeat it, or allow more time with customTimeouts\.$/);
+        expect(state).toMatchObject({ contextId, path: FILE });
+        expect(state.hash).toBeUndefined();
+        expect(await diff(id, state, { content: "a" })).toMatchObject({ changes: true, replaces: [] });
+        expect((await contextFileHandlers.update({ id, state, inputs: inputs({ content: "a" }), account })).state).toMatchObject({ hash: sha256("a"), size: 1 });
+        expect(await content()).toBe("a");
+    });
+
+    it("in an update leaves a state that does not claim the old content either", async () => {
+        const made = await create({ content: "old" });
+        fault("objects:reset:1:3");
+        const { id, state } = await halfMade(contextFileHandlers.update({ ...made, inputs: inputs({ content: "new" }), account }));
+        expect(await diff(id, state, { content: "old" })).toMatchObject({ changes: true, replaces: [] });
+        // A refresh looks what is really there.
+        expect((await read(id, state))?.state).toMatchObject({ hash: sha256("old"), size: 3 });
+    });
+
+    it("is taken out of the state by a refresh, and taken down by a destroy, where nothing has come", async () => {
+        fault("objects:reset:1:3");
+        const { id, state } = await halfMade(create({ content: "a" }));
+        expect(await read(id, state)).toBeUndefined();
+        await contextFileHandlers.delete({ id, state, account });
+    });
+
+    it("is no half-made file where AGB has certainly done nothing", async () => {
+        fault("objects:503:1:3");
+        await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(HalfMade);
+        const made = await create({ content: "a" });
+        fault("GetContextFileUploadUrl:NoQuota:1:1");
+        await expect(contextFileHandlers.update({ ...made, inputs: inputs({ content: "b" }), account })).rejects.toThrow(/NoQuota/);
+        expect(await content()).toBe("a");
+    });
+
+    it("ends at the time that is allowed", async () => {
+        fault("objects:hang:1");
+        const { message } = await halfMade(create({ content: "a", __timeouts: { create: "200ms" } }));
+        expect(message).toContain("The upload was given up: it was not over in time. Run `pulumi up` again to repeat it, or allow more time with customTimeouts.");
+    });
+
+    it("counts as cut when it cannot be seen afterwards what AGB has", async () => {
+        const news = inputs({ content: "a", overwrite: true });
+        fault("DescribeContextFiles:reset:1");
+        const { state } = await halfMade(contextFileHandlers.create({ inputs: news, account }));
+        expect(state.hash).toBeUndefined();
+    });
+});
+
+describe("diff and update", () => {
+    it("see no change where the content is the same, however it is given", async () => {
+        const { id, state } = await create({ content: "same" });
+        for (const news of [{ content: "same" }, { source: stringAsset("same") }, { source: fileAsset(localFile("same.txt", "same")) }]) {
+            expect(await diff(id, state, news)).toEqual({ changes: false, replaces: [], deleteBeforeReplace: false });
+        }
+    });
+
+    it("upload a changed content in place", async () => {
+        const { id, state } = await create({ content: "a" });
+        expect(await diff(id, state, { content: "b" })).toEqual({ changes: true, replaces: [], deleteBeforeReplace: false });
+        expect((await contextFileHandlers.update({ id, state, inputs: inputs({ content: "b" }), account })).state).toMatchObject({ hash: sha256("b"), size: 1 });
+        expect(await content()).toBe("b");
+    });
+
+    it("upload nothing for the sake of what may be overwritten", async () => {
+        const { id, state } = await create({ content: "a" });
+        expect(await diff(id, state, { content: "a", overwrite: true })).toMatchObject({ changes: true, replaces: [] });
+        const updated = await contextFileHandlers.update({ id, state, inputs: inputs({ content: "a", overwrite: true }), account });
+        expect(updated.state).toEqual({ ...state, overwrite: true });
+        expect(uploads()).toBe(1);
+    });
+
+    it("expect a change of what is not known yet", async () => {
+        const { id, state } = await create({ content: "a" });
+        expect(await diff(id, state, { content: unknown })).toMatchObject({ changes: true, replaces: [] });
+        expect(await diff(id, state, { content: "a", contextId: unknown })).toMatchObject({ changes: true, replaces: ["contextId"] });
+    });
+
+    it("replace for another place, made first, so that only the old file goes", async () => {
+        const old = await create({ content: "a" });
+        expect(await diff(old.id, old.state, { content: "a", path: "/home/work/b" })).toEqual({ changes: true, replaces: ["path"], deleteBeforeReplace: false });
+        later();
+        await create({ content: "a", path: "/home/work/b" });
+        await contextFileHandlers.delete({ ...old, account });
+        expect(await files()).toEqual(["/home/work/b"]);
+    });
+});
+
+describe("read", () => {
+    it("finds what was made as it was made, without reading it", async () => {
+        const { id, state } = await create({ content: "a" });
+        requests.length = 0;
+        expect(await read(id, state)).toEqual({ state });
+        expect(requests).toEqual(["POST DescribeContextFiles"]);
+    });
+
+    it("shows a file that was changed behind our back, of the same size too, and the next deployment puts it right", async () => {
+        const { id, state } = await create({ content: "mine" });
+        for (const theirs of ["longer than mine", "hers"]) {
+            await agb.local.clock.shift(5000);
+            await agb.client.uploadContextFile(contextId, FILE, { text: theirs });
+            const found = await read(id, state);
+            expect(found?.state).toMatchObject({ hash: sha256(theirs), size: theirs.length });
+            expect(await diff(id, found?.state as State, { content: "mine" })).toMatchObject({ changes: true, replaces: [] });
+        }
+        expect(said).toContain("prompt: the file has changed, reading it");
+        await contextFileHandlers.update({ id, state, inputs: inputs({ content: "mine" }), account });
+    });
+
+    it("makes nothing of a file that was uploaded again as it was", async () => {
+        const { id, state } = await create({ content: "mine" });
+        await agb.local.clock.shift(5000);
+        await agb.client.uploadContextFile(contextId, FILE, { text: "mine" });
+        const found = await read(id, state);
+        expect(found?.state.modifiedTime).not.toBe(state.modifiedTime);
+        expect(await diff(id, found?.state as State, { content: "mine" })).toMatchObject({ changes: false });
+    });
+
+    it("tells a file that is gone, or its context, from one that cannot be asked for", async () => {
+        const { id, state } = await create({ content: "a" });
+        fault("DescribeContextFiles:InternalError:1:1");
+        await expect(read(id, state)).rejects.toThrow(/InternalError/);
+        const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
+        await expect(contextFileHandlers.read({ id, state, account: new Account(lost, voice, {}, []) })).rejects.toThrow(/cannot be reached/);
+        await lost.close();
+        await agb.client.deleteContextFile(contextId, FILE);
+        expect(await read(id, state)).toBeUndefined();
+        await agb.client.deleteContext(contextId);
+        expect(await read(id, state)).toBeUndefined();
+    });
+});
+
+describe("delete", () => {
+    it("removes the file and nothing else", async () => {
+        await agb.client.uploadContextFile(contextId, "/home/work/other", { text: "a" });
+        const made = await create({ content: "a" });
+        await contextFileHandlers.delete({ ...made, account: later() });
+        expect(await files()).toEqual(["/home/work/other"]);
+    });
+
+    it("is content when the file is gone already, or the context", async () => {
+        const made = await create({ content: "a" });
+        await agb.client.deleteContextFile(contextId, FILE);
+        await contextFileHandlers.delete({ ...made, account: later() });
+        await agb.client.deleteContext(contextId);
+        await contextFileHandlers.delete({ ...made, account });
+    });
+
+    it("fails where the file stays", async () => {
+        const made = await create({ content: "a" });
+        later();
+        fault("DeleteContextFile:Forbidden.Locked:1:1");
+        await expect(contextFileHandlers.delete({ ...made, account })).rejects.toThrow(/^ContextFile "prompt" \(.+\) could not be deleted: AGB said: .+\(Forbidden\.Locked, /);
+        expect(await files()).toEqual([FILE]);
+    });
+
+    it("leaves a file that another resource has put in its place in the same deployment", async () => {
+        const old = await create({ content: "old" });
+        later();
+        await create({ content: "new", overwrite: true });
+        await contextFileHandlers.delete({ ...old, account });
+        expect(await content()).toBe("new");
+    });
+});

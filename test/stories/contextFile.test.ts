@@ -1,0 +1,100 @@
+/** Files of a context in a program: put there, kept as declared, and removed. */
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseFault } from "../../local/agb";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { sha256 } from "../support/assets";
+import { engines } from "../support/engines";
+import { Project } from "../support/project";
+
+const SECRET = "a password that nobody may see";
+// The context is not forced: it goes only when the files have gone.
+const program = `
+const context = new agb.Context("notes");
+const notes = new agb.ContextFile("notes", { contextId: context.id, path: "/home/work/notes.md", source: new pulumi.asset.FileAsset("notes.md") });
+const password = new agb.ContextFile("password", { contextId: context.id, path: "/home/work/.password", source: pulumi.secret(new pulumi.asset.StringAsset(${JSON.stringify(SECRET)})) });
+new agb.ContextFile("empty", { contextId: context.id, path: "/home/work/empty", content: "" });
+exports.contextId = context.id;
+exports.hash = notes.hash;
+exports.size = notes.size;
+exports.passwordHash = password.hash;
+`;
+
+describe.each(engines)("files of a context on $name", (engine) => {
+    let agb: TestAgb;
+    let project: Project;
+    let contextId: string;
+    const content = async (path: string) => await text(await agb.client.downloadContextFile(contextId, path));
+
+    beforeAll(async () => {
+        agb = await startTestAgb();
+        project = await new Project(engine, agb.env).init();
+        project.program(program);
+        project.write("notes.md", "water the plants");
+    });
+    afterAll(async () => {
+        project.remove();
+        await agb.close();
+    });
+
+    it("are put there, and a secret one shows in no state and no output", async () => {
+        const up = await project.up();
+        expect(up.text).toMatch(/5 created/);
+        expect(up.exit).toBe(0);
+        const outputs = await project.outputs();
+        contextId = outputs.contextId as string;
+        expect(outputs).toMatchObject({ hash: sha256("water the plants"), size: 16, passwordHash: "[secret]" });
+        expect(await content("/home/work/notes.md")).toBe("water the plants");
+        expect(await content("/home/work/.password")).toBe(SECRET);
+        expect(await content("/home/work/empty")).toBe("");
+        for (const hidden of [SECRET, sha256(SECRET)]) {
+            expect(project.state()).not.toContain(hidden);
+            expect(up.text).not.toContain(hidden);
+        }
+    });
+
+    it("change nothing when nothing has changed", async () => {
+        const { exit, text: said } = await project.up("--expect-no-changes");
+        expect(said).toMatch(/5 unchanged/);
+        expect(exit).toBe(0);
+        expect((await project.refresh("--expect-no-changes")).exit).toBe(0);
+    });
+
+    it("are uploaded when they change, after an upload that was cut too", async () => {
+        project.write("notes.md", "water the plants, feed the cat");
+        agb.local.faults.push(parseFault("objects:reset:1:3"));
+        const cut = await project.up();
+        expect(cut.text).toMatch(/ContextFile "notes" \(\/home\/work\/notes\.md in context SdkCtx-\w+\) could not be uploaded: .+ Run `pulumi up` again to repeat it/);
+        expect(cut.exit).not.toBe(0);
+        expect(await content("/home/work/notes.md")).toBe("water the plants");
+
+        const { exit, text: said } = await project.up();
+        expect(said).toMatch(/1 updated/);
+        expect(exit).toBe(0);
+        expect(await content("/home/work/notes.md")).toBe("water the plants, feed the cat");
+    });
+
+    it("show on refresh when they were changed or deleted behind our back, and up puts them right", async () => {
+        await agb.client.uploadContextFile(contextId, "/home/work/notes.md", { text: "somebody else's" });
+        await agb.client.deleteContextFile(contextId, "/home/work/.password");
+        const refreshed = await project.refresh();
+        expect(refreshed.text).toMatch(/1 updated/);
+        expect(refreshed.text).toMatch(/1 deleted/);
+        expect(refreshed.exit).toBe(0);
+
+        const { exit, text: said } = await project.up();
+        expect(said).toMatch(/1 created/);
+        expect(said).toMatch(/1 updated/);
+        expect(exit).toBe(0);
+        expect(await content("/home/work/notes.md")).toBe("water the plants, feed the cat");
+        expect(await content("/home/work/.password")).toBe(SECRET);
+        expect(project.state()).not.toContain(sha256(SECRET));
+    });
+
+    it("go, and so the context can go", async () => {
+        const { exit, text: said } = await project.destroy();
+        expect(said).toMatch(/5 deleted/);
+        expect(exit).toBe(0);
+        expect(await agb.contexts()).toEqual([]);
+    });
+});
