@@ -13,6 +13,8 @@ export interface TestAgb {
     contexts(): Promise<string[]>;
     /** Ids of all running sessions. */
     sessions(): Promise<string[]>;
+    /** The paths of all files in a context. */
+    files(contextId: string): Promise<string[]>;
     /** Releases a session behind everybody's back, and waits until it is gone. */
     release(sessionId: string): Promise<void>;
     close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function startTestAgb(options: LocalAgbOptions = {}): Promise<TestA
         env: { AGB_ENDPOINT: endpoint, AGB_API_KEY: apiKey },
         contexts: async () => (await all(client.listContexts())).map(({ id }) => id),
         sessions: async () => (await all(client.listSessions())).map(({ sessionId }) => sessionId),
+        files: async (contextId) => (await all(client.walkContextFiles(contextId))).map(({ filePath }) => filePath).sort(),
         async release(sessionId) {
             await client.releaseSession(sessionId);
             const gone = await pollUntil(async () => await sessionIsGone(client, sessionId) || undefined, { deadline: Date.now() + 10_000 });

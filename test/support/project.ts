@@ -1,4 +1,4 @@
-/** A Pulumi project of a user, in a folder of its own, with a stack of its own. */
+/** A Pulumi project of a user, in a folder of its own, with a stack of its own: a story's program, or a copy of an example. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,7 +11,7 @@ export class Project {
     readonly folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-story-"));
     readonly env: NodeJS.ProcessEnv;
 
-    constructor(private readonly engine: Engine, env: NodeJS.ProcessEnv) {
+    constructor(private readonly engine: Engine, env: NodeJS.ProcessEnv, example?: string) {
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
         this.env = {
             ...Object.fromEntries(inherited),
@@ -20,11 +20,17 @@ export class Project {
             PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             NO_COLOR: "1",
+            // The type checker of the repository has seen the examples already.
+            PULUMI_NODEJS_TRANSPILE_ONLY: "true",
             ...env,
         };
         mkdirSync(path.join(this.folder, ".backend"));
-        this.write("Pulumi.yaml", "name: story\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
-        this.write("package.json", '{ "name": "story", "version": "1.0.0", "main": "index.js" }\n');
+        if (example) {
+            cpSync(path.join(root, "examples", example), this.folder, { recursive: true, filter: (source) => !/node_modules|Pulumi\.[^.]+\.yaml/.test(path.basename(source)) });
+        } else {
+            this.write("Pulumi.yaml", "name: story\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+            this.write("package.json", '{ "name": "story", "version": "1.0.0", "main": "index.js" }\n');
+        }
         symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
     }
 

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { engines } from "../support/engines";
+import { Project } from "../support/project";
+
+interface Outputs {
+    sessionId: string;
+    contextIds: Record<"notes" | "models", string>;
+    savedAt: string;
+    savedMounts: { path: string; status: string; taskType: string }[];
+    backupStatus: string;
+}
+
+describe.each(engines)("the example manual-sync on $name", (engine) => {
+    let agb: TestAgb;
+    let project: Project;
+    beforeAll(async () => {
+        agb = await startTestAgb();
+        project = await new Project(engine, agb.env, "manual-sync").init();
+    });
+    afterAll(async () => {
+        project.remove();
+        await agb.close();
+    });
+
+    it("uploads in the foreground and in the background, again with another version, and a refresh brings how the second went", async () => {
+        expect((await project.up()).exit).toBe(0);
+        const first = await project.outputs() as unknown as Outputs;
+        expect(first.savedMounts.map(({ path, status, taskType }) => `${taskType} ${path} ${status}`).sort()).toEqual(["upload /home/models Success", "upload /home/notes Success"]);
+        for (const folder of ["notes", "models"]) {
+            await agb.client.callTool(first.sessionId, "write_file", { path: `/home/${folder}/a`, content: "a", mode: "overwrite" });
+        }
+
+        await project.config("version", "2");
+        const again = await project.up();
+        expect(again.text).toMatch(/2 replaced/);
+        expect(again.exit).toBe(0);
+        expect(await agb.client.findContextFile(first.contextIds.notes, "/home/notes/a")).toMatchObject({ size: 1 });
+        expect(await agb.client.findContextFile(first.contextIds.models, "/home/models/a")).toMatchObject({ size: 1 });
+
+        const after = await project.up("--refresh");
+        expect(after.exit).toBe(0);
+        const second = await project.outputs() as unknown as Outputs;
+        expect(second.backupStatus).toBe("Success");
+        expect(second.sessionId).toBe(first.sessionId);
+        expect(Date.parse(second.savedAt)).toBeGreaterThanOrEqual(Date.parse(first.savedAt));
+        expect((await project.destroy()).exit).toBe(0);
+    });
+});
