@@ -107,6 +107,7 @@ const KIND: Kind = {
     handlers: "session",
     computed: ["status", "contextStatuses", "syncStatus", "expiresAt", "resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
     secret: ["resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
+    derived: { contextStatuses: ["contextSyncs"] },
     insteadOfImport: "Sessions live 30 minutes at the most: declare a new one, or refer to one that runs with Session.get(name, id).",
 };
 
@@ -128,7 +129,7 @@ const KIND: Kind = {
 export class Session extends AgbResource {
     /** AGB's word for its state, see {@link SessionStatus}: `RUNNING` while it lives. */
     declare readonly status: Output<string | undefined>;
-    /** Every mount with the state of its first download. */
+    /** Every mount with the state of its first download. Secret where something of `contextSyncs` is. */
     declare readonly contextStatuses: Output<ContextStatus[]>;
     /** All mounts in one word: `Success`, `Failed`, `Pending`, or `None` where there is nothing to download. */
     declare readonly syncStatus: Output<SyncStatus>;

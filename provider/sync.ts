@@ -51,6 +51,7 @@ const KIND: Kind = {
     name: "Sync",
     handlers: "sync",
     computed: ["contextStatuses", "syncStatus", "startedAt", "finishedAt"],
+    derived: { contextStatuses: ["contextId", "path"] },
     insteadOfImport: "A sync is an action, there is nothing to take over: declare a new one.",
 };
 
@@ -77,7 +78,7 @@ const KIND: Kind = {
  * new agb.Sync("fetch", { sessionId: session.id, contextId: context.id, path: "/home/work", mode: "download", triggers: [file.hash] });
  */
 export class Sync extends AgbResource {
-    /** This sync's own tasks, one a mount. Times are epoch numbers. A newer sync's outcome is never shown here: one that came too soon leaves `Pending`. */
+    /** This sync's own tasks, one a mount. Times are epoch numbers. A newer sync's outcome is never shown here: one that came too soon leaves `Pending`. Secret where `contextId` or `path` is; of a sync of every mount add `additionalSecretOutputs: ["contextStatuses"]` where they are to be. */
     declare readonly contextStatuses: Output<ContextStatus[]>;
     /** All of them in one word: `Success`, `Failed`, `Pending` while it runs, or `None` where the session mounts nothing. */
     declare readonly syncStatus: Output<SyncStatus>;

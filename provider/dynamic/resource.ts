@@ -10,6 +10,8 @@ export interface Kind {
     /** Every output that is no input. */
     computed: readonly string[];
     secret?: readonly string[];
+    /** Outputs that are secret where one of the inputs is from which they are made. */
+    derived?: Readonly<Record<string, readonly string[]>>;
     /** What to do instead of the option `import`. */
     insteadOfImport: string;
 }
@@ -39,9 +41,17 @@ function properties(kind: Kind, name: string, args: object, opts: pulumi.CustomR
         // Evaluated in the provider process and stored with each resource, hence the same for ever.
         __provider: `exports.handler=()=>require("pulumi-agb/handlers").${kind.handlers}`,
         __origin: { project: pulumi.getProject(), stack: pulumi.getStack(), name, parents: parents(opts.parent) },
+        __secretOutputs: secretOutputs(kind, args),
         // The engine keeps custom timeouts from dynamic providers.
         ...(opts.customTimeouts && opts.id === undefined ? { __timeouts: { ...opts.customTimeouts } } : {}),
     };
+}
+
+/** The outputs that this time are secret, since an input of theirs is: the provider sees plain values, and could not tell. Absent where there is none. */
+function secretOutputs({ derived = {} }: Kind, args: object): pulumi.Output<string[] | undefined> {
+    const isSecret = (key: string) => pulumi.isSecret(pulumi.output((args as Record<string, unknown>)[key]));
+    const names = Object.entries(derived).map(async ([output, inputs]) => (await Promise.all(inputs.map(isSecret))).includes(true) ? [output] : []);
+    return pulumi.output(Promise.all(names)).apply((found) => found.flat().length > 0 ? found.flat() : undefined);
 }
 
 /** Names of the components around a resource, outermost first. */

@@ -2,6 +2,7 @@
  * `pulumi-agb/handlers`: the handlers behind the interface of Pulumi's dynamic providers. This runs in the provider process,
  * where each resource's `__provider` text asks for one of these functions; they must keep their names for ever.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { AgbClient, resolveSettings, settingsProblem } from "../agb";
 import { Account, type Voice } from "../handlers/account";
@@ -15,7 +16,11 @@ import { engineVoice } from "./engineLog";
 
 /** How an unknown value looks in the requests of a preview. */
 const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** How a secret value looks in the answers. In requests all values are plain. */
+const SECRET_ON_THE_WIRE = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
 const PROVIDER_KEY = "__provider";
+/** Names the outputs that are secret this time; see `secretOutputs` of the resources' base class. */
+const SECRET_OUTPUTS_KEY = "__secretOutputs";
 
 let configure: (config: AgbConfig) => void;
 /** The stock loader may let a call in before `configure` has run, so every call waits for this. */
@@ -40,22 +45,24 @@ function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<I
             const config = await configured;
             const { inputs, failures, warnings = [] } = handlers.check({ olds: fromWire(olds), news: fromWire(news) });
             for (const warning of warnings) theVoice().warn(warning);
-            return { inputs: toWire(inputs), failures: [...configProblems(config), ...failures] };
+            return { inputs: { ...toWire(inputs), ...secretOutputs(news) }, failures: [...configProblems(config), ...failures] };
         },
 
         diff: (id, olds: Properties, news: Properties) => plainly(async () => {
-            return handlers.diff({ id, state: fromWire(olds) as State, inputs: fromWire(news) as Inputs, account: await theAccount() });
+            const diff = await handlers.diff({ id, state: fromWire(olds) as State, inputs: fromWire(news) as Inputs, account: await theAccount() });
+            // An update stores outputs anew, secret or plain.
+            return { ...diff, changes: diff.changes || !isDeepStrictEqual(secretOutputs(olds), secretOutputs(news)) };
         }),
 
         create: (inputs: Properties) => plainly(async () => {
             const made = await handlers.create({ inputs: fromWire(inputs) as Inputs, account: await theAccount() });
-            return { id: made.id, outs: toWire(made.state) };
+            return { id: made.id, outs: kept(made.state, inputs) };
         }, inputs),
 
         read: (id, props: Properties) => plainly(async () => {
             const state = fromWire(props);
             const found = await handlers.read({ id, state: state as Partial<State>, account: await theAccount() });
-            if (found) return { id, props: toWire(found.state), ...(found.inputs && { inputs: toWire(found.inputs) }) };
+            if (found) return { id, props: kept(found.state, props), ...(found.inputs && { inputs: { ...toWire(found.inputs), ...secretOutputs(props) } }) };
             // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
             if (isGet(state)) throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
             return { id: "", props: {} };
@@ -63,7 +70,7 @@ function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<I
 
         update: (id, olds: Properties, news: Properties) => plainly(async () => {
             const { state } = await handlers.update({ id, state: fromWire(olds) as State, inputs: fromWire(news) as Inputs, account: await theAccount() });
-            return { outs: toWire(state) };
+            return { outs: kept(state, news) };
         }, news),
 
         delete: (id, props: Properties) => plainly(async () => {
@@ -111,7 +118,7 @@ async function plainly<T>(handler: () => Promise<T>, inputs: Properties = {}): P
         plain.stack = "";
         if (error instanceof HalfMade) {
             plain.id = error.id;
-            plain.properties = { ...toWire(error.state), [PROVIDER_KEY]: inputs[PROVIDER_KEY] };
+            plain.properties = { ...kept(error.state, inputs), [PROVIDER_KEY]: inputs[PROVIDER_KEY] };
             plain.reasons = [error.message];
         }
         throw plain;
@@ -119,7 +126,17 @@ async function plainly<T>(handler: () => Promise<T>, inputs: Properties = {}): P
 }
 
 function fromWire(properties: Properties): Properties {
-    return mapValues(properties, (value) => value === UNKNOWN_ON_THE_WIRE ? unknown : value, (key) => key !== PROVIDER_KEY);
+    return mapValues(properties, (value) => value === UNKNOWN_ON_THE_WIRE ? unknown : value, (key) => key !== PROVIDER_KEY && key !== SECRET_OUTPUTS_KEY);
+}
+
+const secretOutputs = ({ [SECRET_OUTPUTS_KEY]: names }: Properties): { [SECRET_OUTPUTS_KEY]?: string[] } => names === undefined ? {} : { [SECRET_OUTPUTS_KEY]: names as string[] };
+
+/** Outputs as the engine is to keep them: those that come from a secret input are secret too. */
+function kept(state: object, given: Properties): Properties {
+    const names = secretOutputs(given);
+    const secret = new Set(names[SECRET_OUTPUTS_KEY]);
+    const outputs = Object.entries(toWire(state)).map(([key, value]) => [key, secret.has(key) ? { ...SECRET_ON_THE_WIRE, value } : value]);
+    return { ...Object.fromEntries(outputs) as Properties, ...names };
 }
 
 /** Values without `undefined`, which the wire does not have. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { isOver, isoTime, isReplaced, latestOf, OnSyncFailure, overallStatus, sessionIsGone, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
+import { AgbRefusal, isOver, isoTime, isReplaced, latestOf, OnSyncFailure, overallStatus, sessionIsGone, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
 import type { Account } from "./account";
 import { comparable } from "./assets";
 import { explained } from "./explaining";
@@ -11,6 +11,7 @@ import { checkInputs, commonInputs } from "./inputs";
 import { isAbsolute } from "./mounts";
 import { oneAtATime } from "./oneAtATime";
 import { deadline } from "./timeouts";
+import { watched } from "./watched";
 
 export const syncInputsSchema = z.object({
     sessionId: z.string().min(1),
@@ -101,7 +102,7 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
     } catch (error) {
         if (error instanceof SyncTimeout && error.tasks.length > 0) return stateOf(inputs, error.tasks);
         const advice = mountOf(inputs) ? "Check sessionId, contextId and path: the session must mount that context there." : "Check sessionId.";
-        throw explained(`${subject(inputs)} could not be done`, error, error instanceof SyncTimeout ? "" : advice);
+        throw explained(`${subject(inputs)} could not be done`, error, error instanceof AgbRefusal ? advice : "");
     }
 }
 
@@ -112,25 +113,21 @@ async function resume(state: SyncState, inputs: SyncInputs, account: Account, un
     return stateOf(inputs, await ended(state.contextStatuses, inputs, account, until));
 }
 
-async function ended(own: SyncTask[], inputs: SyncInputs, account: Account, until: number): Promise<SyncTask[]> {
-    const name = inputs.__origin?.name ?? "sync";
-    const onProgress = (done: number, of: number, waited: number) => account.voice.status(`${name}: ${done} of ${of} mounts synced, ${Math.round(waited / 1000)} s`);
-    return account.syncs(inputs.sessionId).ended(own, { deadline: until, onProgress }).catch((error: unknown) => {
-        if (error instanceof SyncTimeout) return error.tasks;
-        throw error;
-    });
-}
+const ended = (own: SyncTask[], inputs: SyncInputs, account: Account, until: number): Promise<SyncTask[]> =>
+    watched(inputs, account, "synced", (onProgress) => account.syncs(inputs.sessionId).ended(own, { deadline: until, onProgress }));
 
 /** A mount without its data would, uploaded, take the data out of the context. Downloads under way are waited for. */
 async function refuseToEmpty(inputs: SyncInputs, account: Account, until: number): Promise<void> {
     const { tasks } = await account.agb.syncTasks(inputs.sessionId);
     const mount = mountOf(inputs);
     const downloads = tasks.filter((task) => task.taskType === SyncMode.Download && (!mount || (task.contextId === mount.contextId && overlap(task.path, mount.path))));
-    const through = downloads.every(isOver) ? downloads : await account.syncs(inputs.sessionId).finished(downloads, SyncMode.Download, { deadline: until });
-    const failed = through.find((task) => task.status === SyncStatus.Failed);
-    if (!failed) return;
+    const through = await watched(inputs, account, "downloaded before the upload", (onProgress) => account.syncs(inputs.sessionId).finished(downloads, SyncMode.Download, { deadline: until, onProgress }));
+    const missing = through.find((task) => task.status !== SyncStatus.Success);
+    if (!missing) return;
+    const download = `the download of context ${missing.contextId} to ${missing.path}`;
+    if (!isOver(missing)) throw new Error(`${download} was not over in time, and an upload before could empty the context. Run \`pulumi up\` again to go on waiting, or allow more time with customTimeouts.`);
     throw new Error(
-        `the download of context ${failed.contextId} to ${failed.path} failed (${failed.errorMessage || "AGB gives no reason"}), so that an upload could empty the context. ` +
+        `${download} failed (${missing.errorMessage || "AGB gives no reason"}), so that an upload could empty the context. ` +
         "Repeat the download first, by a Sync with mode: \"download\" or by `pulumi up` of the session.",
     );
 }

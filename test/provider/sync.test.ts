@@ -212,6 +212,18 @@ describe("an upload of a mount without its data", () => {
         expect((await create()).state.syncStatus).toBe("Success");
         expect(await stored()).toEqual([`${PATH}/precious.txt`]);
     });
+
+    it("is not done at all where the time is over before that download is, and takes the download's end for nothing else", async () => {
+        await agb.close();
+        agb = await startTestAgb({ syncTime: 3000 });
+        account = new Account(agb.client, voice, {}, []);
+        contextId = (await agb.client.ensureContext("work")).id;
+        sessionId = await newSession();
+        const error = await create({ __timeouts: { create: "1s" } }).then(() => undefined, (reason: unknown) => reason);
+        expect(error).not.toBeInstanceOf(HalfMade);
+        expect(String(error)).toMatch(/the download of context \S+ to \/home\/\w+ was not over in time, .+ or allow more time with customTimeouts\.$/);
+        expect(said.some((line) => /0 of 2 mounts downloaded before the upload, \d+ s$/.test(line))).toBe(true);
+    });
 });
 
 describe("in the background", () => {

@@ -1,0 +1,57 @@
+/** What comes from a secret input is a secret, wherever it goes. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { engines } from "../support/engines";
+import { Project } from "../support/project";
+
+const program = (secret: "pulumi.secret" | "String") => `
+const context = new agb.Context("notes", { forceDestroy: true });
+const path = ${secret}("/home/hidden-folder");
+const session = new agb.Session("dev", {
+    imageId: "agb-code-space-2",
+    labels: { owner: ${secret}("hidden-owner") },
+    contextSyncs: [{ contextId: context.id, path }],
+});
+const save = new agb.Sync("save", { sessionId: session.id, contextId: context.id, path });
+exports.mounts = session.contextStatuses;
+exports.synced = save.contextStatuses;
+exports.syncStatus = save.syncStatus;
+`;
+
+describe.each(engines)("secret inputs on $name", (engine) => {
+    let agb: TestAgb;
+    let project: Project;
+    beforeAll(async () => {
+        agb = await startTestAgb();
+        project = await new Project(engine, agb.env).init();
+    });
+    afterAll(async () => {
+        project.remove();
+        await agb.close();
+    });
+
+    it("are shown where they are not secret", async () => {
+        project.program(program("String"));
+        expect((await project.up()).exit).toBe(0);
+        expect(project.state()).toContain("hidden-folder");
+        expect(await project.outputs()).toMatchObject({ mounts: [{ path: "/home/hidden-folder" }], synced: [{ path: "/home/hidden-folder" }] });
+    });
+
+    it("take what is made of them out of the state once they are, without another session, and leave the rest readable", async () => {
+        const sessions = await agb.sessions();
+        project.program(program("pulumi.secret"));
+        expect((await project.up()).exit).toBe(0);
+        expect(project.state()).not.toContain("hidden-");
+        expect(await agb.sessions()).toEqual(sessions);
+        expect(await project.outputs()).toEqual({ mounts: "[secret]", synced: "[secret]", syncStatus: "Success" });
+    });
+
+    it("stay secret on refresh, and change nothing", async () => {
+        expect((await project.refresh("--expect-no-changes")).exit).toBe(0);
+        expect(project.state()).not.toContain("hidden-");
+        const { exit, text } = await project.up("--expect-no-changes");
+        expect(exit).toBe(0);
+        expect(text).not.toContain("hidden-");
+        expect(project.state()).not.toContain("hidden-");
+    });
+});
