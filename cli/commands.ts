@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     output: { summary: "Print a stack's outputs", load: () => import("./output.js") },
     stack: { summary: "Make, list, select, export, import and remove stacks", load: () => import("./stack.js") },
     config: { summary: "Read and set a stack's config", load: () => import("./config.js") },
+    import: { summary: "Write the file for `pulumi import` of contexts that exist already", load: () => import("./import.js") },
     local: { summary: "Run a local AGB, an account on this machine", load: () => import("./local.js") },
     cancel: { summary: "Take away the lock that an interrupted run has left", load: () => import("./cancel.js") },
 };

@@ -116,7 +116,7 @@ export async function forgetStack(located: LocatedStack, keepSettings: boolean):
 }
 
 /** The stack that `pulumi stack select` has chosen for this project on this backend. */
-export function selectedStack(project: ProjectFile, backend: FileBackend, env: NodeJS.ProcessEnv): string | undefined {
+export function selectedStack(project: ProjectFile, backend: Pick<FileBackend, "url">, env: NodeJS.ProcessEnv): string | undefined {
     const { stacks, stack } = readSelection(selectionFile(project, env));
     return stacks?.[backend.url] ?? stack;
 }

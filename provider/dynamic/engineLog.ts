@@ -1,11 +1,11 @@
 /** The provider process's line to the engine, whose address is that process's first argument. */
 import { closeSync, openSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { Voice } from "../handlers/account";
+import { silence, type Voice } from "../handlers/account";
 
 /** Speaks through the engine's log; without an engine's address it stays silent. */
 export function engineVoice(engineAddress: string | undefined): Voice {
-    if (!engineAddress) return { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
+    if (!engineAddress) return silence;
     // The stock provider process leaves the SDK's log without the engine's address.
     pulumi.runtime.resetOptions(pulumi.getProject(), "", -1, engineAddress, "", false, "");
     const quietly = (said: Promise<void>) => void said.catch(() => undefined);

@@ -1,5 +1,6 @@
 /** The base of all resources: what a program registers so that the provider process finds the right handlers. */
 import * as pulumi from "@pulumi/pulumi";
+import { PROVIDER_KEY, providerText, typeToken } from "./token";
 
 /** What a kind of resource is called, and which of its outputs are secret or computed. */
 export interface Kind {
@@ -26,7 +27,7 @@ export abstract class AgbResource extends pulumi.CustomResource {
     /** @internal */
     protected constructor(kind: Kind, name: string, args: object, opts: pulumi.CustomResourceOptions = {}) {
         refuse(kind, name, opts);
-        super(`pulumi-nodejs:dynamic/agb:${kind.name}`, name, properties(kind, name, args, opts), {
+        super(typeToken(kind.name), name, properties(kind, name, args, opts), {
             ...opts,
             additionalSecretOutputs: [...(kind.secret ?? []), ...(opts.additionalSecretOutputs ?? [])],
         });
@@ -38,8 +39,7 @@ function properties(kind: Kind, name: string, args: object, opts: pulumi.CustomR
     return {
         ...computed,
         ...args,
-        // Evaluated in the provider process and stored with each resource, hence the same for ever.
-        __provider: `exports.handler=()=>require("pulumi-agb/handlers").${kind.handlers}`,
+        [PROVIDER_KEY]: providerText(kind.handlers),
         __origin: { project: pulumi.getProject(), stack: pulumi.getStack(), name, parents: parents(opts.parent) },
         __secretOutputs: secretOutputs(kind, args),
         // The engine keeps custom timeouts from dynamic providers.

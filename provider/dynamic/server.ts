@@ -13,12 +13,12 @@ import { sessionHandlers } from "../handlers/session";
 import { syncHandlers } from "../handlers/sync";
 import { agbConfig, type AgbConfig } from "./config";
 import { engineVoice } from "./engineLog";
+import { PROVIDER_KEY } from "./token";
 
 /** How an unknown value looks in the requests of a preview. */
 const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** How a secret value looks in the answers. In requests all values are plain. */
 const SECRET_ON_THE_WIRE = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
-const PROVIDER_KEY = "__provider";
 /** Names the outputs that are secret this time; see `secretOutputs` of the resources' base class. */
 const SECRET_OUTPUTS_KEY = "__secretOutputs";
 

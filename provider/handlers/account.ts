@@ -15,6 +15,9 @@ export interface Voice {
     warn(text: string): void;
 }
 
+/** Where nobody listens. */
+export const silence: Voice = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
+
 /** How long an answer to "which sessions live" serves all who ask, in milliseconds. */
 const LIVENESS_SERVES = 30_000;
 
