@@ -74,8 +74,8 @@ const KIND: Kind = {
  *
  * @example
  * // Bring a file that was put into the context since the session began.
- * const file = new agb.ContextFile("prompt", { contextId: context.id, path: "/home/work/prompt.md", content: prompt });
- * new agb.Sync("fetch", { sessionId: session.id, contextId: context.id, path: "/home/work", mode: "download", triggers: [file.hash] });
+ * const prompt = new agb.ContextFile("prompt", { contextId: context.id, path: "/home/work/prompt.md", content: "Be brief." });
+ * new agb.Sync("fetch", { sessionId: session.id, contextId: context.id, path: "/home/work", mode: "download", triggers: [prompt.hash] });
  */
 export class Sync extends AgbResource {
     /** This sync's own tasks, one a mount. Times are epoch numbers. A newer sync's outcome is never shown here: one that came too soon leaves `Pending`. Secret where `contextId` or `path` is; of a sync of every mount add `additionalSecretOutputs: ["contextStatuses"]` where they are to be. */

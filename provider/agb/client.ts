@@ -39,10 +39,12 @@ export interface MountAddress {
  * refuses throws {@link AgbRefusal}, what does not arrive {@link AgbUnreachable}.
  *
  * @example
- * const agb = await AgbClient.connect({ endpoint: "local" });
- * const context = await agb.ensureContext("notes");
+ * import { AgbClient } from "pulumi-agb/client";
+ *
+ * const client = await AgbClient.connect({ endpoint: "local" });
+ * const context = await client.ensureContext("notes");
  * console.log(context.id);
- * await agb.close();
+ * await client.close();
  */
 export class AgbClient {
     readonly #transport: Transport;
@@ -126,7 +128,8 @@ export class AgbClient {
      * storage is out of order. A transfer that stands still for as long as a call may take is given up.
      *
      * @example
-     * const { hash } = await agb.uploadContextFile(context.id, "/home/data/model.bin", { file: "./model.bin" });
+     * const { id } = await client.ensureContext("models");
+     * const { hash } = await client.uploadContextFile(id, "/home/data/model.bin", { file: "./model.bin" });
      */
     async uploadContextFile(contextId: string, path: string, source: FileSource, options: TransferOptions = {}): Promise<FileDigest> {
         return send(source, options, async (content, size) => {

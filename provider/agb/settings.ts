@@ -54,6 +54,8 @@ const LOCAL = "local";
  * Says what is missing or wrong in the settings, without reaching out; `undefined` when they can be used.
  *
  * @example
+ * import { settingsProblem } from "pulumi-agb/client";
+ *
  * settingsProblem({ endpoint: "local" }); // undefined: the local AGB needs no key
  */
 export function settingsProblem(source: AgbSettingsSource, env = process.env): string | undefined {

@@ -111,6 +111,6 @@ async function refuseToDeleteFiles(account: Account, id: string, state: ContextS
     const count = files > COUNT_AT_MOST ? `more than ${COUNT_AT_MOST} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
         `${called("Context", state)} (${id}) was not deleted: it holds ${count}. ${howToForce("delete them with it", state)} ` +
-        `To keep them, remove it from the state alone: \`pulumi state delete\`.`,
+        `To keep them, give it the option retainOnDelete: true and run \`pulumi up\` first, or remove it from the state alone: \`pulumi state delete\`.`,
     );
 }

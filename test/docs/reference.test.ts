@@ -19,6 +19,9 @@ describe("docs/reference.md", () => {
         const documented = (tag: string) => read.settings.properties.flatMap(({ doc }) => doc.tags[tag] ?? []).sort();
         expect(documented("key")).toEqual(used(/"(agb:\w+)"/g));
         expect(documented("env")).toEqual(used(/\benv\.(AGB_\w+)/g));
+        const table = readFileSync(path.join(root, "README.md"), "utf8").split("\n").filter((line) => line.startsWith("| `agb:"));
+        expect(table.map((row) => /^\| `(agb:\w+)`/.exec(row)?.[1]).sort()).toEqual(documented("key"));
+        expect(table.flatMap((row) => /`(AGB_\w+)`/.exec(row)?.[1] ?? []).sort()).toEqual(documented("env"));
     });
 });
 

@@ -1,0 +1,48 @@
+/** Every link of a page leads somewhere, its anchor too. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { root } from "../../scripts/reference/package";
+import { pages } from "./sources";
+
+const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "");
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchors(file: string): Set<string> {
+    const taken = new Map<string, number>();
+    const headings = [...withoutCode(readFileSync(file, "utf8")).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => heading);
+    return new Set(headings.map((heading) => {
+        const slug = heading.trim().toLowerCase().replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[^\p{L}\p{N}\p{M} _-]/gu, "").replace(/ /g, "-");
+        const times = taken.get(slug) ?? 0;
+        taken.set(slug, times + 1);
+        return times === 0 ? slug : `${slug}-${times}`;
+    }));
+}
+
+function brokenLinks(file: string): string[] {
+    const links = [...withoutCode(readFileSync(file, "utf8")).replace(/`[^`\n]*`/g, "").matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+    return links.filter((link) => {
+        if (/^https?:/.test(link)) return false;
+        const [target = "", anchor] = link.split("#");
+        const page = target === "" ? file : path.resolve(path.dirname(file), target);
+        if (!existsSync(page)) return true;
+        return anchor !== undefined && !anchors(page).has(decodeURIComponent(anchor));
+    });
+}
+
+describe("links", () => {
+    it.each(pages().map((file) => path.relative(root, file)))("of %s lead somewhere", (file) => {
+        expect(brokenLinks(path.join(root, file))).toEqual([]);
+    });
+
+    it("are followed at all, and there are many", () => {
+        expect([...anchors(path.join(root, "docs", "reference.md"))]).toEqual(expect.arrayContaining(["session", "sessionargs", "outputs-of-session", "configuration"]));
+        expect(readFileSync(path.join(root, "docs", "reference.md"), "utf8").match(/\]\(#/g)?.length).toBeGreaterThan(30);
+    });
+
+    it("lead from the README to every page of docs/", () => {
+        const readme = readFileSync(path.join(root, "README.md"), "utf8");
+        const guides = pages().filter((file) => path.dirname(file) === path.join(root, "docs")).map((file) => path.relative(root, file));
+        expect(guides.filter((guide) => !readme.includes(`](${guide})`))).toEqual([]);
+    });
+});

@@ -1,0 +1,55 @@
+/** The texts in sources that a user may be shown. */
+import { readFileSync } from "node:fs";
+import ts from "typescript";
+
+/** A text in pieces: between two of them stands a value. */
+export type Message = string[];
+
+/** Texts with fewer words are names, keys and the like. */
+const WORDS = 2;
+/** A folder of macOS. */
+const NOT_SHOWN = ["Application Support"];
+
+/** Every text of a source that has some words in it: errors, warnings, advice and parts of them, whatever they are handed to. */
+export function messagesOf(file: string): Message[] {
+    const found: Message[] = [];
+    const visit = (node: ts.Node): void => {
+        if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
+        const pieces = piecesOf(node);
+        if (pieces && isShown(pieces.join(""))) found.push(pieces);
+        valuesIn(node).forEach(visit);
+    };
+    visit(ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true));
+    return found;
+}
+
+const isShown = (text: string): boolean => text.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length >= WORDS && !NOT_SHOWN.includes(text);
+
+/** A literal, a template, or several of them put together by `+`. */
+function piecesOf(node: ts.Node): Message | undefined {
+    if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return [node.text];
+    if (ts.isTemplateExpression(node)) return [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
+    if (ts.isParenthesizedExpression(node)) return piecesOf(node.expression);
+    if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return undefined;
+    const left = piecesOf(node.left);
+    const right = piecesOf(node.right);
+    if (!left && !right) return undefined;
+    const before = left ?? ["", ""];
+    const after = right ?? ["", ""];
+    return [...before.slice(0, -1), `${before.at(-1) ?? ""}${after[0] ?? ""}`, ...after.slice(1)];
+}
+
+/** What to look at within a node: of a text the values between its pieces, else everything. */
+function valuesIn(node: ts.Node): ts.Node[] {
+    if (ts.isTemplateExpression(node)) return node.templateSpans.map((span) => span.expression);
+    if (piecesOf(node) && ts.isBinaryExpression(node)) return [node.left, node.right].flatMap((side) => piecesOf(side) ? valuesIn(side) : [side]);
+    if (piecesOf(node) && ts.isParenthesizedExpression(node)) return valuesIn(node.expression);
+    const inner: ts.Node[] = [];
+    ts.forEachChild(node, (child) => void inner.push(child));
+    return inner;
+}
+
+/** Whether a line shows the message, with anything at all where its values are. */
+export function shows(line: string, message: Message): boolean {
+    return new RegExp(message.map((piece) => piece.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*?")).test(line);
+}

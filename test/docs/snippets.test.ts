@@ -1,0 +1,92 @@
+/** Every example in a doc comment, and every piece of TypeScript that people read, compiles strictly against the package. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { docOf } from "../../scripts/reference/doc";
+import { compilerOptions, root } from "../../scripts/reference/package";
+import { pages, provider } from "./sources";
+
+/** What an example may take for granted, as a program has it around. */
+const SURROUNDINGS = `
+declare const context: import("pulumi-agb").Context;
+declare const session: import("pulumi-agb").Session;
+declare const sessionId: string;
+declare const client: import("pulumi-agb/client").AgbClient;
+declare const storage: import("@pulumi/pulumi").StackReference;
+/** Texts of the user's own. */
+declare const release: string, team: string;
+`;
+/** What is imported where an example does not import it. */
+const IMPORTS = { agb: "pulumi-agb", pulumi: "@pulumi/pulumi" };
+
+interface Snippet {
+    where: string;
+    text: string;
+}
+
+function examplesOf(file: string): Snippet[] {
+    const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+    const found: Snippet[] = [];
+    const visit = (node: ts.Node): void => {
+        const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+        found.push(...docOf(node).examples.map((text) => ({ where: `${path.relative(root, file)}:${line + 1}`, text })));
+        ts.forEachChild(node, visit);
+    };
+    visit(source);
+    return found;
+}
+
+function blocksOf(file: string): Snippet[] {
+    const text = readFileSync(file, "utf8");
+    return [...text.matchAll(/^```(?:ts|typescript)\n(.*?)^```/gms)].map((match) => ({ where: `${path.relative(root, file)}:${text.slice(0, match.index).split("\n").length}`, text: match[1] ?? "" }));
+}
+
+/** The example as a module. */
+function moduleOf({ text }: Snippet): string {
+    const missing = Object.entries(IMPORTS).filter(([name]) => !new RegExp(`import \\* as ${name}\\b`).test(text));
+    return [...missing.map(([name, from]) => `import * as ${name} from "${from}";`), text].join("\n");
+}
+
+/** What the compiler says of each snippet, all of them in one program. */
+function problems(snippets: Snippet[]): string[] {
+    const files = new Map(snippets.map((snippet, i) => [path.join(root, `snippet-${i}.mts`), { ...snippet, module: moduleOf(snippet) }]));
+    const surroundings = path.join(root, "surroundings.d.ts");
+    const options: ts.CompilerOptions = {
+        ...compilerOptions(),
+        noUnusedLocals: false,
+        paths: { "pulumi-agb": [path.join(root, "provider/index.ts")], "pulumi-agb/client": [path.join(root, "provider/agb/index.ts")] },
+    };
+    const disk = ts.createCompilerHost(options);
+    const virtual = (file: string) => file === surroundings ? SURROUNDINGS : files.get(file)?.module;
+    const host: ts.CompilerHost = {
+        ...disk,
+        readFile: (file) => virtual(file) ?? disk.readFile(file),
+        fileExists: (file) => virtual(file) !== undefined || disk.fileExists(file),
+        getSourceFile(file, version) {
+            const text = virtual(file);
+            return text === undefined ? disk.getSourceFile(file, version) : ts.createSourceFile(file, text, version, true);
+        },
+    };
+    const program = ts.createProgram([...files.keys(), surroundings], options, host);
+    return [...files].flatMap(([file, { where }]) => {
+        const source = program.getSourceFile(file);
+        return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ messageText }) => `${where}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+    });
+}
+
+describe("the examples", () => {
+    it("compile strictly against the package, those in doc comments and those on pages", () => {
+        const examples = provider().flatMap(examplesOf);
+        const blocks = pages().flatMap(blocksOf);
+        expect(examples.length).toBeGreaterThan(5);
+        expect(blocks.length).toBeGreaterThan(5);
+        // The reference repeats those of doc comments.
+        const byText = new Map([...blocks, ...examples].map((snippet) => [snippet.text.trim(), snippet]));
+        expect(problems([...byText.values()])).toEqual([]);
+    });
+
+    it("are really compiled: one that is wrong is found", () => {
+        expect(problems([{ where: "here", text: 'new agb.Session("dev", { imageID: "x" });' }])).toEqual([expect.stringMatching(/^here: .*'imageID' does not exist/)]);
+    });
+});
