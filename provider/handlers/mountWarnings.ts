@@ -14,6 +14,8 @@ interface Declared {
     path: string;
     mode: UploadMode;
     uploads: boolean;
+    /** Whether its upload removes from the context what is not in the session. */
+    removes: boolean;
 }
 
 /** What the sessions of one deployment mount, gathered as their inputs are checked. */
@@ -24,7 +26,10 @@ export class DeclaredMounts {
     declare(inputs: SessionInputs): string[] {
         const session = called("Session", inputs);
         const known = list(inputs.contextSyncs).filter(isKnown);
-        const mine = known.map((mount) => ({ session, contextId: mount.contextId, path: mount.path, mode: mount.policy.uploadPolicy.uploadMode, uploads: uploads(mount) }));
+        const mine = known.map((mount) => {
+            const { contextId, path, policy } = mount;
+            return { session, contextId, path, mode: policy.uploadPolicy.uploadMode, uploads: uploads(mount), removes: policy.deletePolicy.syncLocalFile };
+        });
         const key = JSON.stringify([inputs.__origin?.parents, inputs.__origin?.name]);
         this.#bySession.delete(key);
         const others = [...this.#bySession.values()].flat();
@@ -66,9 +71,12 @@ function together(mount: Declared, others: Declared[]): string[] {
     const rival = sharing.find((other) => other.session !== mount.session && other.path === mount.path && other.uploads && mount.uploads);
     return [
         ...(mixed ? [`${mount.session} keeps context ${mount.contextId} as ${word(mount.mode)}, ${mixed.session} as ${word(mixed.mode)}: AGB does not mix the two in one context. Use one uploadMode, or two contexts.`] : []),
-        ...(rival ? [`${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: of each file the last upload wins.`] : []),
+        ...(rival ? [`${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: of each file the last upload wins${removal(mount, rival)}.`] : []),
     ];
 }
+
+const removal = (...rivals: Declared[]) =>
+    rivals.some(({ removes }) => removes) ? ", and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it" : "";
 
 const word = (mode: UploadMode) => mode === UploadMode.Archive ? "an archive" : "files";
 const list = (mounts: Mount[]): Mount[] => Array.isArray(mounts) ? mounts : [];

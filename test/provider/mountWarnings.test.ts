@@ -44,8 +44,17 @@ describe("two sessions", () => {
     it("are warned when both upload one context at one path", () => {
         const declared = new DeclaredMounts();
         expect(declared.declare(inputs("a", { contextId: "c", path: "/home/w" }))).toEqual([]);
-        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/w" }))).toEqual(['Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins.']);
+        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/w" }))).toEqual([
+            'Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins, and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it.',
+        ]);
         expect(declared.declare(inputs("c", { contextId: "c", path: "/home/w", policy: readOnly }))).toEqual([]);
+    });
+
+    it("are not told of a removal where neither removes anything", () => {
+        const declared = new DeclaredMounts();
+        const mount = { contextId: "c", path: "/home/w", policy: { deletePolicy: { syncLocalFile: false } } };
+        declared.declare(inputs("a", mount));
+        expect(declared.declare(inputs("b", mount))).toEqual(['Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins.']);
     });
 
     it("are warned when they keep one context in different ways", () => {
