@@ -11,8 +11,8 @@ export interface TestAgb {
     env: { AGB_ENDPOINT: string; AGB_API_KEY: string };
     /** Ids of all contexts. */
     contexts(): Promise<string[]>;
-    /** Ids of all running sessions. */
-    sessions(): Promise<string[]>;
+    /** Ids of all running sessions that carry these labels. */
+    sessions(labels?: Record<string, string>): Promise<string[]>;
     /** The paths of all files in a context. */
     files(contextId: string): Promise<string[]>;
     /** Releases a session behind everybody's back, and waits until it is gone. */
@@ -29,7 +29,7 @@ export async function startTestAgb(options: LocalAgbOptions = {}): Promise<TestA
         client,
         env: { AGB_ENDPOINT: endpoint, AGB_API_KEY: apiKey },
         contexts: async () => (await all(client.listContexts())).map(({ id }) => id),
-        sessions: async () => (await all(client.listSessions())).map(({ sessionId }) => sessionId),
+        sessions: async (labels) => (await all(client.listSessions(labels))).map(({ sessionId }) => sessionId),
         files: async (contextId) => (await all(client.walkContextFiles(contextId))).map(({ filePath }) => filePath).sort(),
         async release(sessionId) {
             await client.releaseSession(sessionId);
