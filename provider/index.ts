@@ -1,5 +1,6 @@
 /** `pulumi-agb`: AGB cloud sandboxes under Pulumi. */
 export { Context, type ContextArgs } from "./context";
+export { ContextFolder, type ContextFolderArgs } from "./contextFolder";
 export { ContextFile, type ContextFileArgs } from "./contextFile";
 export { Session, type ContextStatus, type ContextSync, type ContextSyncArgs, type SessionArgs } from "./session";
 export type {

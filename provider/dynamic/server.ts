@@ -8,7 +8,8 @@ import { AgbClient, resolveSettings, settingsProblem } from "../agb";
 import { Account, type Voice } from "../handlers/account";
 import { contextHandlers } from "../handlers/context";
 import { contextFileHandlers } from "../handlers/contextFile";
-import { HalfMade, unknown, type Failure, type Handlers } from "../handlers/handlers";
+import { contextFolderHandlers } from "../handlers/contextFolder";
+import { HalfMade, unknown, type CheckResult, type Failure, type Handlers } from "../handlers/handlers";
 import { sessionHandlers } from "../handlers/session";
 import { syncHandlers } from "../handlers/sync";
 import { agbConfig, type AgbConfig } from "./config";
@@ -29,12 +30,13 @@ let account: Promise<Account> | undefined;
 
 export const context = serve(contextHandlers);
 export const contextFile = serve(contextFileHandlers);
+export const contextFolder = serve(contextFolderHandlers);
 export const session = serve(sessionHandlers);
 export const sync = serve(syncHandlers);
 
 type Properties = Record<string, unknown>;
 
-function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<Inputs, State>): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
+function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>>): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
     return {
         configure(request) {
             configure(agbConfig((key) => request.config.get(key)));
@@ -43,7 +45,7 @@ function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<I
 
         async check(olds: Properties, news: Properties) {
             const config = await configured;
-            const { inputs, failures, warnings = [] } = handlers.check({ olds: fromWire(olds), news: fromWire(news) });
+            const { inputs, failures, warnings = [] } = await handlers.check({ olds: fromWire(olds), news: fromWire(news) });
             for (const warning of warnings) theVoice().warn(warning);
             return { inputs: { ...toWire(inputs), ...secretOutputs(news) }, failures: [...configProblems(config), ...failures] };
         },

@@ -10,7 +10,7 @@ import { checkInputs, commonInputs } from "./inputs";
 import { isAbsolute } from "./mounts";
 import { oneAtATime } from "./oneAtATime";
 import { Progress } from "./progress";
-import { deadline } from "./timeouts";
+import { deadline, endingAt } from "./timeouts";
 
 export const contextFileInputsSchema = z.object({
     contextId: z.string().min(1),
@@ -44,10 +44,6 @@ interface ContextFileState extends Kept, KnownDigest {
 
 /** How long AGB may take to list a file that it has taken, in milliseconds. */
 const LISTED_WITHIN = 60_000;
-/** How often an upload tells how far it is, in milliseconds. */
-const TELLING = 500;
-/** The longest time that a timer can be set to, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState> = {
     check({ news: { hash: _hash, size: _size, ...news } }): CheckResult {
@@ -109,15 +105,10 @@ async function upload(inputs: ContextFileInputs, account: Account, operation: "c
     const { contextId, path } = inputs;
     const until = deadline(inputs, operation);
     const progress = new Progress(inputs, account.voice);
-    let told = Date.now();
-    const onProgress = (bytes: number, of: number) => {
-        if (Date.now() - told < TELLING) return;
-        told = Date.now();
-        progress.tell(`${megabytes(bytes)} of ${megabytes(of)} MB uploaded`);
-    };
+    const onProgress = (bytes: number, of: number) => progress.tell(`${megabytes(bytes)} of ${megabytes(of)} MB uploaded`);
     const failed = (error: unknown, advice: string) => explained(`${subject(inputs)} could not be uploaded`, error, advice);
     try {
-        const signal = AbortSignal.timeout(Math.min(until - Date.now(), LONGEST_TIMER));
+        const signal = endingAt(until);
         const sent = await account.agb.uploadContextFile(contextId, path, sourceOf(inputs), { signal, onProgress });
         progress.end();
         const file = await pollUntil(async () => {

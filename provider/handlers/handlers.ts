@@ -39,9 +39,10 @@ export interface Diff {
     deleteBeforeReplace: boolean;
 }
 
-export interface Handlers<Inputs, State extends Inputs> {
+/** `Checked` is a promise where a check has to look at more than the values. */
+export interface Handlers<Inputs, State extends Inputs, Checked extends CheckResult | Promise<CheckResult> = CheckResult> {
     /** Validates inputs and fills in defaults. `olds` are the last inputs, empty for a new resource. */
-    check(request: { olds: Record<string, unknown>; news: Record<string, unknown> }): CheckResult;
+    check(request: { olds: Record<string, unknown>; news: Record<string, unknown> }): Checked;
     diff(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<Diff> | Diff;
     create(request: { inputs: Inputs; account: Account }): Promise<{ id: string; state: State }>;
     /** `undefined`: it is gone. Without inputs in the answer they are as they were. For a `get` the state is what the program gave. */

@@ -4,11 +4,14 @@ import type { CommonInputs } from "./handlers";
 
 /** A wait that is longer than this, in milliseconds, is told of in logs too. */
 const LONG = 5000;
+/** How often the moving status changes at the most, in milliseconds. */
+const TELLING = 250;
 
 export class Progress {
     readonly #name: string;
     readonly #began = Date.now();
     #isLong = false;
+    #told = 0;
 
     constructor(inputs: CommonInputs, private readonly voice: Voice) {
         this.#name = inputs.__origin?.name ?? "?";
@@ -16,7 +19,9 @@ export class Progress {
 
     /** Says `dev: 2 of 3 mounts synced, 4 s`. */
     tell(done: string): void {
-        const waited = Date.now() - this.#began;
+        if (Date.now() - this.#told < TELLING) return;
+        this.#told = Date.now();
+        const waited = this.#told - this.#began;
         const text = `${this.#name}: ${done}, ${seconds(waited)}`;
         if (waited < LONG || this.#isLong) {
             this.voice.status(text);

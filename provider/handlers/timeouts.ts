@@ -2,11 +2,18 @@
 import type { CommonInputs } from "./handlers";
 
 const DEFAULT_SECONDS = 300;
+/** The longest time that a timer can be set to, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 
 /** When an operation that begins now has to be over, in milliseconds since the epoch. Default: 5 minutes from now. */
 export function deadline(inputs: CommonInputs, operation: "create" | "update" | "delete"): number {
     return Date.now() + seconds(inputs.__timeouts?.[operation]) * 1000;
+}
+
+/** What ends a transfer at a moment in milliseconds since the epoch. */
+export function endingAt(moment: number): AbortSignal {
+    return AbortSignal.timeout(Math.min(Math.max(moment - Date.now(), 0), LONGEST_TIMER));
 }
 
 /** `90s`, `5m`, `1h30m`, as Pulumi writes durations. Anything else is the default. */

@@ -5,6 +5,7 @@ import type * as agb from "../../provider";
 import type { AgbResource } from "../../provider/dynamic/resource";
 import { contextInputsSchema } from "../../provider/handlers/context";
 import { contextFileInputsSchema } from "../../provider/handlers/contextFile";
+import { contextFolderInputsSchema } from "../../provider/handlers/contextFolder";
 import { sessionInputsSchema } from "../../provider/handlers/sessionState";
 import { syncInputsSchema } from "../../provider/handlers/sync";
 
@@ -15,6 +16,7 @@ export type ResourceName = { [Name in keyof Api]: Api[Name] extends new (...args
 export const schemas = {
     Context: contextInputsSchema,
     ContextFile: contextFileInputsSchema,
+    ContextFolder: contextFolderInputsSchema,
     Session: sessionInputsSchema,
     Sync: syncInputsSchema,
 } satisfies Record<ResourceName, z.ZodObject>;

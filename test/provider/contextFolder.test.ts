@@ -1,0 +1,283 @@
+/** The handlers of a folder in a context against a real AGB on this machine. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Account } from "../../provider/handlers/account";
+import { contextFolderHandlers } from "../../provider/handlers/contextFolder";
+import { HalfMade, unknown } from "../../provider/handlers/handlers";
+import { parseFault } from "../../local/agb";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { sha256 } from "../support/assets";
+
+const FOLDER = "/home/work/data";
+const origin = { project: "p", stack: "s", name: "data", parents: [] };
+type Inputs = Parameters<typeof contextFolderHandlers.create>[0]["inputs"];
+type State = Awaited<ReturnType<typeof contextFolderHandlers.create>>["state"];
+
+let agb: TestAgb;
+let source: string;
+let contextId: string;
+let account: Account;
+const calls: string[] = [], said: string[] = [];
+const say = (line: string) => void said.push(line);
+
+beforeEach(async () => {
+    source = mkdtempSync(path.join(tmpdir(), "pulumi-agb-folder-"));
+    calls.length = said.length = 0;
+    agb = await startTestAgb({ log: ({ method, call }) => calls.push(`${method} ${call}`) });
+    contextId = (await agb.client.ensureContext("n")).id;
+    later();
+});
+afterEach(async () => {
+    rmSync(source, { recursive: true, force: true });
+    await agb.close();
+});
+
+/** What a later deployment works with. */
+const later = () => account = new Account(agb.client, { status: say, milestone: say, info: say, warn: say }, {}, []);
+function write(files: Record<string, string>): void {
+    for (const [file, content] of Object.entries(files)) {
+        mkdirSync(path.dirname(path.join(source, file)), { recursive: true });
+        writeFileSync(path.join(source, file), content);
+    }
+}
+const check = (news: Record<string, unknown> = {}) => contextFolderHandlers.check({ olds: {}, news: { contextId, path: FOLDER, source, __origin: origin, ...news } });
+async function inputs(news: Record<string, unknown> = {}): Promise<Inputs> {
+    const { inputs: checked, failures } = await check(news);
+    expect(failures).toEqual([]);
+    return checked as unknown as Inputs;
+}
+const create = async (news: Record<string, unknown> = {}) => contextFolderHandlers.create({ inputs: await inputs(news), account });
+const diff = async (state: State, news: Record<string, unknown> = {}) => contextFolderHandlers.diff({ id: "x", state: JSON.parse(JSON.stringify(state)) as State, inputs: await inputs(news), account });
+const update = async (state: State, news: Record<string, unknown> = {}) => (await contextFolderHandlers.update({ id: "x", state, inputs: await inputs(news), account })).state;
+const read = async (state: State) => (await contextFolderHandlers.read({ id: "x", state, account }))?.state;
+const remove = (state: State) => contextFolderHandlers.delete({ id: "x", state, account });
+const content = async (file: string) => await text(await agb.client.downloadContextFile(contextId, `${FOLDER}/${file}`));
+const count = (call: string) => calls.filter((one) => one === call).length;
+const fault = (kind: string) => agb.local.faults.push(parseFault(kind));
+async function halfMade(attempt: Promise<unknown>): Promise<HalfMade & { state: State }> {
+    const failure: unknown = await attempt.catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(HalfMade);
+    return failure as HalfMade & { state: State };
+}
+
+describe("check", () => {
+    const failures = async (news: Record<string, unknown>) => (await check(news)).failures;
+
+    it("fills in what is left out, and lists the files with their hashes", async () => {
+        write({ "a.txt": "a", "b/c.txt": "c", ".env": "e" });
+        expect(await check()).toEqual({
+            inputs: { contextId, path: FOLDER, source, include: ["**"], exclude: [], overwrite: false, files: { ".env": sha256("e"), "a.txt": sha256("a"), "b/c.txt": sha256("c") }, __origin: origin },
+            failures: [], warnings: [],
+        });
+    });
+
+    it("takes what include names and exclude does not", async () => {
+        write({ "a.ts": "", "a.js": "", "src/b.ts": "", "src/skip/c.ts": "", "lib/d.ts": "" });
+        const files = async (news: Record<string, unknown>) => Object.keys((await inputs(news)).files);
+        expect(await files({ include: ["**/*.ts"] })).toEqual(["a.ts", "lib/d.ts", "src/b.ts", "src/skip/c.ts"]);
+        expect(await files({ include: ["src", "a.js"], exclude: ["src/skip"] })).toEqual(["a.js", "src/b.ts"]);
+    });
+
+    it("lets pass what is not known yet", async () => {
+        for (const news of [{ source: unknown }, { include: [unknown] }, { exclude: unknown }]) expect(await check(news)).toMatchObject({ inputs: { files: unknown }, failures: [] });
+        write({ a: "a" });
+        expect(await check({ contextId: unknown })).toMatchObject({ inputs: { files: { a: sha256("a") } }, failures: [] });
+    });
+
+    it("says what is wrong with each input", async () => {
+        expect(await failures({ path: "data", include: ["*.{js,ts}"], exclude: ["a", "/b"] })).toEqual([
+            { property: "path", reason: `"data" must be the absolute path of a folder as sessions will see it, without "." or "..", such as "/home/work/data"` },
+            { property: "include[0]", reason: `"*.{js,ts}" holds a character that means nothing here: the wildcards are *, ? and **. Give several patterns instead of one` },
+            { property: "exclude[1]", reason: `"/b" must be relative to source, without "." or "..", such as "src/**/*.ts"` },
+        ]);
+        expect(await failures({ source: "./nowhere" })).toEqual([{ property: "source", reason: expect.stringMatching(/^".\/nowhere" is not a folder that is there \(\/.+\/nowhere\)$/) as string }]);
+    });
+
+    it("follows a link to a file, refuses one to a folder or to nothing, and leaves it out when it is excluded", async () => {
+        write({ "a.txt": "a" });
+        symlinkSync("a.txt", path.join(source, "alias.txt"));
+        expect((await inputs()).files).toEqual({ "a.txt": sha256("a"), "alias.txt": sha256("a") });
+        for (const target of [tmpdir(), "none"]) {
+            symlinkSync(target, path.join(source, "away"));
+            expect(await failures({})).toEqual([{ property: "source", reason: `"away" in "${source}" is a link that leads to no file: exclude it, or put a file or folder in its place` }]);
+            expect((await inputs({ exclude: ["away"] })).files).not.toHaveProperty("away");
+            rmSync(path.join(source, "away"));
+        }
+    });
+
+    it("warns when it would keep nothing", async () => {
+        expect((await check()).warnings).toEqual([`ContextFolder "data": there is no file in "${source}" that the patterns let through, so it keeps none in the context.`]);
+    });
+});
+
+describe("create", () => {
+    it("puts every file there, and tells how many they are", async () => {
+        write({ "a.txt": "a", "b/c.txt": "cc", empty: "" });
+        const { id, state } = await create();
+        expect(id).toBe(`${contextId}:${FOLDER}`);
+        expect(state).toMatchObject({ files: { "a.txt": sha256("a"), "b/c.txt": sha256("cc"), empty: sha256("") }, fileCount: 3, totalSize: 3 });
+        expect(await agb.files(contextId)).toEqual([`${FOLDER}/a.txt`, `${FOLDER}/b/c.txt`, `${FOLDER}/empty`]);
+        expect(await content("b/c.txt")).toBe("cc");
+        expect(said).toContain("data: 1 of 3 files uploaded, 0 s");
+        expect(await diff(state)).toEqual({ changes: false, replaces: [], deleteBeforeReplace: false });
+        expect(await read(state)).toEqual(state);
+    });
+
+    it("never replaces files that are there already, unless it is told to", async () => {
+        write({ "a.txt": "new", "b.txt": "b" });
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/a.txt`, { text: "old" });
+        await expect(create()).rejects.toThrow(/^ContextFolder "data" \(\/home\/work\/data in context SdkCtx-\w+\) could not be uploaded: the context has "a\.txt" already; .+ Set overwrite: true/);
+        expect(await agb.files(contextId)).toEqual([`${FOLDER}/a.txt`]);
+        expect(await content("a.txt")).toBe("old");
+        await create({ overwrite: true });
+        expect(await content("a.txt")).toBe("new");
+    });
+
+    it("does not share a file with another resource", async () => {
+        write({ "a.txt": "a" });
+        await create();
+        await expect(create()).rejects.toThrow(/another resource has just put "a\.txt" there/);
+    });
+
+    it("keeps what got through when an upload fails, names the file, and goes on with the rest", async () => {
+        write(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${String(i).padStart(2, "0")}`, `content ${i}`])));
+        fault("GetContextFileUploadUrl:Quota.Exceeded:1:1");
+        const { id, state, message } = await halfMade(create());
+        expect(id).toBe(`${contextId}:${FOLDER}`);
+        expect(message).toMatch(/could not be uploaded whole \(\d+ of 20 files got through\): "f\d\d": AGB said: .+Quota\.Exceeded.+ Run `pulumi up` again to go on with the rest/);
+        expect((await agb.files(contextId)).map((file) => file.slice(FOLDER.length + 1))).toEqual(Object.keys(state.files));
+
+        calls.length = 0;
+        later();
+        expect((await diff(state)).changes).toBe(true);
+        const repaired = await update(state);
+        expect(count("PUT objects")).toBe(20 - Object.keys(state.files).length);
+        expect(repaired.fileCount).toBe(20);
+        expect(await diff(repaired)).toMatchObject({ changes: false });
+    });
+
+    it("is nothing half made where nothing was put, and says so of an unknown context", async () => {
+        write({ a: "a" });
+        const failure: unknown = await create({ contextId: "SdkCtx-none", overwrite: true }).catch((error: unknown) => error);
+        expect(failure).not.toBeInstanceOf(HalfMade);
+        expect(String(failure)).toMatch(/in context SdkCtx-none\) could not be uploaded whole \(0 of 1 files got through\): "a": AGB said/);
+    });
+
+    it("ends in time", async () => {
+        write({ a: "a", b: "b" });
+        fault("objects:hang:1");
+        const { message, state } = await halfMade(create({ __timeouts: { create: "1s" } }));
+        expect(message).toMatch(/it was not over in time.+ or allow more time with customTimeouts/);
+        expect(state.files).toEqual({ a: "", b: "" });
+    });
+});
+
+describe("update", () => {
+    it("uploads what is new or different, removes what is gone, and touches nothing else", async () => {
+        write({ same: "same", changed: "old", gone: "gone" });
+        const { state } = await create();
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/theirs`, { text: "theirs" });
+        later();
+        write({ changed: "new", added: "added" });
+        rmSync(path.join(source, "gone"));
+        expect(await diff(state)).toEqual({ changes: true, replaces: [], deleteBeforeReplace: false });
+        calls.length = 0;
+        const updated = await update(state);
+        expect([count("PUT objects"), count("POST DeleteContextFile")]).toEqual([2, 1]);
+        expect(updated.files).toEqual({ added: sha256("added"), changed: sha256("new"), same: sha256("same") });
+        expect(await agb.files(contextId)).toEqual(["added", "changed", "same", "theirs"].map((file) => `${FOLDER}/${file}`));
+        expect(await diff(updated)).toMatchObject({ changes: false });
+    });
+
+    it("does not replace a file that somebody else has put where a new one is to go", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/b`, { text: "theirs" });
+        write({ b: "ours" });
+        later();
+        await expect(update(state)).rejects.toThrow(/could not be updated: the context has "b" already/);
+        expect(await content("b")).toBe("theirs");
+    });
+
+    it("sends nothing when only the patterns are written in another way", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        calls.length = 0;
+        expect((await diff(state, { include: ["*"] })).changes).toBe(true);
+        expect((await update(state, { include: ["*"] })).include).toEqual(["*"]);
+        expect(count("PUT objects")).toBe(0);
+    });
+
+    it("is a replacement where the context or the path is another, made first, and the files of both are right", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        expect(await diff(state, { path: `${FOLDER}/` })).toMatchObject({ changes: false, replaces: [] });
+        expect(await diff(state, { path: "/home/work", contextId: unknown })).toEqual({ changes: true, replaces: ["contextId", "path"], deleteBeforeReplace: false });
+        later();
+        await create({ path: "/home/work" });
+        await remove(state);
+        expect(await agb.files(contextId)).toEqual(["/home/work/a"]);
+    });
+});
+
+describe("a folder that was changed behind our back", () => {
+    it("shows it on refresh, and is put right by the next update alone", async () => {
+        write({ changed: "ours", gone: "gone", same: "same", touched: "touched" });
+        const { state } = await create();
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/changed`, { text: "theirs" });
+        await agb.local.clock.shift(2000);
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/touched`, { text: "touched" });
+        await agb.client.deleteContextFile(contextId, `${FOLDER}/gone`);
+        later();
+        const seen = await read(state);
+        expect(seen?.files).toEqual({ changed: sha256("theirs"), same: sha256("same"), touched: sha256("touched") });
+        if (!seen) return;
+        expect((await diff(seen)).changes).toBe(true);
+        calls.length = 0;
+        const repaired = await update(seen);
+        expect(count("PUT objects")).toBe(2);
+        expect(await content("changed")).toBe("ours");
+        expect(await diff(repaired)).toMatchObject({ changes: false });
+    });
+
+    it("is gone with its context, and that is no failure of a delete", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        await agb.client.deleteContext(contextId);
+        later();
+        expect(await read(state)).toBeUndefined();
+        await remove(state);
+    });
+
+    it("is never concluded from a call that failed", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        fault("DescribeContextFiles:Throttled:1:1");
+        await expect(read(state)).rejects.toThrow(/Throttled/);
+    });
+});
+
+describe("delete", () => {
+    it("removes our files, and no other", async () => {
+        write({ a: "a", "b/c": "c" });
+        const { state } = await create();
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/b/theirs`, { text: "theirs" });
+        await agb.client.deleteContextFile(contextId, `${FOLDER}/a`);
+        later();
+        await remove(state);
+        expect(await agb.files(contextId)).toEqual([`${FOLDER}/b/theirs`]);
+    });
+
+    it("names a file that could not be removed", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        later();
+        fault("DeleteContextFile:Storage.Busy:1:1");
+        await expect(remove(state)).rejects.toThrow(/^ContextFolder "data" \(.+\) could not be deleted: "a" was not removed: AGB said: .+Storage\.Busy/);
+        await remove(state);
+        expect(await agb.files(contextId)).toEqual([]);
+    });
+});

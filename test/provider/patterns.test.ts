@@ -1,0 +1,53 @@
+/** Patterns of files, held against a matcher that is known to be right. */
+import fc from "fast-check";
+import picomatch from "picomatch";
+import { expect, it } from "vitest";
+import { matcher, patternProblem } from "../../provider/handlers/patterns";
+
+const RUNS = Number(process.env.RUNS ?? 2000);
+
+it.each([
+    ["src", "src/a.ts", true],
+    ["src/", "src/a/b.ts", true],
+    ["src/**", "src/a/b.ts", true],
+    ["src/**", "src", false],
+    ["*/**", "a.ts", false],
+    ["src", "srcs/a.ts", false],
+    ["src", "lib/src/a.ts", false],
+    ["**/src", "lib/src/a.ts", true],
+    ["*.ts", "a.ts", true],
+    ["*.ts", "src/a.ts", false],
+    ["**/*.ts", "a.ts", true],
+    ["src/**/*.ts", "src/a/b/c.ts", true],
+    ["**", ".env", true],
+    ["?.md", "a.md", true],
+    ["a+(b).txt", "a+(b).txt", true],
+    ["a+(b).txt", "abb.txt", false],
+])("%s and %s: %s", (pattern, file, expected) => {
+    expect(matcher([pattern])(file)).toBe(expected);
+});
+
+it("names what any of the patterns names, and nothing without one", () => {
+    expect(matcher(["a", "b"])("b")).toBe(true);
+    expect(matcher([])("a")).toBe(false);
+});
+
+it("agrees with picomatch on every pattern of the wildcards *, ? and **", () => {
+    // The oracle has rules of its own for names that end in a dot, and for whether `a/**` is `a` too.
+    const name = fc.stringMatching(/^[ab.]{0,2}[ab]$/);
+    const file = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
+    const part = fc.oneof({ weight: 1, arbitrary: fc.constant("**") }, { weight: 4, arbitrary: fc.stringMatching(/^[ab.?*]{1,3}$/).filter((text) => !/^\.+$|\*\*/.test(text)) });
+    const pattern = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
+    const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+    console.log(`patterns: SEED=${seed} RUNS=${RUNS}`);
+    fc.assert(fc.property(pattern, file, (given, path) => {
+        expect(patternProblem(given)).toBeUndefined();
+        // A pattern that names a folder means what is in it.
+        const named = path.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/")).some((upTo) => picomatch(given.replace(/\/\*\*$/, "/**/*"), { dot: true })(upTo));
+        expect(matcher([given])(path)).toBe(named);
+    }), { numRuns: RUNS, seed });
+});
+
+it.each(["*.{js,ts}", "[ab]", "!a", "a\\b", "/a", "../a", "a/../b", "./a", "a//b", "."])("refuses %s with a reason", (pattern) => {
+    expect(patternProblem(pattern)).toMatch(/^".+" (?:holds a character that means nothing here|must be relative to source)/);
+});
