@@ -1,4 +1,5 @@
-import { output, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { statSync } from "node:fs";
+import { output, RunError, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { AgbResource, type Kind } from "./dynamic/resource";
 
 /** What a {@link ContextFile} is to be: its place, and either `source` or `content`. */
@@ -79,8 +80,15 @@ export class ContextFile extends AgbResource {
      * @throws AGB does not know the context.
      */
     constructor(name: string, args: ContextFileArgs, opts?: CustomResourceOptions) {
+        const source = args.source && output(args.source as Input<object>).apply((given) => onDisk(name, given));
         // An output is secret where the input of its name is: so what is derived from a secret content is secret too.
         const derived = output(args.source ?? args.content).apply(() => "");
-        super(KIND, name, { ...args, hash: derived, size: derived }, opts);
+        super(KIND, name, { ...args, source, hash: derived, size: derived }, opts);
     }
+}
+
+/** The engine hashes the file before any check comes, and where it cannot, shows a stack trace. */
+function onDisk(name: string, given: { path?: string }): object {
+    if (given.path === undefined || statSync(given.path, { throwIfNoEntry: false })?.isFile()) return given;
+    throw new RunError(`ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`);
 }

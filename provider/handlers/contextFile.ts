@@ -163,7 +163,9 @@ function contentFailures({ path, source, content }: Record<string, unknown>): Fa
     if (typeof path === "string" && path !== "" && (!isAbsolute(path) || path.endsWith("/"))) {
         failures.push({ property: "path", reason: `"${path}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"` });
     }
-    if (source === undefined && content === undefined) failures.push({ property: "source", reason: "is required where there is no content: one of them says what the file holds" });
-    if (source !== undefined && content !== undefined) failures.push({ property: "source", reason: "is given, and content too: only one of them can say what the file holds" });
+    // The engine prints the value of a property of that name, secret or not: so this is none.
+    const property = "source, content";
+    if (source === undefined && content === undefined) failures.push({ property, reason: "one of them is required, to say what the file holds" });
+    if (source !== undefined && content !== undefined) failures.push({ property, reason: "both are given, but only one of them can say what the file holds" });
     return failures;
 }

@@ -86,8 +86,8 @@ describe("check", () => {
     });
 
     it("wants either source or content", () => {
-        expect(failures({})).toEqual([{ property: "source", reason: "is required where there is no content: one of them says what the file holds" }]);
-        expect(failures({ source: stringAsset("a"), content: "a" })).toEqual([{ property: "source", reason: "is given, and content too: only one of them can say what the file holds" }]);
+        expect(failures({})).toEqual([{ property: "source, content", reason: "one of them is required, to say what the file holds" }]);
+        expect(failures({ source: stringAsset("a"), content: "a" })).toEqual([{ property: "source, content", reason: "both are given, but only one of them can say what the file holds" }]);
         expect(failures({ source: unknown, content: unknown })).toHaveLength(1);
     });
 

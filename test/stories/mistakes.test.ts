@@ -45,6 +45,19 @@ describe.each(engines)("on $name", (engine) => {
         failed(await project.preview(), message);
     });
 
+    it("finds a file that is not there in the preview", async () => {
+        project.program('new agb.ContextFile("notes", { contextId: "c", path: "/home/a", source: new pulumi.asset.FileAsset("none.md") });');
+        failed(await project.preview(), /ContextFile "notes": there is no file "none\.md"\. Give a path from the folder of the program/);
+    });
+
+    it("finds a relative path of a file and a content that is given twice in the preview, and shows no secret", async () => {
+        project.program('new agb.ContextFile("notes", { contextId: "c", path: "a.md", source: pulumi.secret(new pulumi.asset.StringAsset("hush")), content: pulumi.secret("hush") });');
+        const run = await project.preview();
+        failed(run, /path .*"a\.md" must be the absolute path of a file/);
+        failed(run, /source, content .*both are given/);
+        expect(run.text).not.toContain("hush");
+    });
+
     it.each([
         ["import", '{ import: "SdkCtx-1" }', /Context "notes": the option "import" does not work .+ adopt: true/],
         ["provider", "{ provider: { } }", /Context "notes": the option "provider" does not work .+ agb:apiKey/],
