@@ -26,17 +26,19 @@ export async function deleteSession(id: string, state: SessionState, account: Ac
     await release(id, state, account, until);
 }
 
-/** Uploads these mounts; throws when the data of one of them is not safe afterwards. */
+/** Uploads these mounts, but for those whose context that could empty; throws when the data of one of them is not safe afterwards. */
 async function save(id: string, mounts: Mount[], state: SessionState, account: Account, until: number): Promise<void> {
     if (mounts.length === 0) return;
     const unsafe = await withoutTheirData(id, mounts, state, account, until);
-    if (unsafe.length > 0) {
-        throw kept(id, state, unsafe.map((task) => `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`));
-    }
-    const uploaded = watched(state, account, "uploaded", (onProgress) => account.syncs(id, state.idleReleaseTimeout).run(mounts, SyncMode.Upload, { deadline: until, onProgress }));
+    const safe = mounts.filter(({ contextId, path }) => !unsafe.some((task) => task.contextId === contextId && task.path === path));
+    const uploaded = watched(state, account, "uploaded", (onProgress) => account.syncs(id, state.idleReleaseTimeout).run(safe, SyncMode.Upload, { deadline: until, onProgress }));
     const tasks = await attempting(`${called("Session", state)} (${id}) was not released, since its mounts could not be uploaded`, () => uploaded);
     const failed = tasks.filter((task) => task.status !== SyncStatus.Success);
-    if (failed.length > 0) throw kept(id, state, failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`));
+    const reasons = [
+        ...unsafe.map((task) => `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`),
+        ...failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`),
+    ];
+    if (reasons.length > 0) throw kept(id, state, reasons);
 }
 
 /** Those of the mounts whose download did not succeed. What is under way is waited for. */

@@ -278,6 +278,19 @@ describe("delete", () => {
         expect(await content("/home/work/precious.txt")).toBe("precious");
     });
 
+    it("uploads the other mounts where one cannot be, so that a forced release loses nothing that could be saved", async () => {
+        await agb.client.uploadContextFile(contextId, "/home/work/precious.txt", { text: "precious" });
+        const { id: other } = await agb.client.ensureContext("other");
+        fault("createSession:fail:1:1");
+        const contextSyncs = [{ contextId: other, path: "/home/other" }, { contextId, path: "/home/work" }];
+        const { id, state } = await sessionHandlers.create({ inputs: mounted({ onSyncFailure: "report", contextSyncs }), account });
+        await account.syncs(id, 300).run([{ contextId: other, path: "/home/other" }], SyncMode.Download, { deadline: Date.now() + 10_000 });
+        for (const { path } of contextSyncs) await write(id, `${path}/new.txt`, "kept");
+        await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(/was not released, so that nothing is lost/);
+        expect(await agb.files(other)).toEqual(["/home/other/new.txt"]);
+        expect(await agb.files(contextId)).toEqual(["/home/work/precious.txt"]);
+    });
+
     it("is forced by the config as well", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         fault("SyncContext:fail:1");

@@ -74,23 +74,6 @@ describe.each(engines)("files of a context on $name", (engine) => {
         expect(await content("/home/work/notes.md")).toBe("water the plants, feed the cat");
     });
 
-    it("show on refresh when they were changed or deleted behind our back, and up puts them right", async () => {
-        await agb.client.uploadContextFile(contextId, "/home/work/notes.md", { text: "somebody else's" });
-        await agb.client.deleteContextFile(contextId, "/home/work/.password");
-        const refreshed = await project.refresh();
-        expect(refreshed.text).toMatch(/1 updated/);
-        expect(refreshed.text).toMatch(/1 deleted/);
-        expect(refreshed.exit).toBe(0);
-
-        const { exit, text: said } = await project.up();
-        expect(said).toMatch(/1 created/);
-        expect(said).toMatch(/1 updated/);
-        expect(exit).toBe(0);
-        expect(await content("/home/work/notes.md")).toBe("water the plants, feed the cat");
-        expect(await content("/home/work/.password")).toBe(SECRET);
-        expect(project.state()).not.toContain(sha256(SECRET));
-    });
-
     it("go, and so the context can go", async () => {
         const { exit, text: said } = await project.destroy();
         expect(said).toMatch(/5 deleted/);

@@ -111,17 +111,23 @@ describe.each(engines)("on $name", (engine) => {
         expect(replacement).not.toBe(contextId);
     });
 
-    it("makes a context anew that was deleted behind its back, once a refresh has seen it", async () => {
-        project.program('exports.contextId = new agb.Context("notes", { name: "notes" }).id;');
+    it("keeps a context whose files stand in the way after its replacement, and deletes it once it is named", async () => {
+        const replaceable = (region: string) => `exports.contextId = new agb.Context("notes", { region: "${region}" }, { deleteBeforeReplace: false }).id;`;
+        project.program(replaceable("us"));
         await project.up();
-        const [before = ""] = await agb.contexts();
-        await agb.client.deleteContext(before);
-        const refreshed = await project.refresh();
-        expect(refreshed.text).toMatch(/1 deleted/);
+        const { contextId } = await project.outputs() as { contextId: string };
+        await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", { text: "x" });
+        project.program(replaceable("eu"));
+        for (let attempt = 1; attempt <= 2; attempt++) {
+            const refused = await project.up();
+            expect(refused.text).toMatch(/was not deleted: it holds 1 file/);
+            expect(refused.exit).toBe(1);
+            expect(await agb.contexts()).toHaveLength(2);
+        }
+        project.env.AGB_FORCE_DESTROY = "notes";
         expect((await project.up()).exit).toBe(0);
-        const after = await agb.contexts();
-        expect(after).toHaveLength(1);
-        expect(after).not.toEqual([before]);
+        expect(await agb.contexts()).toEqual([(await project.outputs()).contextId]);
+        expect(await agb.contexts()).not.toContain(contextId);
     });
 
     it("refers to what exists by id, and says when there is none", async () => {

@@ -108,19 +108,6 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe("water the plants");
     });
 
-    it("shows labels that were changed behind its back on refresh, and puts them right on up", async () => {
-        const { sessionId } = await outputs();
-        const labels = await agb.client.getLabels(sessionId);
-        await agb.client.setLabels(sessionId, { ...labels, team: "somebody else's" });
-        const refreshed = await project.refresh();
-        expect(refreshed.text).toMatch(/1 updated/);
-        expect(refreshed.exit).toBe(0);
-        const { exit, text } = await project.up();
-        expect(text).toMatch(/1 updated/);
-        expect(exit).toBe(0);
-        expect(await agb.client.getLabels(sessionId)).toEqual(labels);
-    });
-
     it("replaces a session that was released behind its back, without a refresh, and says so", async () => {
         const before = await outputs();
         await agb.release(before.sessionId);

@@ -35,6 +35,7 @@ export class Project {
     }
 
     write(file: string, text: string): void {
+        mkdirSync(path.dirname(path.join(this.folder, file)), { recursive: true });
         writeFileSync(path.join(this.folder, file), text);
     }
 
