@@ -255,7 +255,7 @@ function askOfSession<T>(what: string, sessionId: string, question: Parameters<t
         try {
             return await question(agb, library);
         } catch (error) {
-            if (!(error instanceof library.AgbRefusal) || !await library.sessionIsGone(agb, sessionId)) throw error;
+            if (!(error instanceof library.AgbRefusal) || !await library.sessionEnd(agb, sessionId)) throw error;
             throw new Error(`${error.message} Check the id: AGB releases sessions that idle, and all after 30 minutes.`, { cause: error });
         }
     });

@@ -2,9 +2,8 @@
 export { AgbClient, type MountAddress, type SessionRequest } from "./client";
 export { AgbRefusal, AgbSettingsError, AgbUnreachable, mayHaveTakenEffect } from "./errors";
 export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
-export { findContext } from "./gone";
+export { findContext, sessionEnd } from "./gone";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
-export { sessionIsGone } from "./sessionPoller";
 export { isOver, isoTime, isReplaced, latestOf, overallStatus, SessionSyncs, SyncTimeout, type SyncWaiting } from "./syncs";
 export { syncPolicySchema, type SyncPolicy, type SyncTask, type WireContext, type WireContextFile, type WireMount, type WireSession } from "./wire";
 export * from "./policy";

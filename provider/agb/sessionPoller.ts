@@ -1,8 +1,8 @@
 /** One loop of looks at a session's sync tasks, shared by all who wait on that session. */
 import type { AgbClient } from "./client";
 import { AgbRefusal, AgbUnreachable } from "./errors";
-import { SessionStatus } from "./policy";
-import { SESSION_NOT_FOUND, type SyncTask } from "./wire";
+import { sessionEnd } from "./gone";
+import type { SyncTask } from "./wire";
 import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./waiting";
 
 /** Seconds after which AGB releases an idle session when it was made without a time of its own. */
@@ -95,11 +95,11 @@ export class SessionPoller {
         }
     }
 
-    /** Whether looking again can only fail: the session is gone, the key is refused, or the error is none of AGB's. */
+    /** Whether looking again can only fail: the session has been released, the key is refused, or the error is none of AGB's. */
     async #isFinal(error: unknown): Promise<boolean> {
         if (error instanceof AgbUnreachable) return false;
         if (!(error instanceof AgbRefusal)) return true;
-        return error.httpStatus === 401 || await sessionIsGone(this.agb, this.sessionId).catch(() => false);
+        return error.httpStatus === 401 || await sessionEnd(this.agb, this.sessionId).then((end) => end !== undefined, () => false);
     }
 
     #pauseOfTheMostEager(): number {
@@ -110,17 +110,5 @@ export class SessionPoller {
             watcher.pause = nextPause(watcher.pause);
         }
         return Number.isFinite(shortest) ? shortest : 0;
-    }
-}
-
-const ENDED: readonly string[] = [SessionStatus.Deleted, SessionStatus.Finish];
-
-/** Whether a session has ended: AGB does not know it any more, or says that it is over. Any other trouble is thrown. */
-export async function sessionIsGone(agb: AgbClient, sessionId: string): Promise<boolean> {
-    try {
-        return ENDED.includes((await agb.sessionStatus(sessionId) ?? "").toUpperCase());
-    } catch (error) {
-        if (error instanceof AgbRefusal && error.code === SESSION_NOT_FOUND) return true;
-        throw error;
     }
 }

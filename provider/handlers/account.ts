@@ -1,5 +1,5 @@
 /** What handlers work with: the AGB account that a deployment reconciles, and a voice to its user. */
-import { type AgbClient, SessionSyncs, sessionIsGone } from "../agb";
+import { type AgbClient, SessionSyncs, sessionEnd } from "../agb";
 import type { Origin } from "./handlers";
 import { originLabels } from "./labels";
 
@@ -54,7 +54,7 @@ export class Account {
      */
     async isAlive(sessionId: string, origin: Origin | undefined): Promise<boolean> {
         if (origin && (await this.#livingOf(origin)).has(sessionId)) return true;
-        return !await sessionIsGone(this.agb, sessionId);
+        return await sessionEnd(this.agb, sessionId) === undefined;
     }
 
     #livingOf(origin: Origin): Promise<Set<string>> {

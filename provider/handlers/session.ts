@@ -1,5 +1,6 @@
 /** A session: a sandbox that mounts contexts. */
 import { isDeepStrictEqual } from "node:util";
+import { sessionEnd, SessionStatus } from "../agb";
 import type { Account } from "./account";
 import { attempting } from "./explaining";
 import { called, HalfMade, type CheckResult, type Diff, type Failure, type Handlers } from "./handlers";
@@ -43,8 +44,10 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     create: ({ inputs, account }) => createSession(inputs, account),
 
     async read({ id, state, account }) {
-        if (!await account.isAlive(id, undefined)) return undefined;
-        return readState(account, id, state);
+        const end = await sessionEnd(account.agb, id);
+        if (!end) return readState(account, id, state);
+        // While AGB releases it, it stays in the state: what replaces it has to wait until its data is in the contexts.
+        return end === "releasing" && state.contextSyncs ? { state: { ...state as SessionState, status: SessionStatus.Deleting } } : undefined;
     },
 
     async update({ id, state, inputs, account }) {

@@ -1,5 +1,5 @@
 /** Ending a session without losing what was written in it. */
-import { AgbRefusal, sessionIsGone, SyncMode, SyncStatus, type SyncTask } from "../agb";
+import { AgbRefusal, sessionEnd, SyncMode, SyncStatus, type SyncTask } from "../agb";
 import { pollUntil } from "../agb/waiting";
 import type { Account } from "./account";
 import { attempting, explained, howToForce } from "./explaining";
@@ -14,16 +14,19 @@ import { watched } from "./watched";
 export async function deleteSession(id: string, state: SessionState, account: Account): Promise<void> {
     const until = deadline(state, "delete");
     const { agb } = account;
-    if (await sessionIsGone(agb, id)) return;
-    const mounts = state.syncOnDelete ? state.contextSyncs.filter(uploads) : [];
-    try {
-        await save(id, mounts, state, account, until);
-    } catch (error) {
-        if (await sessionIsGone(agb, id)) return;
-        if (!account.isForced(state)) throw error;
-        account.voice.warn(`${error instanceof Error ? error.message : String(error)} It is released all the same, as forceDestroy says.`);
+    if (!await sessionEnd(agb, id)) {
+        const mounts = state.syncOnDelete ? state.contextSyncs.filter(uploads) : [];
+        try {
+            await save(id, mounts, state, account, until);
+        } catch (error) {
+            if (!await sessionEnd(agb, id)) {
+                if (!account.isForced(state)) throw error;
+                account.voice.warn(`${error instanceof Error ? error.message : String(error)} It is released all the same, as forceDestroy says.`);
+            }
+        }
+        await release(id, state, account);
     }
-    await release(id, state, account, until);
+    await untilGone(id, state, account, until);
 }
 
 /** Uploads these mounts, but for those whose context that could empty; throws when the data of one of them is not safe afterwards. */
@@ -47,17 +50,23 @@ async function withoutTheirData(id: string, mounts: Mount[], state: SessionState
     return tasks.filter((task) => task.status !== SyncStatus.Success);
 }
 
-async function release(id: string, state: SessionState, { agb, voice }: Account, until: number): Promise<void> {
-    const attempted = `${called("Session", state)} (${id}) could not be released`;
+async function release(id: string, state: SessionState, { agb }: Account): Promise<void> {
     try {
         await agb.releaseSession(id);
     } catch (error) {
-        if (error instanceof AgbRefusal && !await sessionIsGone(agb, id)) throw explained(attempted, error);
+        // Without an answer it may be under way, which shows soon.
+        if (error instanceof AgbRefusal && !await sessionEnd(agb, id)) throw explained(notReleased(id, state), error);
     }
-    const onProgress = (waited: number) => voice.status(`${state.__origin?.name ?? id}: waiting for its release, ${Math.round(waited / 1000)} s`);
-    const gone = await pollUntil(async () => await sessionIsGone(agb, id) || undefined, { deadline: until, onProgress });
-    if (!gone) throw new Error(`${attempted} in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`);
 }
+
+/** A session that AGB has begun to release may still be uploading, and whoever comes after it is to find its data. */
+async function untilGone(id: string, state: SessionState, { agb, voice }: Account, until: number): Promise<void> {
+    const onProgress = (waited: number) => voice.status(`${state.__origin?.name ?? id}: waiting for its release, ${Math.round(waited / 1000)} s`);
+    const gone = await pollUntil(async () => await sessionEnd(agb, id) === "gone" || undefined, { deadline: until, onProgress });
+    if (!gone) throw new Error(`${notReleased(id, state)} in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`);
+}
+
+const notReleased = (id: string, state: SessionState) => `${called("Session", state)} (${id}) could not be released`;
 
 function kept(id: string, state: SessionState, reasons: string[]): Error {
     return new Error(

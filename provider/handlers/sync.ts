@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { AgbRefusal, isOver, isoTime, isReplaced, latestOf, OnSyncFailure, overallStatus, sessionIsGone, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
+import { AgbRefusal, isOver, isoTime, isReplaced, latestOf, OnSyncFailure, overallStatus, sessionEnd, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
 import type { Account } from "./account";
 import { comparable } from "./assets";
 import { explained } from "./explaining";
@@ -65,7 +65,7 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
 
     async read({ state, account }) {
         const { contextStatuses, syncStatus, startedAt, finishedAt, ...inputs } = state as SyncState;
-        if (await sessionIsGone(account.agb, inputs.sessionId)) return undefined;
+        if (await sessionEnd(account.agb, inputs.sessionId)) return undefined;
         const known = { ...inputs, contextStatuses, syncStatus, startedAt, finishedAt };
         if (contextStatuses.every(isOver)) return { state: known, inputs };
         const { tasks } = await account.agb.syncTasks(inputs.sessionId);

@@ -133,6 +133,16 @@ describe("create", () => {
         expect(await agb.sessions()).toEqual([id]);
     });
 
+    it("warns of running sessions of another attempt by their ids, and never touches them", async () => {
+        const { id: other } = await sessionHandlers.create({ inputs: check({ labels: { team: "a" } }), account });
+        const { id: stranger } = await sessionHandlers.create({ inputs: check({ __origin: { ...origin, name: "else" } }), account });
+        expect(said.filter((line) => line.includes("the account runs"))).toEqual([]);
+        const { id } = await sessionHandlers.create({ inputs: check({}), account: new Account(agb.client, voice, {}, []) });
+        expect(said.filter((line) => line.includes(`Session "dev": the account runs ${other} for the same project, stack and name already`))).toHaveLength(1);
+        expect((await agb.sessions()).sort()).toEqual([other, stranger, id].sort());
+        expect(await agb.client.getLabels(other)).toMatchObject({ team: "a" });
+    });
+
     it("says what AGB does not know, and where to look", async () => {
         await expect(sessionHandlers.create({ inputs: check({ imageId: "agb-code-space-9" }), account }))
             .rejects.toThrow(/^Session "dev" could not be created from image "agb-code-space-9": AGB said: .+\(.+, request .+\)\. Check imageId\.$/);
@@ -307,6 +317,35 @@ describe("delete", () => {
         await sessionHandlers.delete({ id, state, account });
         await agb.local.settleSyncs();
         expect(await agb.client.contextFiles(contextId, "/home/work", 1)).toEqual([]);
+    });
+
+    describe("when AGB has begun to release it, and still uploads", () => {
+        beforeEach(async () => {
+            await agb.close();
+            agb = await startTestAgb({ syncTime: 1500 });
+            account = new Account(agb.client, voice, {}, []);
+            contextId = (await agb.client.ensureContext("work")).id;
+        });
+
+        it("says so when that takes too long, and is through when it is repeated", async () => {
+            const { id, state } = await sessionHandlers.create({ inputs: mounted({ syncOnDelete: false, waitForSync: false, __timeouts: { delete: "200ms" } }), account });
+            await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(`Session "dev" (${id}) could not be released in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`);
+            await sessionHandlers.delete({ id, state: { ...state, __timeouts: undefined }, account });
+            expect(await agb.sessions()).toEqual([]);
+        });
+
+        it("stays in the state until it is gone, is to be replaced, and what it wrote is in the context then", async () => {
+            const inputs = mounted();
+            const { id, state } = await sessionHandlers.create({ inputs, account });
+            await write(id, "/home/work/new.txt", "kept");
+            await agb.client.releaseSession(id);
+            expect(await agb.client.sessionStatus(id)).toBe("DELETING");
+            const read = await sessionHandlers.read({ id, state, account });
+            expect(read?.state).toEqual({ ...state, status: "DELETING" });
+            expect(await sessionHandlers.diff({ id, state, inputs, account })).toMatchObject({ changes: true, replaces: ["status"] });
+            await sessionHandlers.delete({ id, state, account });
+            expect(await agb.files(contextId)).toEqual(["/home/work/new.txt"]);
+        });
     });
 
     it("is content when the session is gone already", async () => {
