@@ -1,13 +1,17 @@
 /** Whatever the inputs, an `up` right after an `up` changes nothing, and neither does one after a refresh. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { DownloadStrategy, Lifecycle, OnSyncFailure, UploadMode } from "../../provider/agb";
+import { DownloadStrategy, Lifecycle, OnSyncFailure, SyncMode, UploadMode } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
+import { contextHandlers } from "../../provider/handlers/context";
 import { contextFileHandlers } from "../../provider/handlers/contextFile";
+import { contextFolderHandlers } from "../../provider/handlers/contextFolder";
+import type { CheckResult, CommonInputs, Handlers } from "../../provider/handlers/handlers";
 import { sessionHandlers } from "../../provider/handlers/session";
+import { syncHandlers } from "../../provider/handlers/sync";
 import { isDeepStrictEqual } from "node:util";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { fileAsset, stringAsset } from "../support/assets";
@@ -48,33 +52,46 @@ const news = fc.record({
     forceDestroy: bool,
 }, { requiredKeys: ["imageId"] });
 
+const origin = { project: "p", stack: "s", name: "it", parents: [] };
+
+type Given = () => Record<string, unknown>;
+type Any<I extends CommonInputs, S extends I> = Handlers<I, S, CheckResult | Promise<CheckResult>>;
+interface Made<S> { id: string; state: S }
+
+async function checked<I extends CommonInputs, S extends I>(handlers: Any<I, S>, olds: object, given: Given): Promise<I> {
+    const { inputs, failures } = await handlers.check({ olds: { ...olds }, news: { ...given(), __origin: origin } });
+    expect(failures).toEqual([]);
+    return inputs as unknown as I;
+}
+
+/** Declaring the same again is no change: not after the state comes back from a file, and not after a refresh. */
+async function isSettled<I extends CommonInputs, S extends I>(handlers: Any<I, S>, { id, state }: Made<S>, given: Given, account: Account): Promise<void> {
+    const stored = asStored(state);
+    const inputs = await checked(handlers, stored, given);
+    expect(await handlers.diff({ id, state: stored, inputs, account })).toMatchObject({ changes: false, replaces: [] });
+    await agb.local.settleSyncs();
+    const read = await handlers.read({ id, state: stored, account });
+    if (!read) throw new Error("it is gone");
+    if (read.inputs) expect(isDeepStrictEqual(asStored(read.inputs), asStored(inputs))).toBe(true);
+    expect(await handlers.diff({ id, state: read.state, inputs, account })).toMatchObject({ changes: false, replaces: [] });
+}
+
+async function settles<I extends CommonInputs, S extends I>(handlers: Any<I, S>, given: Given, account: Account): Promise<Made<S>> {
+    const made = await handlers.create({ inputs: await checked(handlers, {}, given), account });
+    await isSettled(handlers, made, given, account);
+    return made;
+}
+
+const asStored = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
+
 it("changes nothing of a session the second time", async () => {
     const account = new Account(agb.client, silent, { stage: "test" }, []);
-    await fc.assert(fc.asyncProperty(news, async ({ contextSyncs, ...rest }) => {
-        const given = () => structuredClone({
-            ...rest, ...(contextSyncs ? { contextSyncs: contextSyncs.map(({ context, ...mount }) => ({ contextId: contexts[context], ...mount })) } : {}),
-            __origin: { project: "p", stack: "s", name: "dev", parents: [] },
-        });
-        const checked = () => {
-            const { inputs, failures } = sessionHandlers.check({ olds: {}, news: given() });
-            expect(failures).toEqual([]);
-            return inputs as unknown as Parameters<typeof sessionHandlers.create>[0]["inputs"];
-        };
-        const { id, state } = await sessionHandlers.create({ inputs: checked(), account });
-        expect(await sessionHandlers.diff({ id, state, inputs: checked(), account })).toMatchObject({ changes: false, replaces: [] });
-
-        // As it comes back from a state file, and in another order.
-        const stored = JSON.parse(JSON.stringify(state)) as typeof state;
-        const inputs = checked();
-        inputs.contextSyncs.reverse();
-        expect(await sessionHandlers.diff({ id, state: stored, inputs, account })).toMatchObject({ changes: false, replaces: [] });
-
-        await agb.local.settleSyncs();
-        const read = await sessionHandlers.read({ id, state: stored, account });
-        if (!read) throw new Error("the session is gone");
-        expect(isDeepStrictEqual(JSON.parse(JSON.stringify(read.inputs)), JSON.parse(JSON.stringify(checked())))).toBe(true);
-        expect(await sessionHandlers.diff({ id, state: read.state, inputs: checked(), account })).toMatchObject({ changes: false, replaces: [] });
-        await agb.client.releaseSession(id);
+    await fc.assert(fc.asyncProperty(news, async ({ contextSyncs = [], ...rest }) => {
+        const mounts = contextSyncs.map(({ context, ...mount }) => ({ contextId: contexts[context], ...mount }));
+        const made = await settles(sessionHandlers, () => structuredClone({ ...rest, contextSyncs: mounts }), account);
+        const reversed = await checked(sessionHandlers, made.state, () => structuredClone({ ...rest, contextSyncs: mounts.toReversed() }));
+        expect(await sessionHandlers.diff({ ...made, inputs: reversed, account })).toMatchObject({ changes: false, replaces: [] });
+        await agb.client.releaseSession(made.id);
     }), { numRuns: RUNS, seed });
 });
 
@@ -87,26 +104,56 @@ it("changes nothing of a file the second time, in whatever form its content is g
     const local = path.join(folder, "file");
     let runs = 0;
     await fc.assert(fc.asyncProperty(file, async ({ path: parts, form, first, second, overwrite }) => {
-        const given = (text: string) => {
+        const place = { contextId: contexts[0], path: `/home/${runs++}/${parts.join("/")}`, overwrite };
+        const given = (text: string) => () => {
             writeFileSync(local, text);
-            return form === "content" ? { content: text } : { source: form === "text" ? stringAsset(text) : fileAsset(local) };
+            return { ...place, ...(form === "content" ? { content: text } : { source: form === "text" ? stringAsset(text) : fileAsset(local) }) };
         };
-        const place = { contextId: contexts[0], path: `/home/${runs++}/${parts.join("/")}`, overwrite, __origin: { project: "p", stack: "s", name: "file", parents: [] } };
-        const checked = (text: string) => {
-            const { inputs, failures } = contextFileHandlers.check({ olds: {}, news: { ...place, ...given(text) } });
-            expect(failures).toEqual([]);
-            return inputs as unknown as Parameters<typeof contextFileHandlers.create>[0]["inputs"];
-        };
-        const made = await contextFileHandlers.create({ inputs: checked(first), account });
-        const settled = async (id: string, state: typeof made.state, text: string) => {
-            const stored = JSON.parse(JSON.stringify(state)) as typeof state;
-            expect(contextFileHandlers.diff({ id, state: stored, inputs: checked(text), account })).toMatchObject({ changes: false, replaces: [] });
-            const read = await contextFileHandlers.read({ id, state: stored, account });
-            expect(JSON.parse(JSON.stringify(read?.state))).toEqual(stored);
-        };
-        await settled(made.id, made.state, first);
-        const updated = await contextFileHandlers.update({ ...made, inputs: checked(second), account });
-        await settled(made.id, updated.state, second);
+        const made = await settles(contextFileHandlers, given(first), account);
+        const updated = await contextFileHandlers.update({ ...made, inputs: await checked(contextFileHandlers, made.state, given(second)), account });
+        await isSettled(contextFileHandlers, { id: made.id, ...updated }, given(second), account);
     }), { numRuns: RUNS, seed });
     rmSync(folder, { recursive: true, force: true });
+});
+
+const contextInputs = some({ name: fc.string({ minLength: 1, maxLength: 20 }), adopt: bool, forceDestroy: bool, region: part });
+
+it("changes nothing of a context the second time", async () => {
+    await fc.assert(fc.asyncProperty(contextInputs, async (given) => {
+        const account = new Account(agb.client, silent, {}, []);
+        await agb.client.deleteContext((await settles(contextHandlers, () => given, account)).id);
+    }), { numRuns: RUNS, seed });
+});
+
+const folderFiles = fc.dictionary(part, held, { maxKeys: 4, noNullPrototype: true });
+const patterns = fc.array(fc.array(fc.oneof(part, fc.constantFrom("*", "**", "?*")), { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/")), { maxLength: 3 });
+
+it("changes nothing of a folder the second time, whatever its patterns", async () => {
+    const source = mkdtempSync(path.join(tmpdir(), "pulumi-agb-flapping-"));
+    let runs = 0;
+    await fc.assert(fc.asyncProperty(folderFiles, some({ include: patterns, exclude: patterns, overwrite: bool }), async (files, options) => {
+        const folder = path.join(source, String(runs++));
+        for (const [name, content] of Object.entries(files)) {
+            mkdirSync(path.join(folder, name), { recursive: true });
+            writeFileSync(path.join(folder, name, "file"), content);
+        }
+        mkdirSync(folder, { recursive: true });
+        await settles(contextFolderHandlers, () => ({ contextId: contexts[0], path: `/home/folder${runs}/`, source: folder, ...options }), new Account(agb.client, silent, {}, []));
+    }), { numRuns: RUNS, seed });
+    rmSync(source, { recursive: true, force: true });
+});
+
+const syncInputs = some({
+    mode: fc.constantFrom(...Object.values(SyncMode)),
+    triggers: fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 3 }),
+    onSyncFailure: fc.constantFrom(...Object.values(OnSyncFailure)),
+});
+
+it("changes nothing of a sync the second time, whatever its triggers", async () => {
+    const account = new Account(agb.client, silent, {}, []);
+    const mount = { contextId: contexts[0] ?? "", path: "/home/sync" };
+    const { sessionId } = await agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, idleReleaseTimeout: 1800, mounts: [{ ...mount, policy: "{}" }] });
+    await fc.assert(fc.asyncProperty(syncInputs, bool, async (given, one) => {
+        await settles(syncHandlers, () => ({ sessionId, ...(one && mount), ...given }), account);
+    }), { numRuns: Math.ceil(RUNS / 8), seed });
 });
