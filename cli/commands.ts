@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     destroy: { summary: "Delete all resources of a stack", load: () => import("./destroy.js") },
     output: { summary: "Print a stack's outputs", load: () => import("./output.js") },
     stack: { summary: "Make, list, select, export, import and remove stacks", load: () => import("./stack.js") },
+    state: { summary: "Mend a stack's state: forget, rename, protect and unprotect resources", load: () => import("./state.js") },
     config: { summary: "Read and set a stack's config", load: () => import("./config.js") },
     import: { summary: "Write the file for `pulumi import` of contexts that exist already", load: () => import("./import.js") },
     local: { summary: "Run a local AGB, an account on this machine", load: () => import("./local.js") },

@@ -127,12 +127,31 @@ describe("pulumi-agb", () => {
         expect(existsSync(path.join(project.folder, "Pulumi.other.yaml"))).toBe(false);
     });
 
+    test("state delete forgets what nothing needs, and asks first", async () => {
+        const [first, second] = ["first", "second"].map((name) => project.state().match(`"urn":"(urn:[^"]+::${name})"`)?.[1] ?? "") as [string, string];
+        const before = project.state();
+        const refused = async (...args: string[]) => (await project.pulumi("state", ...args, "--stack", "dev")).text;
+        expect(await refused("delete", second)).toMatch(/^error: This changes the state of the stack 'dev' and nothing else, .*: give --yes to do it\.\n$/);
+        expect(await refused("delete", "--yes")).toMatch(/^error: Name the resources by their URNs, or give --all\./);
+        expect(await refused("delete", first, "--yes")).toBe(`error: ${first} can't be safely deleted because the following resources depend on it: "second" (${second}). Delete those first, or give --target-dependents.\n`);
+        expect(await refused("unprotect", `${second}0`, "--yes")).toMatch(/^error: There is no resource urn:.+::second0 in the state\./);
+        expect(project.state()).toBe(before);
+
+        expect((await project.pulumi("state", "protect", second, "--yes", "--stack", "dev")).text).toBe("1 resource protected\n");
+        expect(await refused("delete", second, "--yes")).toMatch(/ because it is protected\. Give --force to delete it nevertheless\.\n$/);
+        const { exit, text } = await project.pulumi("state", "delete", second, "--force", "--yes", "--stack", "dev");
+        expect(text).toBe("Resource deleted\n");
+        expect(exit).toBe(0);
+        expect(project.state()).not.toContain(second);
+        expect(project.things()).toEqual(["first", "second"]);
+    });
+
     test("destroy deletes all and says what is left; with --remove not even the stack", async () => {
         const { exit, text } = await project.destroy();
-        expect(text).toMatch(/^ {4}- 4 deleted$/m);
+        expect(text).toMatch(/^ {4}- 3 deleted$/m);
         expect(text).toContain("run `pulumi-agb stack rm dev`");
         expect(exit).toBe(0);
-        expect(project.things()).toEqual([]);
+        expect(project.things()).toEqual(["second"]);
         await project.pulumi("destroy", "--yes", "--remove", "--stack", "dev");
         expect((await project.preview()).exit).toBe(6);
     });

@@ -5,7 +5,7 @@
 
 import type { SnapshotStore } from "../deployment";
 import { allDependenciesOf } from "../plan/graph";
-import { providerReference, parseProviderReference } from "../plan/urn";
+import { withNewNames } from "../plan/renaming";
 import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "../types";
 
 export class Journal {
@@ -111,17 +111,4 @@ function tidy(state: ResourceState): ResourceState {
         value === undefined || value === "" || value === false || (Array.isArray(value) && value.length === 0) || (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0);
     const entries = Object.entries(state).filter(([key, value]) => key !== "aliases" && (key === "custom" || !isEmpty(value)));
     return Object.fromEntries(entries) as unknown as ResourceState;
-}
-
-function withNewNames(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
-    const now = (urn: string): string => renamed.get(urn) ?? urn;
-    const changed: ResourceState = { ...state, dependencies: (state.dependencies ?? []).map(now), replaceWith: (state.replaceWith ?? []).map(now) };
-    changed.propertyDependencies = Object.fromEntries(Object.entries(state.propertyDependencies ?? {}).map(([key, urns]) => [key, (urns ?? []).map(now)]));
-    if (state.parent !== undefined) changed.parent = now(state.parent);
-    if (state.deletedWith !== undefined) changed.deletedWith = now(state.deletedWith);
-    if (state.provider !== undefined) {
-        const { urn, id } = parseProviderReference(state.provider);
-        changed.provider = providerReference(now(urn), id);
-    }
-    return changed;
 }

@@ -99,7 +99,7 @@ export class Player {
 
     private async state(stack: string): Promise<Pick<StepResult, "resources" | "pendingOperations" | "outputs">> {
         const located = locateStack(this.project, stack, this.environment);
-        if (!located.backend.hasStack(located.reference)) return { resources: [], pendingOperations: [], outputs: {} };
+        if (!located.backend.hasStack(located.reference)) return { resources: [], pendingOperations: [], outputs: { error: `error: no stack named '${stack}' found\n` } };
         // Opening the secrets takes its time by design: only where there are some.
         const stored = await exportDeployment(located, this.environment, false);
         const opened = JSON.stringify(stored).includes('"ciphertext"') ? await exportDeployment(located, this.environment, true) : stored;

@@ -3,6 +3,4 @@ export const UNSUPPORTED: Record<string, string> = {
     "import-command": "there is no command import: dynamic resources cannot be imported by their id",
     "kill-import-pending": "--import-pending-creates imports nothing of a dynamic resource; --clear-pending-creates does the same",
     "kill-then-refresh": "--import-pending-creates, as above",
-    "protect-state": "there are no commands `state protect` and `state unprotect`",
-    "state-edit": "there are no commands `state delete` and `state rename`",
 };
