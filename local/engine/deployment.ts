@@ -119,19 +119,22 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
     });
     const host = new AwaitedHost();
     const beginProgram = (): StartedProgram => {
+        const program = startProgram(sdk, request, server, address);
         server.serveMonitor(host);
-        return startProgram(sdk, request, server, address);
+        return program;
     };
     /** The program, as long as it has begun and nobody has taken charge of it. */
     let ahead: StartedProgram | undefined;
     address = await server.listen();
     try {
         if (operation === "up") {
-            providers.warmUp();
             // Where a refresh comes first and fails, the program does not run.
             if (!request.options.refresh) ahead = beginProgram();
             ahead?.finished.catch(() => undefined);
+            // After the program, which takes longer.
+            providers.warmUp();
         }
+        server.serveLog();
         const opened = { ...request, ...(await state) };
         refuseForeignProviders(opened.snapshot.resources);
         base = new Base(opened.snapshot.resources.map((resource) => ({ ...resource })));

@@ -23,7 +23,7 @@ const FEATURES = ["secrets", "resourceReferences", "aliasSpecs", "replacementTri
 /** The protocol's enumeration `Result`, of which not every SDK's stubs name the last. */
 const RESULTS = { success: 0, failed: 1, skipped: 2 } as unknown as Record<Registered["result"], Result>;
 
-/** A server on a port of its own that serves the log; the monitor too, once there is a program. */
+/** A server on a port of its own, which can be told to processes before it serves anything: then the log, and once there is a program, the monitor. */
 export class EngineServer {
     private readonly server: Server;
     private rootResource = "";
@@ -42,7 +42,10 @@ export class EngineServer {
     ) {
         this.transforms = new Transforms(sdk);
         this.server = new sdk.grpc.Server(CHANNEL_OPTIONS);
-        this.server.addService(sdk.engineService.EngineService, this.engineService());
+    }
+
+    serveLog(): void {
+        this.server.addService(this.sdk.engineService.EngineService, this.engineService());
     }
 
     serveMonitor(host: ProgramHost): void {

@@ -49,6 +49,7 @@ export class ProviderProcess {
         this.process = new NodeProcess({
             ...options,
             script: sdk.providerServer,
+            preload: [require.resolve("./loadHandlers")],
             onLine: (stream, line) => {
                 if (stream === "stdout" && isFirst) {
                     isFirst = false;
