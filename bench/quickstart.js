@@ -1,0 +1,50 @@
+// How long an `up` of the quickstart without changes takes on the embedded engine, against the pulumi command (which must be there):
+//   node bench/quickstart.js [RUNS]
+// One after the other, so that both meet the same machine. Prints each pair, and the median of the ratios.
+"use strict";
+const { spawnSync } = require("child_process");
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
+
+const ROOT = path.resolve(__dirname, "..");
+const STACK = "bench";
+const runs = Number(process.argv[2] || 9);
+const ENGINES = { "pulumi-agb": [process.execPath, path.join(ROOT, "dist/cli/main.js")], pulumi: ["pulumi"] };
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-agb-bench-"));
+const env = {
+    ...process.env,
+    PULUMI_HOME: path.join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${path.join(folder, "backend")}`,
+    PULUMI_CONFIG_PASSPHRASE: "bench",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    AGB_ENDPOINT: "local",
+    AGB_LOCAL_DATA: path.join(folder, "agb"),
+};
+
+function seconds(engine, ...args) {
+    const [command, ...first] = ENGINES[engine];
+    const begun = process.hrtime.bigint();
+    const { status, stdout, stderr, error } = spawnSync(command, [...first, ...args, "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"], { cwd: ROOT, env, encoding: "utf8" });
+    if (status !== 0) throw error ?? new Error(`${engine} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+    return Number(process.hrtime.bigint() - begun) / 1e9;
+}
+
+fs.mkdirSync(path.join(folder, "backend"));
+try {
+    seconds("pulumi-agb", "up");
+    // A first run fills caches, and brings the state into each engine's own wording.
+    for (const engine of Object.keys(ENGINES)) seconds(engine, "up");
+    const ratios = [];
+    for (let run = 0; run < runs; run++) {
+        const [embedded, real] = Object.keys(ENGINES).map((engine) => seconds(engine, "up", "--expect-no-changes"));
+        ratios.push(embedded / real);
+        console.log(`pulumi-agb ${embedded.toFixed(2)} s, pulumi ${real.toFixed(2)} s: ${(embedded / real).toFixed(2)}`);
+    }
+    console.log(`median: ${ratios.sort((a, b) => a - b)[Math.floor(runs / 2)].toFixed(2)}`);
+    seconds("pulumi-agb", "destroy");
+} finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmSync(path.join(ROOT, `Pulumi.${STACK}.yaml`), { force: true });
+}
