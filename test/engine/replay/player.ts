@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EngineEvent } from "../../../local/engine/events";
 import { exportDeployment, locateStack } from "../../../local/engine/stack";
+import { deploymentSchema } from "../deploymentSchema";
 import { canonical, concurrency, resource, scrubber, sortCalls, text } from "./normalise";
 import { folder as recordings, scenarioSteps, type Call, type Entry, type Json, type Op, type Resource, type ScenarioStep, type StepResult } from "./recording";
 
@@ -103,6 +104,7 @@ export class Player {
         // Opening the secrets takes its time by design: only where there are some.
         const stored = await exportDeployment(located, this.environment, false);
         const opened = JSON.stringify(stored).includes('"ciphertext"') ? await exportDeployment(located, this.environment, true) : stored;
+        for (const form of [stored, opened]) deploymentSchema.parse(form);
         const { deployment } = opened as unknown as { deployment?: { resources?: Entry[]; pending_operations?: { type: string; resource: Entry }[] } };
         const resources = (deployment?.resources ?? []).map(resource);
         const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
