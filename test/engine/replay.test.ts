@@ -28,7 +28,7 @@ describe.concurrent("the embedded engine plays", () => {
 
 /** Most telling first. */
 function expectSame(expect: ExpectStatic, where: string, played: StepResult, recorded: StepResult): void {
-    for (const part of ["exit", "calls", "resources", "outputs", "pendingOperations", "summary", "ops", "errors", "maxConcurrent"] as const) {
+    for (const part of ["exit", "calls", "resources", "outputs", "pendingOperations", "summary", "ops", "errors", "maxConcurrent", "previewJson"] as const) {
         expect.soft(played[part], `${where}: ${part}`).toEqual(recorded[part]);
     }
 }

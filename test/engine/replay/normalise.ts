@@ -95,6 +95,14 @@ function sortDependencies(value: Json, key?: string): Json {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sortDependencies(item, key === "propertyDependencies" ? "dependencies" : name)]));
 }
 
+/** What `preview --json` printed. */
+export function previewJson(printed: string): Entry {
+    const { duration: _duration, steps = [], diagnostics = [], ...rest } = JSON.parse(printed) as { duration?: Json; steps?: Entry[]; diagnostics?: { severity: string; message: string }[] };
+    const withStates = (step: Entry): Entry => Object.fromEntries(Object.entries(step).map(([key, value]) => [key, key === "oldState" || key === "newState" ? resource(value as Entry) : value]));
+    const messages = diagnostics.filter(({ severity }) => severity !== "debug").map((message) => ({ ...message, message: text(message.message) }));
+    return strip({ steps: sortDependencies(steps.map(withStates)), diagnostics: messages, ...rest }) as Entry;
+}
+
 /** A resource without what differs from run to run, and without the provider's text. */
 export function resource(state: Entry): Resource {
     const incidental = ["created", "modified", "sourcePosition", "stackTrace"];

@@ -6,7 +6,7 @@ import path from "node:path";
 import type { EngineEvent } from "../../../local/engine/events";
 import { exportDeployment, locateStack } from "../../../local/engine/stack";
 import { deploymentSchema } from "../deploymentSchema";
-import { canonical, concurrency, resource, scrubber, sortCalls, text } from "./normalise";
+import { canonical, concurrency, previewJson, resource, scrubber, sortCalls, text } from "./normalise";
 import { folder as recordings, scenarioSteps, type Call, type Entry, type Json, type Op, type Resource, type ScenarioStep, type StepResult } from "./recording";
 
 const root = path.resolve(__dirname, "../../..");
@@ -73,8 +73,10 @@ export class Player {
         const from = this.calls().length;
         const { kill } = step;
         const isKilled = kill && ((): boolean => this.calls().slice(from).some((call) => call.method === kill.method && nameOf(call) === kill.name));
-        const exit = await this.run(argumentsOf(step, stack), { ...(step.unordered ? {} : { RECORDER_SERIAL: "1" }), ...step.env }, isKilled);
+        const printed: string[] = [];
+        const exit = await this.run(argumentsOf(step, stack), { ...(step.unordered ? {} : { RECORDER_SERIAL: "1" }), ...step.env }, { until: isKilled, printed });
         const result = await this.resultOf(step, stack, exit, this.calls().slice(from));
+        if (step.args?.includes("--json")) result.previewJson = previewJson(printed.join(""));
         if (!step.unordered) canonical(result, this.before.get(stack) ?? []);
         this.before.set(stack, result.resources);
         return result;
@@ -125,9 +127,10 @@ export class Player {
     }
 
     /** The exit status, or the signal that ended it. */
-    private run(args: string[], extra: NodeJS.ProcessEnv, until?: () => boolean): Promise<number | string> {
+    private run(args: string[], extra: NodeJS.ProcessEnv, { until, printed }: { until?: (() => boolean) | undefined; printed?: string[] } = {}): Promise<number | string> {
         const command = ["--require", path.join(__dirname, "observe.js"), path.join(root, "dist", "cli", "main.js"), ...args];
-        const child = spawn(process.execPath, command, { cwd: this.project, env: { ...this.environment, ...extra }, stdio: process.env.REPLAY_SHOW ? "inherit" : "ignore" });
+        const child = spawn(process.execPath, command, { cwd: this.project, env: { ...this.environment, ...extra }, stdio: process.env.REPLAY_SHOW ? "inherit" : ["ignore", "pipe", "ignore"] });
+        child.stdout?.setEncoding("utf8").on("data", (part: string) => printed?.push(part));
         const watch = until && setInterval(() => until() && child.kill("SIGKILL"), 20);
         return new Promise((resolve, reject) => {
             child.on("error", reject).on("close", (code, signal) => {

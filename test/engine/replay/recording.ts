@@ -48,6 +48,8 @@ export interface StepResult {
     resources: Resource[];
     pendingOperations: Entry[];
     outputs: Json;
+    /** What `preview --json` printed. */
+    previewJson?: Entry;
 }
 interface RecordedStep extends Omit<StepResult, "errors" | "resources"> {
     diagnostics: { severity: string; urn?: string; message: string }[];
