@@ -7,6 +7,7 @@ import { Run } from "./execute/run";
 import { Telling } from "./execute/telling";
 import { Base } from "./plan/base";
 import { isProviderType, packageOf } from "./plan/urn";
+import { DynamicProvider } from "./protocol/dynamicProvider";
 import { EngineServer } from "./protocol/monitor";
 import { providerEnvironment, type StartedProgram, startProgram } from "./protocol/program";
 import { ProviderProcess } from "./protocol/providerProcess";
@@ -108,14 +109,22 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
         dryRun,
         base: () => base,
         readStackOutputs: request.readStackOutputs,
-        startProcess: () =>
-            new ProviderProcess(sdk, {
+        startServer: () => {
+            const process = new ProviderProcess(sdk, {
                 arguments: [address],
                 nodeArguments: [],
                 directory: project.programDirectory,
                 environment: providerEnvironment(request),
                 onLine: (stream, text) => request.onEvent({ kind: "output", source: "provider", stream, text }),
-            }),
+            });
+            return {
+                configure: async (entry) => {
+                    await process.configure(entry);
+                    return new DynamicProvider(process, dryRun);
+                },
+                end: () => process.end(),
+            };
+        },
     });
     const host = new AwaitedHost();
     const beginProgram = (): StartedProgram => {

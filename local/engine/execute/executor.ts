@@ -34,6 +34,8 @@ export class Executor {
     hasFailed = false;
     /** Nothing new is begun any more. */
     stopped = false;
+    /** By the state that goes: whether its deletion has been done. What takes its place must not come before. */
+    private readonly deletions = new Map<ResourceState, Deletion>();
     private running = 0;
     private readonly waiting: (() => void)[] = [];
     private readonly idleWaiters: (() => void)[] = [];
@@ -53,7 +55,10 @@ export class Executor {
         while (!this.stopped && parallel > 0 && this.running >= parallel) await new Promise<void>((resolve) => this.waiting.push(resolve));
         if (this.stopped) return { finished: Promise.resolve() };
         this.running++;
+        const condemned = chain.flatMap((step) => (step.kind === "delete" ? [step.old] : []));
+        for (const state of condemned) this.deletions.set(state, new Deletion());
         const finished = this.runChain(chain).finally(() => {
+            for (const state of condemned) this.deletions.get(state)?.settle(false);
             this.running--;
             this.waiting.shift()?.();
             this.wakeIdle();
@@ -75,15 +80,26 @@ export class Executor {
         while (this.running > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
     }
 
+    /** The same, and what comes later is too late: a program may end before all that it has sent arrives. */
+    async close(): Promise<void> {
+        await this.idle();
+        this.stop();
+    }
+
     private wakeIdle(): void {
         if (this.running === 0) for (const wake of this.idleWaiters.splice(0)) wake();
     }
 
     private async runChain(chain: readonly Step[]): Promise<void> {
         try {
-            for (const step of chain) {
+            for (const [position, step] of chain.entries()) {
+                const hasRoom = step.kind !== "create" || step.old === undefined || (await this.deletions.get(step.old)?.isDone) !== false;
                 if (this.stopped) return;
-                if (!(await this.run(step))) return;
+                const isDone = hasRoom && (await this.run(step));
+                if (step.kind === "delete") this.deletions.get(step.old)?.settle(isDone);
+                if (isDone) continue;
+                this.leaveOut(chain.slice(hasRoom ? position + 1 : position));
+                return;
             }
         } catch (error) {
             // Whatever a step itself does wrong is told by then: this is the state that cannot be written.
@@ -117,6 +133,13 @@ export class Executor {
         }
     }
 
+    /** Where the deployment goes on, the program learns that what comes after a failure will not be. */
+    private leaveOut(steps: readonly Step[]): void {
+        if (this.stopped) return;
+        this.errored.push(...steps);
+        for (const step of steps) step.answer?.(registered("failed", step));
+    }
+
     private tellFailure(step: Step, failure: Error): void {
         const { dryRun, telling } = this.options;
         telling.error(step.urn, dryRun ? `Preview failed: ${failure.message}` : failure.message);
@@ -133,6 +156,12 @@ export class Executor {
         this.stop();
         this.options.onFailure();
     }
+}
+
+/** Of what something else will take the place. */
+class Deletion {
+    settle: (isDone: boolean) => void = () => undefined;
+    readonly isDone = new Promise<boolean>((resolve) => (this.settle = resolve));
 }
 
 /** What the program is told about a step that is done, or left out. */

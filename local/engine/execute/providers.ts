@@ -6,8 +6,7 @@ import type { Base } from "../plan/base";
 import type { Diff, Found, Made, Providers, ResourceProvider } from "../plan/provider";
 import { isProviderType, packageOf, parseProviderReference, parseUrn, providerReference, STACK_REFERENCE_TYPE } from "../plan/urn";
 import { changedKeys, isSecret, sameValue } from "../plan/values";
-import { DynamicProvider } from "../protocol/dynamicProvider";
-import type { ProviderProcess } from "../protocol/providerProcess";
+import type { ProviderEntry } from "../protocol/providerProcess";
 import type { PropertyMap, ResourceState } from "../types";
 import { UNKNOWN } from "../types";
 
@@ -16,24 +15,31 @@ const DYNAMIC = "pulumi-nodejs";
 const BUILT_IN = "pulumi";
 export const isSupportedPackage = (name: string): boolean => name === DYNAMIC || name === BUILT_IN;
 
+/** What serves dynamic resources: a process, as long as the deployment lasts. */
+export interface ProviderServer {
+    configure(entry: ProviderEntry): Promise<ResourceProvider>;
+    /** Nothing may be in flight any more. */
+    end(): Promise<void>;
+}
+
 export interface RegistryOptions {
     dryRun: boolean;
     base(): Base;
-    startProcess(): ProviderProcess;
+    startServer(): ProviderServer;
     readStackOutputs: (name: string) => Promise<PropertyMap | undefined>;
 }
 
 export class ProviderRegistry implements Providers {
     private readonly providers = new Map<string, { inputs: PropertyMap; provider: Promise<ResourceProvider> }>();
-    private readonly processes: ProviderProcess[] = [];
-    private spare: ProviderProcess | undefined;
+    private readonly servers: ProviderServer[] = [];
+    private spare: ProviderServer | undefined;
     private readonly entries: ResourceProvider;
 
     constructor(private readonly options: RegistryOptions) {
         this.entries = new ProviderEntries(this, options.dryRun);
     }
 
-    /** Starts a process before anybody needs it, so that it loads while the program does. */
+    /** Starts a server before anybody needs it, so that it loads while the program does. */
     warmUp(): void {
         this.spare = this.start();
     }
@@ -59,24 +65,23 @@ export class ProviderRegistry implements Providers {
         return provider;
     }
 
-    /** Ends every process. Nothing may be in flight any more. */
+    /** Ends every server. Nothing may be in flight any more. */
     async end(): Promise<void> {
-        await Promise.all(this.processes.map((process) => process.end()));
+        await Promise.all(this.servers.map((server) => server.end()));
     }
 
     private async configure(entry: ResourceState, inputs: PropertyMap): Promise<ResourceProvider> {
         const { name } = parseUrn(entry.urn);
         if (packageOf(entry.type) === BUILT_IN) return new StackReferences(this.options.readStackOutputs);
-        const process = this.spare ?? this.start();
+        const server = this.spare ?? this.start();
         this.spare = undefined;
-        await process.configure({ urn: entry.urn, id: entry.id ?? UNKNOWN, name, type: entry.type, inputs });
-        return new DynamicProvider(process, this.options.dryRun);
+        return server.configure({ urn: entry.urn, id: entry.id ?? UNKNOWN, name, type: entry.type, inputs });
     }
 
-    private start(): ProviderProcess {
-        const process = this.options.startProcess();
-        this.processes.push(process);
-        return process;
+    private start(): ProviderServer {
+        const server = this.options.startServer();
+        this.servers.push(server);
+        return server;
     }
 }
 

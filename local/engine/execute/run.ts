@@ -145,7 +145,7 @@ export class Run {
                 await Promise.race([registrations.drained(), this.stopped]);
                 await this.deleteRest(context.base);
             }
-            await this.executor.idle();
+            await this.executor.close();
             if (this.unsaved !== undefined) throw this.unsaved;
             registrations.finishStack(failure !== undefined || this.executor.hasFailed || this.decisions.failed);
             await this.journal.close();

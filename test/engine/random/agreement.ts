@@ -1,0 +1,113 @@
+/** Whether a state is whole, and whether it and the account know of the same things. */
+import { isDeepStrictEqual } from "node:util";
+import { isProviderType, parseProviderReference, STACK_TYPE } from "../../../local/engine/plan/urn";
+import type { PendingOperation, ResourceState, Snapshot } from "../../../local/engine/types";
+import { content, type Account } from "./account";
+import type { Program } from "./programs";
+
+const isThing = ({ custom, type }: ResourceState): boolean => custom && !isProviderType(type);
+
+export class Agreement {
+    /** Left behind by creations that were cut off: the state has told of them, and cannot know more. */
+    private readonly orphans = new Set<string>();
+    /** Cut off in an update or a deletion: nobody knows, until a refresh has looked. */
+    private readonly doubtful = new Set<string>();
+    /** To be left alone by their deletion. */
+    private readonly retained = new Set<string>();
+
+    constructor(private readonly account: Account) {}
+
+    get hasDoubts(): boolean {
+        return this.doubtful.size > 0;
+    }
+
+    isLeftBehind(id: string): boolean {
+        return this.orphans.has(id) || this.retained.has(id);
+    }
+
+    /** What a deployment has begun without learning how it ended is in doubt from now on. */
+    doubt(before: Snapshot, { resources, pendingOperations }: Snapshot): void {
+        const known = new Set(resources.map(({ id }) => id));
+        // Each entry of a creation stands for one thing; those from before have had theirs.
+        const pending = createdSlots(pendingOperations);
+        for (const slot of createdSlots(before.pendingOperations)) remove(pending, slot);
+        for (const [id, { slot }] of this.account.things) {
+            if (!known.has(id) && !this.isLeftBehind(id) && remove(pending, slot)) this.orphans.add(id);
+        }
+        for (const { type, resource } of pendingOperations) {
+            // An update is recorded as what it is to become, which has no id yet, and may have another name.
+            const inDoubt = type === "updating" ? resources.filter((state) => isThing(state) && state.inputs?.slot === resource.inputs?.slot) : type === "deleting" ? [resource] : [];
+            for (const { id = "" } of inDoubt) this.doubtful.add(id);
+        }
+    }
+
+    /** A refresh has looked at everything. */
+    settle(): void {
+        this.doubtful.clear();
+    }
+
+    /** Where the state and the account disagree. */
+    complaints({ resources }: Snapshot): string[] {
+        const found: string[] = [];
+        const known = new Set<string>();
+        for (const { id = "", urn, outputs = {}, pendingReplacement, retainOnDelete } of resources.filter(isThing)) {
+            if (known.has(id)) found.push(`${id} is twice in the state`);
+            known.add(id);
+            if (retainOnDelete === true) this.retained.add(id);
+            const thing = this.account.things.get(id);
+            if (this.doubtful.has(id) || (pendingReplacement === true && thing === undefined)) continue;
+            if (thing === undefined) found.push(`${urn} is in the state as ${id}, which does not exist`);
+            else if (!isDeepStrictEqual(thing, content(outputs))) found.push(`${urn} is ${JSON.stringify(thing)}, in the state ${JSON.stringify(content(outputs))}`);
+        }
+        for (const id of this.account.things.keys()) {
+            if (!known.has(id) && !this.isLeftBehind(id)) found.push(`${id} exists, and the state does not know it`);
+        }
+        return found;
+    }
+
+    /** In what the state is not exactly the program, when that has been deployed. */
+    differences({ resources }: Snapshot, program: Program): string[] {
+        const found: string[] = [];
+        const states = new Map(resources.map((state) => [state.urn, state]));
+        const wanted = program.resources.map(({ urn }) => urn);
+        const there = resources.filter(({ type }) => !isProviderType(type) && type !== STACK_TYPE).map(({ urn }) => urn);
+        if (!isDeepStrictEqual(there.toSorted(), wanted.toSorted())) found.push(`the state has ${there.toSorted().join(" ")} instead of ${wanted.toSorted().join(" ")}`);
+        const idOf = (slot: number): string => states.get(program.resources.find((other) => other.slot === slot)?.urn ?? "")?.id ?? "";
+        for (const { urn, slot, component, value, kind, from, seat } of program.resources) {
+            const state = states.get(urn);
+            const inputs = { slot, value, kind, from: from.map(idOf), ...(seat !== undefined && { seat: idOf(seat) }) };
+            if (!component && !isDeepStrictEqual(content(state?.inputs ?? {}), inputs)) found.push(`${urn} has ${JSON.stringify(state?.inputs)} instead of ${JSON.stringify(inputs)}`);
+        }
+        return found;
+    }
+}
+
+const createdSlots = (operations: readonly PendingOperation[]): unknown[] => operations.filter(({ type }) => type === "creating").map(({ resource }) => resource.inputs?.slot);
+
+function remove(list: unknown[], item: unknown): boolean {
+    const index = list.indexOf(item);
+    if (index >= 0) list.splice(index, 1);
+    return index >= 0;
+}
+
+/** What is wrong with a state in itself. */
+export function defects({ resources }: Snapshot): string[] {
+    const found: string[] = [];
+    const urns = new Set<string>();
+    const current = new Set<string>();
+    const providers = new Set<string>();
+    for (const state of resources) {
+        const { urn, parent, dependencies = [], propertyDependencies = {}, provider } = state;
+        const needed = [...dependencies, ...Object.values(propertyDependencies).flatMap((of) => of ?? []), ...(parent === undefined ? [] : [parent])];
+        for (const other of needed.filter((other) => !urns.has(other))) {
+            found.push(`${urn} needs ${other}, which ${resources.some((state) => state.urn === other) ? "comes after it" : "is not there"}`);
+        }
+        if (provider !== undefined && !providers.has(provider) && state.pendingReplacement !== true) found.push(`${urn} refers to the provider ${parseProviderReference(provider).id}, which is not before it`);
+        if (isThing(state) && !state.id) found.push(`${urn} has no id`);
+        if (state.delete !== true && current.has(urn)) found.push(`${urn} is there twice`);
+        if (state.delete !== true) current.add(urn);
+        if (isProviderType(state.type)) providers.add(`${urn}::${state.id}`);
+        urns.add(urn);
+    }
+    return found;
+}

@@ -1,0 +1,218 @@
+/** The engine without processes and files: every moment of a deployment is a step of a scheduler, at any of which it can be killed. */
+import type fc from "fast-check";
+import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../../local/engine/deployment";
+import { ProviderRegistry, type ProviderServer } from "../../../local/engine/execute/providers";
+import type { ProgramHost } from "../../../local/engine/execute/registrations";
+import { Run, type Program as RunningProgram } from "../../../local/engine/execute/run";
+import { Telling } from "../../../local/engine/execute/telling";
+import { Base } from "../../../local/engine/plan/base";
+import { AlreadyReported } from "../../../local/engine/plan/errors";
+import type { Registered, ResourceGoal } from "../../../local/engine/plan/goal";
+import type { Made, ResourceProvider } from "../../../local/engine/plan/provider";
+import { STACK_TYPE } from "../../../local/engine/plan/urn";
+import { ProviderError, ProviderGone } from "../../../local/engine/protocol/providerProcess";
+import { CheckpointWriter, decodeSnapshot, parseCheckpoint } from "../../../local/engine/state/checkpoint";
+import type { PropertyMap, Snapshot } from "../../../local/engine/types";
+import type { Account, Answer, Call } from "./account";
+import type { Engine, Outcome } from "./life";
+import { GROUP, PROJECT, STACK, THING, type Deployment, type Program } from "./programs";
+
+/** The moments of one deployment. */
+class Moments {
+    private passed = 0;
+    private end: () => void = () => undefined;
+    readonly killed = new Promise<void>((resolve) => (this.end = resolve));
+
+    constructor(
+        private readonly scheduler: fc.Scheduler,
+        private readonly killedAt: number | undefined,
+    ) {}
+
+    /** Resolves when it is its turn; never, once the engine has been killed. */
+    async pass(what: string): Promise<void> {
+        await this.scheduler.schedule(Promise.resolve(), what);
+        if (this.passed++ === this.killedAt) this.end();
+        if (this.passed > (this.killedAt ?? Infinity)) await new Promise(() => undefined);
+    }
+}
+
+export class InMemoryEngine implements Engine {
+    private disk: string;
+    private readonly writer = new CheckpointWriter(`organization/${PROJECT}/${STACK}`, "", (plaintext) => ({ plaintext }));
+
+    constructor(
+        private readonly scheduler: fc.Scheduler,
+        private readonly account: Account,
+    ) {
+        this.disk = this.writer.checkpoint({ resources: [], pendingOperations: [] });
+    }
+
+    state(): Promise<Snapshot> {
+        return Promise.resolve(this.read());
+    }
+
+    unprotect(): Promise<void> {
+        this.disk = this.disk.replaceAll('"protect":true,', "");
+        return Promise.resolve();
+    }
+
+    async deploy(deployment: Deployment): Promise<Outcome> {
+        const moments = new Moments(this.scheduler, deployment.killedAt);
+        const errors: string[] = [];
+        const request = requestOf(deployment, this.read(), this.store(moments), errors);
+        const telling = new Telling(request.onEvent, false, deployment.operation === "refresh");
+        let base = new Base(request.snapshot.resources);
+        const providers = new ProviderRegistry({
+            dryRun: false,
+            base: () => base,
+            readStackOutputs: request.readStackOutputs,
+            startServer: () => serverOf(this.account, moments),
+        });
+        const startProgram = (host: ProgramHost): RunningProgram => {
+            let hasEnded = false;
+            const pass = async (what: string): Promise<void> => {
+                await moments.pass(what);
+                if (hasEnded) await new Promise(() => undefined);
+            };
+            return { finished: runProgram(deployment.program, host, pass, errors), end: () => Promise.resolve(void (hasEnded = true)) };
+        };
+        const run = new Run(request, {
+            providers,
+            telling,
+            base: () => base,
+            setBase: (refreshed) => (base = refreshed),
+            startProgram: deployment.operation === "up" ? startProgram : undefined,
+        });
+        const killed = moments.killed.then((): Outcome => ({ how: "cut off", errors: "" }));
+        const ended = run.run().then(({ status }): Outcome => ({ how: status === "succeeded" ? "succeeded" : "failed", errors: errors.join("\n") }));
+        return this.scheduler.waitFor(Promise.race([killed, ended]));
+    }
+
+    private read(): Snapshot {
+        return decodeSnapshot(parseCheckpoint(this.disk, "dev.json").deployment, (text) => text);
+    }
+
+    private store(moments: Moments): SnapshotStore {
+        return {
+            save: async (snapshot) => {
+                const text = this.writer.checkpoint(snapshot);
+                await moments.pass("save");
+                this.disk = text;
+                await moments.pass("saved");
+            },
+        };
+    }
+}
+
+function requestOf({ operation, parallel, continueOnError, refresh, clearPendingCreates = false }: Deployment, snapshot: Snapshot, store: SnapshotStore, errors: string[]): DeploymentRequest {
+    const options: DeploymentOptions = {
+        ...{ parallel, refresh, continueOnError, clearPendingCreates },
+        ...{ targets: [], targetDependents: false, excludes: [], excludeDependents: false, excludeProtected: false, replace: [] },
+    };
+    return {
+        ...{ operation, dryRun: false, stack: STACK, organization: "organization", config: new Map(), secretKeys: new Set(), snapshot, store, options },
+        project: { name: PROJECT, root: "/", programDirectory: "/", program: "index.js", runtimeOptions: {} },
+        readStackOutputs: () => Promise.resolve(undefined),
+        onEvent: (event) => {
+            if (event.kind === "diagnostic" && event.severity === "error") errors.push(event.text);
+        },
+        signal: new AbortController().signal,
+        environment: {},
+    };
+}
+
+/** Does what the SDK does: everything is registered as soon as what it needs has been. */
+async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, pass: Moments["pass"], errors: string[]): Promise<void> {
+    let isBroken = false;
+    const fail = (error: string): never => {
+        isBroken = true;
+        errors.push(error);
+        throw new AlreadyReported(error);
+    };
+    const register = async (goal: Partial<ResourceGoal> & Pick<ResourceGoal, "type" | "name" | "custom">): Promise<Registered> => {
+        // What has been sent arrives, even when the program has ended.
+        if (isBroken) await new Promise(() => undefined);
+        await pass(`register ${goal.name}`);
+        const registered = await host.register({
+            ...{ properties: {}, dependencies: [], propertyDependencies: {}, replaceWith: [], ignoreChanges: [], replaceOnChanges: [], additionalSecretOutputs: [], aliases: [], hideDiff: [] },
+            ...goal,
+        });
+        await pass(`registered ${goal.name}`);
+        return registered.result === "success" ? registered : fail(`${goal.name} was not registered`);
+    };
+    const stack = register({ type: STACK_TYPE, name: `${PROJECT}-${STACK}`, custom: false });
+    const registered = new Map<number, Promise<Registered>>();
+    for (const [position, declared] of resources.entries()) {
+        if (position === breaksAt) fail("the program breaks");
+        const { slot, name, component, value, kind, parent, seat, deleteBeforeReplace, protect, retainOnDelete, aliases } = declared;
+        const of = async (other: number): Promise<Registered> => (await registered.get(other)) as Registered;
+        const begin = async (): Promise<Registered> => {
+            const above = await (parent === undefined ? stack : of(parent));
+            const dependsOn = await Promise.all(declared.dependsOn.map(of));
+            const from = await Promise.all(declared.from.map(of));
+            const at = seat === undefined ? undefined : await of(seat);
+            const common = { name, parent: above.urn, protect, retainOnDelete, deleteBeforeReplace, aliases: aliases.map((urn) => ({ urn })) };
+            const urns = (list: readonly Registered[]): string[] => [...new Set(list.map(({ urn }) => urn))];
+            if (component) {
+                const group = await register({ ...common, type: GROUP, custom: false, dependencies: urns(dependsOn) });
+                await host.registerOutputs(group.urn, {});
+                return group;
+            }
+            return register({
+                ...common,
+                type: THING,
+                custom: true,
+                properties: { slot, value, kind, from: from.map(made), ...(at && { seat: made(at) }) },
+                dependencies: urns([...dependsOn, ...from, ...(at ? [at] : [])]),
+                propertyDependencies: { slot: [], value: [], kind: [], from: urns(from), ...(at && { seat: [at.urn] }) },
+            });
+        };
+        registered.set(slot, begin());
+    }
+    await Promise.all([stack, ...registered.values()]);
+    await host.registerOutputs((await stack).urn, {});
+}
+
+const made = ({ outputs }: Registered): PropertyMap[string] => outputs.made ?? "";
+
+/** The account as the provider sees it: each call takes its time on its way there, and on its way back. */
+function serverOf(account: Account, moments: Moments): ProviderServer {
+    let hasEnded = false;
+    const call = async (asked: Call): Promise<Exclude<Answer, { kind: "provider ended" }>> => {
+        await moments.pass(`${asked.method} ${asked.id ?? ""}`);
+        const answer: Answer = hasEnded ? { kind: "provider ended" } : account.answer(asked);
+        if (answer.kind === "provider ended") hasEnded = true;
+        await moments.pass(`answer to ${asked.method} ${asked.id ?? ""}`);
+        // Who ends takes all other calls along.
+        if (answer.kind === "provider ended" || hasEnded) throw new ProviderGone("The provider process ended.");
+        return answer;
+    };
+    const done = async (asked: Call): Promise<Extract<Answer, { kind: "done" }>["result"]> => {
+        const answer = await call(asked);
+        if (answer.kind === "done") return answer.result;
+        throw new ProviderError(answer.kind === "failed" ? answer.reason : "unexpected");
+    };
+    const make = async (asked: Call): Promise<Made> => {
+        const answer = await call(asked);
+        if (answer.kind === "failed") throw new ProviderError(answer.reason);
+        if (answer.kind === "done in part") return { id: answer.id, outputs: answer.outs, initErrors: answer.reasons };
+        return { id: answer.result.id ?? "", outputs: answer.result.outs ?? {} };
+    };
+    const provider: ResourceProvider = {
+        check: async (_urn, olds = {}, news) => ({ inputs: (await done({ method: "check", olds, news })).outs ?? {}, failures: [] }),
+        diff: async ({ id = "", outputs = {} }, news) => {
+            const { changes = false, replaces = [] } = await done({ method: "diff", id, olds: outputs, news });
+            return { changes, replaceKeys: replaces, changedKeys: [], deleteBeforeReplace: false };
+        },
+        create: ({ inputs = {} }) => make({ method: "create", news: inputs }),
+        update: ({ id = "", outputs = {} }, { inputs = {} }) => make({ method: "update", id, olds: outputs, news: inputs }),
+        read: async (_urn, id, outputs = {}) => {
+            const { id: found = "", outs = {} } = await done({ method: "read", id, olds: outputs });
+            return { id: found, outputs: outs };
+        },
+        delete: async ({ id = "" }) => {
+            await done({ method: "delete", id });
+        },
+    };
+    return { configure: () => Promise.resolve(provider), end: () => Promise.resolve() };
+}

@@ -1,0 +1,174 @@
+/** Random lives of a stack: programs that change from one deployment to the next, and what goes wrong meanwhile. */
+import fc from "fast-check";
+import { makeUrn } from "../../../local/engine/plan/urn";
+
+export const STACK = "dev";
+export const PROJECT = "story";
+export const THING = "pulumi-nodejs:dynamic/test:Thing";
+export const GROUP = "test:index:Group";
+const SLOTS = 8;
+
+/** One resource of a program. The slot tells who it is: a name may change. */
+export interface Declared {
+    slot: number;
+    name: string;
+    urn: string;
+    component: boolean;
+    parent?: number;
+    /** Slots before it. */
+    dependsOn: number[];
+    /** Slots whose ids are among its inputs. */
+    from: number[];
+    /** A slot whose id is an input that cannot change without a replacement. */
+    seat?: number;
+    value: number;
+    /** Cannot change without a replacement. */
+    kind: number;
+    deleteBeforeReplace: boolean;
+    protect: boolean;
+    retainOnDelete: boolean;
+    /** The URNs that it had before. */
+    aliases: string[];
+}
+
+export interface Program {
+    resources: Declared[];
+    /** It throws when it has got so far. */
+    breaksAt?: number;
+}
+
+/** What the account does with a call instead of what it should. */
+export interface Fault {
+    method: "create" | "update" | "delete";
+    slot: number;
+    how: "fails" | "is done in part" | "ends the provider before it is done" | "ends the provider after it is done";
+}
+
+export interface Deployment {
+    operation: "up" | "refresh" | "destroy";
+    program: Program;
+    parallel: number;
+    continueOnError: boolean;
+    refresh: boolean;
+    clearPendingCreates?: boolean;
+    faults: Fault[];
+    /** The engine is killed at this moment, counted in what it does. */
+    killedAt?: number;
+}
+
+const bool = fc.boolean();
+const slot = fc.nat(SLOTS - 1);
+const slots = fc.uniqueArray(slot, { maxLength: 2 });
+const seldom = <T>(arbitrary: fc.Arbitrary<T>, freq = 1, outOf = 4) => fc.oneof({ weight: outOf - freq, arbitrary: fc.constant(undefined) }, { weight: freq, arbitrary });
+
+const nature = fc.record({ component: seldom(fc.constant(true)), parent: seldom(slot, 2), dependsOn: slots, from: slots, seat: seldom(slot, 2), deleteBeforeReplace: bool, follows: bool });
+const change = fc.record({
+    value: fc.nat(2),
+    kind: seldom(fc.nat(1)),
+    renamed: seldom(bool),
+    moved: seldom(slot),
+    dependsOn: seldom(slots),
+    from: seldom(slots),
+    seat: seldom(slot),
+    protect: seldom(bool, 1, 12),
+    retainOnDelete: seldom(bool, 1, 12),
+});
+const all = Array.from({ length: SLOTS }, (_, index) => index);
+const program = fc.record({
+    order: fc.oneof({ weight: 3, arbitrary: fc.subarray(all, { minLength: 1 }) }, fc.shuffledSubarray(all, { minLength: 1 })),
+    changes: fc.tuple(...all.map(() => seldom(change, 2))),
+    breaksAt: seldom(slot, 1, 10),
+});
+const fault = fc.record({
+    method: fc.constantFrom("create", "update", "delete") satisfies fc.Arbitrary<Fault["method"]>,
+    slot,
+    how: fc.constantFrom("fails", "is done in part", "ends the provider before it is done", "ends the provider after it is done") satisfies fc.Arbitrary<Fault["how"]>,
+});
+const deployment = fc.record({
+    operation: fc.oneof({ weight: 8, arbitrary: fc.constant("up" as const) }, fc.constantFrom("refresh" as const, "destroy" as const)),
+    program,
+    parallel: fc.constantFrom(1, 3, 0),
+    continueOnError: bool,
+    refresh: seldom(fc.constant(true), 1, 8),
+    faults: seldom(fc.array(fault, { minLength: 1, maxLength: 3 }), 2),
+    killedAt: seldom(fc.nat(100), 2),
+});
+
+type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
+
+export const lives: fc.Arbitrary<Deployment[]> = fc
+    .record({ traits: fc.array(nature, { minLength: SLOTS, maxLength: SLOTS }), deployments: fc.array(deployment, { minLength: 2, maxLength: 4 }) })
+    .map(resolve);
+
+/** Makes programs of what was drawn: references go to what comes before, and who is renamed says so. */
+function resolve(drawn: Parameters<typeof resolveAll>[0]): Deployment[] {
+    const deployments = resolveAll(drawn);
+    return Object.assign(deployments, { [fc.toStringMethod]: () => deployments.map((deployment) => `\n  ${describe(deployment)}`).join("") });
+}
+
+function resolveAll({ traits, deployments }: { traits: Drawn<typeof nature>[]; deployments: Drawn<typeof deployment>[] }): Deployment[] {
+    const former = all.map(() => new Set<string>());
+    return deployments.map(({ program: { order, changes, breaksAt }, continueOnError, refresh, faults, killedAt, ...deployment }) => {
+        const resources: Declared[] = [];
+        for (const slot of order) {
+            const own = traits[slot];
+            if (own === undefined) continue;
+            const changed = changes[slot];
+            const find = (wanted: number | undefined): Declared | undefined => resources.find((other) => other.slot === wanted);
+            const things = (wanted: readonly number[]): number[] => wanted.filter((other) => find(other)?.component === false);
+            const parent = find(changed?.moved ?? own.parent);
+            const component = own.component === true;
+            const name = changed?.renamed === true ? `renamed${slot}` : `r${slot}`;
+            const urn = makeUrn(STACK, PROJECT, parent?.urn, component ? GROUP : THING, name);
+            const [seat] = things([changed?.seat ?? own.seat ?? -1]);
+            resources.push({
+                slot,
+                name,
+                urn,
+                component,
+                ...(parent && { parent: parent.slot }),
+                dependsOn: things(changed?.dependsOn ?? own.dependsOn),
+                from: component ? [] : things(changed?.from ?? own.from),
+                ...(seat !== undefined && !component && { seat }),
+                value: changed?.value ?? 0,
+                kind: changed?.kind ?? 0,
+                deleteBeforeReplace: own.deleteBeforeReplace,
+                protect: changed?.protect === true,
+                retainOnDelete: changed?.retainOnDelete === true,
+                aliases: own.follows ? [...(former[slot] ?? [])].filter((other) => other !== urn) : [],
+            });
+            former[slot]?.add(urn);
+        }
+        return {
+            ...deployment,
+            program: { resources, ...(breaksAt !== undefined && { breaksAt }) },
+            continueOnError,
+            refresh: refresh === true,
+            faults: faults ?? [],
+            ...(killedAt !== undefined && { killedAt }),
+        };
+    });
+}
+
+/** In a line. */
+function describe({ operation, program, parallel, continueOnError, refresh, faults, killedAt }: Deployment): string {
+    const resources = program.resources.map(({ name, component, parent, dependsOn, from, seat, value, kind, aliases, ...flags }) => {
+        const references = Object.entries({ parent: parent === undefined ? [] : [parent], dependsOn, from, seat: seat === undefined ? [] : [seat] }).filter(([, to]) => to.length > 0);
+        const traits = [...(component ? ["component"] : []), ...(["deleteBeforeReplace", "protect", "retainOnDelete"] as const).filter((flag) => flags[flag])];
+        return [name, value, kind, ...traits, ...references.map(([how, to]) => `${how}=${to.join("+")}`), ...(aliases.length > 0 ? [`aliases=${aliases.join("+")}`] : [])].join(" ");
+    });
+    const wrong = [...faults.map(({ method, slot, how }) => `${method} of ${slot} ${how}`), ...(killedAt === undefined ? [] : [`killed at ${killedAt}`]), ...(program.breaksAt === undefined ? [] : [`breaks at ${program.breaksAt}`])];
+    const how = [`parallel ${parallel}`, ...(continueOnError ? ["continue on error"] : []), ...(refresh ? ["refresh"] : []), ...wrong];
+    return `${operation} [${resources.join(", ")}] ${how.join(", ")}`;
+}
+
+/** The deployment of the same program in peace. */
+export const undisturbed = ({ program }: Deployment, operation: Deployment["operation"]): Deployment => ({
+    operation,
+    program: { resources: program.resources.map((resource) => ({ ...resource, protect: false })) },
+    parallel: 0,
+    continueOnError: false,
+    refresh: false,
+    clearPendingCreates: operation === "refresh",
+    faults: [],
+});
