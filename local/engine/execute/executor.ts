@@ -55,10 +55,9 @@ export class Executor {
         while (!this.stopped && parallel > 0 && this.running >= parallel) await new Promise<void>((resolve) => this.waiting.push(resolve));
         if (this.stopped) return { finished: Promise.resolve() };
         this.running++;
-        const condemned = chain.flatMap((step) => (step.kind === "delete" ? [step.old] : []));
-        for (const state of condemned) this.deletions.set(state, new Deletion());
+        const deletions = chain.flatMap((step) => (step.kind === "delete" ? [this.deletionOf(step.old)] : []));
         const finished = this.runChain(chain).finally(() => {
-            for (const state of condemned) this.deletions.get(state)?.settle(false);
+            for (const { settle } of deletions) settle(false);
             this.running--;
             this.waiting.shift()?.();
             this.wakeIdle();
@@ -90,16 +89,22 @@ export class Executor {
         if (this.running === 0) for (const wake of this.idleWaiters.splice(0)) wake();
     }
 
+    private deletionOf(state: ResourceState): Deletion {
+        const deletion = this.deletions.get(state) ?? new Deletion();
+        this.deletions.set(state, deletion);
+        return deletion;
+    }
+
     private async runChain(chain: readonly Step[]): Promise<void> {
         try {
             for (const [position, step] of chain.entries()) {
-                const hasRoom = step.kind !== "create" || step.old === undefined || (await this.deletions.get(step.old)?.isDone) !== false;
+                const hasRoom = step.kind !== "create" || step.old === undefined || ((await this.deletions.get(step.old)?.isDone) ?? true);
                 if (this.stopped) return;
-                const isDone = hasRoom && (await this.run(step));
-                if (step.kind === "delete") this.deletions.get(step.old)?.settle(isDone);
-                if (isDone) continue;
-                this.leaveOut(chain.slice(hasRoom ? position + 1 : position));
-                return;
+                if (!hasRoom || !(await this.run(step))) {
+                    this.leaveOut(chain.slice(hasRoom ? position + 1 : position), "failed");
+                    return;
+                }
+                if (step.kind === "delete") this.deletionOf(step.old).settle(true);
             }
         } catch (error) {
             // Whatever a step itself does wrong is told by then: this is the state that cannot be written.
@@ -133,11 +138,14 @@ export class Executor {
         }
     }
 
-    /** Where the deployment goes on, the program learns that what comes after a failure will not be. */
-    private leaveOut(steps: readonly Step[]): void {
+    /** What will not be carried out, as something failed that must come before: where the deployment goes on, the program learns of it. */
+    leaveOut(steps: readonly Step[], result: "failed" | "skipped"): void {
         if (this.stopped) return;
         this.errored.push(...steps);
-        for (const step of steps) step.answer?.(registered("failed", step));
+        for (const step of steps) {
+            if (step.kind === "delete") this.deletionOf(step.old).settle(false);
+            step.answer?.(registered(result, step));
+        }
     }
 
     private tellFailure(step: Step, failure: Error): void {

@@ -13,7 +13,7 @@ import { protectedUrns, Selection } from "../plan/selection";
 import { type Step, stateOf } from "../plan/steps";
 import { isDefaultProvider, STACK_TYPE } from "../plan/urn";
 import type { PropertyMap } from "../types";
-import { Executor, type ExecutorOptions, registered } from "./executor";
+import { Executor, type ExecutorOptions } from "./executor";
 import { Journal } from "./journal";
 import { type ProgramHost, Registrations } from "./registrations";
 import type { ProviderRegistry } from "./providers";
@@ -45,7 +45,6 @@ export class Run {
     private readonly executor: Executor;
     /** URNs of what is known to be due. */
     private readonly unfinished = new Set<string>();
-    private readonly skipped = new Set<string>();
     private programError: Error | undefined;
     private unsaved: Error | undefined;
     private readonly begun = performance.now();
@@ -172,14 +171,17 @@ export class Run {
 
     /** Hands steps over to the executor, without those that depend on something that failed. */
     private async submit(steps: readonly Step[]): Promise<void> {
-        for (const step of this.executor.errored) this.skipped.add(step.urn);
-        const chain = steps.filter((step) => {
-            const { urn } = step;
-            if (!allDependenciesOf(stateOf(step)).some((dependency) => this.skipped.has(dependency))) return true;
-            this.skipped.add(urn);
-            step.answer?.(registered("skipped", step));
-            return false;
-        });
+        const missing = new Set(this.executor.errored.map(({ urn }) => urn));
+        const blocked = new Set<Step>();
+        for (const step of steps) {
+            // What depended on it may go, though not ahead of something that will not come.
+            if (step.kind === "delete" || !allDependenciesOf(stateOf(step)).some((dependency) => missing.has(dependency))) continue;
+            missing.add(step.urn);
+            blocked.add(step);
+        }
+        const isLeftOut = (step: Step): boolean => blocked.has(step) || (step.kind === "delete" && blocked.size > 0);
+        this.executor.leaveOut(steps.filter(isLeftOut), "skipped");
+        const chain = steps.filter((step) => !isLeftOut(step));
         if (chain.length > 0) await this.executor.submit(chain);
     }
 

@@ -84,7 +84,10 @@ export class InMemoryEngine implements Engine {
             startProgram: deployment.operation === "up" ? startProgram : undefined,
         });
         const killed = moments.killed.then((): Outcome => ({ how: "cut off", errors: "" }));
-        const ended = run.run().then(({ status }): Outcome => ({ how: status === "succeeded" ? "succeeded" : "failed", errors: errors.join("\n") }));
+        const ended = run.run().then(({ status, changes }): Outcome => {
+            const isAsExpected = deployment.expectNoChanges !== true || Object.keys(changes).every((operation) => operation === "same");
+            return { how: status === "succeeded" && isAsExpected ? "succeeded" : "failed", errors: errors.join("\n") };
+        });
         return this.scheduler.waitFor(Promise.race([killed, ended]));
     }
 

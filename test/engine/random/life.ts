@@ -3,7 +3,7 @@ import type { Snapshot } from "../../../local/engine/types";
 import { expect } from "vitest";
 import { Account } from "./account";
 import { Agreement, defects } from "./agreement";
-import { undisturbed, type Deployment } from "./programs";
+import { undisturbed, type Asked, type Deployment } from "./programs";
 
 export interface Outcome {
     /** `cut off`: killed. */
@@ -20,9 +20,9 @@ export interface Engine {
     unprotect(): Promise<void>;
 }
 
-export async function live(deployments: readonly Deployment[], start: (account: Account) => Engine): Promise<void> {
+export async function live(deployments: readonly Deployment[], start: (account: Account) => Engine | Promise<Engine>): Promise<void> {
     const account = new Account();
-    const engine = start(account);
+    const engine = await start(account);
     const agreement = new Agreement(account);
     const deploy = async (deployment: Deployment): Promise<Outcome> => {
         const before = await engine.state();
@@ -46,14 +46,14 @@ export async function live(deployments: readonly Deployment[], start: (account: 
 
     const last = deployments.at(-1);
     if (last === undefined) return;
-    const succeed = async (operation: Deployment["operation"]): Promise<void> => expect(await deploy(undisturbed(last, operation))).toEqual({ how: "succeeded", errors: "" });
+    const succeed = async (asked: Asked): Promise<void> => expect(await deploy(undisturbed(last, asked))).toEqual({ how: "succeeded", errors: "" });
     await engine.unprotect();
-    await succeed("refresh");
+    await succeed({ operation: "refresh", clearPendingCreates: true });
     expect((await engine.state()).pendingOperations).toEqual([]);
-    await succeed("up");
+    await succeed({ operation: "up" });
     const { changes } = account;
-    await succeed("up");
+    await succeed({ operation: "up", expectNoChanges: true });
     expect(account.changes).toBe(changes);
-    await succeed("destroy");
+    await succeed({ operation: "destroy" });
     expect([...account.things.keys()].filter((id) => !agreement.isLeftBehind(id))).toEqual([]);
 }

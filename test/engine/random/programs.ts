@@ -51,6 +51,7 @@ export interface Deployment {
     continueOnError: boolean;
     refresh: boolean;
     clearPendingCreates?: boolean;
+    expectNoChanges?: boolean;
     faults: Fault[];
     /** The engine is killed at this moment, counted in what it does. */
     killedAt?: number;
@@ -162,13 +163,14 @@ function describe({ operation, program, parallel, continueOnError, refresh, faul
     return `${operation} [${resources.join(", ")}] ${how.join(", ")}`;
 }
 
-/** The deployment of the same program in peace. */
-export const undisturbed = ({ program }: Deployment, operation: Deployment["operation"]): Deployment => ({
-    operation,
+export type Asked = Pick<Deployment, "operation" | "clearPendingCreates" | "expectNoChanges">;
+
+/** A deployment of the same program in peace. */
+export const undisturbed = ({ program }: Deployment, asked: Asked): Deployment => ({
+    ...asked,
     program: { resources: program.resources.map((resource) => ({ ...resource, protect: false })) },
     parallel: 0,
     continueOnError: false,
     refresh: false,
-    clearPendingCreates: operation === "refresh",
     faults: [],
 });

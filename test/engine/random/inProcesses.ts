@@ -1,0 +1,137 @@
+/** The engine as users have it: command, program and provider in processes of their own, of which the command can be killed. */
+import { spawn } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { expect } from "vitest";
+import { locateStack } from "../../../local/engine/stack";
+import { decodeSnapshot, parseCheckpoint } from "../../../local/engine/state/checkpoint";
+import { breakLocks } from "../../../local/engine/state/lock";
+import type { Snapshot } from "../../../local/engine/types";
+import { engines, type Engine as Command } from "../../support/engines";
+import { Project } from "../../support/project";
+import type { Account, Call } from "./account";
+import type { Engine, Outcome } from "./life";
+import { GROUP, STACK, THING, type Deployment } from "./programs";
+
+/** Asks the account what to do. */
+const PROVIDER = `
+const ask = async (method, call) => {
+    const response = await fetch(process.env.ACCOUNT, { method: "POST", body: JSON.stringify({ method, ...call }) });
+    const answer = await response.json();
+    if (answer.kind === "provider ended") process.kill(process.pid, "SIGKILL");
+    if (answer.kind === "failed") throw new Error(answer.reason);
+    if (answer.kind === "done in part") throw Object.assign(new Error(method), { id: answer.id, properties: answer.outs, reasons: answer.reasons });
+    return answer.result;
+};
+exports.handler = {
+    check: async (olds, news) => ({ inputs: (await ask("check", { olds, news })).outs, failures: [] }),
+    diff: (id, olds, news) => ask("diff", { id, olds, news }),
+    create: (news) => ask("create", { news }),
+    update: (id, olds, news) => ask("update", { id, olds, news }),
+    read: async (id, olds) => { const { id: found, outs } = await ask("read", { id, olds }); return { id: found, props: outs }; },
+    delete: (id) => ask("delete", { id }),
+};`;
+
+const PROGRAM = `"use strict";
+const pulumi = require("@pulumi/pulumi");
+const { resources, breaksAt } = require("./program.json");
+class Thing extends pulumi.CustomResource {
+    constructor(name, args, options) {
+        super("${THING}", name, { made: undefined, ...args, __provider: 'exports.handler=()=>require(process.cwd()+"/provider.js").handler' }, options);
+    }
+}
+class Group extends pulumi.ComponentResource {
+    constructor(name, options) { super("${GROUP}", name, {}, options); this.registerOutputs({}); }
+}
+const there = new Map();
+for (const [position, declared] of resources.entries()) {
+    if (position === breaksAt) throw new Error("the program breaks");
+    const { slot, name, component, value, kind, parent, seat, protect, retainOnDelete, deleteBeforeReplace, aliases } = declared;
+    const of = (other) => there.get(other);
+    const options = { parent: of(parent), dependsOn: declared.dependsOn.map(of), protect, retainOnDelete, deleteBeforeReplace, aliases };
+    const from = declared.from.map((other) => of(other).made);
+    there.set(slot, component ? new Group(name, options) : new Thing(name, { slot, value, kind, from, seat: of(seat) && of(seat).made }, options));
+}`;
+
+/** At which call of the provider the engine is killed: before the call is carried out, before it is answered, or soon after. */
+const killing = (killedAt: number) => ({ call: Math.floor(killedAt / 3), when: ["before", "between", "after"][killedAt % 3], delayMs: killedAt % 7 });
+
+export class EngineInProcesses implements Engine {
+    readonly project: Project;
+    private readonly command = engines[0] as Command;
+
+    constructor(private readonly account: Account) {
+        this.project = new Project(this.command, {});
+        this.project.write("provider.js", PROVIDER);
+        this.project.write("index.js", PROGRAM);
+    }
+
+    state(): Promise<Snapshot> {
+        const { deployment } = parseCheckpoint(readFileSync(this.stateFile, "utf8"), this.stateFile);
+        return Promise.resolve(decodeSnapshot(deployment, (text) => text));
+    }
+
+    unprotect(): Promise<void> {
+        writeFileSync(this.stateFile, readFileSync(this.stateFile, "utf8").replaceAll('"protect":true,', ""));
+        return Promise.resolve();
+    }
+
+    async deploy(deployment: Deployment): Promise<Outcome> {
+        this.project.write("program.json", JSON.stringify(deployment.program));
+        const killing = new AbortController();
+        const door = await this.openDoor(deployment.killedAt, () => killing.abort());
+        const { port } = door.address() as AddressInfo;
+        const [file = "", ...args] = this.command.argv(deployment.operation);
+        const child = spawn(file, [...args, ...flagsOf(deployment)], { cwd: this.project.folder, env: { ...this.project.env, ACCOUNT: `http://127.0.0.1:${port}` }, stdio: ["ignore", "pipe", "pipe"] });
+        killing.signal.addEventListener("abort", () => child.kill("SIGKILL"));
+        const [stdout, stderr, { exit, signal }] = await Promise.all([
+            text(child.stdout),
+            text(child.stderr),
+            new Promise<{ exit: number | null; signal: NodeJS.Signals | null }>((resolve) => child.on("close", (exit, signal) => resolve({ exit, signal }))),
+        ]);
+        // A provider may outlive the engine for a moment; what it asks for now comes too late.
+        door.close();
+        door.closeAllConnections();
+        const how = exit === 0 ? "succeeded" : signal === "SIGKILL" ? "cut off" : "failed";
+        await this.breakLock(how === "cut off");
+        return { how, errors: how === "failed" ? stdout + stderr : "" };
+    }
+
+    /** What a killed run leaves locked, and nothing else is. */
+    private async breakLock(isExpected: boolean): Promise<void> {
+        const { backend, reference } = locateStack(this.project.folder, STACK, this.project.env);
+        const locks = readdirSync(backend.path("locks", "organization", reference.project, reference.name)).filter((file) => !file.endsWith(".attrs"));
+        expect(locks).toHaveLength(isExpected ? 1 : 0);
+        await breakLocks(backend, reference);
+    }
+
+    /** The way to the account, for one deployment. */
+    private async openDoor(killedAt: number | undefined, kill: () => void): Promise<Server> {
+        const end = killedAt === undefined ? undefined : killing(killedAt);
+        let calls = 0;
+        const server = createServer((request, response) => {
+            void text(request).then((asked) => {
+                const when = calls++ === end?.call ? end.when : undefined;
+                if (when !== undefined) setTimeout(kill, when === "after" ? end?.delayMs : 0);
+                if (when === "before") return;
+                const answer = this.account.answer(JSON.parse(asked) as Call);
+                if (when !== "between") response.end(JSON.stringify(answer));
+            });
+        }).listen(0, "127.0.0.1");
+        await new Promise((resolve) => server.once("listening", resolve));
+        return server;
+    }
+
+    private get stateFile(): string {
+        return path.join(this.project.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`);
+    }
+}
+
+function flagsOf({ operation, parallel, continueOnError, refresh, clearPendingCreates, expectNoChanges }: Deployment): string[] {
+    const flags = { "continue-on-error": continueOnError && operation !== "refresh", refresh: refresh && operation === "up", "clear-pending-creates": clearPendingCreates, "expect-no-changes": expectNoChanges };
+    const given = Object.entries(flags).flatMap(([flag, isGiven]) => (isGiven === true ? [`--${flag}`] : []));
+    return ["--yes", "--skip-preview", "--non-interactive", "--stack", STACK, "--parallel", String(parallel), ...given];
+}
