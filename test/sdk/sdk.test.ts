@@ -1,43 +1,37 @@
 /** The official Python SDK does its documented workflows against the local AGB. Each is a function in `workflows/`. */
 import { execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startLocalAgb, type LocalAgbOptions } from "../../local/agb";
+import { installedOnce } from "../support/installedOnce";
 
 const SDK = "agbcloud-sdk==0.12.0";
 const FOLDER = resolve(__dirname);
-/** Kept from run to run, and from clone to clone; the user's own. */
-const CACHE = join(tmpdir(), `pulumi-agb-test-${userInfo().username}`);
-const ENVIRONMENT = join(CACHE, SDK);
 const execute = promisify(execFile);
 
+interface PythonWithSdk {
+    python: string;
+    /** Of its compiled modules. */
+    cache: string;
+}
+
 /** The Python of a virtual environment with the SDK, made the first time; or why there is none. */
-async function pythonWithSdk(): Promise<{ python: string } | { missing: string }> {
-    await mkdir(CACHE, { recursive: true, mode: 0o700 });
-    if ((await stat(CACHE)).uid !== userInfo().uid) return { missing: `${CACHE} belongs to somebody else` };
-    const python = join(ENVIRONMENT, "bin/python");
-    if (existsSync(python)) return { python };
+async function pythonWithSdk(): Promise<PythonWithSdk | { missing: string }> {
     try {
         await execute("python3", ["-c", "import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))"]);
     } catch {
         return { missing: "there is no Python 3.10 with venv on this machine" };
     }
-    const made = `${ENVIRONMENT}.${process.pid}`;
-    try {
-        await execute("python3", ["-m", "venv", made]);
-        await execute(join(made, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", SDK]);
-        // Only what is complete has the name.
-        await rename(made, ENVIRONMENT);
-        return { python };
-    } catch (error) {
-        await rm(made, { recursive: true, force: true });
-        return { missing: `${SDK} could not be installed: ${String(error).split("\n").filter((line) => line !== "").at(-1) ?? ""}` };
-    }
+    const environment = await installedOnce(SDK, async (folder) => {
+        await execute("python3", ["-m", "venv", folder]);
+        await execute(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", SDK]);
+    });
+    return "missing" in environment ? environment : { python: join(environment.folder, "bin/python"), cache: join(environment.folder, "pycache") };
 }
 
 type Outcome = string | null;
@@ -48,13 +42,13 @@ interface Line {
 }
 
 /** Runs workflow modules in one Python process against an AGB of their own; tells how each workflow ended. */
-async function runWorkflows(python: string, way: "parallel" | "one-by-one", modules: readonly string[], options: LocalAgbOptions): Promise<Map<string, Outcome>> {
+async function runWorkflows({ python, cache }: PythonWithSdk, way: "parallel" | "one-by-one", modules: readonly string[], options: LocalAgbOptions): Promise<Map<string, Outcome>> {
     const agb = await startLocalAgb(options);
     const work = await mkdtemp(join(tmpdir(), "agb-sdk-"));
     try {
         const child = spawn(python, [join(FOLDER, "run.py"), way, ...modules], {
             cwd: work,
-            env: { PATH: process.env["PATH"], HOME: work, PYTHONPYCACHEPREFIX: join(ENVIRONMENT, "pycache"), AGB_ENDPOINT: agb.endpoint, AGB_API_KEY: agb.apiKey, NO_PROXY: "127.0.0.1,localhost", AGB_LOG_LEVEL: "ERROR" },
+            env: { PATH: process.env["PATH"], HOME: work, PYTHONPYCACHEPREFIX: cache, AGB_ENDPOINT: agb.endpoint, AGB_API_KEY: agb.apiKey, NO_PROXY: "127.0.0.1,localhost", AGB_LOG_LEVEL: "ERROR" },
             stdio: ["pipe", "pipe", "pipe"],
         });
         let complaints = "";
@@ -91,7 +85,7 @@ describe.each([
     beforeAll(async () => {
         const sdk = await (found ??= pythonWithSdk());
         if ("missing" in sdk) missing = sdk.missing;
-        else outcomes = await runWorkflows(sdk.python, way, modules, options);
+        else outcomes = await runWorkflows(sdk, way, modules, options);
     }, 300_000);
 
     for (const module of modules) {
