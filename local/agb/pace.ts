@@ -1,8 +1,9 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 
 /** The shortest time that work in the background takes, so that a client sees it under way. */
 export class Pace {
-    private hurry = new AbortController();
+    private hurry = manyWait();
 
     constructor(private readonly milliseconds: number) {}
 
@@ -14,6 +15,13 @@ export class Pace {
     async skip(work: () => Promise<void>): Promise<void> {
         this.hurry.abort();
         await work();
-        this.hurry = new AbortController();
+        this.hurry = manyWait();
     }
+}
+
+function manyWait(): AbortController {
+    const controller = new AbortController();
+    // As many as syncs are under way, which is no leak.
+    setMaxListeners(0, controller.signal);
+    return controller;
 }

@@ -49,7 +49,8 @@ export class Sessions {
     async resume(): Promise<void> {
         await mkdir(join(this.folder, "sessions"), { recursive: true });
         for (const id of await readdir(join(this.folder, "sessions"))) {
-            if (!this.account.sessions.has(id)) await discard(join(this.folder, "sessions", id));
+            if (this.account.sessions.has(id)) continue;
+            await discard(join(this.folder, "sessions", id)).catch((error: unknown) => this.warn(`what is left of session ${id} could not be removed: ${failureText(error)}`));
         }
         for (const session of this.account.sessions.values()) {
             this.lastUse.set(session.id, this.clock.now());

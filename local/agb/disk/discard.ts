@@ -1,18 +1,31 @@
-import { chmod, readdir, rm } from "node:fs/promises";
+import { chmod, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { randomId } from "../account";
+import { forEach } from "../forEach";
 
-/** Removes a folder and what is in it, folders included that their owner may not write to. */
+const SIDE_BY_SIDE = 16;
+
+/**
+ * Removes a folder and what is in it, folders included that their owner may not write to, or whose path is longer than a path can be:
+ * each is taken out to stand beside the first before it is emptied. Only a few things go at a time, so that other work on files need not wait.
+ */
 export async function discard(folder: string): Promise<void> {
-    try {
-        await rm(folder, { recursive: true, force: true });
-    } catch (error) {
-        if (!["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-        await open(folder);
-        await rm(folder, { recursive: true, force: true });
+    for (const folders = [folder]; folders.length > 0;) {
+        const current = folders.pop() ?? folder;
+        try {
+            await chmod(current, 0o700);
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
+            throw error;
+        }
+        const entries = await readdir(current, { withFileTypes: true });
+        await forEach(entries.filter((entry) => !entry.isDirectory()), SIDE_BY_SIDE, (entry) => unlink(join(current, entry.name)));
+        for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+            const beside = `${folder}.${randomId("")}`;
+            await chmod(join(current, name), 0o700);
+            await rename(join(current, name), beside);
+            folders.push(beside);
+        }
+        await rmdir(current);
     }
-}
-
-async function open(folder: string): Promise<void> {
-    await chmod(folder, 0o700);
-    for (const entry of await readdir(folder, { withFileTypes: true })) if (entry.isDirectory()) await open(join(folder, entry.name));
 }

@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startServer, type TestClient } from "./client";
 
@@ -159,6 +162,22 @@ describe("sessions", () => {
         const agb = await startServer({ idleTimeout: 1 });
         const sessionId = await agb.createSession();
         await expect.poll(() => isGone(agb, sessionId), { timeout: 10_000, interval: 100 }).toBe(true);
+    });
+
+    it("are taken away whatever their folders are like", async () => {
+        const agb = await startServer();
+        const sessionId = await agb.createSession();
+        const home = join(agb.local.dataFolder, "sessions", sessionId, "root/home");
+        await mkdir(join(home, "locked/inner"), { recursive: true });
+        await writeFile(join(home, "locked/inner/file"), "");
+        await symlink(agb.local.dataFolder, join(home, "link"));
+        await chmod(join(home, "locked"), 0o500);
+        // Step by step: a path as long as this cannot be told to the system.
+        execFileSync(process.execPath, ["-e", "for (let depth = 0; depth < 30; depth++) { fs.mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)); } fs.writeFileSync('file', '')"], { cwd: home });
+        await agb.release(sessionId);
+        expect(await isGone(agb, sessionId)).toBe(true);
+        expect(await readdir(join(agb.local.dataFolder, "sessions"))).toEqual([]);
+        expect(await readdir(agb.local.dataFolder)).toContain("state.jsonl");
     });
 
     it("see nothing of each other's files", async () => {

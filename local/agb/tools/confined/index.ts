@@ -1,4 +1,5 @@
 /** Commands of a session, confined to it. */
+import { setImmediate } from "node:timers/promises";
 import type { SessionSpace } from "../../paths";
 import { confinement } from "./confinement";
 import { start, type Ended, type RunOptions, type Running } from "./run";
@@ -8,11 +9,14 @@ import { viewOf } from "./view";
 const LIMITS = ["--nproc=2048", "--data=2147483648", "--core=0"];
 
 const running = new Map<string, Set<Running>>();
+let turn = Promise.resolve();
 
 /** Runs a command in the space of a session until it ends, its time is over, or the session is. */
 export async function runConfined(space: SessionSpace, argv: readonly string[], options: RunOptions): Promise<Ended> {
     const way = await confinement();
     const command = way.command(await viewOf(space), ["prlimit", ...LIMITS, "--", ...argv]);
+    // Starting a process holds everything else up for some milliseconds: between two, other requests are served.
+    await (turn = turn.then(() => setImmediate()));
     const run = start(command, options);
     const ofSession = running.get(space.sessionId) ?? new Set();
     running.set(space.sessionId, ofSession.add(run));
