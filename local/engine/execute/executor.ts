@@ -150,7 +150,8 @@ export class Executor {
 
     private tellFailure(step: Step, failure: Error): void {
         const { dryRun, telling } = this.options;
-        telling.error(step.urn, dryRun ? `Preview failed: ${failure.message}` : failure.message);
+        const unclear = failure instanceof ProviderGone ? " Whether this was done is not known: it stays on record as pending, and the next run says how to go on." : "";
+        telling.error(step.urn, dryRun ? `Preview failed: ${failure.message}` : failure.message + unclear);
         if (!dryRun) telling.failed(step);
     }
 

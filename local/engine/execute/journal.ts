@@ -38,7 +38,10 @@ export class Journal {
     /** Resolves when it is on disk that this is about to happen. */
     begin(state: ResourceState, type: PendingOperationType): Promise<void> {
         this.pending.set(state, type);
-        return this.save();
+        return this.save().catch((error: unknown) => {
+            this.pending.delete(state);
+            throw error;
+        });
     }
 
     /** Nobody knows how the operation ended: it stays pending, with what is known of it. */
@@ -75,7 +78,7 @@ export class Journal {
     save(): Promise<void> {
         const { store } = this;
         if (store === undefined) return Promise.resolve();
-        this.queued ??= this.saving.then(() => {
+        this.queued ??= this.saving.catch(() => undefined).then(() => {
             this.queued = undefined;
             this.changed = false;
             this.written = true;

@@ -32,6 +32,8 @@ interface RegistrationsOptions {
     unfinished: Set<string>;
     submit(steps: readonly Step[]): Promise<void>;
     fail(error: Error): void;
+    /** The state could not be saved. */
+    giveUp(error: Error): void;
 }
 
 export class Registrations implements ProgramHost {
@@ -100,7 +102,7 @@ export class Registrations implements ProgramHost {
         step.new.outputs = outputs;
         journal.touch(step.new);
         telling.outputs(step);
-        if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same") await journal.save();
+        if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same") await journal.save().catch((error: unknown) => this.options.giveUp(error as Error));
     }
 
     /** What a child takes over from its parent where it says nothing itself. */

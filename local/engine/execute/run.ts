@@ -85,8 +85,7 @@ export class Run {
             request.signal.removeEventListener("abort", cancel);
         }
         await this.executor.idle();
-        if (this.unsaved !== undefined) throw this.unsaved;
-        await this.journal.close();
+        await this.saveAll();
         return this.result(status);
     }
 
@@ -132,6 +131,7 @@ export class Run {
             unfinished: this.unfinished,
             submit: (steps) => this.submit(steps),
             fail: (error) => this.fail(error),
+            giveUp: (error) => this.giveUp(error),
         });
         const program = parts.startProgram?.(registrations);
         let failure: unknown;
@@ -145,9 +145,8 @@ export class Run {
                 await this.deleteRest(context.base);
             }
             await this.executor.close();
-            if (this.unsaved !== undefined) throw this.unsaved;
-            registrations.finishStack(failure !== undefined || this.executor.hasFailed || this.decisions.failed);
-            await this.journal.close();
+            registrations.finishStack(failure !== undefined || this.unsaved !== undefined || this.executor.hasFailed || this.decisions.failed);
+            await this.saveAll();
         } finally {
             await program?.end();
         }
@@ -164,9 +163,19 @@ export class Run {
         this.stop("failed");
     }
 
+    /** A state that cannot be saved ends the deployment. */
     private giveUp(unsaved: Error): void {
         this.unsaved ??= unsaved;
+        this.executor.stop();
         this.stop("failed");
+    }
+
+    private async saveAll(): Promise<void> {
+        await this.journal.close().catch((error: unknown) => this.giveUp(error as Error));
+        if (this.unsaved === undefined) return;
+        // Whatever was in the way may have gone: then the state knows what became of all that was in flight.
+        await this.journal.save().catch(() => undefined);
+        throw this.unsaved;
     }
 
     /** Hands steps over to the executor, without those that depend on something that failed. */

@@ -56,10 +56,16 @@ export class StackState implements SnapshotStore {
     /** On disk when it resolves; the state before stays beside it as `.bak`. */
     async save(snapshot: Snapshot): Promise<void> {
         const file = this.backend.checkpointFile(this.stack);
-        if (existsSync(file)) {
-            await replaceByCopy(file, `${file}.bak`);
+        try {
+            if (existsSync(file)) {
+                await replaceByCopy(file, `${file}.bak`);
+            }
+            await writeDurably(file, this.writer.checkpoint(snapshot));
+        } catch (error) {
+            throw new UserError(
+                `The state could not be saved in ${file}: ${(error as Error).message}. Nothing more was begun; what was in flight was finished, and the next run tells what it cannot know of that. Make the file writable and the disk roomy, and run the command again.`,
+            );
         }
-        await writeDurably(file, this.writer.checkpoint(snapshot));
     }
 }
 

@@ -1,5 +1,6 @@
 /** The engine without processes and files: every moment of a deployment is a step of a scheduler, at any of which it can be killed. */
 import type fc from "fast-check";
+import { expect } from "vitest";
 import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../../local/engine/deployment";
 import { ProviderRegistry, type ProviderServer } from "../../../local/engine/execute/providers";
 import type { ProgramHost } from "../../../local/engine/execute/registrations";
@@ -16,6 +17,8 @@ import type { PropertyMap, Snapshot } from "../../../local/engine/types";
 import type { Account, Answer, Call } from "./account";
 import type { Engine, Outcome } from "./life";
 import { GROUP, PROJECT, STACK, THING, type Deployment, type Program } from "./programs";
+
+const NOT_SAVED = "The state could not be saved.";
 
 /** The moments of one deployment. */
 class Moments {
@@ -38,6 +41,7 @@ class Moments {
 
 export class InMemoryEngine implements Engine {
     private disk: string;
+    private hasFailedToSave = false;
     private readonly writer = new CheckpointWriter(`organization/${PROJECT}/${STACK}`, "", (plaintext) => ({ plaintext }));
 
     constructor(
@@ -59,7 +63,7 @@ export class InMemoryEngine implements Engine {
     async deploy(deployment: Deployment): Promise<Outcome> {
         const moments = new Moments(this.scheduler, deployment.killedAt);
         const errors: string[] = [];
-        const request = requestOf(deployment, this.read(), this.store(moments), errors);
+        const request = requestOf(deployment, this.read(), this.store(moments, deployment.unsaved), errors);
         const telling = new Telling(request.onEvent, false, deployment.operation === "refresh");
         let base = new Base(request.snapshot.resources);
         const providers = new ProviderRegistry({
@@ -84,22 +88,34 @@ export class InMemoryEngine implements Engine {
             startProgram: deployment.operation === "up" ? startProgram : undefined,
         });
         const killed = moments.killed.then((): Outcome => ({ how: "cut off", errors: "" }));
-        const ended = run.run().then(({ status, changes }): Outcome => {
-            const isAsExpected = deployment.expectNoChanges !== true || Object.keys(changes).every((operation) => operation === "same");
-            return { how: status === "succeeded" && isAsExpected ? "succeeded" : "failed", errors: errors.join("\n") };
-        });
-        return this.scheduler.waitFor(Promise.race([killed, ended]));
+        const ended = run.run().then(
+            ({ status, changes }): Outcome => {
+                const isAsExpected = deployment.expectNoChanges !== true || Object.keys(changes).every((operation) => operation === "same");
+                return { how: status === "succeeded" && isAsExpected ? "succeeded" : "failed", errors: errors.join("\n") };
+            },
+            (error: unknown): Outcome => ({ how: "failed", errors: (error as Error).message }),
+        );
+        const outcome = await this.scheduler.waitFor(Promise.race([killed, ended]));
+        if (this.hasFailedToSave && outcome.how !== "cut off") expect(outcome).toEqual({ how: "failed", errors: NOT_SAVED });
+        return outcome;
     }
 
     private read(): Snapshot {
         return decodeSnapshot(parseCheckpoint(this.disk, "dev.json").deployment, (text) => text);
     }
 
-    private store(moments: Moments): SnapshotStore {
+    private store(moments: Moments, unsaved: Deployment["unsaved"] = { from: 0, saves: 0 }): SnapshotStore {
+        let saves = 0;
+        this.hasFailedToSave = false;
         return {
             save: async (snapshot) => {
                 const text = this.writer.checkpoint(snapshot);
+                const position = saves++ - unsaved.from;
                 await moments.pass("save");
+                if (position >= 0 && position < unsaved.saves) {
+                    this.hasFailedToSave = true;
+                    throw new Error(NOT_SAVED);
+                }
                 this.disk = text;
                 await moments.pass("saved");
             },

@@ -29,7 +29,7 @@ export async function live(deployments: readonly Deployment[], start: (account: 
         account.faults = deployment.faults;
         const outcome = await engine.deploy(deployment);
         const after = await engine.state();
-        if (outcome.how === "cut off" || deployment.faults.some(({ how }) => how.startsWith("ends"))) agreement.doubt(before, after);
+        if (outcome.how === "cut off" || deployment.unsaved || deployment.faults.some(({ how }) => how.startsWith("ends"))) agreement.doubt(before, after);
         const hasSucceeded = outcome.how === "succeeded";
         const isRefreshed = hasSucceeded && (deployment.operation === "refresh" || deployment.refresh);
         if (isRefreshed) agreement.settle();
@@ -37,7 +37,7 @@ export async function live(deployments: readonly Deployment[], start: (account: 
         const isDeployed = hasSucceeded && deployment.operation === "up" && deployment.program.breaksAt === undefined;
         if (isDeployed) expect(agreement.differences(after, deployment.program)).toEqual([]);
         if (hasSucceeded && deployment.operation === "destroy") expect(after.resources).toEqual([]);
-        const isPeaceful = deployment.faults.length === 0 && deployment.killedAt === undefined && deployment.program.breaksAt === undefined;
+        const isPeaceful = deployment.faults.length === 0 && deployment.killedAt === undefined && deployment.unsaved === undefined && deployment.program.breaksAt === undefined;
         const mayFail = agreement.hasDoubts || before.resources.some(({ protect }) => protect === true);
         if (isPeaceful && !mayFail) expect(outcome).toEqual({ how: "succeeded", errors: "" });
         return outcome;

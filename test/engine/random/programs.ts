@@ -55,6 +55,8 @@ export interface Deployment {
     faults: Fault[];
     /** The engine is killed at this moment, counted in what it does. */
     killedAt?: number;
+    /** So many saves fail, from this one on. */
+    unsaved?: { from: number; saves: number };
 }
 
 const bool = fc.boolean();
@@ -93,6 +95,7 @@ const deployment = fc.record({
     refresh: seldom(fc.constant(true), 1, 8),
     faults: seldom(fc.array(fault, { minLength: 1, maxLength: 3 }), 2),
     killedAt: seldom(fc.nat(100), 2),
+    unsaved: seldom(fc.record({ from: fc.nat(30), saves: fc.constantFrom(1, 2, Infinity) }), 1, 8),
 });
 
 type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
@@ -109,7 +112,7 @@ function resolve(drawn: Parameters<typeof resolveAll>[0]): Deployment[] {
 
 function resolveAll({ traits, deployments }: { traits: Drawn<typeof nature>[]; deployments: Drawn<typeof deployment>[] }): Deployment[] {
     const former = all.map(() => new Set<string>());
-    return deployments.map(({ program: { order, changes, breaksAt }, continueOnError, refresh, faults, killedAt, ...deployment }) => {
+    return deployments.map(({ program: { order, changes, breaksAt }, continueOnError, refresh, faults, killedAt, unsaved, ...deployment }) => {
         const resources: Declared[] = [];
         for (const slot of order) {
             const own = traits[slot];
@@ -147,18 +150,19 @@ function resolveAll({ traits, deployments }: { traits: Drawn<typeof nature>[]; d
             refresh: refresh === true,
             faults: faults ?? [],
             ...(killedAt !== undefined && { killedAt }),
+            ...(unsaved && { unsaved }),
         };
     });
 }
 
 /** In a line. */
-function describe({ operation, program, parallel, continueOnError, refresh, faults, killedAt }: Deployment): string {
+function describe({ operation, program, parallel, continueOnError, refresh, faults, killedAt, unsaved }: Deployment): string {
     const resources = program.resources.map(({ name, component, parent, dependsOn, from, seat, value, kind, aliases, ...flags }) => {
         const references = Object.entries({ parent: parent === undefined ? [] : [parent], dependsOn, from, seat: seat === undefined ? [] : [seat] }).filter(([, to]) => to.length > 0);
         const traits = [...(component ? ["component"] : []), ...(["deleteBeforeReplace", "protect", "retainOnDelete"] as const).filter((flag) => flags[flag])];
         return [name, value, kind, ...traits, ...references.map(([how, to]) => `${how}=${to.join("+")}`), ...(aliases.length > 0 ? [`aliases=${aliases.join("+")}`] : [])].join(" ");
     });
-    const wrong = [...faults.map(({ method, slot, how }) => `${method} of ${slot} ${how}`), ...(killedAt === undefined ? [] : [`killed at ${killedAt}`]), ...(program.breaksAt === undefined ? [] : [`breaks at ${program.breaksAt}`])];
+    const wrong = [...faults.map(({ method, slot, how }) => `${method} of ${slot} ${how}`), ...(killedAt === undefined ? [] : [`killed at ${killedAt}`]), ...(unsaved ? [`${unsaved.saves} saves fail from ${unsaved.from} on`] : []), ...(program.breaksAt === undefined ? [] : [`breaks at ${program.breaksAt}`])];
     const how = [`parallel ${parallel}`, ...(continueOnError ? ["continue on error"] : []), ...(refresh ? ["refresh"] : []), ...wrong];
     return `${operation} [${resources.join(", ")}] ${how.join(", ")}`;
 }
