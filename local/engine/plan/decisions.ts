@@ -29,6 +29,10 @@ export class Decisions {
         const now = this.takenOver.get(urn) ?? urn;
         return [this.sames, this.updates, this.replaces, this.reads].some((set) => set.has(now));
     }
+    /** What becomes of this old state is decided, under whatever name. */
+    isDecided(urn: string): boolean {
+        return this.takenOver.has(urn) || this.hasStep(urn);
+    }
     hasStep(urn: string): boolean {
         return [this.creates, this.sames, this.updates, this.deletes, this.replaces, this.reads, this.imports].some((set) => set.has(urn));
     }

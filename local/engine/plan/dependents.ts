@@ -14,14 +14,13 @@ export interface DependentReplacement {
 
 /**
  * The dependents that a change of `root` would replace, in order. Each is asked, by its provider's diff, with every
- * input unknown that comes from something that is replaced.
+ * input unknown that comes from something that is replaced. What has been registered already cannot depend on the root,
+ * which is registered only now, whatever the old state says.
  */
 export async function dependentReplacements(root: ResourceState, base: Base, decisions: Decisions, providers: Providers): Promise<DependentReplacement[]> {
     const replaced = new Set([root.urn]);
-    // What has been registered already cannot depend on the root, which is registered only now, whatever the old state says.
-    const registered = new Set([decisions.reads, decisions.creates, decisions.sames, decisions.updates, decisions.deletes, decisions.replaces].flatMap((set) => [...set]));
     const found: DependentReplacement[] = [];
-    for (const state of base.graph.dependentsOf(root, { children: false, ignore: registered })) {
+    for (const state of base.graph.dependentsOf(root, { children: false, ignore: (urn) => decisions.isDecided(urn) })) {
         const replaceKeys = await keysThatReplace(state, replaced, providers);
         if (replaceKeys === undefined) continue;
         replaced.add(state.urn);
@@ -45,9 +44,10 @@ async function keysThatReplace(state: ResourceState, replaced: ReadonlySet<strin
 }
 
 /** Those that ask, by `replaceWith` or `deletedWith`, to be replaced with it. */
-export function companions(urn: string, states: Iterable<ResourceState>): DependentReplacement[] {
+export function companions({ urn }: ResourceState, states: Iterable<ResourceState>, decisions: Decisions): DependentReplacement[] {
     const found = new Map<string, ResourceState>();
     for (const state of states) {
+        if (decisions.isDecided(state.urn)) continue;
         const follows = state.deletedWith === urn || state.replaceWith?.includes(urn) === true;
         if (follows && !found.has(state.urn)) found.set(state.urn, state);
     }

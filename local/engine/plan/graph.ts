@@ -34,11 +34,11 @@ export class Graph {
     }
 
     /** All that depends on it, directly or not, in order. Children count only with `children`. */
-    dependentsOf(root: ResourceState, options: { children: boolean; ignore?: ReadonlySet<string> }): ResourceState[] {
+    dependentsOf(root: ResourceState, options: { children: boolean; ignore?: (urn: string) => boolean }): ResourceState[] {
         const found = new Set([root.urn]);
         const dependents: ResourceState[] = [];
         for (const state of this.states.slice((this.index.get(root) ?? this.states.length) + 1)) {
-            if (options.ignore?.has(state.urn)) continue;
+            if (options.ignore?.(state.urn) === true) continue;
             const urns = dependenciesOf(state);
             const provider = providerUrnOf(state);
             if (provider !== undefined) urns.push(provider);

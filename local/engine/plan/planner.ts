@@ -61,7 +61,7 @@ export class Planner {
         if (isImport) return this.planImport(registration);
 
         const isTargeted = selection.includes(state);
-        const recreating = decisions.deletes.has(urn);
+        const recreating = decisions.deletes.has(old?.urn ?? urn);
         const inputs = old === undefined ? goal.properties : this.withoutIgnored(urn, goal, old);
         const checked = provider === undefined || (await this.check(registration, inputs, { isTargeted, fresh: recreating || old?.external === true }));
         if (!valid || !checked) throw new AlreadyReported(`resource ${urn} is invalid`);
@@ -135,11 +135,11 @@ export class Planner {
     private planRecreation({ state, answer }: Registration, old: ResourceState): Step[] {
         const { decisions } = this.context;
         const { urn } = state;
-        decisions.deletes.delete(urn);
+        decisions.deletes.delete(old.urn);
         decisions.replaces.add(urn);
         return [
             { kind: "replace", operation: "replace", urn, old, new: state },
-            { kind: "create", operation: "create-replacement", urn, old, new: state, deletesLater: false, replaceKeys: decisions.replaceKeysOf(urn), answer },
+            { kind: "create", operation: "create-replacement", urn, old, new: state, deletesLater: false, replaceKeys: decisions.replaceKeysOf(old.urn), answer },
         ];
     }
 

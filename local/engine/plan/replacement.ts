@@ -39,7 +39,7 @@ async function planDeletionAhead(old: ResourceState, urn: string, context: PlanC
     const { base, decisions, providers, report } = context;
     const dependents = base.graph.has(old) ? await dependentReplacements(old, base, decisions, providers) : [];
     const steps: DeleteStep[] = [];
-    for (const { state, replaceKeys } of [...dependents, ...companions(urn, base.current.values())].reverse()) {
+    for (const { state, replaceKeys } of [...dependents, ...companions(old, base.current.values(), decisions)].reverse()) {
         if (decisions.deletedAhead.has(state)) continue;
         decisions.deletedAhead.set(state, replaceKeys);
         if (state.delete === true) {

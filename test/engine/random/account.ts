@@ -1,5 +1,5 @@
 /** What there really is: the things that the provider has made, each with its inputs. It does some calls wrong, when told to. */
-import { UNKNOWN, type PropertyMap } from "../../../local/engine/types";
+import type { PropertyMap } from "../../../local/engine/types";
 import type { Fault } from "./programs";
 
 export interface Call {
@@ -15,9 +15,9 @@ export type Answer =
     | { kind: "done in part"; id: string; outs: PropertyMap; reasons: string[] }
     | { kind: "provider ended" };
 
-const REPLACING = ["kind", "seat"];
+const REPLACING = ["kind", "seat", "badge"];
 /** Not what a program says of a thing, but what comes with it. */
-const INCIDENTAL = ["made", "__provider"];
+const INCIDENTAL = ["made", "tag", "__provider"];
 
 export class Account {
     readonly things = new Map<string, PropertyMap>();
@@ -34,10 +34,10 @@ export class Account {
                 return { kind: "done", result: { outs: news } };
             case "diff": {
                 const keys = Object.keys({ ...olds, ...news }).filter((key) => !INCIDENTAL.includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
-                return { kind: "done", result: { changes: keys.length > 0, replaces: keys.filter((key) => REPLACING.includes(key) || (key === "from" && news.from === UNKNOWN && news.kind === 1)) } };
+                return { kind: "done", result: { changes: keys.length > 0, replaces: keys.filter((key) => REPLACING.includes(key)) } };
             }
             case "read":
-                return { kind: "done", result: there === undefined ? { id: "", outs: {} } : { id, outs: { ...there, made: id, ...(olds.__provider !== undefined && { __provider: olds.__provider }) } } };
+                return { kind: "done", result: there === undefined ? { id: "", outs: {} } : { id, outs: { ...there, made: id, tag: tagOf(there.slot), ...(olds.__provider !== undefined && { __provider: olds.__provider }) } } };
             case "create":
                 return this.change(method, news, () => this.put(`thing-${JSON.stringify(news.slot)}-${++this.created}`, news));
             case "update":
@@ -53,7 +53,7 @@ export class Account {
 
     private put(id: string, inputs: PropertyMap): { id: string; outs: PropertyMap } {
         this.things.set(id, content(inputs));
-        return { id, outs: { ...inputs, made: id } };
+        return { id, outs: { ...inputs, made: id, tag: tagOf(inputs.slot) } };
     }
 
     private change(method: Fault["method"], { slot }: PropertyMap, carryOut: () => { id: string; outs: PropertyMap }): Answer {
@@ -67,6 +67,8 @@ export class Account {
         return { kind: "done", result };
     }
 }
+
+export const tagOf = (slot: unknown): string => `tag of ${String(slot)}`;
 
 /** What the account keeps of inputs, or of outputs. */
 export const content = (properties: PropertyMap): PropertyMap => Object.fromEntries(Object.entries(properties).filter(([key]) => !INCIDENTAL.includes(key)));

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isProviderType, parseProviderReference, STACK_TYPE } from "../../../local/engine/plan/urn";
 import type { PendingOperation, ResourceState, Snapshot } from "../../../local/engine/types";
-import { content, type Account } from "./account";
+import { content, tagOf, type Account } from "./account";
 import type { Program } from "./programs";
 
 const isThing = ({ custom, type }: ResourceState): boolean => custom && !isProviderType(type);
@@ -73,9 +73,9 @@ export class Agreement {
         const there = resources.filter(({ type }) => !isProviderType(type) && type !== STACK_TYPE).map(({ urn }) => urn);
         if (!isDeepStrictEqual(there.toSorted(), wanted.toSorted())) found.push(`the state has ${there.toSorted().join(" ")} instead of ${wanted.toSorted().join(" ")}`);
         const idOf = (slot: number): string => states.get(program.resources.find((other) => other.slot === slot)?.urn ?? "")?.id ?? "";
-        for (const { urn, slot, component, value, kind, from, seat } of program.resources) {
+        for (const { urn, slot, component, value, kind, from, seat, badge } of program.resources) {
             const state = states.get(urn);
-            const inputs = { slot, value, kind, from: from.map(idOf), ...(seat !== undefined && { seat: idOf(seat) }) };
+            const inputs = { slot, value, kind, from: from.map(idOf), ...(seat !== undefined && { seat: idOf(seat) }), ...(badge && { badge: tagOf(badge.of) }) };
             if (!component && !isDeepStrictEqual(content(state?.inputs ?? {}), inputs)) found.push(`${urn} has ${JSON.stringify(state?.inputs)} instead of ${JSON.stringify(inputs)}`);
         }
         return found;

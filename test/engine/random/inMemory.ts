@@ -14,7 +14,7 @@ import { STACK_TYPE } from "../../../local/engine/plan/urn";
 import { ProviderError, ProviderGone } from "../../../local/engine/protocol/providerProcess";
 import { CheckpointWriter, decodeSnapshot, parseCheckpoint } from "../../../local/engine/state/checkpoint";
 import type { PropertyMap, Snapshot } from "../../../local/engine/types";
-import type { Account, Answer, Call } from "./account";
+import { tagOf, type Account, type Answer, type Call } from "./account";
 import type { Engine, Outcome } from "./life";
 import { GROUP, PROJECT, STACK, THING, type Deployment, type Program } from "./programs";
 
@@ -163,13 +163,15 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
     const registered = new Map<number, Promise<Registered>>();
     for (const [position, declared] of resources.entries()) {
         if (position === breaksAt) fail("the program breaks");
-        const { slot, name, component, value, kind, parent, seat, deleteBeforeReplace, protect, retainOnDelete, aliases } = declared;
+        const { slot, name, component, value, kind, parent, seat, badge, deleteBeforeReplace, protect, retainOnDelete, aliases } = declared;
         const of = async (other: number): Promise<Registered> => (await registered.get(other)) as Registered;
         const begin = async (): Promise<Registered> => {
             const above = await (parent === undefined ? stack : of(parent));
             const dependsOn = await Promise.all(declared.dependsOn.map(of));
             const from = await Promise.all(declared.from.map(of));
             const at = seat === undefined ? undefined : await of(seat);
+            const tagged = badge === undefined || badge.isLiteral ? undefined : await of(badge.of);
+            const replaceWith = await Promise.all(declared.replaceWith.map(of));
             const common = { name, parent: above.urn, protect, retainOnDelete, deleteBeforeReplace, aliases: aliases.map((urn) => ({ urn })) };
             const urns = (list: readonly Registered[]): string[] => [...new Set(list.map(({ urn }) => urn))];
             if (component) {
@@ -181,9 +183,10 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
                 ...common,
                 type: THING,
                 custom: true,
-                properties: { slot, value, kind, from: from.map(made), ...(at && { seat: made(at) }) },
-                dependencies: urns([...dependsOn, ...from, ...(at ? [at] : [])]),
-                propertyDependencies: { slot: [], value: [], kind: [], from: urns(from), ...(at && { seat: [at.urn] }) },
+                replaceWith: urns(replaceWith),
+                properties: { slot, value, kind, from: from.map(made), ...(at && { seat: made(at) }), ...(badge && { badge: tagged?.outputs.tag ?? tagOf(badge.of) }) },
+                dependencies: urns([...dependsOn, ...from, ...replaceWith, ...(at ? [at] : []), ...(tagged ? [tagged] : [])]),
+                propertyDependencies: { slot: [], value: [], kind: [], from: urns(from), ...(at && { seat: [at.urn] }), ...(badge && { badge: tagged ? [tagged.urn] : [] }) },
             });
         };
         registered.set(slot, begin());

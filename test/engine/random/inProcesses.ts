@@ -40,7 +40,7 @@ const pulumi = require("@pulumi/pulumi");
 const { resources, breaksAt } = require("./program.json");
 class Thing extends pulumi.CustomResource {
     constructor(name, args, options) {
-        super("${THING}", name, { made: undefined, ...args, __provider: 'exports.handler=()=>require(process.cwd()+"/provider.js").handler' }, options);
+        super("${THING}", name, { made: undefined, tag: undefined, ...args, __provider: 'exports.handler=()=>require(process.cwd()+"/provider.js").handler' }, options);
     }
 }
 class Group extends pulumi.ComponentResource {
@@ -49,11 +49,11 @@ class Group extends pulumi.ComponentResource {
 const there = new Map();
 for (const [position, declared] of resources.entries()) {
     if (position === breaksAt) throw new Error("the program breaks");
-    const { slot, name, component, value, kind, parent, seat, protect, retainOnDelete, deleteBeforeReplace, aliases } = declared;
+    const { slot, name, component, value, kind, parent, seat, badge, protect, retainOnDelete, deleteBeforeReplace, aliases } = declared;
     const of = (other) => there.get(other);
-    const options = { parent: of(parent), dependsOn: declared.dependsOn.map(of), protect, retainOnDelete, deleteBeforeReplace, aliases };
+    const options = { parent: of(parent), dependsOn: declared.dependsOn.map(of), protect, retainOnDelete, deleteBeforeReplace, replaceWith: declared.replaceWith.map(of), aliases };
     const from = declared.from.map((other) => of(other).made);
-    there.set(slot, component ? new Group(name, options) : new Thing(name, { slot, value, kind, from, seat: of(seat) && of(seat).made }, options));
+    there.set(slot, component ? new Group(name, options) : new Thing(name, { slot, value, kind, from, seat: of(seat) && of(seat).made, badge: badge && (badge.isLiteral ? "tag of " + badge.of : of(badge.of).tag) }, options));
 }`;
 
 /** At which call of the provider the engine is killed: before the call is carried out, before it is answered, or soon after. */

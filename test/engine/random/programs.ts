@@ -21,10 +21,14 @@ export interface Declared {
     from: number[];
     /** A slot whose id is an input that cannot change without a replacement. */
     seat?: number;
+    /** The same for another output, which no replacement changes, and which the program may know by itself. */
+    badge?: { of: number; isLiteral: boolean };
     value: number;
     /** Cannot change without a replacement. */
     kind: number;
     deleteBeforeReplace: boolean;
+    /** Slots whose replacement replaces it. */
+    replaceWith: number[];
     protect: boolean;
     retainOnDelete: boolean;
     /** The URNs that it had before. */
@@ -64,7 +68,7 @@ const slot = fc.nat(SLOTS - 1);
 const slots = fc.uniqueArray(slot, { maxLength: 2 });
 const seldom = <T>(arbitrary: fc.Arbitrary<T>, freq = 1, outOf = 4) => fc.oneof({ weight: outOf - freq, arbitrary: fc.constant(undefined) }, { weight: freq, arbitrary });
 
-const nature = fc.record({ component: seldom(fc.constant(true)), parent: seldom(slot, 2), dependsOn: slots, from: slots, seat: seldom(slot, 2), deleteBeforeReplace: bool, follows: bool });
+const nature = fc.record({ component: seldom(fc.constant(true)), parent: seldom(slot, 2), dependsOn: slots, from: slots, seat: seldom(slot, 2), badge: seldom(slot), deleteBeforeReplace: bool, replaceWith: seldom(slots, 1, 6), follows: seldom(fc.constant(true), 3) });
 const change = fc.record({
     value: fc.nat(2),
     kind: seldom(fc.nat(1)),
@@ -73,6 +77,8 @@ const change = fc.record({
     dependsOn: seldom(slots),
     from: seldom(slots),
     seat: seldom(slot),
+    isLiteral: seldom(bool, 2),
+    replaceWith: seldom(slots, 1, 6),
     protect: seldom(bool, 1, 12),
     retainOnDelete: seldom(bool, 1, 12),
 });
@@ -125,6 +131,7 @@ function resolveAll({ traits, deployments }: { traits: Drawn<typeof nature>[]; d
             const name = changed?.renamed === true ? `renamed${slot}` : `r${slot}`;
             const urn = makeUrn(STACK, PROJECT, parent?.urn, component ? GROUP : THING, name);
             const [seat] = things([changed?.seat ?? own.seat ?? -1]);
+            const isLiteral = changed?.isLiteral === true || own.badge === undefined || things([own.badge]).length === 0;
             resources.push({
                 slot,
                 name,
@@ -134,12 +141,14 @@ function resolveAll({ traits, deployments }: { traits: Drawn<typeof nature>[]; d
                 dependsOn: things(changed?.dependsOn ?? own.dependsOn),
                 from: component ? [] : things(changed?.from ?? own.from),
                 ...(seat !== undefined && !component && { seat }),
+                ...(own.badge !== undefined && !component && { badge: { of: own.badge, isLiteral } }),
                 value: changed?.value ?? 0,
                 kind: changed?.kind ?? 0,
                 deleteBeforeReplace: own.deleteBeforeReplace,
+                replaceWith: component ? [] : things(changed?.replaceWith ?? own.replaceWith ?? []),
                 protect: changed?.protect === true,
                 retainOnDelete: changed?.retainOnDelete === true,
-                aliases: own.follows ? [...(former[slot] ?? [])].filter((other) => other !== urn) : [],
+                aliases: own.follows === true ? [...(former[slot] ?? [])].filter((other) => other !== urn) : [],
             });
             former[slot]?.add(urn);
         }
@@ -157,10 +166,10 @@ function resolveAll({ traits, deployments }: { traits: Drawn<typeof nature>[]; d
 
 /** In a line. */
 function describe({ operation, program, parallel, continueOnError, refresh, faults, killedAt, unsaved }: Deployment): string {
-    const resources = program.resources.map(({ name, component, parent, dependsOn, from, seat, value, kind, aliases, ...flags }) => {
-        const references = Object.entries({ parent: parent === undefined ? [] : [parent], dependsOn, from, seat: seat === undefined ? [] : [seat] }).filter(([, to]) => to.length > 0);
+    const resources = program.resources.map(({ name, component, parent, dependsOn, from, seat, badge, replaceWith, value, kind, aliases, ...flags }) => {
+        const references = Object.entries({ parent: parent === undefined ? [] : [parent], dependsOn, from, replaceWith, seat: seat === undefined ? [] : [seat] }).filter(([, to]) => to.length > 0);
         const traits = [...(component ? ["component"] : []), ...(["deleteBeforeReplace", "protect", "retainOnDelete"] as const).filter((flag) => flags[flag])];
-        return [name, value, kind, ...traits, ...references.map(([how, to]) => `${how}=${to.join("+")}`), ...(aliases.length > 0 ? [`aliases=${aliases.join("+")}`] : [])].join(" ");
+        return [name, value, kind, ...traits, ...(badge ? [`badge=${badge.isLiteral ? "literally " : ""}${badge.of}`] : []), ...references.map(([how, to]) => `${how}=${to.join("+")}`), ...(aliases.length > 0 ? [`aliases=${aliases.join("+")}`] : [])].join(" ");
     });
     const wrong = [...faults.map(({ method, slot, how }) => `${method} of ${slot} ${how}`), ...(killedAt === undefined ? [] : [`killed at ${killedAt}`]), ...(unsaved ? [`${unsaved.saves} saves fail from ${unsaved.from} on`] : []), ...(program.breaksAt === undefined ? [] : [`breaks at ${program.breaksAt}`])];
     const how = [`parallel ${parallel}`, ...(continueOnError ? ["continue on error"] : []), ...(refresh ? ["refresh"] : []), ...wrong];
