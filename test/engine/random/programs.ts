@@ -164,6 +164,17 @@ function resolveAll({ traits, deployments }: { traits: Drawn<typeof nature>[]; d
     });
 }
 
+/** A thing of its own. */
+export function thing(declared: Partial<Declared> & Pick<Declared, "slot">): Declared {
+    const { name = `r${declared.slot}` } = declared;
+    const urn = makeUrn(STACK, PROJECT, undefined, THING, name);
+    return {
+        ...{ name, urn, component: false, dependsOn: [], from: [], replaceWith: [], aliases: [] },
+        ...{ value: 0, kind: 0, deleteBeforeReplace: false, protect: false, retainOnDelete: false },
+        ...declared,
+    };
+}
+
 /** In a line. */
 function describe({ operation, program, parallel, continueOnError, refresh, faults, killedAt, unsaved }: Deployment): string {
     const resources = program.resources.map(({ name, component, parent, dependsOn, from, seat, badge, replaceWith, value, kind, aliases, ...flags }) => {
