@@ -10,6 +10,7 @@ import { Contexts } from "./contexts";
 import { ContextFiles } from "./disk/contextFiles";
 import type { Fault } from "./http/faults";
 import { createServer, type RequestLine } from "./http/server";
+import { failureText } from "./failureText";
 import { lockFolder, unlockFolder } from "./lock";
 import { Pace } from "./pace";
 import { RecentRequests } from "./page/requests";
@@ -84,13 +85,36 @@ const DEFAULT_IDLE_SECONDS = 300;
  * await agb.close();
  */
 export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<LocalAgb> {
+    const steps: (() => unknown)[] = [];
+    /** Undoes what was done, the last first. */
+    const close = async (): Promise<void> => {
+        for (const step of steps.splice(0).reverse()) await step();
+    };
+    try {
+        return { ...await serve(options, steps), close };
+    } catch (error) {
+        await close();
+        throw error;
+    }
+}
+
+/** Whatever has to be undone when the server ends, or when it fails to start, goes to the end of `steps`. */
+async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promise<Omit<LocalAgb, "close">> {
     const dataFolder = options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
+    if (options.dataFolder === undefined) steps.push(() => rm(dataFolder, { recursive: true, force: true }));
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    await lockFolder(dataFolder);
-    const { warn = () => undefined, faults = [], host = "127.0.0.1" } = options;
+    const serverFile = join(dataFolder, SERVER_FILE);
+    await lockFolder(dataFolder, async (owner) => {
+        const { pid, endpoint } = JSON.parse(await readFile(serverFile, "utf8")) as { pid: number; endpoint: string };
+        return pid === owner ? endpoint : undefined;
+    });
+    steps.push(() => unlockFolder(dataFolder), () => rm(serverFile, { force: true }));
+
+    const { warn = () => undefined, faults = [], host = "127.0.0.1", port: wantedPort = 0 } = options;
     const clock = new Clock();
     const pace = new Pace(options.syncTime ?? 0);
     const account = await Account.open(dataFolder);
+    steps.push(() => account.close());
     const files = await ContextFiles.open(dataFolder, account.contexts, clock);
     const contexts = new Contexts(account, files, clock, pace, warn);
     const recycler = new Recycler(account, files, clock, warn);
@@ -110,14 +134,17 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
             options.log?.(line);
         },
     });
+    steps.push(() => syncs.stop(), () => app.close(), () => recycler.stop(), () => sessions.stop(), () => unused.stop());
     contexts.resume();
     await sessions.resume();
     recycler.start();
-    await app.listen({ host, port: options.port ?? 0 });
+    await app.listen({ host, port: wantedPort }).catch((error: unknown) => {
+        throw new Error(`the local AGB cannot listen on port ${wantedPort} of ${host}: ${failureText(error)}. Choose another`, { cause: error });
+    });
     const { port } = app.server.address() as AddressInfo;
     const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
     const statusPage = `${endpoint}/#${page.token}`;
-    await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify({ endpoint, statusPage, pid: process.pid, instance }), { mode: 0o600 });
+    await writeFile(serverFile, JSON.stringify({ endpoint, statusPage, pid: process.pid, instance }), { mode: 0o600 });
     unused.start();
 
     return {
@@ -128,17 +155,6 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
                 await syncs.idle();
                 await sessions.settle();
             });
-        },
-        async close() {
-            unused.stop();
-            await sessions.stop();
-            recycler.stop();
-            await app.close();
-            await syncs.stop();
-            await account.close();
-            await rm(join(dataFolder, SERVER_FILE), { force: true });
-            await unlockFolder(dataFolder);
-            if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true });
         },
     };
 }

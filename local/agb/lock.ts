@@ -17,17 +17,17 @@ export class Locked extends Error {
     /** Tells whoever started this process that another one is there to be used. */
     readonly exitStatus = OWNED_BY_ANOTHER;
 
-    constructor(readonly pid: number) {
-        super(`the data folder is served by another local AGB already (process ${pid})`);
+    constructor(folder: string, pid: number, where: string | undefined) {
+        super(`${folder} is served by another local AGB already, process ${pid}${where === undefined ? "" : ` at ${where}`}. Use that one, or choose another data folder`);
     }
 }
 
 /**
  * Makes this process the only owner of a folder until it ends, however it ends. The owner is who holds the lock file with the highest
  * number; that file is never removed, so nobody can mistake a new owner's for that of a dead one: who finds the owner dead
- * makes the file with the next number, which only one can.
+ * makes the file with the next number, which only one can. `endpointOf` tells where an owner is reached, for whom it is in the way.
  */
-export async function lockFolder(folder: string): Promise<void> {
+export async function lockFolder(folder: string, endpointOf: (pid: number) => Promise<string | undefined>): Promise<void> {
     const locks = join(folder, "lock");
     await mkdir(locks, { recursive: true });
     const draft = join(locks, randomId("draft-"));
@@ -40,7 +40,7 @@ export async function lockFolder(folder: string): Promise<void> {
                 // A new owner has come since and has cleared it away.
                 if (owner === undefined) continue;
                 const { pid, started } = JSON.parse(owner) as Owner;
-                if (await lives({ pid, started })) throw new Locked(pid);
+                if (await lives({ pid, started })) throw new Locked(folder, pid, await endpointOf(pid).catch(() => undefined));
             }
             if (!(await linked(draft, join(locks, String(last + 1))))) continue;
             const all = await numbers(locks);

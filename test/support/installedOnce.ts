@@ -6,7 +6,10 @@ import path from "node:path";
 const { username, uid } = userInfo();
 const CACHE = path.join(tmpdir(), `pulumi-agb-test-${username}`);
 
-/** The folder that `install` has filled, now or in an earlier run; or why there is none. */
+/** What npm and pip say when they reach no registry. */
+const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|from versions: none|Max retries exceeded|name resolution|timed out/;
+
+/** The folder that `install` has filled, now or in an earlier run; or why there is none. A failure that is not the registry's is thrown. */
 export async function installedOnce(name: string, install: (folder: string) => Promise<void>): Promise<{ folder: string } | { missing: string }> {
     mkdirSync(CACHE, { recursive: true, mode: 0o700 });
     if (statSync(CACHE).uid !== uid) return { missing: `${CACHE} belongs to somebody else` };
@@ -21,6 +24,7 @@ export async function installedOnce(name: string, install: (folder: string) => P
         return { folder };
     } catch (error) {
         rmSync(made, { recursive: true, force: true });
-        return { missing: `${name} could not be installed: ${String(error).trim().split("\n").at(-1) ?? ""}` };
+        if (!UNREACHABLE.test(String(error))) throw error;
+        return { missing: `${name} could not be installed here: ${String(error).trim().split("\n").at(-1) ?? ""}` };
     }
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startLocalAgb } from "../../../local/agb";
 import { lockFolder, Locked, unlockFolder } from "../../../local/agb/lock";
 import { defaultDataFolder, ensureLocalAgb } from "../../../provider/agb/local";
 import { clientOf } from "./client";
@@ -123,7 +124,7 @@ describe("pulumi-agb local", () => {
         const server = await start();
         const { status, output } = await runLocal(["--data", join(folder, "data")]);
         expect(status).toBe(73);
-        expect(output).toContain(`process ${server.child.pid ?? 0}`);
+        expect(output).toBe(`error: ${join(folder, "data")} is served by another local AGB already, process ${server.child.pid ?? 0} at ${server.endpoint}. Use that one, or choose another data folder\n`);
         expect(await clientOf(server).call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
     });
 
@@ -141,21 +142,41 @@ describe("pulumi-agb local", () => {
 });
 
 describe("the lock of a data folder", () => {
+    const lock = () => lockFolder(folder, () => Promise.resolve(undefined));
+
     it("has one owner, and passes to the next when it is given up", async () => {
-        await lockFolder(folder);
-        await expect(lockFolder(folder)).rejects.toBeInstanceOf(Locked);
+        await lock();
+        await expect(lock()).rejects.toBeInstanceOf(Locked);
         await unlockFolder(folder);
-        await lockFolder(folder);
-        await expect(lockFolder(folder)).rejects.toThrow(`process ${process.pid}`);
+        await lock();
+        await expect(lock()).rejects.toThrow(`process ${process.pid}`);
+    });
+
+    it("is given back by a server in this process that fails to start, as is all else", async () => {
+        const running = await startLocalAgb();
+        try {
+            const port = Number(new URL(running.endpoint).port);
+            await expect(startLocalAgb({ dataFolder: folder, port })).rejects.toThrow(`the local AGB cannot listen on port ${port} of 127.0.0.1: address already in use (EADDRINUSE). Choose another`);
+            await writeFile(join(folder, "state.jsonl"), "this is no state\n");
+            await expect(startLocalAgb({ dataFolder: folder })).rejects.toThrow("is damaged");
+            await writeFile(join(folder, "state.jsonl"), "");
+            await (await startLocalAgb({ dataFolder: folder })).close();
+            vi.stubEnv("TMPDIR", folder);
+            await expect(startLocalAgb({ port })).rejects.toThrow("EADDRINUSE");
+            expect((await readdir(folder)).filter((name) => name.startsWith("local-agb-"))).toEqual([]);
+        } finally {
+            vi.unstubAllEnvs();
+            await running.close();
+        }
     });
 
     it("passes on from a process that is gone, and from one whose number another process has now", async () => {
-        await lockFolder(folder);
+        await lock();
         for (const owner of [{ pid: 2 ** 22 + 1, started: "" }, { pid: process.pid, started: "another boot 1" }]) {
             const last = (await readdir(join(folder, "lock"))).map(Number).sort((a, b) => a - b).at(-1) ?? 0;
             await writeFile(join(folder, "lock", String(last + 1)), JSON.stringify(owner));
-            await lockFolder(folder);
-            await expect(lockFolder(folder)).rejects.toBeInstanceOf(Locked);
+            await lock();
+            await expect(lock()).rejects.toBeInstanceOf(Locked);
         }
     });
 });
