@@ -8,6 +8,8 @@ import { Account, randomId } from "./account";
 import { Clock } from "./clock";
 import { Contexts } from "./contexts";
 import { ContextFiles } from "./disk/contextFiles";
+import { discard } from "./disk/discard";
+import { Trash } from "./disk/trash";
 import type { Fault } from "./http/faults";
 import { createServer, type RequestLine } from "./http/server";
 import { failureText } from "./failureText";
@@ -101,7 +103,7 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
 /** Whatever has to be undone when the server ends, or when it fails to start, goes to the end of `steps`. */
 async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promise<Omit<LocalAgb, "close">> {
     const dataFolder = options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
-    if (options.dataFolder === undefined) steps.push(() => rm(dataFolder, { recursive: true, force: true }));
+    if (options.dataFolder === undefined) steps.push(() => discard(dataFolder));
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const serverFile = join(dataFolder, SERVER_FILE);
     await lockFolder(dataFolder, async (owner) => {
@@ -115,11 +117,13 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
     const pace = new Pace(options.syncTime ?? 0);
     const account = await Account.open(dataFolder);
     steps.push(() => account.close());
-    const files = await ContextFiles.open(dataFolder, account.contexts, clock);
+    const trash = await Trash.open(dataFolder, warn);
+    steps.push(() => trash.stop());
+    const files = await ContextFiles.open(dataFolder, account.contexts, trash, clock);
     const contexts = new Contexts(account, files, clock, pace, warn);
     const recycler = new Recycler(account, files, clock, warn);
     const syncs = new Syncs(account, new Transfer(account, files), clock, (id) => sessions.space(id).root, pace);
-    const sessions: Sessions = new Sessions(dataFolder, account, contexts, syncs, clock, options.idleTimeout ?? DEFAULT_IDLE_SECONDS, warn);
+    const sessions: Sessions = new Sessions(dataFolder, account, contexts, syncs, clock, trash, options.idleTimeout ?? DEFAULT_IDLE_SECONDS, warn);
     const presigned = new Presigned(Buffer.from(await keptSecret(join(dataFolder, "signing-key")), "hex"), clock);
     const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
@@ -134,7 +138,12 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
             options.log?.(line);
         },
     });
-    steps.push(() => syncs.stop(), () => app.close(), () => recycler.stop(), () => sessions.stop(), () => unused.stop());
+    const settle = () => pace.skip(async () => {
+        await contexts.settle();
+        await syncs.idle();
+        await sessions.settle();
+    });
+    steps.push(settle, () => syncs.stop(), () => app.close(), () => recycler.stop(), () => sessions.stop(), () => unused.stop());
     contexts.resume();
     await sessions.resume();
     recycler.start();
@@ -149,13 +158,7 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
 
     return {
         endpoint, apiKey: options.apiKey ?? ownKey, dataFolder, statusPage, clock, faults,
-        async settleSyncs() {
-            await pace.skip(async () => {
-                await contexts.settle();
-                await syncs.idle();
-                await sessions.settle();
-            });
-        },
+        settleSyncs: settle,
     };
 }
 

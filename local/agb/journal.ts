@@ -9,6 +9,7 @@ export class Journal<Entry> {
     private waiting: { line: string; done: () => void; failed: (reason: unknown) => void }[] = [];
     private writing: Promise<void> | undefined;
     private lines = 0;
+    private closed = false;
 
     private constructor(private readonly file: string, private handle: FileHandle, private readonly state: () => Entry[]) {}
 
@@ -24,12 +25,15 @@ export class Journal<Entry> {
     /** Resolves when the entry is on disk. */
     append(entry: Entry): Promise<void> {
         return new Promise((done, failed) => {
+            // Another process may have the file by then.
+            if (this.closed) throw new Error("the local AGB has stopped");
             this.waiting.push({ line: `${JSON.stringify(entry)}\n`, done, failed });
             this.writing ??= this.writeAll();
         });
     }
 
     async close(): Promise<void> {
+        this.closed = true;
         await this.writing;
         await this.handle.close();
     }

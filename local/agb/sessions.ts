@@ -6,7 +6,7 @@ import { randomId, type Account, type ContextRecord, type Mount, type SessionRec
 import type { Clock } from "./clock";
 import type { Contexts } from "./contexts";
 import { relative, isUnder } from "./sync/plan";
-import { discard } from "./disk/discard";
+import type { Trash } from "./disk/trash";
 import { failureText } from "./failureText";
 import type { Syncs } from "./sync/syncs";
 import { normalSessionPath, WRITABLE_FOLDERS, type SessionSpace } from "./paths";
@@ -34,6 +34,7 @@ export class Sessions {
     private readonly busy = new Map<string, number>();
     private readonly leaving = new Map<string, Promise<void>>();
     private timer: NodeJS.Timeout | undefined;
+    private stopped = false;
 
     constructor(
         private readonly folder: string,
@@ -41,6 +42,7 @@ export class Sessions {
         private readonly contexts: Contexts,
         private readonly syncs: Syncs,
         private readonly clock: Clock,
+        private readonly trash: Trash,
         private readonly idleSeconds: number,
         private readonly warn: (message: string) => void,
     ) {}
@@ -49,8 +51,7 @@ export class Sessions {
     async resume(): Promise<void> {
         await mkdir(join(this.folder, "sessions"), { recursive: true });
         for (const id of await readdir(join(this.folder, "sessions"))) {
-            if (this.account.sessions.has(id)) continue;
-            await discard(join(this.folder, "sessions", id)).catch((error: unknown) => this.warn(`what is left of session ${id} could not be removed: ${failureText(error)}`));
+            if (!this.account.sessions.has(id)) await this.trash.take(join(this.folder, "sessions", id));
         }
         for (const session of this.account.sessions.values()) {
             this.lastUse.set(session.id, this.clock.now());
@@ -149,23 +150,29 @@ export class Sessions {
     /** Answers when the release is on disk; the result resolves when the last upload has ended and the session is gone. */
     async release(session: SessionRecord): Promise<{ gone: Promise<void> }> {
         session.releasing = true;
-        await this.account.saveSession(session);
-        return { gone: this.startLeaving(session) };
+        const saved = this.account.saveSession(session);
+        const gone = this.startLeaving(session, saved);
+        await saved;
+        return { gone };
     }
 
-    /** Resolves when all released sessions are gone. */
+    /** Resolves when all released sessions are gone, or have come as far as they do while the server stops. */
     async settle(): Promise<void> {
-        await Promise.all(this.leaving.values());
+        while (this.leaving.size > 0) await Promise.all(this.leaving.values());
     }
 
-    /** Ends the commands that run in sessions; the sessions stay. */
+    /** Ends the commands that run in sessions; the sessions stay, those too whose release has not come to its end. */
     async stop(): Promise<void> {
+        this.stopped = true;
         clearTimeout(this.timer);
         await Promise.all([...this.account.sessions.keys()].map(forgetSession));
     }
 
-    private startLeaving(session: SessionRecord): Promise<void> {
-        const gone = this.leave(session).catch((error: unknown) => this.warn(`session ${session.id} could not be taken away: ${failureText(error)}`));
+    private startLeaving(session: SessionRecord, saved: Promise<void> = Promise.resolve()): Promise<void> {
+        const gone = saved
+            .then(() => this.leave(session))
+            .catch((error: unknown) => this.warn(`session ${session.id} could not be taken away: ${failureText(error)}`))
+            .finally(() => this.leaving.delete(session.id));
         this.leaving.set(session.id, gone);
         return gone;
     }
@@ -176,20 +183,21 @@ export class Sessions {
         const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && this.arrived(session, mount));
         await this.syncs.start(session, uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })));
         await this.syncs.idle(session);
+        // What was not begun any more is not uploaded: the release goes on when the server is started again.
+        if (this.stopped) return;
         const lost = session.tasks.filter((task) => task.taskType === SyncMode.Upload && task.status === "Failed" && this.account.contexts.has(task.contextId));
         const folder = join(this.folder, "sessions", session.id);
         if (lost.length > 0) {
             const kept = join(this.folder, "unsaved", session.id);
             await mkdir(join(this.folder, "unsaved"), { recursive: true });
-            await rename(folder, kept).catch(() => undefined);
+            await rename(folder, kept);
             this.warn(`session ${session.id} was released, but ${lost.map((task) => task.errorMessage).join("; ")}. Its files are kept in ${kept}`);
         }
         for (const context of [...this.account.contexts.values()]) if (context.ofSession === session.id) await this.contexts.delete(context.id);
         await this.account.removeSession(session.id);
         this.lastUse.delete(session.id);
         this.busy.delete(session.id);
-        this.leaving.delete(session.id);
-        await discard(folder);
+        if (lost.length === 0) await this.trash.take(folder);
     }
 
     /** Whether the mount holds what its context held: uploading one whose download failed would remove the rest from the context. */

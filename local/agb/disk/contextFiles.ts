@@ -1,12 +1,12 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm, unlink, utimes } from "node:fs/promises";
+import { mkdir, readdir, rm, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { randomId } from "../account";
 import type { Clock } from "../clock";
 import { contextNotFound } from "../refusal";
-import { discard } from "./discard";
+import type { Trash } from "./trash";
 import { Tree } from "./tree";
 
 export interface ContextEntry {
@@ -32,23 +32,20 @@ const folderName = ({ id, generation }: Generation): string => `${id}.${generati
 export class ContextFiles {
     private readonly contexts: string;
     private readonly incoming: string;
-    private readonly trash: string;
 
-    private constructor(dataFolder: string, private readonly known: ReadonlyMap<string, Generation>, private readonly clock: Clock) {
+    private constructor(dataFolder: string, private readonly known: ReadonlyMap<string, Generation>, private readonly trash: Trash, private readonly clock: Clock) {
         this.contexts = join(dataFolder, "contexts");
         this.incoming = join(dataFolder, "incoming");
-        this.trash = join(dataFolder, "trash");
     }
 
     /** Removes what a killed process left: half-written files, and the files of contexts that were deleted or cleared. */
-    static async open(dataFolder: string, known: ReadonlyMap<string, Generation>, clock: Clock): Promise<ContextFiles> {
-        const files = new ContextFiles(dataFolder, known, clock);
+    static async open(dataFolder: string, known: ReadonlyMap<string, Generation>, trash: Trash, clock: Clock): Promise<ContextFiles> {
+        const files = new ContextFiles(dataFolder, known, trash, clock);
         await rm(files.incoming, { recursive: true, force: true });
-        for (const folder of [files.contexts, files.incoming, files.trash]) await mkdir(folder, { recursive: true });
+        for (const folder of [files.contexts, files.incoming]) await mkdir(folder, { recursive: true });
         const current = new Set([...known.values()].map(folderName));
-        for (const name of await readdir(files.contexts)) if (!current.has(name)) await files.discard(name);
+        for (const name of await readdir(files.contexts)) if (!current.has(name)) await trash.take(join(files.contexts, name));
         for (const context of known.values()) await files.create(context);
-        for (const name of await readdir(files.trash)) files.free(name);
         return files;
     }
 
@@ -59,23 +56,13 @@ export class ContextFiles {
 
     /** Takes a context's files, or those of an earlier generation, away at once, however many. */
     async remove(context: Generation): Promise<void> {
-        await this.discard(folderName(context));
+        await this.trash.take(join(this.contexts, folderName(context)));
     }
 
     async tree(contextId: string): Promise<Tree> {
         const context = this.known.get(contextId);
         if (context === undefined) throw contextNotFound(contextId);
         return Tree.open(join(this.contexts, folderName(context)));
-    }
-
-    private async discard(name: string): Promise<void> {
-        await rename(join(this.contexts, name), join(this.trash, name));
-        this.free(name);
-    }
-
-    /** Frees the space in the background. What is left over by that goes at the next start. */
-    private free(name: string): void {
-        discard(join(this.trash, name)).catch(() => undefined);
     }
 
     /** A file name for data on its way to a place in any tree of the data folder. */

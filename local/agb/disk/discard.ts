@@ -7,25 +7,23 @@ const SIDE_BY_SIDE = 16;
 
 /**
  * Removes a folder and what is in it, folders included that their owner may not write to, or whose path is longer than a path can be:
- * each is taken out to stand beside the first before it is emptied. Only a few things go at a time, so that other work on files need not wait.
+ * each is taken out to stand beside the first before it is emptied. Only a few things go at a time, so that other work on files need
+ * not wait. Where `isStopped` says so, it ends in the middle.
  */
-export async function discard(folder: string): Promise<void> {
-    for (const folders = [folder]; folders.length > 0;) {
+export async function discard(folder: string, isStopped: () => boolean = () => false): Promise<void> {
+    for (const folders = [folder]; folders.length > 0 && !isStopped();) {
         const current = folders.pop() ?? folder;
-        try {
-            await chmod(current, 0o700);
-        } catch (error) {
-            if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
-            throw error;
-        }
+        await chmod(current, 0o700);
         const entries = await readdir(current, { withFileTypes: true });
-        await forEach(entries.filter((entry) => !entry.isDirectory()), SIDE_BY_SIDE, (entry) => unlink(join(current, entry.name)));
+        await forEach(entries.filter((entry) => !entry.isDirectory()), SIDE_BY_SIDE, async (entry) => {
+            if (!isStopped()) await unlink(join(current, entry.name));
+        });
         for (const { name } of entries.filter((entry) => entry.isDirectory())) {
             const beside = `${folder}.${randomId("")}`;
             await chmod(join(current, name), 0o700);
             await rename(join(current, name), beside);
             folders.push(beside);
         }
-        await rmdir(current);
+        if (!isStopped()) await rmdir(current);
     }
 }

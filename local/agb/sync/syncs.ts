@@ -52,10 +52,9 @@ export class Syncs {
         }
     }
 
-    /** Lets what is being copied end, and begins nothing more: the rest is still listed as under way when the server comes back. */
-    async stop(): Promise<void> {
+    /** Begins nothing more, but lets what is being copied end: the rest is still listed as under way when the server comes back. */
+    stop(): void {
         this.stopped = true;
-        await this.pace.skip(() => this.idle());
     }
 
     private list(session: SessionRecord, { mount, path, type }: SyncOrder): TaskRecord {

@@ -1,0 +1,50 @@
+/** A server that is closed while it works, and one that goes on from there. */
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startServer } from "./client";
+
+describe("a server that is closed", () => {
+    let dataFolder: string;
+    beforeEach(async () => {
+        dataFolder = await mkdtemp(join(tmpdir(), "agb-stop-"));
+    });
+    afterEach(() => rm(dataFolder, { recursive: true, force: true }));
+
+    it.each([0, 10, 150, 350])("%s ms after it has answered a release goes on with it later, and loses nothing", async (moment) => {
+        const agb = await startServer({ dataFolder, syncTime: 150 });
+        const contextId = await agb.makeContext("data");
+        // Its download, the upload that was asked for and the one of the release follow each other.
+        const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
+        await agb.write(sessionId, "/home/a/f", "kept");
+        await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
+        await setTimeout(moment);
+        await agb.local.close();
+
+        const again = await startServer({ dataFolder });
+        await again.local.settleSyncs();
+        expect(await again.get(contextId, "/home/a/f")).toBe("kept");
+        expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
+        await again.local.close();
+    });
+
+    it("in the middle of removals leaves nothing of a folder that was its own", async () => {
+        const agb = await startServer();
+        const contextId = await agb.makeContext("data");
+        const sessionId = await agb.readySession();
+        const home = join(agb.local.dataFolder, "sessions", sessionId, "root/home");
+        for (let folder = 0; folder < 40; folder++) {
+            await mkdir(join(home, `${folder}/inner`), { recursive: true });
+            for (let file = 0; file < 20; file++) await writeFile(join(home, `${folder}/inner/${file}`), "");
+        }
+        await agb.put(contextId, "/home/a/f", "f");
+        await agb.data("POST", "/sdk/ClearContext", { query: { id: contextId } });
+        await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
+        await agb.local.close();
+        await setTimeout(100);
+        expect(existsSync(agb.local.dataFolder)).toBe(false);
+    });
+});
