@@ -28,16 +28,18 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
         return undefined;
     };
 
-    app.put<ObjectRoute>("/objects/:contextId/*", { bodyLimit: LARGEST_FILE }, async (request, reply) => {
+    app.put<ObjectRoute>("/objects/:contextId/*", async (request, reply) => {
         const place = locate(request, reply);
         if (place === undefined) return reply;
+        // Before the first byte where the length is told, else as soon as there are too many.
+        if (Number(request.headers["content-length"]) > LARGEST_FILE) throw tooLarge();
         const md5 = createHash("md5");
         let received = 0;
         const checked = new Transform({
             transform(chunk: Buffer, _encoding, done) {
                 received += chunk.length;
                 md5.update(chunk);
-                done(received > LARGEST_FILE ? new Refusal("EntityTooLarge", "the file is too large", 413) : null, chunk);
+                done(received > LARGEST_FILE ? tooLarge() : null, chunk);
             },
         });
         // Without a content type and without bytes there is no parsed body: the file is an empty one.
@@ -55,3 +57,5 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
             .send(file.content);
     });
 }
+
+const tooLarge = (): Refusal => new Refusal("EntityTooLarge", "the file is larger than 5 GiB, the most that one PUT may bring", 413);

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { request, type IncomingMessage } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { startServer } from "./client";
@@ -104,6 +107,17 @@ describe("files of a context", () => {
         await agb.data("POST", "/sdk/DeleteContextFile", { query: { contextId: id, filePath: "/home/w/sub/deep.txt" } });
         expect((await list({ parentFolderPath: "/home/w" })).count).toBe(7);
         expect(await agb.get(id, "/home/w/sub/deep.txt")).toBeUndefined();
+    });
+
+    it("are refused before their first byte when they are larger than one PUT may be", async () => {
+        const agb = await startServer();
+        const contextId = await agb.makeContext("data");
+        const upload = request(await agb.url("Upload", contextId, "/home/a/f"), { method: "PUT", headers: { "content-length": 5 * 1024 ** 3 + 1 } });
+        upload.on("error", () => undefined).flushHeaders();
+        const [answered] = await once(upload, "response") as [IncomingMessage];
+        expect(answered.statusCode).toBe(413);
+        expect(await text(answered)).toContain("5 GiB");
+        upload.destroy();
     });
 
     it("keep nothing of an upload that was cut off", async () => {
