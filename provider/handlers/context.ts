@@ -9,7 +9,7 @@ import { checkInputs, commonInputs } from "./inputs";
 import { oneAtATime } from "./oneAtATime";
 
 export const contextInputsSchema = z.object({
-    name: z.string().min(1).optional(),
+    name: z.string().regex(/\S/, "must not be empty").optional(),
     adopt: z.boolean().default(false),
     forceDestroy: z.boolean().default(false),
     region: z.string().min(1).optional(),
