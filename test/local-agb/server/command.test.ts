@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -182,6 +183,9 @@ describe("the lock of a data folder", () => {
 });
 
 describe("ensureLocalAgb", () => {
+    // Of many that ask at once each starts a server: one that was slow to see that it is not needed may come up when the others are gone.
+    afterEach(() => void spawnSync("pkill", ["-KILL", "-f", folder]));
+
     const stop = async (dataFolder: string) => {
         const { pid } = JSON.parse(await readFile(join(dataFolder, "server.json"), "utf8")) as { pid: number };
         process.kill(pid, "SIGKILL");
