@@ -4,7 +4,7 @@ export const config = defineConfig({
     test: {
         include: ["test/**/*.test.ts"],
         pool: "forks",
-        maxWorkers: 2,
+        maxWorkers: 3,
         testTimeout: 60_000,
         hookTimeout: 60_000,
     },

@@ -35,14 +35,16 @@ describe.each(engines)("on $name", (engine) => {
         failed(await project.preview(), /there is no API key for AGB\. Give one with `pulumi config set --secret agb:apiKey`, .+ AGB_API_KEY; .+ `pulumi config set agb:endpoint local`/);
     });
 
-    it.each([
-        ["a relative path", 'contextSyncs: [{ contextId: "c", path: "work" }]', /contextSyncs\[0\]\.path .*"work" must be an absolute path/],
-        ["a path that two mounts share", 'contextSyncs: [{ contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/a" }]', /contextSyncs\[1\]\.path .*"\/home\/a" is the path of contextSyncs\[0\] already/],
-        ["an empty label", 'labels: { team: "" }', /labels\.team .*must not be empty/],
-        ["a wildcard in a white list", 'contextSyncs: [{ contextId: "c", path: "/home/a", policy: { bwList: { whiteLists: [{ path: "*.ts" }] } } }]', /contextSyncs\[0\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" holds a wildcard/],
-    ])("finds %s in the preview", async (_, args, message) => {
-        project.program(session(args));
-        failed(await project.preview(), message);
+    it("finds every mistake of a session's inputs in one preview: a relative path, one that two mounts share, an empty label, a wildcard in a white list", async () => {
+        project.program(session(`labels: { team: "" }, contextSyncs: [
+            { contextId: "c", path: "work" }, { contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/a" },
+            { contextId: "c", path: "/home/b", policy: { bwList: { whiteLists: [{ path: "*.ts" }] } } },
+        ]`));
+        const run = await project.preview();
+        failed(run, /contextSyncs\[0\]\.path .*"work" must be an absolute path/);
+        failed(run, /contextSyncs\[2\]\.path .*"\/home\/a" is the path of contextSyncs\[1\] already/);
+        failed(run, /labels\.team .*must not be empty/);
+        failed(run, /contextSyncs\[3\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" holds a wildcard/);
     });
 
     it("finds a file that is not there in the preview", async () => {

@@ -8,7 +8,7 @@ export interface ProcessOptions {
     script: string;
     arguments: string[];
     nodeArguments: string[];
-    /** Modules to load first, besides the one that ends the process with the engine. */
+    /** Modules to load first, besides those of every process. */
     preload?: string[];
     directory: string;
     environment: NodeJS.ProcessEnv;
@@ -22,7 +22,7 @@ export class NodeProcess {
     private hasEnded = false;
 
     constructor(options: ProcessOptions) {
-        const preload = [require.resolve("./endWithParent"), ...(options.preload ?? [])].flatMap((module) => ["--require", module]);
+        const preload = [require.resolve("./endWithParent"), require.resolve("./deferLoading"), ...(options.preload ?? [])].flatMap((module) => ["--require", module]);
         this.child = spawn(process.execPath, [...preload, ...options.nodeArguments, options.script, ...options.arguments], {
             cwd: options.directory,
             env: options.environment,
