@@ -5,8 +5,10 @@ export const config = defineConfig({
         include: ["test/**/*.test.ts"],
         pool: "forks",
         maxWorkers: 3,
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
+        // Long enough for a machine that is busy with other things: a limit only ends what hangs.
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+        expect: { poll: { timeout: 20_000 } },
     },
 });
 

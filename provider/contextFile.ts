@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
-import { output, RunError, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { output, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { mistake } from "./dynamic/mistake";
 import { AgbResource, type Kind } from "./dynamic/resource";
 
 /** What a {@link ContextFile} is to be: its place, and either `source` or `content`. */
@@ -90,5 +91,5 @@ export class ContextFile extends AgbResource {
 /** The engine hashes the file before any check comes, and where it cannot, shows a stack trace. */
 function onDisk(name: string, given: { path?: string }): object {
     if (given.path === undefined || statSync(given.path, { throwIfNoEntry: false })?.isFile()) return given;
-    throw new RunError(`ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`);
+    throw mistake(`ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`);
 }

@@ -2,7 +2,8 @@
 import { output, secret, type Input, type Output, type Unwrap } from "@pulumi/pulumi";
 import type { SyncMode, SyncStatus } from "./agb/policy";
 import type { WireContext } from "./agb/wire";
-import { ask, mistake } from "./dynamic/asking";
+import { ask } from "./dynamic/asking";
+import { mistake } from "./dynamic/mistake";
 import type { ContextStatus } from "./session";
 
 /** Which context {@link getContext} looks for: one of the two. */

@@ -2,8 +2,9 @@
  * AGB as the program itself asks it, with the configuration of its stack. Loaded at the first question: a program that asks nothing
  * loads neither undici nor zod.
  */
-import { Config, RunError } from "@pulumi/pulumi";
+import { Config } from "@pulumi/pulumi";
 import type * as Agb from "../agb";
+import { mistake } from "./mistake";
 
 /** By settings: one process may run the programs of several stacks. Idle connections do not keep it from ending. */
 const clients = new Map<string, Agb.AgbClient>();
@@ -16,14 +17,6 @@ export async function ask<T>(attempted: string, question: (agb: Agb.AgbClient, l
     } catch (error) {
         throw mistake(`${attempted}: ${error instanceof Error ? error.message : String(error)}`);
     }
-}
-
-/** An error of which the user sees the message alone. */
-export function mistake(message: string): RunError {
-    const error = new RunError(message);
-    // Where the program does not run under Pulumi, Node prints the stack.
-    error.stack = message;
-    return error;
 }
 
 async function client({ AgbClient, resolveSettings }: typeof Agb): Promise<Agb.AgbClient> {

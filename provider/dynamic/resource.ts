@@ -1,5 +1,6 @@
 /** The base of all resources: what a program registers so that the provider process finds the right handlers. */
 import * as pulumi from "@pulumi/pulumi";
+import { mistake } from "./mistake";
 import { PROVIDER_KEY, providerText, typeToken } from "./token";
 
 /** What a kind of resource is called, and which of its outputs are secret or computed. */
@@ -62,8 +63,8 @@ function parents(resource: pulumi.Resource | undefined): string[] {
 
 function refuse(kind: Kind, name: string, opts: pulumi.CustomResourceOptions): void {
     const what = `${kind.name} "${name}"`;
-    if (opts.import !== undefined) throw new pulumi.RunError(`${what}: the option "import" does not work for resources of pulumi-agb. ${kind.insteadOfImport}`);
+    if (opts.import !== undefined) throw mistake(`${what}: the option "import" does not work for resources of pulumi-agb. ${kind.insteadOfImport}`);
     if (opts.provider !== undefined) {
-        throw new pulumi.RunError(`${what}: the option "provider" does not work for resources of pulumi-agb. The account is set for the whole stack: agb:apiKey and agb:endpoint in its configuration.`);
+        throw mistake(`${what}: the option "provider" does not work for resources of pulumi-agb. The account is set for the whole stack: agb:apiKey and agb:endpoint in its configuration.`);
     }
 }

@@ -6,7 +6,7 @@ import { engines, hasPulumi, run, type Engine, type Run } from "../support/engin
 import { ThingsProject } from "./things";
 
 // A dozen commands a test, each of which starts two or three processes.
-describe.skipIf(!hasPulumi)("a stack in the hands of both engines", { timeout: 180_000 }, () => {
+describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
     const [embedded, pulumi] = engines as [Engine, Engine];
     let project: ThingsProject;
     const on = (engine: Engine, command: string, ...args: string[]): Promise<Run> => run([...engine.argv(command), ...args, "--stack", "dev"], { cwd: project.folder, env: project.env });
@@ -80,7 +80,7 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", { timeout: 1
     test("locked by one, the other waits to be told", async () => {
         project.program("new Thing('slow', { nap: 6000 });");
         const running = deploy(embedded, "up");
-        await expect.poll(() => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev")).length, { timeout: 20_000 }).toBeGreaterThan(0);
+        await expect.poll(() => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev")).length).toBeGreaterThan(0);
         const refused = await deploy(pulumi, "up");
         expect(refused.exit).not.toBe(0);
         expect(refused.text).toContain("the stack is currently locked by 1 lock(s)");

@@ -25,7 +25,7 @@ function layOut(project: Project, sdk: string): void {
     for (const part of ["package.json", "dist"]) cpSync(path.join(root, part), path.join(modules, "pulumi-agb", part), { recursive: true });
 }
 
-it(`${VERSION} runs a program, and the provider under it`, { timeout: 180_000 }, async ({ skip }) => {
+it(`${VERSION} runs a program, and the provider under it`, async ({ skip }) => {
     const sdk = await installedOnce(NAME.replaceAll("/", "-"), async (folder) => {
         writeFileSync(path.join(folder, "package.json"), '{ "name": "oldest-sdk", "private": true }\n');
         await promisify(execFile)("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", NAME], { cwd: folder });

@@ -104,7 +104,7 @@ describe("getSyncStatus", () => {
     it("gives the last sync of each mount and direction, and all in one word", async () => {
         await account.client.startSync(sessionId, "upload");
         const uploaded = async () => (await agb.getSyncStatus({ sessionId, mode: "upload" })).syncStatus;
-        await expect.poll(uploaded, { timeout: 20_000 }).toBe("Success");
+        await expect.poll(uploaded).toBe("Success");
         const { syncStatus, contextStatuses } = await agb.getSyncStatus({ sessionId });
         expect(syncStatus).toBe("Success");
         expect(contextStatuses.map(({ taskType }) => taskType).sort()).toEqual(["download", "upload"]);

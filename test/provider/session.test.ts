@@ -15,11 +15,19 @@ const said: string[] = [];
 const voice = { status: (text: string) => void said.push(text), milestone: (text: string) => void said.push(text), info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
 const origin = { project: "p", stack: "s", name: "dev", parents: [] };
 
-beforeEach(async () => {
-    said.splice(0);
-    agb = await startTestAgb({ syncTime: 120 });
+async function start(syncTime: number): Promise<void> {
+    agb = await startTestAgb({ syncTime });
     account = new Account(agb.client, voice, {}, []);
     contextId = (await agb.client.ensureContext("work")).id;
+}
+/** For what is only to be seen while a sync goes on. */
+async function withSlowSyncs(): Promise<void> {
+    await agb.close();
+    await start(1500);
+}
+beforeEach(async () => {
+    said.splice(0);
+    await start(120);
 });
 afterEach(() => agb.close());
 
@@ -92,6 +100,7 @@ describe("check", () => {
 
 describe("create", () => {
     it("waits until the data of every mount is there", async () => {
+        await withSlowSyncs();
         await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "hello" });
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         expect(await agb.client.callTool(id, "read_file", { path: "/home/work/a.txt" })).toBe("hello");
@@ -101,6 +110,7 @@ describe("create", () => {
     });
 
     it("does not wait where waitForSync is off", async () => {
+        await withSlowSyncs();
         const { state } = await sessionHandlers.create({ inputs: mounted({ waitForSync: false }), account });
         expect(state.syncStatus).toBe("Pending");
     });
@@ -320,12 +330,7 @@ describe("delete", () => {
     });
 
     describe("when AGB has begun to release it, and still uploads", () => {
-        beforeEach(async () => {
-            await agb.close();
-            agb = await startTestAgb({ syncTime: 1500 });
-            account = new Account(agb.client, voice, {}, []);
-            contextId = (await agb.client.ensureContext("work")).id;
-        });
+        beforeEach(withSlowSyncs);
 
         it("says so when that takes too long, and is through when it is repeated", async () => {
             const { id, state } = await sessionHandlers.create({ inputs: mounted({ syncOnDelete: false, waitForSync: false, __timeouts: { delete: "200ms" } }), account });

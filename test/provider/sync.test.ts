@@ -18,12 +18,20 @@ const said: string[] = [];
 const voice = { status: (text: string) => void said.push(text), milestone: (text: string) => void said.push(text), info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
 const PATH = "/home/work";
 
-beforeEach(async () => {
-    said.splice(0);
-    agb = await startTestAgb({ syncTime: 150 });
+async function start(syncTime: number): Promise<void> {
+    agb = await startTestAgb({ syncTime });
     account = new Account(agb.client, voice, {}, []);
     contextId = (await agb.client.ensureContext("work")).id;
     sessionId = await newSession();
+}
+/** For what is only to be seen while a sync goes on. */
+async function withSyncsThatTake(milliseconds: number): Promise<void> {
+    await agb.close();
+    await start(milliseconds);
+}
+beforeEach(async () => {
+    said.splice(0);
+    await start(150);
 });
 afterEach(() => agb.close());
 
@@ -166,10 +174,7 @@ describe("in the foreground", () => {
     });
 
     it("ends at its time limit as pending, and the next deployment waits on for the very same sync", async () => {
-        await agb.close();
-        agb = await startTestAgb({ syncTime: 3000 });
-        account = new Account(agb.client, voice, {}, []);
-        contextId = (await agb.client.ensureContext("work")).id;
+        await withSyncsThatTake(3000);
         sessionId = await newSession([mount(PATH, { downloadPolicy: { autoDownload: false } })]);
         const error = await halfMade(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
         const state = error.state as State;
@@ -214,11 +219,7 @@ describe("an upload of a mount without its data", () => {
     });
 
     it("is not done at all where the time is over before that download is, and takes the download's end for nothing else", async () => {
-        await agb.close();
-        agb = await startTestAgb({ syncTime: 3000 });
-        account = new Account(agb.client, voice, {}, []);
-        contextId = (await agb.client.ensureContext("work")).id;
-        sessionId = await newSession();
+        await withSyncsThatTake(3000);
         const error = await create({ __timeouts: { create: "1s" } }).then(() => undefined, (reason: unknown) => reason);
         expect(error).not.toBeInstanceOf(HalfMade);
         expect(String(error)).toMatch(/the download of context \S+ to \/home\/\w+ was not over in time, .+ or allow more time with customTimeouts\.$/);
@@ -227,6 +228,8 @@ describe("an upload of a mount without its data", () => {
 });
 
 describe("in the background", () => {
+    beforeEach(() => withSyncsThatTake(1000));
+
     it("returns while it is under way, and a refresh brings the outcome", async () => {
         const { state } = await create({ wait: false });
         expect(state).toMatchObject({ syncStatus: "Pending", finishedAt: undefined });
