@@ -19,6 +19,14 @@ test("one that is deleted with it, and depends on it no more, is made again when
         up([host({ kind: 1 }), thing({ slot: 1 })]),
     ));
 
+test("one that waits for its deletion goes with it, and what has come in its place stays", () =>
+    liveInAnyOrder(
+        up([host(), thing({ slot: 1, seat: 0 })]),
+        up([host(), thing({ slot: 1 })], { faults: [{ method: "delete", slot: 1, how: "fails" }] }),
+        up([host({ kind: 1 }), thing({ slot: 1 })]),
+        up([host({ kind: 1 }), thing({ slot: 1, seat: 0 })]),
+    ));
+
 test("one that depends on it no more stays where it was registered first, also by a new name", async () => {
     const former = thing({ slot: 1, badge: { of: 0, isLiteral: false } });
     const renamed = thing({ slot: 1, name: "renamed", badge: { of: 0, isLiteral: true }, aliases: [former.urn] });

@@ -43,16 +43,18 @@ async function planDeletionAhead(old: ResourceState, urn: string, context: PlanC
         if (decisions.deletedAhead.has(state)) continue;
         decisions.deletedAhead.set(state, replaceKeys);
         if (state.delete === true) {
+            // It only waited for that; what stands in its place is another matter, and need not depend on this any more.
             steps.push(deletion(state, { replacing: false }));
-        } else if (state.protect === true) {
+            continue;
+        }
+        if (state.protect === true) {
             report.error(
                 urn,
                 `unable to replace resource "${state.urn}" as part of replacing "${urn}" as it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\`, or use the command:\n\`pulumi state unprotect '${state.urn}'\``,
             );
             throw new AlreadyReported("protected");
-        } else {
-            steps.push(deletion(state, { replacing: true, keepsUntilReplaced: true }));
         }
+        steps.push(deletion(state, { replacing: true, keepsUntilReplaced: true }));
         decisions.deletes.add(state.urn);
     }
     if (old.pendingReplacement !== true) {
