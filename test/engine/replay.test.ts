@@ -8,8 +8,8 @@ import { recordedSteps, scenarioNames, type StepResult } from "./replay/recordin
 import { UNSUPPORTED } from "./replay/unsupported";
 
 /** A step takes two Node processes, so that only a sample fits beside the other tests. */
-const FIXED_EVERY = 16;
-const BY_CHANCE = 3;
+const FIXED_EVERY = 8;
+const BY_CHANCE = 5;
 const supported = scenarioNames.filter((name) => !(name in UNSUPPORTED));
 
 describe.concurrent("the embedded engine plays", () => {
