@@ -190,7 +190,10 @@ export class Sessions {
         if (lost.length > 0) {
             const kept = join(this.folder, "unsaved", session.id);
             await mkdir(join(this.folder, "unsaved"), { recursive: true });
-            await rename(folder, kept);
+            // They are there already where the server was killed right after this.
+            await rename(folder, kept).catch((error: unknown) => {
+                if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+            });
             this.warn(`session ${session.id} was released, but ${lost.map((task) => task.errorMessage).join("; ")}. Its files are kept in ${kept}`);
         }
         for (const context of [...this.account.contexts.values()]) if (context.ofSession === session.id) await this.contexts.delete(context.id);

@@ -1,6 +1,6 @@
 /** A server that is closed while it works, and one that goes on from there. */
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -28,6 +28,26 @@ describe("a server that is closed", () => {
         await again.local.settleSyncs();
         expect(await again.get(contextId, "/home/a/f")).toBe("kept");
         expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
+        await again.local.close();
+    });
+
+    it("goes on with a release whose files it has put aside already, since they could not be uploaded", async () => {
+        const agb = await startServer({ dataFolder, syncTime: 60_000 });
+        const contextId = await agb.makeContext("data");
+        const sessionId = await agb.readySession([{ contextId, path: "/home/a" }]);
+        await agb.write(sessionId, "/home/a/f", "kept");
+        await agb.tool(sessionId, "move_file", { source: "/home/a", destination: "/home/moved" });
+        await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
+        await agb.local.close();
+        await mkdir(join(dataFolder, "unsaved"));
+        await rename(join(dataFolder, "sessions", sessionId), join(dataFolder, "unsaved", sessionId));
+
+        const told: string[] = [];
+        const again = await startServer({ dataFolder, warn: (message) => told.push(message) });
+        await again.local.settleSyncs();
+        expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
+        expect(told).toEqual([expect.stringMatching(new RegExp(`^session ${sessionId} was released, but .* Its files are kept in ${join(dataFolder, "unsaved", sessionId)}$`))]);
+        expect(await readFile(join(dataFolder, "unsaved", sessionId, "root/home/moved/f"), "utf8")).toBe("kept");
         await again.local.close();
     });
 
