@@ -170,8 +170,11 @@ export class Sessions {
 
     private startLeaving(session: SessionRecord, saved: Promise<void> = Promise.resolve()): Promise<void> {
         const gone = saved
-            .then(() => this.leave(session))
-            .catch((error: unknown) => this.warn(`session ${session.id} could not be taken away: ${failureText(error)}`))
+            .then(
+                () => this.leave(session).catch((error: unknown) => this.warn(`session ${session.id} could not be taken away: ${failureText(error)}`)),
+                // Who asked for the release is told.
+                () => undefined,
+            )
             .finally(() => this.leaving.delete(session.id));
         this.leaving.set(session.id, gone);
         return gone;

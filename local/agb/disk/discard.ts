@@ -13,7 +13,12 @@ const SIDE_BY_SIDE = 16;
 export async function discard(folder: string, isStopped: () => boolean = () => false): Promise<void> {
     for (const folders = [folder]; folders.length > 0 && !isStopped();) {
         const current = folders.pop() ?? folder;
-        await chmod(current, 0o700);
+        try {
+            await chmod(current, 0o700);
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
+            throw error;
+        }
         const entries = await readdir(current, { withFileTypes: true });
         await forEach(entries.filter((entry) => !entry.isDirectory()), SIDE_BY_SIDE, async (entry) => {
             if (!isStopped()) await unlink(join(current, entry.name));
