@@ -33,7 +33,7 @@ export interface LocalAgbOptions {
     dataFolder?: string;
     /** A key that is accepted besides the data folder's own. */
     apiKey?: string;
-    /** 0, the default: any free one. */
+    /** Default 0: one that is free. */
     port?: number;
     /** Default `127.0.0.1`. */
     host?: string;
@@ -138,7 +138,7 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
             options.log?.(line);
         },
     });
-    const settle = () => pace.skip(async () => {
+    const settle = () => pace.withoutPauses(async () => {
         await contexts.settle();
         await syncs.idle();
         await sessions.settle();

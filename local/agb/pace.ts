@@ -12,7 +12,7 @@ export class Pace {
     }
 
     /** Nothing pauses until the work is done. */
-    async skip(work: () => Promise<void>): Promise<void> {
+    async withoutPauses(work: () => Promise<void>): Promise<void> {
         this.hurry.abort();
         await work();
         this.hurry = manyWait();

@@ -1,4 +1,4 @@
-/** What every resource's handlers are asked, and what they answer. No Pulumi types: any front end can call them. */
+/** What every resource's handlers are asked, and what they answer. They know no types of Pulumi, so that every front end can call them. */
 import type { Account } from "./account";
 
 /** A value that will be known only when the deployment runs. Its wire form is the front end's business. */

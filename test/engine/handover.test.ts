@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engines, hasPulumi, run, type Engine, type Run } from "../support/engines";
 import { ThingsProject } from "./things";
 
-// A dozen commands a test, each of which starts two or three processes.
 describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
     const [embedded, pulumi] = engines as [Engine, Engine];
     let project: ThingsProject;

@@ -6,18 +6,19 @@
 import Module from "node:module";
 import { join } from "node:path";
 
-/** The modules of the SDK that load one, and how they name it. */
+/** What is loaded, as the SDK names it, and the module of the SDK that loads it. */
 const DEFERRED = new Map([
-    [join("@pulumi", "pulumi", "runtime", "closure", "parseFunction.js"), "../../typescript-shim"],
-    [join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js"), "@npmcli/arborist"],
+    ["../../typescript-shim", join("@pulumi", "pulumi", "runtime", "closure", "parseFunction.js")],
+    ["@npmcli/arborist", join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js")],
 ]);
 
 const loader = Module as unknown as { _load: (request: string, parent?: { filename: string | null }, ...rest: unknown[]) => object };
 const load = loader._load;
 
 loader._load = (request, parent, ...rest) => {
+    const loadedBy = DEFERRED.get(request);
     const loadNow = (): object => load(request, parent, ...rest);
-    return [...DEFERRED].some(([file, name]) => name === request && parent?.filename?.endsWith(file)) ? deferred(loadNow) : loadNow();
+    return loadedBy !== undefined && parent?.filename?.endsWith(loadedBy) ? deferred(loadNow) : loadNow();
 };
 
 function deferred(loadNow: () => object): object {

@@ -17,7 +17,7 @@ describe("a server that is closed", () => {
     it.each([0, 10, 150, 350])("%s ms after it has answered a release goes on with it later, and loses nothing", async (moment) => {
         const agb = await startServer({ dataFolder, syncTime: 150 });
         const contextId = await agb.makeContext("data");
-        // Its download, the upload that was asked for and the one of the release follow each other.
+        // Its download and the upload of the release follow each other.
         const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
         await agb.write(sessionId, "/home/a/f", "kept");
         await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
