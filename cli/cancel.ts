@@ -2,10 +2,10 @@
 import { locateStack } from "../local/engine/stack";
 import { breakLocks } from "../local/engine/state/lock";
 import { STACK_NOT_FOUND, UserError } from "../local/engine/userError";
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     stackOptions(command)
         .argument("[stack]", "the stack, like --stack")
         .option("-y, --yes", "accepted for the pulumi command's sake; nothing is asked")

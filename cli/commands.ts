@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 
 /** Adds the options, the arguments and the action to the subcommand's `Command`. An action that fails throws. */
-export type Define = (command: Command) => void;
+export type RegisterCommand = (command: Command) => void;
 
 interface Entry {
     summary: string;
-    load: () => Promise<{ define: Define }>;
+    load: () => Promise<{ register: RegisterCommand }>;
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
@@ -33,7 +33,7 @@ export async function runCommand(argv: string[]): Promise<void> {
     for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
         const command = program.command(name).description(summary).exitOverride();
         if (name === called) {
-            (await load()).define(command);
+            (await load()).register(command);
         }
     }
     try {

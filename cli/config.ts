@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../local/engine/project/config";
 import { locateStack, openStack, type OpenStack } from "../local/engine/stack";
 import { UserError } from "../local/engine/userError";
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 
 interface ConfigFlags extends StackFlags {
@@ -21,7 +21,7 @@ interface ListFlags extends StackFlags {
     showSecrets?: boolean;
 }
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     subcommand(command, "set <key> [value]", "Set a value; without one, it is read from the standard input, where no process list shows it")
         .option("--secret", "encrypt the value")
         .option("--plaintext", "do not encrypt the value, as by default")

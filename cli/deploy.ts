@@ -11,7 +11,7 @@ import { UserError } from "../local/engine/userError";
 import { confirm } from "./confirm";
 import { interruption } from "./interruption";
 import type { DeployFlags } from "./options";
-import { canAsk, run, showDetails, type DeployCommand, type Target } from "./run";
+import { isInteractive, run, showDetails, type DeployCommand, type Target } from "./run";
 
 /** The exit statuses of the `pulumi` command. */
 const FAILED = 1;
@@ -19,7 +19,7 @@ const CHANGES_FOUND = 7;
 
 export async function deploy(command: DeployCommand, flags: DeployFlags): Promise<void> {
     const previewOnly = isPreviewOnly(command, flags);
-    if (!previewOnly && !approved(flags) && !canAsk(flags)) {
+    if (!previewOnly && !skipsConfirmation(flags) && !isInteractive(flags)) {
         throw new UserError("--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode");
     }
     const located = locateStack(flags.cwd, flags.stack, process.env);
@@ -55,7 +55,7 @@ async function previewThenExecute(command: DeployCommand, target: Target, flags:
         }
     }
     const kind = command === "up" || command === "preview" ? "update" : command;
-    if (!approved(flags) && !(await confirm(kind, () => showDetails(target, preview, previewed)))) {
+    if (!skipsConfirmation(flags) && !(await confirm(kind, () => showDetails(target, preview, previewed)))) {
         process.stdout.write(`confirmation declined, not proceeding with the ${kind}\n`);
         return FAILED;
     }
@@ -124,6 +124,6 @@ function isPreviewOnly(command: DeployCommand, flags: DeployFlags): boolean {
 }
 
 /** Who skips the preview does not want to be asked either. */
-function approved(flags: DeployFlags): boolean {
+function skipsConfirmation(flags: DeployFlags): boolean {
     return flags.yes === true || flags.skipPreview === true;
 }

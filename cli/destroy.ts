@@ -1,9 +1,9 @@
 /** `pulumi-agb destroy`. */
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { deploy } from "./deploy";
 import { deployOptions, executionOptions, type DeployFlags } from "./options";
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     executionOptions(deployOptions(command))
         .option("-r, --refresh", "read everything first, and go on from what is there")
         .option("--exclude-protected", "leave protected resources and what they depend on")

@@ -10,17 +10,17 @@ import { openCrypter, readPassphrase } from "../local/engine/state/passphrase";
 import { UserError } from "../local/engine/userError";
 import { AgbClient, settingsProblem, type AgbSettingsSource, type WireContext } from "../provider/agb";
 import { agbConfig } from "../provider/dynamic/config";
-import { PROVIDER_KEY, providerText, typeToken } from "../provider/dynamic/token";
-import { Account, silence } from "../provider/handlers/account";
+import { PROVIDER_KEY, providerFactorySource, typeToken } from "../provider/dynamic/token";
+import { Account, nullReporter } from "../provider/handlers/account";
 import { contextHandlers } from "../provider/handlers/context";
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 
 interface ImportFlags extends StackFlags {
     out: string;
 }
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     stackOptions(command)
         .argument("<name-or-id...>", "contexts of the account")
         .option("-o, --out <file>", "the file to write", "import.json")
@@ -33,7 +33,7 @@ async function writeImport(wanted: string[], flags: ImportFlags): Promise<void> 
     const agb = await AgbClient.connect(await settingsOf(project, stack));
     try {
         const contexts = await find(agb, wanted);
-        const account = new Account(agb, silence, {}, []);
+        const account = new Account(agb, nullReporter, {}, []);
         const resources = await Promise.all(contexts.map((context) => importSpec(context, { project: project.name, stack }, account)));
         write(resolve(flags.cwd, flags.out), `${JSON.stringify({ resources }, undefined, 4)}\n`);
         process.stdout.write(instructions(contexts, flags.out));
@@ -46,7 +46,7 @@ async function writeImport(wanted: string[], flags: ImportFlags): Promise<void> 
 async function importSpec({ id, name }: WireContext, stack: { project: string; stack: string }, account: Account): Promise<object> {
     const found = await contextHandlers.read({ id, state: { __origin: { ...stack, name, parents: [] } }, account });
     if (!found) throw new UserError(`The context "${name}" (${id}) is gone: somebody has deleted it just now.`);
-    const provider = { [PROVIDER_KEY]: providerText("context") };
+    const provider = { [PROVIDER_KEY]: providerFactorySource("context") };
     return { type: typeToken("Context"), name, id, inputs: { ...found.inputs, ...provider }, outputs: { ...found.state, ...provider } };
 }
 

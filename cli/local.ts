@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { defaultDataFolder } from "../provider/agb/local";
 import { parseFault, startLocalAgb, type Fault, type RequestLine } from "../local/agb";
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 
 interface LocalFlags {
     port: number;
@@ -21,7 +21,7 @@ interface LocalFlags {
     exitWhenUnused?: number;
 }
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     command
         .option("--port <number>", "the port to listen on; 0 takes any free one", wholeNumber, 0)
         .option("--host <address>", "the address to listen on", "127.0.0.1")
@@ -39,7 +39,7 @@ export const define: Define = (command) => {
 
 async function run(flags: LocalFlags): Promise<void> {
     const dataFolder = resolve(flags.data || process.env.AGB_LOCAL_DATA || defaultDataFolder());
-    const given = givenKey(flags.apiKeyFile);
+    const given = readKey(flags.apiKeyFile);
     if (!isLoopback(flags.host)) {
         if (!flags.allowRemote) throw new Error(`other machines could reach ${flags.host}. Add --allow-remote if they may`);
         say(`Warning: whoever reaches ${flags.host} and knows the key can run commands in sessions on this machine.`);
@@ -66,7 +66,7 @@ async function run(flags: LocalFlags): Promise<void> {
     await agb.close();
 }
 
-function givenKey(file: string | undefined): { key: string; from: string } | undefined {
+function readKey(file: string | undefined): { key: string; from: string } | undefined {
     if (file !== undefined) {
         const key = readFileSync(file, "utf8").trim();
         if (key === "") throw new Error(`the key file ${file} is empty`);

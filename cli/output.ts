@@ -2,7 +2,7 @@
 import { locateStack, readOutputs } from "../local/engine/stack";
 import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue } from "../local/engine/types";
 import { UserError } from "../local/engine/userError";
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 
 interface OutputFlags extends StackFlags {
@@ -10,7 +10,7 @@ interface OutputFlags extends StackFlags {
     showSecrets?: boolean;
 }
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     stackOptions(command)
         .argument("[name]", "only this output")
         .option("-j, --json", "print JSON")

@@ -1,8 +1,8 @@
 /** `pulumi-agb preview`. */
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { deploy } from "./deploy";
 import { deployOptions, programOptions, type DeployFlags } from "./options";
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     programOptions(deployOptions(command)).action((flags: DeployFlags) => deploy("preview", flags));
 };

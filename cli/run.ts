@@ -81,7 +81,7 @@ export async function showDetails(target: Target, options: RunOptions, events: E
 async function displayFor(target: Target, { command, flags, dryRun }: RunOptions): Promise<Display> {
     const { json = false, diff = false, color } = flags;
     const { secretTexts: secrets } = await configOf(target);
-    const shown: DisplayOptions = { command, dryRun, project: target.project.name, stack: target.reference.name, json, diff, interactive: canAsk(flags), color, secrets };
+    const shown: DisplayOptions = { command, dryRun, project: target.project.name, stack: target.reference.name, json, diff, interactive: isInteractive(flags), color, secrets };
     return createDisplay(shown);
 }
 
@@ -92,6 +92,6 @@ async function configOf({ project, reference, settings, opening }: Target): Prom
 }
 
 /** A user at a terminal. */
-export function canAsk(flags: DeployFlags): boolean {
+export function isInteractive(flags: DeployFlags): boolean {
     return !flags.nonInteractive && process.stdin.isTTY && process.stdout.isTTY;
 }

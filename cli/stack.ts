@@ -6,12 +6,12 @@ import { backendURL, FileBackend, fullName } from "../local/engine/state/backend
 import { StackLock } from "../local/engine/state/lock";
 import { readDeployment } from "../local/engine/state/stackState";
 import { STACK_NOT_FOUND, UserError } from "../local/engine/userError";
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
-import { define as defineOutput } from "./output";
+import { register as defineOutput } from "./output";
 import { define as defineTransfer } from "./stackTransfer";
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     subcommand(command, "init [name]", "Make an empty stack and select it").action(init);
     subcommand(command, "select [name]", "Select the stack that commands work on").option("-c, --create", "make it where it does not exist").action(select);
     subcommand(command, "ls", "List the project's stacks").option("-j, --json", "print JSON").option("-a, --all", "the stacks of all projects").action(list);
@@ -25,7 +25,7 @@ function subcommand(command: Command, usage: string, summary: string): Command {
 }
 
 async function init(name: string | undefined, flags: StackFlags): Promise<void> {
-    const located = named(name, flags);
+    const located = locateNamed(name, flags);
     if (located.backend.hasStack(located.reference)) {
         throw new UserError(`stack '${fullName(located.reference)}' already exists`);
     }
@@ -43,7 +43,7 @@ async function create(located: LocatedStack): Promise<void> {
 }
 
 async function select(name: string | undefined, flags: StackFlags & { create?: boolean }): Promise<void> {
-    const located = named(name, flags);
+    const located = locateNamed(name, flags);
     if (!located.backend.hasStack(located.reference)) {
         if (!flags.create) {
             throw new UserError(`no stack named '${located.reference.name}' found`, STACK_NOT_FOUND);
@@ -98,7 +98,7 @@ async function remove(name: string | undefined, flags: StackFlags & { yes?: bool
     process.stdout.write(`Stack '${reference.name}' has been removed!\n`);
 }
 
-function named(name: string | undefined, flags: StackFlags): LocatedStack {
+function locateNamed(name: string | undefined, flags: StackFlags): LocatedStack {
     const chosen = name ?? flags.stack;
     if (chosen === undefined) {
         throw new UserError("Name the stack.");

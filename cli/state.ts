@@ -5,13 +5,13 @@ import { withoutStates, withProtection, withRenamed, type Deletion } from "../lo
 import { StackLock } from "../local/engine/state/lock";
 import type { ResourceState } from "../local/engine/types";
 import { UserError } from "../local/engine/userError";
-import type { Define } from "./commands";
+import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 
 type EditFlags = StackFlags & { yes?: boolean };
 type AllFlags = EditFlags & { all?: boolean };
 
-export const define: Define = (command) => {
+export const register: RegisterCommand = (command) => {
     subcommand(command, "delete [urns...]", "Forget resources, without deleting them").aliases(["remove", "rm"])
         .option("--all", "all resources").option("-f, --force", "also protected ones").option("--target-dependents", "and what depends on them")
         .action(async (urns: string[], flags: AllFlags & Deletion) => {

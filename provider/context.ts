@@ -1,5 +1,5 @@
 import type { Input, Output, CustomResourceOptions, ID } from "@pulumi/pulumi";
-import { AgbResource, type Kind } from "./dynamic/resource";
+import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
 
 /** What a {@link Context} is to be. */
 export interface ContextArgs {
@@ -32,11 +32,11 @@ export interface ContextArgs {
     region?: Input<string>;
 }
 
-const KIND: Kind = {
+const KIND: ResourceDefinition = {
     name: "Context",
     handlers: "context",
     computed: ["name", "state", "createTime", "lastUsedTime", "adopted"],
-    insteadOfImport: "Take a context over by its name with adopt: true, or refer to it with Context.get(name, id).",
+    importAlternative: "Take a context over by its name with adopt: true, or refer to it with Context.get(name, id).",
 };
 
 /**

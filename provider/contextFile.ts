@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { output, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import { mistake } from "./dynamic/mistake";
-import { AgbResource, type Kind } from "./dynamic/resource";
+import { programError } from "./dynamic/mistake";
+import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
 
 /** What a {@link ContextFile} is to be: its place, and either `source` or `content`. */
 export interface ContextFileArgs {
@@ -33,11 +33,11 @@ export interface ContextFileArgs {
     overwrite?: Input<boolean>;
 }
 
-const KIND: Kind = {
+const KIND: ResourceDefinition = {
     name: "ContextFile",
     handlers: "contextFile",
     computed: ["hash", "size", "modifiedTime"],
-    insteadOfImport: "Declare the file with overwrite: true, and what it holds is put in place of what is there.",
+    importAlternative: "Declare the file with overwrite: true, and what it holds is put in place of what is there.",
 };
 
 /**
@@ -91,5 +91,5 @@ export class ContextFile extends AgbResource {
 /** The engine hashes the file before any check comes, and where it cannot, shows a stack trace. */
 function onDisk(name: string, given: { path?: string }): object {
     if (given.path === undefined || statSync(given.path, { throwIfNoEntry: false })?.isFile()) return given;
-    throw mistake(`ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`);
+    throw programError(`ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`);
 }

@@ -1,5 +1,5 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import { AgbResource, type Kind } from "./dynamic/resource";
+import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
 
 /** What a {@link ContextFolder} is to be. */
 export interface ContextFolderArgs {
@@ -33,11 +33,11 @@ export interface ContextFolderArgs {
     overwrite?: Input<boolean>;
 }
 
-const KIND: Kind = {
+const KIND: ResourceDefinition = {
     name: "ContextFolder",
     handlers: "contextFolder",
     computed: ["files", "fileCount", "totalSize"],
-    insteadOfImport: "Declare the folder with overwrite: true, and its files are put in place of what is there.",
+    importAlternative: "Declare the folder with overwrite: true, and its files are put in place of what is there.",
 };
 
 /**

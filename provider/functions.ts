@@ -2,8 +2,8 @@
 import { output, secret, type Input, type Output, type Unwrap } from "@pulumi/pulumi";
 import type { SyncMode, SyncStatus } from "./agb/policy";
 import type { WireContext } from "./agb/wire";
-import { ask } from "./dynamic/asking";
-import { mistake } from "./dynamic/mistake";
+import { queryAgb } from "./dynamic/asking";
+import { programError } from "./dynamic/mistake";
 import type { ContextStatus } from "./session";
 
 /** Which context {@link getContext} looks for: one of the two. */
@@ -105,9 +105,9 @@ export interface GetSyncStatusResult {
 export function getContext(args: Unwrap<GetContextArgs>): Promise<GetContextResult> {
     const { id, name } = args;
     // Empty is what a missing configuration value easily becomes.
-    if (Boolean(id) === Boolean(name)) return Promise.reject(mistake("getContext: give the name or the id of a context, one of the two."));
+    if (Boolean(id) === Boolean(name)) return Promise.reject(programError("getContext: give the name or the id of a context, one of the two."));
     const [what, by] = id ? [`the id "${id}"`, { id }] : [`the name "${name ?? ""}"`, { name: name ?? "" }];
-    return ask(`The context with ${what} could not be looked up`, async (agb, { findContext }) => {
+    return queryAgb(`The context with ${what} could not be looked up`, async (agb, { findContext }) => {
         const context = await findContext(agb, by);
         if (!context) throw new Error("AGB has none in this account. Check it, and whether agb:apiKey and agb:endpoint name the right account.");
         return contextOf(context);
@@ -135,7 +135,7 @@ export function getContextOutput(args: GetContextArgs): Output<GetContextResult>
  * const caches = (await agb.listContexts()).filter(({ name }) => name.startsWith("cache-"));
  */
 export function listContexts(): Promise<GetContextResult[]> {
-    return ask("The contexts could not be listed", async (agb) => {
+    return queryAgb("The contexts could not be listed", async (agb) => {
         const contexts: GetContextResult[] = [];
         for await (const context of agb.listContexts()) contexts.push(contextOf(context));
         return contexts;
@@ -162,7 +162,7 @@ export function listContextsOutput(): Output<GetContextResult[]> {
  * const { status, labels } = await agb.getSession({ sessionId });
  */
 export async function getSession(args: Unwrap<GetSessionArgs>): Promise<GetSessionResult> {
-    const { sessionId, status, labels } = await lookUpSession(args);
+    const { sessionId, status, labels } = await fetchSession(args);
     return { sessionId, status, labels };
 }
 
@@ -177,7 +177,7 @@ export async function getSession(args: Unwrap<GetSessionArgs>): Promise<GetSessi
  * export const token = running.token; // a secret
  */
 export function getSessionOutput(args: GetSessionArgs): Output<GetSessionOutputResult> {
-    const session = output(args).apply(lookUpSession);
+    const session = output(args).apply(fetchSession);
     // A secret output makes secrets of all that is taken from it: what is none stands beside it.
     return Object.assign(secret(session), { sessionId: session.sessionId, status: session.status });
 }
@@ -193,8 +193,8 @@ export function getSessionOutput(args: GetSessionArgs): Output<GetSessionOutputR
 export async function listSessions(args: Unwrap<ListSessionsArgs> = {}): Promise<ListedSession[]> {
     const { labels = {} } = args;
     const wrong = Object.entries<unknown>(labels).find(([key, value]) => key === "" || typeof value !== "string" || value === "");
-    if (wrong) throw mistake(`listSessions: the label ${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}: give texts that are not empty.`);
-    return ask(`The sessions with the labels ${JSON.stringify(labels)} could not be listed`, async (agb) => {
+    if (wrong) throw programError(`listSessions: the label ${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}: give texts that are not empty.`);
+    return queryAgb(`The sessions with the labels ${JSON.stringify(labels)} could not be listed`, async (agb) => {
         const sessions: ListedSession[] = [];
         for await (const { sessionId, sessionStatus } of agb.listSessions(labels)) sessions.push({ sessionId, status: sessionStatus });
         return sessions;
@@ -223,7 +223,7 @@ export function listSessionsOutput(args: ListSessionsArgs = {}): Output<ListedSe
  */
 export async function getSyncStatus(args: Unwrap<GetSyncStatusArgs>): Promise<GetSyncStatusResult> {
     const { sessionId, mode } = args;
-    return askOfSession("The syncs of session", sessionId, async (agb, { overallStatus }) => {
+    return querySession("The syncs of session", sessionId, async (agb, { overallStatus }) => {
         const { tasks } = await agb.syncTasks(sessionId);
         const contextStatuses = tasks.filter(({ taskType }) => mode === undefined || taskType === mode);
         return { syncStatus: overallStatus(contextStatuses), contextStatuses };
@@ -242,16 +242,16 @@ export function getSyncStatusOutput(args: GetSyncStatusArgs): Output<GetSyncStat
     return output(args).apply(getSyncStatus);
 }
 
-function lookUpSession({ sessionId }: Unwrap<GetSessionArgs>): Promise<GetSessionOutputResult> {
-    return askOfSession("Session", sessionId, async (agb) => {
+function fetchSession({ sessionId }: Unwrap<GetSessionArgs>): Promise<GetSessionOutputResult> {
+    return querySession("Session", sessionId, async (agb) => {
         const [session, labels] = await Promise.all([agb.getSession(sessionId), agb.getLabels(sessionId)]);
         const { resourceUrl, token, linkUrl, wsUrl } = session;
         return { sessionId, status: session.status ?? await agb.sessionStatus(sessionId), labels, resourceUrl, token, linkUrl, wsUrl };
     });
 }
 
-function askOfSession<T>(what: string, sessionId: string, question: Parameters<typeof ask<T>>[1]): Promise<T> {
-    return ask(`${what} "${sessionId}" could not be looked up`, async (agb, library) => {
+function querySession<T>(what: string, sessionId: string, question: Parameters<typeof queryAgb<T>>[1]): Promise<T> {
+    return queryAgb(`${what} "${sessionId}" could not be looked up`, async (agb, library) => {
         if (!sessionId) throw new Error("give the id of a session as sessionId.");
         try {
             return await question(agb, library);

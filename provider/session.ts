@@ -1,6 +1,6 @@
 import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncStatus } from "./agb/policy";
-import { AgbResource, type Kind } from "./dynamic/resource";
+import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
 import type { SyncPolicyArgs } from "./policy";
 
 /** One context mounted in a session. */
@@ -102,13 +102,13 @@ export interface ContextSync {
     policy: object;
 }
 
-const KIND: Kind = {
+const KIND: ResourceDefinition = {
     name: "Session",
     handlers: "session",
     computed: ["status", "contextStatuses", "syncStatus", "expiresAt", "resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
     secret: ["resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
-    derived: { contextStatuses: ["contextSyncs"] },
-    insteadOfImport: "Sessions live 30 minutes at the most: declare a new one, or refer to one that runs with Session.get(name, id).",
+    secretWhen: { contextStatuses: ["contextSyncs"] },
+    importAlternative: "Sessions live 30 minutes at the most: declare a new one, or refer to one that runs with Session.get(name, id).",
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncMode, SyncStatus } from "./agb/policy";
-import { AgbResource, type Kind } from "./dynamic/resource";
+import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
 import type { ContextStatus } from "./session";
 
 /** What a {@link Sync} is to do. */
@@ -47,12 +47,12 @@ export interface SyncArgs {
     onSyncFailure?: Input<OnSyncFailure>;
 }
 
-const KIND: Kind = {
+const KIND: ResourceDefinition = {
     name: "Sync",
     handlers: "sync",
     computed: ["contextStatuses", "syncStatus", "startedAt", "finishedAt"],
-    derived: { contextStatuses: ["contextId", "path"] },
-    insteadOfImport: "A sync is an action, there is nothing to take over: declare a new one.",
+    secretWhen: { contextStatuses: ["contextId", "path"] },
+    importAlternative: "A sync is an action, there is nothing to take over: declare a new one.",
 };
 
 /**

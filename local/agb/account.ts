@@ -20,7 +20,7 @@ export interface ContextRecord {
     /** The recycle policy of each mount path that ever named one. */
     recycling: Record<string, SyncPolicy["recyclePolicy"]>;
     /** The session that it belongs to when it serves file transfer: it is listed nowhere and goes with the session. */
-    ofSession?: string;
+    ownerSessionId?: string;
 }
 
 export interface Mount {
@@ -52,7 +52,7 @@ export interface SessionRecord {
     releasing: boolean;
 }
 
-type Entry = { context: ContextRecord } | { contextGone: string } | { session: SessionRecord } | { sessionGone: string } | { number: number };
+type Entry = { context: ContextRecord } | { contextRemoved: string } | { session: SessionRecord } | { sessionRemoved: string } | { number: number };
 
 /** Everything that the account holds but the files themselves: in memory, and on disk before anybody is told. */
 export class Account {
@@ -78,7 +78,7 @@ export class Account {
 
     removeContext(id: string): Promise<void> {
         this.contexts.delete(id);
-        return this.journal.append({ contextGone: id });
+        return this.journal.append({ contextRemoved: id });
     }
 
     saveSession(session: SessionRecord): Promise<void> {
@@ -88,7 +88,7 @@ export class Account {
 
     removeSession(id: string): Promise<void> {
         this.sessions.delete(id);
-        return this.journal.append({ sessionGone: id });
+        return this.journal.append({ sessionRemoved: id });
     }
 
     close(): Promise<void> {
@@ -105,8 +105,8 @@ export class Account {
 
     private replay(entry: Entry): void {
         if ("number" in entry) this.lastNumber = entry.number;
-        else if ("contextGone" in entry) this.contexts.delete(entry.contextGone);
-        else if ("sessionGone" in entry) this.sessions.delete(entry.sessionGone);
+        else if ("contextRemoved" in entry) this.contexts.delete(entry.contextRemoved);
+        else if ("sessionRemoved" in entry) this.sessions.delete(entry.sessionRemoved);
         else if ("context" in entry) this.contexts.set(entry.context.id, this.counted(entry.context));
         else this.sessions.set(entry.session.id, this.counted(entry.session));
     }

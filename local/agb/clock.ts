@@ -14,12 +14,12 @@ export class Clock {
     }
 
     /** Puts the clock forward and does what falls due by that, as far as releasing and recycling go. */
-    async shift(milliseconds: number): Promise<void> {
+    async advance(milliseconds: number): Promise<void> {
         this.offset += milliseconds;
         await Promise.all(this.watchers.map((watcher) => watcher()));
     }
 
-    onShift(watcher: () => Promise<void>): void {
+    onAdvance(watcher: () => Promise<void>): void {
         this.watchers.push(watcher);
     }
 }

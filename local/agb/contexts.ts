@@ -1,8 +1,8 @@
 import { randomId, type Account, type ContextRecord } from "./account";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
-import { failureText } from "./failureText";
-import type { Pace } from "./pace";
+import { errorMessage } from "./failureText";
+import type { SyntheticDelay } from "./pace";
 import { contextNotFound, invalidParameter } from "./refusal";
 
 /** The account's contexts: made, found, renamed, cleared, deleted. */
@@ -11,11 +11,11 @@ export class Contexts {
     /** One creation at a time, so that a name is made once however many ask for it. */
     private creating: Promise<unknown> = Promise.resolve();
 
-    constructor(private readonly account: Account, private readonly files: ContextFiles, private readonly clock: Clock, private readonly pace: Pace, private readonly warn: (message: string) => void) {}
+    constructor(private readonly account: Account, private readonly files: ContextFiles, private readonly clock: Clock, private readonly pace: SyntheticDelay, private readonly warn: (message: string) => void) {}
 
     /** Newest first, without those that serve file transfer. */
     list(): ContextRecord[] {
-        return [...this.account.contexts.values()].filter((context) => context.ofSession === undefined).sort((a, b) => b.number - a.number);
+        return [...this.account.contexts.values()].filter((context) => context.ownerSessionId === undefined).sort((a, b) => b.number - a.number);
     }
 
     get(id: string): ContextRecord {
@@ -73,7 +73,7 @@ export class Contexts {
     }
 
     /** Resolves when no context is being cleared. */
-    async settle(): Promise<void> {
+    async whenIdle(): Promise<void> {
         await Promise.all(this.clearing);
     }
 
@@ -89,7 +89,7 @@ export class Contexts {
         const work = this.pace.pause().then(remove).then(async () => {
             context.state = "available";
             if (this.account.contexts.has(context.id)) await this.account.saveContext(context);
-        }).catch((error: unknown) => this.warn(`context ${context.name} could not be cleared: ${failureText(error)}`));
+        }).catch((error: unknown) => this.warn(`context ${context.name} could not be cleared: ${errorMessage(error)}`));
         this.clearing.add(work);
         void work.finally(() => this.clearing.delete(work));
     }

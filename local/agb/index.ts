@@ -8,25 +8,25 @@ import { Account, randomId } from "./account";
 import { Clock } from "./clock";
 import { Contexts } from "./contexts";
 import { ContextFiles } from "./disk/contextFiles";
-import { discard } from "./disk/discard";
+import { removeTree } from "./disk/discard";
 import { Trash } from "./disk/trash";
 import type { Fault } from "./http/faults";
-import { createServer, type RequestLine } from "./http/server";
-import { failureText } from "./failureText";
+import { createServer, type RequestLogEntry } from "./http/server";
+import { errorMessage } from "./failureText";
 import { lockFolder, unlockFolder } from "./lock";
-import { Pace } from "./pace";
+import { SyntheticDelay } from "./pace";
 import { RecentRequests } from "./page/requests";
 import { Presigned } from "./presigned";
 import { Recycler } from "./recycler";
 import { Sessions } from "./sessions";
-import { UnusedWatch, type WhenUnused } from "./unusedWatch";
+import { IdleShutdown, type WhenUnused } from "./unusedWatch";
 import { Syncs } from "./sync/syncs";
 import { Transfer } from "./sync/transfer";
 
 export type { Clock } from "./clock";
 export { parseFault, type Fault } from "./http/faults";
-export type { RequestLine } from "./http/server";
-export { Locked } from "./lock";
+export type { RequestLogEntry as RequestLine } from "./http/server";
+export { AlreadyLockedError as Locked } from "./lock";
 
 export interface LocalAgbOptions {
     /** Where everything is kept. Without one it is a temporary folder that goes when the server is closed. */
@@ -50,7 +50,7 @@ export interface LocalAgbOptions {
     /** Called when there has been no call for so many seconds and no session lives. */
     whenUnused?: WhenUnused;
     /** Gets each request that was answered. */
-    log?: (line: RequestLine) => void;
+    log?: (line: RequestLogEntry) => void;
     /** Gets what the user should know although no request asked. */
     warn?: (message: string) => void;
 }
@@ -103,7 +103,7 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
 /** Whatever has to be undone when the server ends, or when it fails to start, goes to the end of `steps`. */
 async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promise<Omit<LocalAgb, "close">> {
     const dataFolder = options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
-    if (options.dataFolder === undefined) steps.push(() => discard(dataFolder));
+    if (options.dataFolder === undefined) steps.push(() => removeTree(dataFolder));
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const serverFile = join(dataFolder, SERVER_FILE);
     await lockFolder(dataFolder, async (owner) => {
@@ -114,7 +114,7 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
 
     const { warn = () => undefined, faults = [], host = "127.0.0.1", port: wantedPort = 0 } = options;
     const clock = new Clock();
-    const pace = new Pace(options.syncTime ?? 0);
+    const pace = new SyntheticDelay(options.syncTime ?? 0);
     const account = await Account.open(dataFolder);
     steps.push(() => account.close());
     const trash = await Trash.open(dataFolder, warn);
@@ -128,27 +128,27 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
     const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
     const page = { token: await keptSecret(join(dataFolder, "page-token")), requests: new RecentRequests() };
-    const unused = new UnusedWatch(options.whenUnused, () => account.sessions.size > 0);
+    const unused = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
 
     const app = createServer({ account, contexts, files, sessions, syncs, presigned, clock, toolLink: options.toolLink ?? false }, {
         keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
-        host, latency: options.latency ?? 0, faults, instance, page, entered: () => unused.entered(),
+        host, latency: options.latency ?? 0, faults, instance, page, entered: () => unused.requestStarted(),
         log: (line) => {
             page.requests.add(line);
             options.log?.(line);
         },
     });
-    const settle = () => pace.withoutPauses(async () => {
-        await contexts.settle();
+    const settle = () => pace.flush(async () => {
+        await contexts.whenIdle();
         await syncs.idle();
-        await sessions.settle();
+        await sessions.whenIdle();
     });
     steps.push(settle, () => syncs.stop(), () => app.close(), () => recycler.stop(), () => sessions.stop(), () => unused.stop());
     contexts.resume();
     await sessions.resume();
     recycler.start();
     await app.listen({ host, port: wantedPort }).catch((error: unknown) => {
-        throw new Error(`the local AGB cannot listen on port ${wantedPort} of ${host}: ${failureText(error)}. Choose another`, { cause: error });
+        throw new Error(`the local AGB cannot listen on port ${wantedPort} of ${host}: ${errorMessage(error)}. Choose another`, { cause: error });
     });
     const { port } = app.server.address() as AddressInfo;
     const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;

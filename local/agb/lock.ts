@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { link, mkdir, readdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { OWNED_BY_ANOTHER } from "../../provider/agb/local";
+import { EXIT_ALREADY_SERVED } from "../../provider/agb/local";
 import { randomId } from "./account";
 
 interface Owner {
@@ -12,10 +12,10 @@ interface Owner {
 }
 
 /** Another process serves the data folder. */
-export class Locked extends Error {
+export class AlreadyLockedError extends Error {
     override readonly name = "Locked";
     /** Tells whoever started this process that another one is there to be used. */
-    readonly exitStatus = OWNED_BY_ANOTHER;
+    readonly exitStatus = EXIT_ALREADY_SERVED;
 
     constructor(folder: string, pid: number, where: string | undefined) {
         super(`${folder} is served by another local AGB already, process ${pid}${where === undefined ? "" : ` at ${where}`}. Use that one, or choose another data folder`);
@@ -40,7 +40,7 @@ export async function lockFolder(folder: string, endpointOf: (pid: number) => Pr
                 // A new owner has come since and has cleared it away.
                 if (owner === undefined) continue;
                 const { pid, started } = JSON.parse(owner) as Owner;
-                if (await lives({ pid, started })) throw new Locked(folder, pid, await endpointOf(pid).catch(() => undefined));
+                if (await isAlive({ pid, started })) throw new AlreadyLockedError(folder, pid, await endpointOf(pid).catch(() => undefined));
             }
             if (!(await linked(draft, join(locks, String(last + 1))))) continue;
             const all = await numbers(locks);
@@ -81,7 +81,7 @@ async function linked(from: string, to: string): Promise<boolean> {
     }
 }
 
-async function lives({ pid, started }: Owner): Promise<boolean> {
+async function isAlive({ pid, started }: Owner): Promise<boolean> {
     if (pid === 0) return false;
     try {
         process.kill(pid, 0);

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 
 /** The shortest time that work in the background takes, so that a client sees it under way. */
-export class Pace {
+export class SyntheticDelay {
     private hurry = manyWait();
 
     constructor(private readonly milliseconds: number) {}
@@ -12,7 +12,7 @@ export class Pace {
     }
 
     /** Nothing pauses until the work is done. */
-    async withoutPauses(work: () => Promise<void>): Promise<void> {
+    async flush(work: () => Promise<void>): Promise<void> {
         this.hurry.abort();
         await work();
         this.hurry = manyWait();

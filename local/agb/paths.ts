@@ -63,7 +63,7 @@ export type LastLink = "follow" | "keep";
  * Calls `use` with a path on this machine for `path` of the session; it is good until `use` ends. Its folder exists and
  * is held open; the last part need not exist, and may become a link at any moment, so open it with `O_NOFOLLOW`.
  */
-export async function useHostPath<T>(space: Pick<SessionSpace, "root">, path: string, use: (hostPath: string) => Promise<T>, lastLink: LastLink = "follow"): Promise<T> {
+export async function withHostPath<T>(space: Pick<SessionSpace, "root">, path: string, use: (hostPath: string) => Promise<T>, lastLink: LastLink = "follow"): Promise<T> {
     let parts = sessionPathParts(path);
     for (let links = 0; links <= MOST_LINKS; links += 1) {
         const walked = await walk(space.root, parts, lastLink);
@@ -90,7 +90,7 @@ async function walk(root: string, parts: readonly string[], lastLink: LastLink):
     try {
         for (const [index, part] of parts.entries()) {
             const last = index === parts.length - 1;
-            const hostPath = join(await heldPath(folder, folderPath), part);
+            const hostPath = join(await openFolderPath(folder, folderPath), part);
             const target = last && lastLink === "keep" ? undefined : await linkTarget(hostPath);
             if (target !== undefined) {
                 await folder.close();
@@ -110,7 +110,7 @@ async function walk(root: string, parts: readonly string[], lastLink: LastLink):
 }
 
 /** A path through the open folder itself, so that nobody can put another in its place; its plain path where there is no /proc. */
-async function heldPath(folder: FileHandle, plainPath: string): Promise<string> {
+async function openFolderPath(folder: FileHandle, plainPath: string): Promise<string> {
     return await procExists() ? `/proc/self/fd/${folder.fd}` : plainPath;
 }
 
@@ -150,7 +150,7 @@ export interface TreeEntry {
 export async function* tree(hostPath: string, prefix = ""): AsyncGenerator<TreeEntry> {
     const folder = await open(hostPath, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
-        const held = await heldPath(folder, hostPath);
+        const held = await openFolderPath(folder, hostPath);
         for (const name of (await readdir(held)).sort()) {
             const found = await lstat(join(held, name)).catch(() => undefined);
             if (found === undefined) continue;

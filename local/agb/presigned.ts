@@ -15,7 +15,7 @@ export class Presigned {
     }
 
     /** Why the address does not serve, or `undefined` when it does. */
-    refusal(method: string, contextId: string, key: string, { Expires, Signature }: { Expires?: unknown; Signature?: unknown }): string | undefined {
+    verify(method: string, contextId: string, key: string, { Expires, Signature }: { Expires?: unknown; Signature?: unknown }): string | undefined {
         const expires = Number(Expires);
         const expected = Buffer.from(this.signature(method, contextId, key, expires));
         const given = Buffer.from(typeof Signature === "string" ? Signature : "");

@@ -3,7 +3,7 @@ import type { Account, ContextRecord } from "./account";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
 import { isUnder, relative } from "./sync/plan";
-import { failureText } from "./failureText";
+import { errorMessage } from "./failureText";
 
 const DAY = 24 * 60 * 60 * 1000;
 const EVERY = 60 * 60 * 1000;
@@ -15,7 +15,7 @@ export class Recycler {
     constructor(private readonly account: Account, private readonly files: ContextFiles, private readonly clock: Clock, private readonly warn: (message: string) => void) {}
 
     start(): void {
-        this.clock.onShift(() => this.recycle());
+        this.clock.onAdvance(() => this.recycle());
         this.timer = setInterval(() => void this.recycle(), EVERY);
         this.timer.unref();
         void this.recycle();
@@ -30,7 +30,7 @@ export class Recycler {
             try {
                 for (const [path, policy] of Object.entries(context.recycling)) await this.recycleMount(context, relative(path), policy);
             } catch (error) {
-                this.warn(`files of context ${context.name} could not be recycled: ${failureText(error)}`);
+                this.warn(`files of context ${context.name} could not be recycled: ${errorMessage(error)}`);
             }
         }
     }

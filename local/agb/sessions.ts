@@ -7,10 +7,10 @@ import type { Clock } from "./clock";
 import type { Contexts } from "./contexts";
 import { relative, isUnder } from "./sync/plan";
 import type { Trash } from "./disk/trash";
-import { failureText } from "./failureText";
+import { errorMessage } from "./failureText";
 import type { Syncs } from "./sync/syncs";
 import { normalSessionPath, WRITABLE_FOLDERS, type SessionSpace } from "./paths";
-import { invalidParameter, Refusal } from "./refusal";
+import { invalidParameter, ApiError } from "./refusal";
 import { forgetSession } from "./tools";
 
 /** However it is used, a session lives no longer. */
@@ -19,7 +19,7 @@ const TRANSFER_FOLDER = "/tmp/file_transfer";
 /** Timers cannot wait longer than this. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
-export interface SessionOrder {
+export interface CreateSessionRequest {
     imageId: string;
     labels: Record<string, string>;
     mounts: Mount[];
@@ -31,8 +31,8 @@ export interface SessionOrder {
 /** The account's sessions, from their creation to the end of their last upload. */
 export class Sessions {
     private readonly lastUse = new Map<string, number>();
-    private readonly busy = new Map<string, number>();
-    private readonly leaving = new Map<string, Promise<void>>();
+    private readonly activeCalls = new Map<string, number>();
+    private readonly releasing = new Map<string, Promise<void>>();
     private timer: NodeJS.Timeout | undefined;
     private stopped = false;
 
@@ -51,20 +51,20 @@ export class Sessions {
     async resume(): Promise<void> {
         await mkdir(join(this.folder, "sessions"), { recursive: true });
         for (const id of await readdir(join(this.folder, "sessions"))) {
-            if (!this.account.sessions.has(id)) await this.trash.take(join(this.folder, "sessions", id));
+            if (!this.account.sessions.has(id)) await this.trash.moveToTrash(join(this.folder, "sessions", id));
         }
         for (const session of this.account.sessions.values()) {
             this.lastUse.set(session.id, this.clock.now());
             this.syncs.resume(session, (task) => this.mountOf(session, task.contextId, task.path));
-            if (session.releasing) void this.startLeaving(session);
+            if (session.releasing) void this.startRelease(session);
         }
-        this.clock.onShift(async () => {
-            await Promise.all(this.releaseDue());
+        this.clock.onAdvance(async () => {
+            await Promise.all(this.releaseExpired());
         });
-        await Promise.all(this.releaseDue());
+        await Promise.all(this.releaseExpired());
     }
 
-    async create(order: SessionOrder): Promise<SessionRecord> {
+    async create(order: CreateSessionRequest): Promise<SessionRecord> {
         const session: SessionRecord = {
             id: randomId("session-"),
             number: this.account.nextNumber(),
@@ -98,7 +98,7 @@ export class Sessions {
     /** A session that lives. */
     get(id: string, code = SESSION_NOT_FOUND): SessionRecord {
         const session = this.account.sessions.get(id);
-        if (session === undefined || session.releasing) throw new Refusal(code, `session ${id} not found`);
+        if (session === undefined || session.releasing) throw new ApiError(code, `session ${id} not found`);
         return session;
     }
 
@@ -117,12 +117,12 @@ export class Sessions {
     }
 
     /** Lets the session not become idle as long as the work lasts. */
-    async use<Result>(session: SessionRecord, work: () => Promise<Result>): Promise<Result> {
-        this.busy.set(session.id, (this.busy.get(session.id) ?? 0) + 1);
+    async whileBusy<Result>(session: SessionRecord, work: () => Promise<Result>): Promise<Result> {
+        this.activeCalls.set(session.id, (this.activeCalls.get(session.id) ?? 0) + 1);
         try {
             return await work();
         } finally {
-            this.busy.set(session.id, (this.busy.get(session.id) ?? 1) - 1);
+            this.activeCalls.set(session.id, (this.activeCalls.get(session.id) ?? 1) - 1);
             this.touch(session);
         }
     }
@@ -141,7 +141,7 @@ export class Sessions {
 
     /** The hidden context through which files are sent to and fetched from the session. */
     async transferContext(session: SessionRecord): Promise<{ context: ContextRecord; path: string }> {
-        const context = [...this.account.contexts.values()].find(({ ofSession }) => ofSession === session.id)
+        const context = [...this.account.contexts.values()].find(({ ownerSessionId: ofSession }) => ofSession === session.id)
             ?? (await this.contexts.create({ name: `file_transfer-${session.id}`, region: "", ofSession: session.id }));
         await mkdir(join(this.space(session.id).root, TRANSFER_FOLDER), { recursive: true });
         return { context, path: TRANSFER_FOLDER };
@@ -151,14 +151,14 @@ export class Sessions {
     async release(session: SessionRecord): Promise<{ gone: Promise<void> }> {
         session.releasing = true;
         const saved = this.account.saveSession(session);
-        const gone = this.startLeaving(session, saved);
+        const gone = this.startRelease(session, saved);
         await saved;
         return { gone };
     }
 
     /** Resolves when all released sessions are gone, or have come as far as they do while the server stops. */
-    async settle(): Promise<void> {
-        while (this.leaving.size > 0) await Promise.all(this.leaving.values());
+    async whenIdle(): Promise<void> {
+        while (this.releasing.size > 0) await Promise.all(this.releasing.values());
     }
 
     /** Ends the commands that run in sessions; the sessions stay, those too whose release has not come to its end. */
@@ -168,22 +168,22 @@ export class Sessions {
         await Promise.all([...this.account.sessions.keys()].map(forgetSession));
     }
 
-    private startLeaving(session: SessionRecord, saved: Promise<void> = Promise.resolve()): Promise<void> {
+    private startRelease(session: SessionRecord, saved: Promise<void> = Promise.resolve()): Promise<void> {
         const gone = saved
             .then(
-                () => this.leave(session).catch((error: unknown) => this.warn(`session ${session.id} could not be taken away: ${failureText(error)}`)),
+                () => this.finishRelease(session).catch((error: unknown) => this.warn(`session ${session.id} could not be taken away: ${errorMessage(error)}`)),
                 // Who asked for the release is told.
                 () => undefined,
             )
-            .finally(() => this.leaving.delete(session.id));
-        this.leaving.set(session.id, gone);
+            .finally(() => this.releasing.delete(session.id));
+        this.releasing.set(session.id, gone);
         return gone;
     }
 
-    private async leave(session: SessionRecord): Promise<void> {
+    private async finishRelease(session: SessionRecord): Promise<void> {
         await forgetSession(session.id);
         await this.syncs.idle(session);
-        const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && this.arrived(session, mount));
+        const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && this.hasDownloaded(session, mount));
         await this.syncs.start(session, uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })));
         await this.syncs.idle(session);
         // What was not begun any more is not uploaded: the release goes on when the server is started again.
@@ -199,15 +199,15 @@ export class Sessions {
             });
             this.warn(`session ${session.id} was released, but ${lost.map((task) => task.errorMessage).join("; ")}. Its files are kept in ${kept}`);
         }
-        for (const context of [...this.account.contexts.values()]) if (context.ofSession === session.id) await this.contexts.delete(context.id);
+        for (const context of [...this.account.contexts.values()]) if (context.ownerSessionId === session.id) await this.contexts.delete(context.id);
         await this.account.removeSession(session.id);
         this.lastUse.delete(session.id);
-        this.busy.delete(session.id);
-        if (lost.length === 0) await this.trash.take(folder);
+        this.activeCalls.delete(session.id);
+        if (lost.length === 0) await this.trash.moveToTrash(folder);
     }
 
     /** Whether the mount holds what its context held: uploading one whose download failed would remove the rest from the context. */
-    private arrived(session: SessionRecord, mount: Mount): boolean {
+    private hasDownloaded(session: SessionRecord, mount: Mount): boolean {
         return !session.tasks.some((task) => task.contextId === mount.contextId && relative(task.path) === relative(mount.path) && task.taskType === SyncMode.Download && task.status !== "Success");
     }
 
@@ -218,14 +218,14 @@ export class Sessions {
     }
 
     private mountOf(session: SessionRecord, contextId: string, path: string): Mount | undefined {
-        if (this.account.contexts.get(contextId)?.ofSession === session.id) return transferMount(contextId, path);
+        if (this.account.contexts.get(contextId)?.ownerSessionId === session.id) return transferMount(contextId, path);
         return session.mounts.find((mount) => mount.contextId === contextId && isUnder(relative(path), relative(mount.path)));
     }
 
     /** Releases what is due, and wakes up again when the next one is. */
-    private releaseDue(): Promise<unknown>[] {
+    private releaseExpired(): Promise<unknown>[] {
         const due = this.list().filter((session) => this.dueAt(session) <= this.clock.now());
-        const releases = due.map((session) => this.release(session).catch((error: unknown) => this.warn(`session ${session.id} could not be released: ${failureText(error)}`)));
+        const releases = due.map((session) => this.release(session).catch((error: unknown) => this.warn(`session ${session.id} could not be released: ${errorMessage(error)}`)));
         this.schedule();
         return releases;
     }
@@ -235,14 +235,14 @@ export class Sessions {
         const next = Math.min(...this.list().map((session) => this.dueAt(session)));
         if (!Number.isFinite(next)) return;
         // Uses only move the moment back, so waking up for one that was due earlier does no harm.
-        this.timer = setTimeout(() => void this.releaseDue(), Math.min(Math.max(next - this.clock.now(), 50), LONGEST_WAIT));
+        this.timer = setTimeout(() => void this.releaseExpired(), Math.min(Math.max(next - this.clock.now(), 50), LONGEST_WAIT));
         this.timer.unref();
     }
 
     /** When a session is released if it is not used until then. */
     dueAt(session: SessionRecord): number {
         const end = session.createdAt + LONGEST_LIFE_SECONDS * 1000;
-        if ((this.busy.get(session.id) ?? 0) > 0) return Math.max(end, this.clock.now() + 1000);
+        if ((this.activeCalls.get(session.id) ?? 0) > 0) return Math.max(end, this.clock.now() + 1000);
         return Math.min(end, (this.lastUse.get(session.id) ?? session.createdAt) + session.idleSeconds * 1000);
     }
 }

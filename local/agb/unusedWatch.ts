@@ -4,7 +4,7 @@ export interface WhenUnused {
 }
 
 /** Waits until a server has not been used for a time: no request in that time, none under way, and nothing else that lives. */
-export class UnusedWatch {
+export class IdleShutdown {
     private timer: NodeJS.Timeout | undefined;
     private underWay = 0;
 
@@ -18,7 +18,7 @@ export class UnusedWatch {
     }
 
     /** A request begins; the result is to be called when it ends. */
-    entered(): () => void {
+    requestStarted(): () => void {
         this.underWay++;
         return () => {
             this.underWay--;

@@ -1,11 +1,11 @@
 /** Deploys one stack: what the command line asks for, and what it gets back. */
 
 import type { ChangeCounts, DeploymentStatus, EngineEvent } from "./events";
-import { AwaitedHost } from "./execute/awaitedHost";
+import { DeferredHost } from "./execute/awaitedHost";
 import { ProviderRegistry, isSupportedPackage } from "./execute/providers";
 import { Run } from "./execute/run";
-import { Telling } from "./execute/telling";
-import { Base } from "./plan/base";
+import { EventReporter } from "./execute/telling";
+import { PriorState } from "./plan/base";
 import { isProviderType, packageOf } from "./plan/urn";
 import { DynamicProvider } from "./protocol/dynamicProvider";
 import { EngineServer } from "./protocol/monitor";
@@ -101,9 +101,9 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
     const { state, ...request } = opening;
     const { project, operation, dryRun } = request;
     const sdk = loadSdk(project.programDirectory);
-    let base = new Base([]);
+    let base = new PriorState([]);
     const server = new EngineServer(sdk, request);
-    const telling = new Telling(request.onEvent, dryRun, operation === "refresh");
+    const telling = new EventReporter(request.onEvent, dryRun, operation === "refresh");
     let address = "";
     const providers = new ProviderRegistry({
         dryRun,
@@ -126,7 +126,7 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
             };
         },
     });
-    const host = new AwaitedHost();
+    const host = new DeferredHost();
     const beginProgram = (): StartedProgram => {
         const program = startProgram(sdk, request, server, address);
         server.serveMonitor(host);
@@ -146,7 +146,7 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
         server.serveLog();
         const opened = { ...request, ...(await state) };
         refuseForeignProviders(opened.snapshot.resources);
-        base = new Base(opened.snapshot.resources.map((resource) => ({ ...resource })));
+        base = new PriorState(opened.snapshot.resources.map((resource) => ({ ...resource })));
         const run = new Run(opened, {
             providers,
             telling,
@@ -155,7 +155,7 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
             startProgram:
                 operation === "up"
                     ? (registrations) => {
-                          host.handOver(registrations);
+                          host.resolveWith(registrations);
                           const program = ahead ?? beginProgram();
                           ahead = undefined;
                           return program;

@@ -3,8 +3,8 @@ import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import { calls } from "./calls";
-import { AgbRefusal } from "./errors";
-import { send, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
+import { AgbApiError } from "./errors";
+import { uploadWithRetry, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 import type { SyncMode } from "./policy";
 import { resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
 import { Transport, type Answer } from "./transport";
@@ -36,7 +36,7 @@ export interface MountAddress {
 
 /**
  * Calls AGB over one pool of connections. Calls that are safe to repeat are repeated after a broken connection; what AGB
- * refuses throws {@link AgbRefusal}, what does not arrive {@link AgbUnreachable}.
+ * refuses throws {@link AgbApiError}, what does not arrive {@link AgbUnreachable}.
  *
  * @example
  * import { AgbClient } from "pulumi-agb/client";
@@ -62,7 +62,7 @@ export class AgbClient {
         await this.#transport.close();
     }
 
-    /** The context with that id or name; {@link AgbRefusal} where there is none. */
+    /** The context with that id or name; {@link AgbApiError} where there is none. */
     async getContext(by: { id: string } | { name: string }): Promise<WireContext> {
         return (await this.#transport.send(calls.getContext, contextSchema, { query: { ...by, allowCreate: false } })).data;
     }
@@ -132,13 +132,13 @@ export class AgbClient {
      * const { hash } = await client.uploadContextFile(id, "/home/data/model.bin", { file: "./model.bin" });
      */
     async uploadContextFile(contextId: string, path: string, source: FileSource, options: TransferOptions = {}): Promise<FileDigest> {
-        return send(source, options, async (content, size) => {
+        return uploadWithRetry(source, options, async (content, size) => {
             const { url } = (await this.#transport.send(calls.contextFileUploadUrl, presignedUrlSchema, { query: { contextId, filePath: path } })).data;
             await this.#transport.put(url, content, size, options.signal);
         });
     }
 
-    /** A file of a context, streamed. Where there is none it throws {@link AgbRefusal} with the HTTP status 404. */
+    /** A file of a context, streamed. Where there is none it throws {@link AgbApiError} with the HTTP status 404. */
     async downloadContextFile(contextId: string, path: string, signal?: AbortSignal): Promise<Readable> {
         const { url } = (await this.#transport.send(calls.contextFileDownloadUrl, presignedUrlSchema, { query: { contextId, filePath: path } })).data;
         return this.#transport.get(url, signal);
@@ -158,7 +158,7 @@ export class AgbClient {
         };
         const { data, envelope, serverTime } = await this.#transport.send(calls.createSession, createdSessionSchema.nullish(), { query: { imageId: request.imageId }, body });
         if (data?.success === false || !data?.sessionId) {
-            throw new AgbRefusal(calls.createSession.name, envelope.code === "ok" ? "" : envelope.code ?? "", data?.errMsg ?? envelope.message ?? "no session was made", 200, envelope.requestId ?? "");
+            throw new AgbApiError(calls.createSession.name, envelope.code === "ok" ? "" : envelope.code ?? "", data?.errMsg ?? envelope.message ?? "no session was made", 200, envelope.requestId ?? "");
         }
         return { ...data, sessionId: data.sessionId, serverTime };
     }
@@ -208,13 +208,13 @@ export class AgbClient {
         return { tasks: data.filter((task) => task.taskType === "upload" || task.taskType === "download"), serverTime };
     }
 
-    /** Runs a tool in a session and gives its text. Throws {@link AgbRefusal} when the tool reports an error. */
+    /** Runs a tool in a session and gives its text. Throws {@link AgbApiError} when the tool reports an error. */
     async callTool(sessionId: string, name: string, args: Record<string, unknown>): Promise<string> {
         const { data, envelope } = await this.#transport.send(calls.callTool, toolResultSchema, {
             query: { autoGenSession: false }, body: { sessionId, name, args: JSON.stringify(args) },
         });
         const text = data.content.map((item) => item.text ?? "").join("\n");
-        if (data.isError) throw new AgbRefusal(`tool ${name}`, "", text, 200, envelope.requestId ?? "");
+        if (data.isError) throw new AgbApiError(`tool ${name}`, "", text, 200, envelope.requestId ?? "");
         return text;
     }
 

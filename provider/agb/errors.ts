@@ -5,7 +5,7 @@ export const UPLOAD = "upload";
 export const DOWNLOAD = "download";
 
 /** AGB answered, and refused. */
-export class AgbRefusal extends Error {
+export class AgbApiError extends Error {
     override readonly name = "AgbRefusal";
     constructor(
         /** The call, by its name in the API: `createSession`. */
@@ -13,16 +13,16 @@ export class AgbRefusal extends Error {
         /** AGB's own code, such as `InvalidMcpSession.NotFound`; empty where it gave none. */
         readonly code: string,
         /** AGB's own words. */
-        readonly said: string,
+        readonly serverMessage: string,
         readonly httpStatus: number,
         readonly requestId: string,
     ) {
-        super(refusalText(call, code, said, httpStatus, requestId));
+        super(refusalText(call, code, serverMessage, httpStatus, requestId));
     }
 }
 
 /** No usable answer came: no connection, a time-out, or something that is not AGB. */
-export class AgbUnreachable extends Error {
+export class AgbConnectionError extends Error {
     override readonly name = "AgbUnreachable";
     constructor(
         readonly call: string,
@@ -41,14 +41,14 @@ export class AgbSettingsError extends Error {
 
 /** Whether a call that failed may have been carried out all the same. */
 export function mayHaveTakenEffect(error: unknown): boolean {
-    if (error instanceof AgbUnreachable) return error.mayHaveTakenEffect;
+    if (error instanceof AgbConnectionError) return error.mayHaveTakenEffect;
     // A server that broke down says nothing about how far it came; 503 says that it did not begin.
-    return error instanceof AgbRefusal && error.httpStatus >= 500 && error.httpStatus !== 503;
+    return error instanceof AgbApiError && error.httpStatus >= 500 && error.httpStatus !== 503;
 }
 
-function refusalText(call: string, code: string, said: string, httpStatus: number, requestId: string): string {
+function refusalText(call: string, code: string, serverMessage: string, httpStatus: number, requestId: string): string {
     const details = [code || `HTTP ${httpStatus}`, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
-    const sentence = said.trim().replace(/\s+/g, " ").replace(/\.$/, "");
+    const sentence = serverMessage.trim().replace(/\s+/g, " ").replace(/\.$/, "");
     if ((httpStatus === 401 || httpStatus === 403) && call !== UPLOAD && call !== DOWNLOAD) {
         return `AGB does not accept the API key: ${sentence || "no reason given"} (${details}). Check agb:apiKey or AGB_API_KEY; \`pulumi destroy\` and \`pulumi refresh\` use the configuration of the last \`pulumi up\`.`;
     }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { AgbRefusal, AgbUnreachable, UPLOAD } from "./errors";
+import { AgbApiError, AgbConnectionError, UPLOAD } from "./errors";
 import { sleep, withJitter } from "./waiting";
 
 /** Where the bytes of a file come from: a file of this machine, a text, or a stream that can be opened anew for each attempt. */
@@ -26,15 +26,15 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 400;
 
 /** Hands the source's bytes to `put`, again where that fails in a way that may pass, and says what was sent. */
-export async function send(source: FileSource, { signal, onProgress }: TransferOptions, put: (content: Readable, size: number) => Promise<void>): Promise<FileDigest> {
+export async function uploadWithRetry(source: FileSource, { signal, onProgress }: TransferOptions, put: (content: Readable, size: number) => Promise<void>): Promise<FileDigest> {
     for (let attempt = 1; ; attempt++) {
-        const reading = await Reading.begin(source, onProgress);
+        const reading = await SourceReader.begin(source, onProgress);
         try {
             await put(reading.content, reading.size);
             return reading.digest();
         } catch (error) {
             if (reading.failure) throw reading.failure;
-            if (attempt === ATTEMPTS || signal?.aborted || !mayPass(error)) throw error;
+            if (attempt === ATTEMPTS || signal?.aborted || !isRetryable(error)) throw error;
             await sleep(withJitter(FIRST_PAUSE_MS * 2 ** (attempt - 1)));
         }
     }
@@ -52,13 +52,13 @@ export async function digestOf(content: Readable): Promise<FileDigest> {
 }
 
 /** Whether a fresh address and another attempt may help: the connection broke, the address has expired, or the storage is out of order. */
-function mayPass(error: unknown): boolean {
-    if (error instanceof AgbUnreachable) return error.call === UPLOAD;
-    return error instanceof AgbRefusal && error.call === UPLOAD && (error.httpStatus === 403 || error.httpStatus === 429 || error.httpStatus >= 500);
+function isRetryable(error: unknown): boolean {
+    if (error instanceof AgbConnectionError) return error.call === UPLOAD;
+    return error instanceof AgbApiError && error.call === UPLOAD && (error.httpStatus === 403 || error.httpStatus === 429 || error.httpStatus >= 500);
 }
 
 /** One pass over a source. Its size is told to AGB before the first byte, so it must not change meanwhile. */
-class Reading {
+class SourceReader {
     readonly content: Readable;
     /** Why the source could not be read to its end. */
     failure: Error | undefined;
@@ -66,31 +66,31 @@ class Reading {
     #sent = 0;
 
     private constructor(private readonly name: string, readonly size: number, open: () => Readable, private readonly onProgress: TransferOptions["onProgress"]) {
-        this.content = Readable.from(this.#through(open), { objectMode: false });
+        this.content = Readable.from(this.#hashed(open), { objectMode: false });
         // Whoever takes the content hears of its failures too; without a taker they must not end the process.
         this.content.on("error", () => undefined);
     }
 
-    static async begin(source: FileSource, onProgress: TransferOptions["onProgress"]): Promise<Reading> {
+    static async begin(source: FileSource, onProgress: TransferOptions["onProgress"]): Promise<SourceReader> {
         if ("text" in source) {
             const bytes = Buffer.from(source.text);
-            return new Reading("the text", bytes.length, () => Readable.from([bytes]), onProgress);
+            return new SourceReader("the text", bytes.length, () => Readable.from([bytes]), onProgress);
         }
-        if ("open" in source) return new Reading("the stream", source.size, source.open, onProgress);
+        if ("open" in source) return new SourceReader("the stream", source.size, source.open, onProgress);
         const { file } = source;
         const stats = await stat(file).catch((error: unknown) => {
             throw unreadable(file, error);
         });
         if (!stats.isFile()) throw new Error(`${file} is not a file.`);
-        return new Reading(file, stats.size, () => createReadStream(file), onProgress);
+        return new SourceReader(file, stats.size, () => createReadStream(file), onProgress);
     }
 
     digest(): FileDigest {
-        if (this.#sent !== this.size) throw new AgbUnreachable(UPLOAD, `The upload was answered after ${this.#sent} of ${this.size} bytes.`, true);
+        if (this.#sent !== this.size) throw new AgbConnectionError(UPLOAD, `The upload was answered after ${this.#sent} of ${this.size} bytes.`, true);
         return { hash: this.#hash.digest("hex"), size: this.#sent };
     }
 
-    async *#through(open: () => Readable): AsyncGenerator<Buffer> {
+    async *#hashed(open: () => Readable): AsyncGenerator<Buffer> {
         for await (const chunk of this.#read(open)) {
             this.#sent += chunk.length;
             if (this.#sent > this.size) break;

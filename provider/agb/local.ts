@@ -64,7 +64,7 @@ async function startInBackground(dataFolder: string): Promise<LocalAgbAddress> {
             if (found) return found;
         } while (server.ended() === undefined && Date.now() < limit);
         if (server.ended() === undefined) break;
-        if (server.ended() !== OWNED_BY_ANOTHER) throw cannotStart(await lastLine(join(dataFolder, LOG_FILE)));
+        if (server.ended() !== EXIT_ALREADY_SERVED) throw cannotStart(await lastLine(join(dataFolder, LOG_FILE)));
         // Another process was quicker and its server is on its way up; or an earlier server is just ending, and then ours is needed.
         await setTimeout(200);
     }
@@ -96,7 +96,7 @@ function launch(dataFolder: string): { ended(): number | undefined } {
 }
 
 /** The exit status of a server that found another one serving its data folder. */
-export const OWNED_BY_ANOTHER = 73;
+export const EXIT_ALREADY_SERVED = 73;
 
 const cannotStart = (reason: string) => new AgbSettingsError(`the local AGB cannot be started: ${reason}`);
 

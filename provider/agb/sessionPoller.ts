@@ -1,7 +1,7 @@
 /** One loop of looks at a session's sync tasks, shared by all who wait on that session. */
 import type { AgbClient } from "./client";
-import { AgbRefusal, AgbUnreachable } from "./errors";
-import { sessionEnd } from "./gone";
+import { AgbApiError, AgbConnectionError } from "./errors";
+import { sessionEndState } from "./gone";
 import type { SyncTask } from "./wire";
 import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./waiting";
 
@@ -9,16 +9,16 @@ import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./waiti
 export const DEFAULT_IDLE_RELEASE = 300;
 
 /** What one look shows: the tasks, and the service's clock (milliseconds). */
-export interface Look {
+export interface Snapshot {
     tasks: SyncTask[];
     serverTime: number;
 }
 
 interface Watcher {
     /** True when it has seen enough. */
-    see: (look: Look) => boolean;
+    onSnapshot: (look: Snapshot) => boolean;
     fail: (error: unknown) => void;
-    giveUp: (lastFailure: Error | undefined) => void;
+    onTimeout: (lastFailure: Error | undefined) => void;
     waiting: Waiting;
     began: number;
     pause: number;
@@ -36,17 +36,17 @@ export class SessionPoller {
      * Answers what `decide` makes of a look, as soon as that is not `undefined`; throws at the deadline what `late` gives.
      * A status call that fails counts as no news; a session that is gone ends the wait.
      */
-    watch<T>(decide: (look: Look) => T | undefined, late: (lastFailure: Error | undefined) => Error, waiting: Waiting): Promise<T> {
+    watch<T>(decide: (look: Snapshot) => T | undefined, late: (lastFailure: Error | undefined) => Error, waiting: Waiting): Promise<T> {
         return new Promise<T>((resolve, reject) => {
             this.#watchers.add({
-                see: (look) => {
+                onSnapshot: (look) => {
                     const decided = decide(look);
                     if (decided === undefined) return false;
                     resolve(decided);
                     return true;
                 },
                 fail: reject,
-                giveUp: (lastFailure) => reject(late(lastFailure)),
+                onTimeout: (lastFailure) => reject(late(lastFailure)),
                 waiting,
                 began: Date.now(),
                 pause: FIRST_PAUSE,
@@ -65,7 +65,7 @@ export class SessionPoller {
                 // Only a courtesy: when it fails, the looks go on and say what is wrong.
                 await this.agb.refreshIdleTime(this.sessionId).catch(() => undefined);
             }
-            const pause = this.#pauseOfTheMostEager();
+            const pause = this.#shortestPause();
             if (pause > 0) await sleep(pause);
         }
         this.#looping = false;
@@ -75,7 +75,7 @@ export class SessionPoller {
         try {
             const look = await this.agb.syncTasks(this.sessionId);
             this.#lastFailure = undefined;
-            for (const watcher of this.#watchers) if (watcher.see(look)) this.#watchers.delete(watcher);
+            for (const watcher of this.#watchers) if (watcher.onSnapshot(look)) this.#watchers.delete(watcher);
         } catch (error) {
             if (await this.#isFinal(error)) {
                 for (const watcher of this.#watchers) watcher.fail(error);
@@ -88,7 +88,7 @@ export class SessionPoller {
         for (const watcher of this.#watchers) {
             if (now >= watcher.waiting.deadline) {
                 this.#watchers.delete(watcher);
-                watcher.giveUp(this.#lastFailure);
+                watcher.onTimeout(this.#lastFailure);
             } else {
                 watcher.waiting.onProgress?.(now - watcher.began);
             }
@@ -97,12 +97,12 @@ export class SessionPoller {
 
     /** Whether looking again can only fail: the session has been released, the key is refused, or the error is none of AGB's. */
     async #isFinal(error: unknown): Promise<boolean> {
-        if (error instanceof AgbUnreachable) return false;
-        if (!(error instanceof AgbRefusal)) return true;
-        return error.httpStatus === 401 || await sessionEnd(this.agb, this.sessionId).then((end) => end !== undefined, () => false);
+        if (error instanceof AgbConnectionError) return false;
+        if (!(error instanceof AgbApiError)) return true;
+        return error.httpStatus === 401 || await sessionEndState(this.agb, this.sessionId).then((end) => end !== undefined, () => false);
     }
 
-    #pauseOfTheMostEager(): number {
+    #shortestPause(): number {
         let shortest = Infinity;
         const now = Date.now();
         for (const watcher of this.#watchers) {

@@ -1,7 +1,7 @@
 /** Waiting for syncs, and running them: only tasks that belong to the wait count, and an old outcome is never taken for a new one. */
 import type { AgbClient, MountAddress } from "./client";
 import { SyncStatus, type SyncMode } from "./policy";
-import { DEFAULT_IDLE_RELEASE, SessionPoller, type Look } from "./sessionPoller";
+import { DEFAULT_IDLE_RELEASE, SessionPoller, type Snapshot } from "./sessionPoller";
 import { sleep, type Waiting } from "./waiting";
 import type { SyncTask } from "./wire";
 
@@ -21,14 +21,14 @@ export interface SyncWaiting extends Omit<Waiting, "onProgress"> {
 export const isOver = (task: Pick<SyncTask, "status">): boolean => task.status === SyncStatus.Success || task.status === SyncStatus.Failed;
 
 /** A mount and direction for which AGB lists no task (yet). */
-export function taskNotListed(mount: MountAddress, taskType: SyncMode): SyncTask {
+export function pendingTask(mount: MountAddress, taskType: SyncMode): SyncTask {
     return { contextId: mount.contextId, path: mount.path, status: SyncStatus.Pending, taskType, startTime: 0, finishTime: 0, errorMessage: "" };
 }
 
 export const taskOf = (tasks: SyncTask[], mount: MountAddress, taskType: string): SyncTask | undefined =>
-    tasks.find((task) => isOf(task, mount) && task.taskType === taskType);
+    tasks.find((task) => belongsTo(task, mount) && task.taskType === taskType);
 
-const isOf = (task: SyncTask, mount: MountAddress): boolean => task.contextId === mount.contextId && task.path === mount.path;
+const belongsTo = (task: SyncTask, mount: MountAddress): boolean => task.contextId === mount.contextId && task.path === mount.path;
 
 /** Whether a newer sync has taken the place of this task in the listing, so that its outcome cannot be learnt any more. */
 export function isReplaced(own: SyncTask, listed: SyncTask[]): boolean {
@@ -37,7 +37,7 @@ export function isReplaced(own: SyncTask, listed: SyncTask[]): boolean {
 }
 
 /** How this very task stands now, as far as the listing still tells. */
-export const latestOf = (own: SyncTask, listed: SyncTask[]): SyncTask => isReplaced(own, listed) ? own : taskOf(listed, own, own.taskType) ?? own;
+export const currentTask = (own: SyncTask, listed: SyncTask[]): SyncTask => isReplaced(own, listed) ? own : taskOf(listed, own, own.taskType) ?? own;
 
 /** All tasks in one word. */
 export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
@@ -59,14 +59,14 @@ export class SessionSyncs {
      * Waits until the last task of every mount in that direction is over, and gives these tasks in the order of the mounts.
      * Throws {@link SyncTimeout} at the deadline.
      */
-    async finished(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<SyncTask[]> {
+    async waitForLatest(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<SyncTask[]> {
         return this.#await(mounts, mode, isOver, waiting);
     }
 
     /** Syncs these mounts now and waits until that is over. Gives the sync's own tasks; {@link SyncTimeout} at the deadline. */
     async run(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
-        const concerns = (task: SyncTask) => task.taskType === mode && mounts.some((mount) => isOf(task, mount));
+        const concerns = (task: SyncTask) => task.taskType === mode && mounts.some((mount) => belongsTo(task, mount));
         const before = await this.#begin(concerns, mode, mounts, waiting.deadline);
         return this.#await(mounts, mode, (task) => isOver(task) && !before.some((old) => isSame(old, task)), waiting);
     }
@@ -76,26 +76,26 @@ export class SessionSyncs {
      * is listed by then; nothing, after a while, for a session that has nothing to sync.
      */
     async start(mode: SyncMode, mount: MountAddress | undefined, deadline: number): Promise<SyncTask[]> {
-        const concerns = (task: SyncTask) => task.taskType === mode && (mount === undefined || isOf(task, mount));
+        const concerns = (task: SyncTask) => task.taskType === mode && (mount === undefined || belongsTo(task, mount));
         const before = await this.#begin(concerns, mode, [mount], deadline);
-        const patience = Math.min(deadline, Date.now() + EMPTY_HANDED_AFTER);
+        const patience = Math.min(deadline, Date.now() + NO_TASKS_GRACE_MS);
         let own: SyncTask[] = [];
-        const begun = ({ tasks }: Look) => {
+        const begun = ({ tasks }: Snapshot) => {
             own = tasks.filter((task) => concerns(task) && !before.some((old) => isSame(old, task)));
             if (own.length > 0) return own.every((task) => isOver(task) || task.startTime > 0) || Date.now() >= deadline ? own : undefined;
             return mount === undefined && tasks.length === 0 && Date.now() >= patience ? own : undefined;
         };
-        return this.#poller.watch(begun, (lastFailure) => late(`AGB listed no task of the ${mode} in time`, own, lastFailure), { deadline });
+        return this.#poller.watch(begun, (lastFailure) => timeoutError(`AGB listed no task of the ${mode} in time`, own, lastFailure), { deadline });
     }
 
     /** Waits until these very tasks are over; one that a newer sync has replaced is not waited for. {@link SyncTimeout} at the deadline. */
-    async ended(own: SyncTask[], waiting: SyncWaiting): Promise<SyncTask[]> {
+    async waitForTasks(own: SyncTask[], waiting: SyncWaiting): Promise<SyncTask[]> {
         let latest = own;
         const done = () => latest.filter(isOver).length;
         return this.#poller.watch(({ tasks }) => {
-            latest = latest.map((task) => latestOf(task, tasks));
+            latest = latest.map((task) => currentTask(task, tasks));
             return latest.every((task) => isOver(task) || isReplaced(task, tasks)) ? latest : undefined;
-        }, (lastFailure) => late(`${done()} of ${own.length} mounts were through in time`, latest, lastFailure), {
+        }, (lastFailure) => timeoutError(`${done()} of ${own.length} mounts were through in time`, latest, lastFailure), {
             deadline: waiting.deadline,
             onProgress: (waited) => waiting.onProgress?.(done(), own.length, waited),
         });
@@ -106,7 +106,7 @@ export class SessionSyncs {
         const { tasks, serverTime } = await this.#poller.watch((look) => {
             const concerned = look.tasks.filter(concerns);
             return concerned.every(isOver) ? { ...look, tasks: concerned } : undefined;
-        }, (lastFailure) => late(`an earlier ${mode} was still under way`, mounts.flatMap((mount) => mount ? taskNotListed(mount, mode) : []), lastFailure), { deadline });
+        }, (lastFailure) => timeoutError(`an earlier ${mode} was still under way`, mounts.flatMap((mount) => mount ? pendingTask(mount, mode) : []), lastFailure), { deadline });
         const latest = Math.max(0, ...tasks.map((task) => task.startTime));
         // Whole seconds: a task that begins in the same second as the last one could not be told from it.
         if (latest < MILLISECONDS_FROM && latest >= Math.floor(serverTime / 1000)) await sleep(1000);
@@ -116,15 +116,15 @@ export class SessionSyncs {
 
     async #await(mounts: MountAddress[], mode: SyncMode, isDone: (task: SyncTask) => boolean, waiting: SyncWaiting): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
-        let latest = mounts.map((mount) => taskNotListed(mount, mode));
+        let latest = mounts.map((mount) => pendingTask(mount, mode));
         let done = 0;
-        const decide = ({ tasks }: Look) => {
-            latest = mounts.map((mount) => taskOf(tasks, mount, mode) ?? taskNotListed(mount, mode));
+        const decide = ({ tasks }: Snapshot) => {
+            latest = mounts.map((mount) => taskOf(tasks, mount, mode) ?? pendingTask(mount, mode));
             done = latest.filter(isDone).length;
             return done === mounts.length ? latest : undefined;
         };
         const known = () => latest.map((task) => isDone(task) ? task : { ...task, status: SyncStatus.Pending, errorMessage: "" });
-        const tooLate = (lastFailure: Error | undefined) => late(`${done} of ${mounts.length} mounts were through with their ${mode} in time`, known(), lastFailure);
+        const tooLate = (lastFailure: Error | undefined) => timeoutError(`${done} of ${mounts.length} mounts were through with their ${mode} in time`, known(), lastFailure);
         return this.#poller.watch(decide, tooLate, {
             deadline: waiting.deadline,
             onProgress: (waited) => waiting.onProgress?.(done, mounts.length, waited),
@@ -132,7 +132,7 @@ export class SessionSyncs {
     }
 }
 
-function late(message: string, tasks: SyncTask[], lastFailure: Error | undefined): SyncTimeout {
+function timeoutError(message: string, tasks: SyncTask[], lastFailure: Error | undefined): SyncTimeout {
     return new SyncTimeout(message + (lastFailure ? `; the last look failed: ${lastFailure.message}` : ""), tasks);
 }
 
@@ -145,7 +145,7 @@ export function isoTime(epoch: number): string | undefined {
 }
 
 /** When a session of which AGB lists no task at all is taken to have nothing to sync, in milliseconds. */
-const EMPTY_HANDED_AFTER = 5000;
+const NO_TASKS_GRACE_MS = 5000;
 
 const isSame = (a: SyncTask, b: SyncTask): boolean =>
     a.contextId === b.contextId && a.path === b.path && a.taskType === b.taskType && a.startTime === b.startTime && a.finishTime === b.finishTime && a.status === b.status;

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
 import type { z } from "zod";
 import type { Call } from "./calls";
-import { AgbRefusal, AgbUnreachable, DOWNLOAD, UPLOAD } from "./errors";
+import { AgbApiError, AgbConnectionError, DOWNLOAD, UPLOAD } from "./errors";
 import { isLoopback, type AgbSettings } from "./settings";
 import { anyEnvelopeSchema, type Envelope } from "./wire";
 
@@ -12,7 +12,7 @@ const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETDOWN", "ENETUNR
 /** Errors after which the request may have taken effect: only repeatable calls are sent again. */
 const MAYBE_SENT = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
 /** Answers that say: not now. AGB has done nothing. */
-const NOT_NOW = [429, 503];
+const RETRY_STATUS = [429, 503];
 
 export interface Answer<T> {
     data: T;
@@ -34,22 +34,22 @@ export class Transport {
         const options = { keepAliveTimeout: 30_000, connections: 32, connect: { timeout: 10_000 } };
         const agent = isLoopback(settings.endpoint) ? new Agent(options) : new EnvHttpProxyAgent(options);
         this.#dispatcher = agent.compose(interceptors.retry({
-            maxRetries: 4, minTimeout: 200, maxTimeout: 20_000, methods: ["GET", "POST"], statusCodes: NOT_NOW, throwOnError: false,
+            maxRetries: 4, minTimeout: 200, maxTimeout: 20_000, methods: ["GET", "POST"], statusCodes: RETRY_STATUS, throwOnError: false,
         }));
     }
 
-    /** Sends a call; answers its data, or throws {@link AgbRefusal} or {@link AgbUnreachable}. */
+    /** Sends a call; answers its data, or throws {@link AgbApiError} or {@link AgbConnectionError}. */
     async send<T extends z.ZodType>(call: Call, schema: T, { query = {}, body }: CallParameters): Promise<Answer<z.output<T>>> {
         const { status, text, headers } = await this.#exchange(call, query, body);
         const envelope = this.#envelope(call, status, text);
         if (status >= 400 || !envelope.success) {
-            throw new AgbRefusal(call.name, envelope.code ?? "", envelope.message ?? "", status, envelope.requestId ?? headers.requestId);
+            throw new AgbApiError(call.name, envelope.code ?? "", envelope.message ?? "", status, envelope.requestId ?? headers.requestId);
         }
         const data = schema.safeParse(envelope.data);
         if (!data.success) {
             const issue = data.error.issues[0];
             const where = ["data", ...(issue?.path ?? [])].join(".");
-            throw new AgbUnreachable(call.name, `AGB's answer to ${call.name} cannot be read: ${where}: ${issue?.message ?? ""} (request ${envelope.requestId ?? headers.requestId}).`, true);
+            throw new AgbConnectionError(call.name, `AGB's answer to ${call.name} cannot be read: ${where}: ${issue?.message ?? ""} (request ${envelope.requestId ?? headers.requestId}).`, true);
         }
         return { data: data.data, envelope, serverTime: Date.parse(headers.date) || Date.now() };
     }
@@ -60,7 +60,7 @@ export class Transport {
         try {
             const { statusCode, body } = await this.#presigned("PUT", url, { body: content, headers: { "content-length": String(size) }, signal });
             const text = await body.text();
-            if (statusCode >= 300) throw new AgbRefusal(UPLOAD, "", storageReason(text) || "the file was not taken", statusCode, "");
+            if (statusCode >= 300) throw new AgbApiError(UPLOAD, "", storageReason(text) || "the file was not taken", statusCode, "");
         } catch (error) {
             throw this.#transferFailure(UPLOAD, origin, error, signal);
         }
@@ -71,9 +71,9 @@ export class Transport {
         const { origin } = new URL(url);
         try {
             const { statusCode, body } = await this.#presigned("GET", url, { signal });
-            if (statusCode === 200) return Readable.from(this.#explaining(body, origin, signal), { objectMode: false });
+            if (statusCode === 200) return Readable.from(this.#withTransferErrors(body, origin, signal), { objectMode: false });
             const reason = storageReason(await body.text());
-            throw new AgbRefusal(DOWNLOAD, "", statusCode === 404 ? "there is no such file" : reason || "the file was not given out", statusCode, "");
+            throw new AgbApiError(DOWNLOAD, "", statusCode === 404 ? "there is no such file" : reason || "the file was not given out", statusCode, "");
         } catch (error) {
             throw this.#transferFailure(DOWNLOAD, origin, error, signal);
         }
@@ -115,7 +115,7 @@ export class Transport {
         return this.#dispatcher.request({ ...options, origin: url.origin, path: url.pathname + url.search, method, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
     }
 
-    async *#explaining(content: Readable, origin: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+    async *#withTransferErrors(content: Readable, origin: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
         try {
             yield* content as AsyncIterable<Buffer>;
         } catch (error) {
@@ -124,8 +124,8 @@ export class Transport {
     }
 
     #transferFailure(name: typeof UPLOAD | typeof DOWNLOAD, origin: string, error: unknown, signal: AbortSignal | undefined): Error {
-        if (error instanceof AgbRefusal) return error;
-        if (signal?.aborted) return new AgbUnreachable(name, `The ${name} was given up: it was not over in time.`, true);
+        if (error instanceof AgbApiError) return error;
+        if (signal?.aborted) return new AgbConnectionError(name, `The ${name} was given up: it was not over in time.`, true);
         return this.#unreachable({ name }, error, origin);
     }
 
@@ -136,22 +136,22 @@ export class Transport {
         } catch {
             const kind = /^\s*<(?:!doctype|html|\?xml)/i.test(text) ? "a web page" : text.trim() === "" ? "nothing" : "something that is not JSON";
             // A gateway's "not now" and the like come without AGB having seen the call.
-            throw new AgbUnreachable(call.name, `${this.settings.endpoint} answered ${call.name} with ${kind} (HTTP ${status}): this is not AGB's API. Check agb:endpoint or AGB_ENDPOINT.`, !NOT_NOW.includes(status));
+            throw new AgbConnectionError(call.name, `${this.settings.endpoint} answered ${call.name} with ${kind} (HTTP ${status}): this is not AGB's API. Check agb:endpoint or AGB_ENDPOINT.`, !RETRY_STATUS.includes(status));
         }
         const envelope = anyEnvelopeSchema.safeParse(answer);
         if (envelope.success) return envelope.data;
-        throw new AgbUnreachable(call.name, `${this.settings.endpoint} answered ${call.name} with JSON that is not AGB's (HTTP ${status}). Check agb:endpoint or AGB_ENDPOINT.`, true);
+        throw new AgbConnectionError(call.name, `${this.settings.endpoint} answered ${call.name} with JSON that is not AGB's (HTTP ${status}). Check agb:endpoint or AGB_ENDPOINT.`, true);
     }
 
-    #unreachable(call: Pick<Call, "name">, error: unknown, endpoint = this.settings.endpoint): AgbUnreachable {
+    #unreachable(call: Pick<Call, "name">, error: unknown, endpoint = this.settings.endpoint): AgbConnectionError {
         const { code, message } = causeOf(error);
         const { timeoutMs } = this.settings;
         if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-            return new AgbUnreachable(call.name, `AGB at ${endpoint} did not answer ${call.name} within ${timeoutMs / 1000} s (agb:timeoutMs).`, true);
+            return new AgbConnectionError(call.name, `AGB at ${endpoint} did not answer ${call.name} within ${timeoutMs / 1000} s (agb:timeoutMs).`, true);
         }
         const notSent = NOT_SENT.includes(code) || /certificate|self-signed|SSL|TLS/i.test(message);
         const advice = notSent ? "Check agb:endpoint or AGB_ENDPOINT, and the network." : "The connection broke off while it was under way.";
-        return new AgbUnreachable(call.name, `AGB at ${endpoint} cannot be reached: ${message} (${call.name}). ${advice}`, !notSent);
+        return new AgbConnectionError(call.name, `AGB at ${endpoint} cannot be reached: ${message} (${call.name}). ${advice}`, !notSent);
     }
 }
 

@@ -4,18 +4,18 @@
  */
 import { Config } from "@pulumi/pulumi";
 import type * as Agb from "../agb";
-import { mistake } from "./mistake";
+import { programError } from "./mistake";
 
 /** By settings: one process may run the programs of several stacks. Idle connections do not keep it from ending. */
 const clients = new Map<string, Agb.AgbClient>();
 
 /** Asks AGB; what goes wrong ends the program with one line, which begins with what was attempted. */
-export async function ask<T>(attempted: string, question: (agb: Agb.AgbClient, library: typeof Agb) => Promise<T>): Promise<T> {
+export async function queryAgb<T>(action: string, query: (agb: Agb.AgbClient, library: typeof Agb) => Promise<T>): Promise<T> {
     try {
         const library = await import("../agb/index.js");
-        return await question(await client(library), library);
+        return await query(await client(library), library);
     } catch (error) {
-        throw mistake(`${attempted}: ${error instanceof Error ? error.message : String(error)}`);
+        throw programError(`${action}: ${error instanceof Error ? error.message : String(error)}`);
     }
 }
 

@@ -1,23 +1,23 @@
 /** The provider process's line to the engine, whose address is that process's first argument. */
 import { closeSync, openSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { silence, type Voice } from "../handlers/account";
+import { nullReporter, type Reporter } from "../handlers/account";
 
 /** Speaks through the engine's log; without an engine's address it stays silent. */
-export function engineVoice(engineAddress: string | undefined): Voice {
-    if (!engineAddress) return silence;
+export function createEngineReporter(engineAddress: string | undefined): Reporter {
+    if (!engineAddress) return nullReporter;
     // The stock provider process leaves the SDK's log without the engine's address.
     pulumi.runtime.resetOptions(pulumi.getProject(), "", -1, engineAddress, "", false, "");
-    const quietly = (said: Promise<void>) => void said.catch(() => undefined);
-    const moving = (text: string) => quietly(pulumi.log.info(text, undefined, undefined, true));
+    const fireAndForget = (said: Promise<void>) => void said.catch(() => undefined);
+    const moving = (text: string) => fireAndForget(pulumi.log.info(text, undefined, undefined, true));
     const warned = new Set<string>();
     return {
         // Where nobody watches, the engine would print each status as a line of its own.
         status: hasTerminal() ? moving : () => undefined,
         milestone: moving,
-        info: (text) => quietly(pulumi.log.info(text)),
+        info: (text) => fireAndForget(pulumi.log.info(text)),
         warn: (text) => {
-            if (!warned.has(text)) quietly(pulumi.log.warn(text));
+            if (!warned.has(text)) fireAndForget(pulumi.log.warn(text));
             warned.add(text);
         },
     };

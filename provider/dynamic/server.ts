@@ -5,15 +5,15 @@
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { AgbClient, resolveSettings, settingsProblem } from "../agb";
-import { Account, type Voice } from "../handlers/account";
+import { Account, type Reporter } from "../handlers/account";
 import { contextHandlers } from "../handlers/context";
 import { contextFileHandlers } from "../handlers/contextFile";
 import { contextFolderHandlers } from "../handlers/contextFolder";
-import { HalfMade, unknown, type CheckResult, type Failure, type Handlers } from "../handlers/handlers";
+import { PartialFailure, unknown, type CheckResult, type Failure, type Handlers } from "../handlers/handlers";
 import { sessionHandlers } from "../handlers/session";
 import { syncHandlers } from "../handlers/sync";
 import { agbConfig, type AgbConfig } from "./config";
-import { engineVoice } from "./engineLog";
+import { createEngineReporter } from "./engineLog";
 import { PROVIDER_KEY } from "./token";
 
 /** How an unknown value looks in the requests of a preview. */
@@ -28,15 +28,15 @@ let configure: (config: AgbConfig) => void;
 const configured = new Promise<AgbConfig>((resolve) => configure = resolve);
 let account: Promise<Account> | undefined;
 
-export const context = serve(contextHandlers);
-export const contextFile = serve(contextFileHandlers);
-export const contextFolder = serve(contextFolderHandlers);
-export const session = serve(sessionHandlers);
-export const sync = serve(syncHandlers);
+export const context = toDynamicProvider(contextHandlers);
+export const contextFile = toDynamicProvider(contextFileHandlers);
+export const contextFolder = toDynamicProvider(contextFolderHandlers);
+export const session = toDynamicProvider(sessionHandlers);
+export const sync = toDynamicProvider(syncHandlers);
 
 type Properties = Record<string, unknown>;
 
-function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>>): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
+function toDynamicProvider<Inputs extends object, State extends Inputs>(handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>>): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
     return {
         configure(request) {
             configure(agbConfig((key) => request.config.get(key)));
@@ -45,60 +45,60 @@ function serve<Inputs extends object, State extends Inputs>(handlers: Handlers<I
 
         async check(olds: Properties, news: Properties) {
             const config = await configured;
-            const { inputs, failures, warnings = [] } = await handlers.check({ olds: fromWire(olds), news: fromWire(news) });
-            for (const warning of warnings) theVoice().warn(warning);
-            return { inputs: { ...toWire(inputs), ...secretOutputs(news) }, failures: [...configProblems(config), ...failures] };
+            const { inputs, failures, warnings = [] } = await handlers.check({ olds: deserialize(olds), news: deserialize(news) });
+            for (const warning of warnings) getReporter().warn(warning);
+            return { inputs: { ...serialize(inputs), ...secretOutputs(news) }, failures: [...configFailures(config), ...failures] };
         },
 
-        diff: (id, olds: Properties, news: Properties) => plainly(async () => {
-            const diff = await handlers.diff({ id, state: fromWire(olds) as State, inputs: fromWire(news) as Inputs, account: await theAccount() });
+        diff: (id, olds: Properties, news: Properties) => withPlainErrors(async () => {
+            const diff = await handlers.diff({ id, state: deserialize(olds) as State, inputs: deserialize(news) as Inputs, account: await getAccount() });
             // An update stores outputs anew, secret or plain.
             return { ...diff, changes: diff.changes || !isDeepStrictEqual(secretOutputs(olds), secretOutputs(news)) };
         }),
 
-        create: (inputs: Properties) => plainly(async () => {
-            const made = await handlers.create({ inputs: fromWire(inputs) as Inputs, account: await theAccount() });
-            return { id: made.id, outs: kept(made.state, inputs) };
+        create: (inputs: Properties) => withPlainErrors(async () => {
+            const made = await handlers.create({ inputs: deserialize(inputs) as Inputs, account: await getAccount() });
+            return { id: made.id, outs: serializeOutputs(made.state, inputs) };
         }, inputs),
 
-        read: (id, props: Properties) => plainly(async () => {
-            const state = fromWire(props);
-            const found = await handlers.read({ id, state: state as Partial<State>, account: await theAccount() });
-            if (found) return { id, props: kept(found.state, props), ...(found.inputs && { inputs: { ...toWire(found.inputs), ...secretOutputs(props) } }) };
+        read: (id, props: Properties) => withPlainErrors(async () => {
+            const state = deserialize(props);
+            const found = await handlers.read({ id, state: state as Partial<State>, account: await getAccount() });
+            if (found) return { id, props: serializeOutputs(found.state, props), ...(found.inputs && { inputs: { ...serialize(found.inputs), ...secretOutputs(props) } }) };
             // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
-            if (isGet(state)) throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
+            if (isStaticGet(state)) throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
             return { id: "", props: {} };
         }),
 
-        update: (id, olds: Properties, news: Properties) => plainly(async () => {
-            const { state } = await handlers.update({ id, state: fromWire(olds) as State, inputs: fromWire(news) as Inputs, account: await theAccount() });
-            return { outs: kept(state, news) };
+        update: (id, olds: Properties, news: Properties) => withPlainErrors(async () => {
+            const { state } = await handlers.update({ id, state: deserialize(olds) as State, inputs: deserialize(news) as Inputs, account: await getAccount() });
+            return { outs: serializeOutputs(state, news) };
         }, news),
 
-        delete: (id, props: Properties) => plainly(async () => {
-            await handlers.delete({ id, state: fromWire(props) as State, account: await theAccount() });
+        delete: (id, props: Properties) => withPlainErrors(async () => {
+            await handlers.delete({ id, state: deserialize(props) as State, account: await getAccount() });
         }),
     };
 }
 
 /** A `get` brings what the program gave, and that is no more than where it was declared. */
-const isGet = (state: Properties): boolean => Object.keys(state).every((key) => key.startsWith("__"));
+const isStaticGet = (state: Properties): boolean => Object.keys(state).every((key) => key.startsWith("__"));
 
 /** What in the stack's configuration keeps AGB from being reached; found in the first preview, before anything is sent. */
-function configProblems(config: AgbConfig): Failure[] {
+function configFailures(config: AgbConfig): Failure[] {
     const problem = settingsProblem(config);
     return problem ? [{ property: "agb:apiKey", reason: problem }, ...config.problems] : config.problems;
 }
 
-let voice: Voice | undefined;
-const theVoice = (): Voice => voice ??= engineVoice(process.argv[2]);
+let reporter: Reporter | undefined;
+const getReporter = (): Reporter => reporter ??= createEngineReporter(process.argv[2]);
 
 /** One account for all resources of a deployment. A failure to connect is not kept: the next call may try again. */
-function theAccount(): Promise<Account> {
+function getAccount(): Promise<Account> {
     account ??= configured.then(async (config) => {
         const [problem] = config.problems;
         if (problem) throw new Error(`${problem.property} ${problem.reason}.`);
-        return new Account(new AgbClient(await resolveSettings(config)), theVoice(), config.defaultLabels, config.forceDestroy);
+        return new Account(new AgbClient(await resolveSettings(config)), getReporter(), config.defaultLabels, config.forceDestroy);
     }).catch((error: unknown) => {
         account = undefined;
         throw error;
@@ -110,7 +110,7 @@ function theAccount(): Promise<Account> {
  * Runs a handler; its errors come out as the engine wants them: without a stack, and for a half-made resource with its
  * id, state and reason. The state must hold `__provider`, or a refresh or destroy that comes first would fail.
  */
-async function plainly<T>(handler: () => Promise<T>, inputs: Properties = {}): Promise<T> {
+async function withPlainErrors<T>(handler: () => Promise<T>, inputs: Properties = {}): Promise<T> {
     try {
         return await handler();
     } catch (error) {
@@ -118,31 +118,31 @@ async function plainly<T>(handler: () => Promise<T>, inputs: Properties = {}): P
         // The loader prints name, message and stack of errors from diff, read and delete: the message is enough.
         plain.name = "";
         plain.stack = "";
-        if (error instanceof HalfMade) {
+        if (error instanceof PartialFailure) {
             plain.id = error.id;
-            plain.properties = { ...kept(error.state, inputs), [PROVIDER_KEY]: inputs[PROVIDER_KEY] };
+            plain.properties = { ...serializeOutputs(error.state, inputs), [PROVIDER_KEY]: inputs[PROVIDER_KEY] };
             plain.reasons = [error.message];
         }
         throw plain;
     }
 }
 
-function fromWire(properties: Properties): Properties {
+function deserialize(properties: Properties): Properties {
     return mapValues(properties, (value) => value === UNKNOWN_ON_THE_WIRE ? unknown : value, (key) => key !== PROVIDER_KEY && key !== SECRET_OUTPUTS_KEY);
 }
 
 const secretOutputs = ({ [SECRET_OUTPUTS_KEY]: names }: Properties): { [SECRET_OUTPUTS_KEY]?: string[] } => names === undefined ? {} : { [SECRET_OUTPUTS_KEY]: names as string[] };
 
 /** Outputs as the engine is to keep them: those that come from a secret input are secret too. */
-function kept(state: object, given: Properties): Properties {
+function serializeOutputs(state: object, given: Properties): Properties {
     const names = secretOutputs(given);
     const secret = new Set(names[SECRET_OUTPUTS_KEY]);
-    const outputs = Object.entries(toWire(state)).map(([key, value]) => [key, secret.has(key) ? { ...SECRET_ON_THE_WIRE, value } : value]);
+    const outputs = Object.entries(serialize(state)).map(([key, value]) => [key, secret.has(key) ? { ...SECRET_ON_THE_WIRE, value } : value]);
     return { ...Object.fromEntries(outputs) as Properties, ...names };
 }
 
 /** Values without `undefined`, which the wire does not have. */
-function toWire(properties: object): Properties {
+function serialize(properties: object): Properties {
     return mapValues(properties, (value) => value === unknown ? UNKNOWN_ON_THE_WIRE : value, () => true);
 }
 

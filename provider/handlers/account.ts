@@ -4,7 +4,7 @@ import type { Origin } from "./handlers";
 import { originLabels } from "./labels";
 
 /** Tells the user what goes on. */
-export interface Voice {
+export interface Reporter {
     /** A moving status while something is waited for. Only seen in a terminal. */
     status(text: string): void;
     /** The status at the beginning and the end of a long wait: a log has these, and no moving status. */
@@ -16,20 +16,20 @@ export interface Voice {
 }
 
 /** Where nobody listens. */
-export const silence: Voice = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
+export const nullReporter: Reporter = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** How long an answer to "which sessions live" serves all who ask, in milliseconds. */
-const LIVENESS_SERVES = 30_000;
+const LIVENESS_TTL_MS = 30_000;
 
 export class Account {
     /** The files that this deployment has made, each as `contextId:path`: whoever had one there before does not remove it any more. */
-    readonly filesPut = new Set<string>();
+    readonly filesWritten = new Set<string>();
     readonly #syncs = new Map<string, SessionSyncs>();
-    readonly #living = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
+    readonly #liveSessions = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
 
     constructor(
         readonly agb: AgbClient,
-        readonly voice: Voice,
+        readonly reporter: Reporter,
         /** Labels for every session, from the config `agb:defaultLabels`. */
         readonly defaultLabels: Record<string, string>,
         /** Names of resources that may be deleted whatever they hold. */
@@ -37,7 +37,7 @@ export class Account {
     ) {}
 
     /** Whether a resource may be deleted whatever it holds. */
-    isForced(state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined }): boolean {
+    isForceDestroyed(state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined }): boolean {
         return state.forceDestroy === true || (state.__origin !== undefined && this.forcedNames.includes(state.__origin.name));
     }
 
@@ -53,18 +53,18 @@ export class Account {
      * them on every deployment; one that is missing there is asked for by id.
      */
     async isAlive(sessionId: string, origin: Origin | undefined): Promise<boolean> {
-        if (origin && (await this.#livingOf(origin)).has(sessionId)) return true;
+        if (origin && (await this.#liveSessionIds(origin)).has(sessionId)) return true;
         return await sessionEnd(this.agb, sessionId) === undefined;
     }
 
-    #livingOf(origin: Origin): Promise<Set<string>> {
+    #liveSessionIds(origin: Origin): Promise<Set<string>> {
         const { project, stack } = origin;
         const key = JSON.stringify([project, stack]);
-        const known = this.#living.get(key);
-        if (known && Date.now() - known.asked < LIVENESS_SERVES) return known.ids;
+        const known = this.#liveSessions.get(key);
+        if (known && Date.now() - known.asked < LIVENESS_TTL_MS) return known.ids;
         const ids = this.#list(originLabels({ project, stack }));
-        this.#living.set(key, { asked: Date.now(), ids });
-        ids.catch(() => this.#living.delete(key));
+        this.#liveSessions.set(key, { asked: Date.now(), ids });
+        ids.catch(() => this.#liveSessions.delete(key));
         return ids;
     }
 

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { z } from "zod";
 import type { FileDigest, FileSource } from "../agb";
 
-const MARK = "4dabf18193072939515e22adb298388d";
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 
@@ -15,7 +15,7 @@ export const fileAssetSchema = z.custom<FileAsset>((value) => fileAssetProblem(v
 
 /** Why that is nothing that one file can be made of. An address is not repeated: it may hold a secret. */
 function fileAssetProblem(value: unknown): string | undefined {
-    const { [MARK]: mark, path, text, uri, hash } = fields(value);
+    const { [SIGNATURE]: mark, path, text, uri, hash } = fields(value);
     if (mark === ARCHIVE) return "is an archive, which is more than one file: give new pulumi.asset.FileAsset(path), of a packed archive too";
     if (mark !== ASSET) return "must be new pulumi.asset.FileAsset(path) or new pulumi.asset.StringAsset(text)";
     if (typeof uri === "string") return "is a RemoteAsset, and nothing is fetched here: fetch it first, and give new pulumi.asset.FileAsset(path)";
@@ -41,12 +41,12 @@ export function textDigest(text: string): FileDigest {
 }
 
 /** A value in which each asset and archive stands for what it holds, so that two can be compared wherever they came from. */
-export function comparable(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(comparable);
+export function toComparable(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(toComparable);
     if (typeof value !== "object" || value === null) return value;
-    const { [MARK]: mark, hash } = fields(value);
+    const { [SIGNATURE]: mark, hash } = fields(value);
     if (mark === ASSET || mark === ARCHIVE) return { hash };
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, comparable(member)]));
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toComparable(member)]));
 }
 
 const textOf = (asset: Partial<Record<"text", string>>) => asset.text ?? "";

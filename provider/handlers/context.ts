@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type AgbClient, AgbRefusal, findContext, type WireContext } from "../agb";
 import type { Account } from "./account";
-import { attempting, explained, howToForce } from "./explaining";
-import { called, type CheckResult, type CommonInputs, type Diff, type Handlers } from "./handlers";
+import { withErrorContext, wrapError, forceDestroyHint } from "./explaining";
+import { displayName, type CheckResult, type CommonInputs, type Diff, type Handlers } from "./handlers";
 import { checkInputs, commonInputs } from "./inputs";
-import { oneAtATime } from "./oneAtATime";
+import { runExclusive } from "./oneAtATime";
 
 export const contextInputsSchema = z.object({
     name: z.string().regex(/\S/, "must not be empty").optional(),
@@ -31,7 +31,7 @@ interface ContextState extends ContextInputs {
 }
 
 /** Counting stops here: the message is as clear with "more than". */
-const COUNT_AT_MOST = 1000;
+const MAX_COUNTED_FILES = 1000;
 
 export const contextHandlers: Handlers<ContextInputs, ContextState> = {
     check({ olds, news }): CheckResult {
@@ -49,7 +49,7 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
 
     async create({ inputs, account }) {
         // AGB hands out an existing context of that name without a word: looking and making must not be interleaved.
-        const { context, adopted } = await oneAtATime(inputs.name, () => makeOrAdopt(account.agb, inputs));
+        const { context, adopted } = await runExclusive(inputs.name, () => createOrAdopt(account.agb, inputs));
         return { id: context.id, state: stateOf(context, { ...inputs, adopted }) };
     },
 
@@ -63,33 +63,33 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
 
     async update({ id, state, inputs, account }) {
         if (state.name !== inputs.name) {
-            await attempting(`${called("Context", inputs)} could not be renamed from "${state.name}" to "${inputs.name}"`, () => account.agb.renameContext(id, inputs.name));
+            await withErrorContext(`${displayName("Context", inputs)} could not be renamed from "${state.name}" to "${inputs.name}"`, () => account.agb.renameContext(id, inputs.name));
         }
         return { state: stateOf(await account.agb.getContext({ id }), { ...inputs, adopted: state.adopted }) };
     },
 
     async delete({ id, state, account }) {
         if (state.adopted) return;
-        if (!account.isForced(state)) await refuseToDeleteFiles(account, id, state);
+        if (!account.isForceDestroyed(state)) await assertEmpty(account, id, state);
         try {
             await account.agb.deleteContext(id);
         } catch (error) {
-            if (await findContext(account.agb, { id })) throw explained(`${called("Context", state)} (${id}) could not be deleted`, error);
+            if (await findContext(account.agb, { id })) throw wrapError(`${displayName("Context", state)} (${id}) could not be deleted`, error);
         }
     },
 };
 
-async function makeOrAdopt(agb: AgbClient, inputs: ContextInputs): Promise<{ context: WireContext; adopted: boolean }> {
+async function createOrAdopt(agb: AgbClient, inputs: ContextInputs): Promise<{ context: WireContext; adopted: boolean }> {
     const { name, region } = inputs;
     const existing = await findContext(agb, { name });
     if (existing && !inputs.adopt) {
         throw new Error(
-            `${called("Context", inputs)} could not be created: the account has a context "${name}" already (${existing.id}); perhaps an interrupted run made it. ` +
+            `${displayName("Context", inputs)} could not be created: the account has a context "${name}" already (${existing.id}); perhaps an interrupted run made it. ` +
             `Take it over with adopt: true, refer to it with Context.get("…", "${existing.id}"), or choose another name.`,
         );
     }
     if (existing) return { context: existing, adopted: true };
-    const context = await attempting(`${called("Context", inputs)} could not be created with the name "${name}"`, () => agb.ensureContext(name, region));
+    const context = await withErrorContext(`${displayName("Context", inputs)} could not be created with the name "${name}"`, () => agb.ensureContext(name, region));
     return { context, adopted: false };
 }
 
@@ -98,19 +98,19 @@ function stateOf(context: WireContext, inputs: ContextInputs & { adopted: boolea
     return { ...inputs, name: context.name, state, createTime, lastUsedTime };
 }
 
-async function refuseToDeleteFiles(account: Account, id: string, state: ContextState): Promise<void> {
+async function assertEmpty(account: Account, id: string, state: ContextState): Promise<void> {
     let files = 0;
     try {
         const walk = account.agb.walkContextFiles(id);
-        while (files <= COUNT_AT_MOST && !(await walk.next()).done) files++;
+        while (files <= MAX_COUNTED_FILES && !(await walk.next()).done) files++;
     } catch (error) {
         if (error instanceof AgbRefusal && !await findContext(account.agb, { id })) return;
-        throw explained(`${called("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`, error);
+        throw wrapError(`${displayName("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`, error);
     }
     if (files === 0) return;
-    const count = files > COUNT_AT_MOST ? `more than ${COUNT_AT_MOST} files` : files === 1 ? "1 file" : `${files} files`;
+    const count = files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
-        `${called("Context", state)} (${id}) was not deleted: it holds ${count}. ${howToForce("delete them with it", state)} ` +
+        `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them with it", state)} ` +
         `To keep them, give it the option retainOnDelete: true and run \`pulumi up\` first, or remove it from the state alone: \`pulumi state delete\`.`,
     );
 }

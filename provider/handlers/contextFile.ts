@@ -4,13 +4,13 @@ import { AgbRefusal, findContext, mayHaveTakenEffect, digestOf, type FileDigest,
 import { pollUntil } from "../agb/waiting";
 import type { Account } from "./account";
 import { assetDigest, fileAssetSchema, fileSource, textDigest, type FileAsset } from "./assets";
-import { attempting, explained } from "./explaining";
-import { called, HalfMade, unknown, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./handlers";
+import { withErrorContext, wrapError } from "./explaining";
+import { displayName, PartialFailure, unknown, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./handlers";
 import { checkInputs, commonInputs } from "./inputs";
-import { isAbsolute } from "./mounts";
-import { oneAtATime } from "./oneAtATime";
+import { isNormalizedAbsolute } from "./mounts";
+import { runExclusive } from "./oneAtATime";
 import { Progress } from "./progress";
-import { deadline, endingAt } from "./timeouts";
+import { deadline, abortAt } from "./timeouts";
 
 export const contextFileInputsSchema = z.object({
     contextId: z.string().min(1),
@@ -25,30 +25,30 @@ export const contextFileInputsSchema = z.object({
 type KnownDigest = { [Key in keyof FileDigest]?: FileDigest[Key] | undefined };
 
 /** What stays in the state: all but the content. */
-interface Kept extends CommonInputs {
+interface PersistedFields extends CommonInputs {
     contextId: string;
     path: string;
     overwrite: boolean;
 }
 
 /** With the digest that the content is to have. It stands under the names of the outputs, which so are secret where the content is. */
-interface ContextFileInputs extends Kept, KnownDigest {
+interface ContextFileInputs extends PersistedFields, KnownDigest {
     source?: FileAsset | undefined;
     content?: string | undefined;
 }
 
 /** With the digest that the content has; none after an upload whose outcome is not clear. */
-interface ContextFileState extends Kept, KnownDigest {
+interface ContextFileState extends PersistedFields, KnownDigest {
     modifiedTime?: string | undefined;
 }
 
 /** How long AGB may take to list a file that it has taken, in milliseconds. */
-const LISTED_WITHIN = 60_000;
+const LISTING_TIMEOUT_MS = 60_000;
 
 export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState> = {
     check({ news: { hash: _hash, size: _size, ...news } }): CheckResult {
         const checked = checkInputs(contextFileInputsSchema, news, contentFailures);
-        return checked.failures.length > 0 ? checked : { ...checked, inputs: { ...checked.inputs, ...wanted(checked.inputs) } };
+        return checked.failures.length > 0 ? checked : { ...checked, inputs: { ...checked.inputs, ...expectedDigest(checked.inputs) } };
     },
 
     diff({ state, inputs }): Diff {
@@ -59,43 +59,43 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState> 
 
     async create({ inputs, account }) {
         const id = idOf(inputs);
-        return oneAtATime(`file ${id}`, async () => {
-            await refuseToOverwrite(inputs, account);
+        return runExclusive(`file ${id}`, async () => {
+            await assertNotExisting(inputs, account);
             const state = await upload(inputs, account, "create");
-            account.filesPut.add(id);
+            account.filesWritten.add(id);
             return { id, state };
         });
     },
 
     async read({ state, account }) {
-        const kept = keptOf(state as ContextFileState);
-        const file = await found(kept, account);
+        const kept = persistedFields(state as ContextFileState);
+        const file = await findFile(kept, account);
         if (!file) return undefined;
         const { gmtModified: modifiedTime } = file;
         if (state.hash !== undefined && state.size === file.size && state.modifiedTime === modifiedTime) return { state: { ...kept, hash: state.hash, size: state.size, modifiedTime } };
-        account.voice.milestone(`${kept.__origin?.name ?? kept.path}: the file has changed, reading it`);
+        account.reporter.milestone(`${kept.__origin?.name ?? kept.path}: the file has changed, reading it`);
         const digest = digestOf(await account.agb.downloadContextFile(kept.contextId, kept.path));
         return { state: { ...kept, ...await digest, modifiedTime } };
     },
 
     async update({ state, inputs, account }) {
         const { hash, size, modifiedTime } = state;
-        return { state: hash === inputs.hash ? { ...keptOf(inputs), hash, size, modifiedTime } : await upload(inputs, account, "update") };
+        return { state: hash === inputs.hash ? { ...persistedFields(inputs), hash, size, modifiedTime } : await upload(inputs, account, "update") };
     },
 
     async delete({ id, state, account }) {
         // What a replacement, or another resource that came in its stead, has put there is not ours to remove.
-        if (account.filesPut.has(id)) return;
+        if (account.filesWritten.has(id)) return;
         try {
             await account.agb.deleteContextFile(state.contextId, state.path);
         } catch (error) {
-            if (await found(state, account)) throw explained(`${subject(state)} could not be deleted`, error);
+            if (await findFile(state, account)) throw wrapError(`${subject(state)} could not be deleted`, error);
         }
     },
 };
 
 /** What the content is to be, as far as it is known. */
-function wanted({ source, content }: Record<string, unknown>): Partial<Record<keyof FileDigest, unknown>> {
+function expectedDigest({ source, content }: Record<string, unknown>): Partial<Record<keyof FileDigest, unknown>> {
     if (source === unknown || content === unknown) return { hash: unknown, size: unknown };
     return typeof content === "string" ? textDigest(content) : assetDigest(source as FileAsset);
 }
@@ -104,40 +104,40 @@ function wanted({ source, content }: Record<string, unknown>): Partial<Record<ke
 async function upload(inputs: ContextFileInputs, account: Account, operation: "create" | "update"): Promise<ContextFileState> {
     const { contextId, path } = inputs;
     const until = deadline(inputs, operation);
-    const progress = new Progress(inputs, account.voice);
-    const onProgress = (bytes: number, of: number) => progress.tell(`${megabytes(bytes)} of ${megabytes(of)} MB uploaded`);
-    const failed = (error: unknown, advice: string) => explained(`${subject(inputs)} could not be uploaded`, error, advice);
+    const progress = new Progress(inputs, account.reporter);
+    const onProgress = (bytes: number, of: number) => progress.update(`${megabytes(bytes)} of ${megabytes(of)} MB uploaded`);
+    const failed = (error: unknown, advice: string) => wrapError(`${subject(inputs)} could not be uploaded`, error, advice);
     try {
-        const signal = endingAt(until);
+        const signal = abortAt(until);
         const sent = await account.agb.uploadContextFile(contextId, path, sourceOf(inputs), { signal, onProgress });
         progress.end();
         const file = await pollUntil(async () => {
             const listed = await account.agb.findContextFile(contextId, path);
             return listed?.size === sent.size ? listed : undefined;
-        }, { deadline: Math.min(until, Date.now() + LISTED_WITHIN) });
-        if (!file) throw new HalfMade(idOf(inputs), keptOf(inputs), `${subject(inputs)} was uploaded, but AGB does not list it with its ${sent.size} bytes. Run \`pulumi up\` again to repeat it.`);
-        return { ...keptOf(inputs), ...sent, modifiedTime: file.gmtModified };
+        }, { deadline: Math.min(until, Date.now() + LISTING_TIMEOUT_MS) });
+        if (!file) throw new PartialFailure(idOf(inputs), persistedFields(inputs), `${subject(inputs)} was uploaded, but AGB does not list it with its ${sent.size} bytes. Run \`pulumi up\` again to repeat it.`);
+        return { ...persistedFields(inputs), ...sent, modifiedTime: file.gmtModified };
     } catch (error) {
-        if (error instanceof HalfMade) throw error;
+        if (error instanceof PartialFailure) throw error;
         if (!mayHaveTakenEffect(error)) throw failed(error, error instanceof AgbRefusal ? "Check contextId and path." : "");
         // Without a hash in the state the next deployment uploads it again, and a destroy removes what may be there.
-        throw new HalfMade(idOf(inputs), keptOf(inputs), failed(error, "Run `pulumi up` again to repeat it, or allow more time with customTimeouts.").message);
+        throw new PartialFailure(idOf(inputs), persistedFields(inputs), failed(error, "Run `pulumi up` again to repeat it, or allow more time with customTimeouts.").message);
     }
 }
 
-async function refuseToOverwrite(inputs: ContextFileInputs, account: Account): Promise<void> {
+async function assertNotExisting(inputs: ContextFileInputs, account: Account): Promise<void> {
     const { contextId, path, overwrite } = inputs;
     const attempted = `${subject(inputs)} could not be created`;
-    if (account.filesPut.has(idOf(inputs))) throw new Error(`${attempted}: another resource has just put a file there. Two resources cannot stand for one file: give one of them another path.`);
+    if (account.filesWritten.has(idOf(inputs))) throw new Error(`${attempted}: another resource has just put a file there. Two resources cannot stand for one file: give one of them another path.`);
     if (overwrite) return;
-    const file = await attempting(attempted, () => account.agb.findContextFile(contextId, path));
+    const file = await withErrorContext(attempted, () => account.agb.findContextFile(contextId, path));
     if (!file) return;
     const details = [...(file.size === undefined ? [] : [`${file.size} bytes`]), ...(file.gmtModified === undefined ? [] : [`of ${file.gmtModified}`])].join(", ");
     throw new Error(`${attempted}: there is a file already (${details}); perhaps a session uploaded it, or an interrupted run. Set overwrite: true to replace it, or choose another path.`);
 }
 
 /** The file as AGB lists it, `undefined` where it is gone, by itself or with its context. */
-async function found({ contextId, path }: Kept, { agb }: Account): Promise<WireContextFile | undefined> {
+async function findFile({ contextId, path }: PersistedFields, { agb }: Account): Promise<WireContextFile | undefined> {
     try {
         return await agb.findContextFile(contextId, path);
     } catch (error) {
@@ -150,17 +150,17 @@ function sourceOf({ source, content = "" }: ContextFileInputs): FileSource {
     return source ? fileSource(source) : { text: content };
 }
 
-function keptOf({ contextId, path, overwrite, __origin, __timeouts }: Kept): Kept {
+function persistedFields({ contextId, path, overwrite, __origin, __timeouts }: PersistedFields): PersistedFields {
     return { contextId, path, overwrite, __origin, __timeouts };
 }
 
-const idOf = ({ contextId, path }: Kept) => `${contextId}:${path}`;
-const subject = (inputs: Kept) => `${called("ContextFile", inputs)} (${inputs.path} in context ${inputs.contextId})`;
+const idOf = ({ contextId, path }: PersistedFields) => `${contextId}:${path}`;
+const subject = (inputs: PersistedFields) => `${displayName("ContextFile", inputs)} (${inputs.path} in context ${inputs.contextId})`;
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 function contentFailures({ path, source, content }: Record<string, unknown>): Failure[] {
     const failures: Failure[] = [];
-    if (typeof path === "string" && path !== "" && (!isAbsolute(path) || path.endsWith("/"))) {
+    if (typeof path === "string" && path !== "" && (!isNormalizedAbsolute(path) || path.endsWith("/"))) {
         failures.push({ property: "path", reason: `"${path}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"` });
     }
     // The engine prints the value of a property of that name, secret or not: so this is none.

@@ -2,16 +2,16 @@
 
 import type { CommonInputs } from "./handlers";
 
-export function explained(attempted: string, error: unknown, advice = ""): Error {
+export function wrapError(action: string, error: unknown, advice = ""): Error {
     const said = error instanceof Error ? error.message : String(error);
-    return new Error([`${attempted}: ${said}`, advice].filter(Boolean).join(" "), { cause: error });
+    return new Error([`${action}: ${said}`, advice].filter(Boolean).join(" "), { cause: error });
 }
 
-export async function attempting<T>(attempted: string, call: () => Promise<T>): Promise<T> {
+export async function withErrorContext<T>(action: string, call: () => Promise<T>): Promise<T> {
     try {
         return await call();
     } catch (error) {
-        throw explained(attempted, error);
+        throw wrapError(action, error);
     }
 }
 
@@ -19,6 +19,6 @@ export async function attempting<T>(attempted: string, call: () => Promise<T>): 
  * Both ways to delete a resource whatever it holds. A destroy sees the configuration of the last `up` alone, so that only the environment
  * reaches it at once.
  */
-export function howToForce(without: string, { __origin }: CommonInputs): string {
+export function forceDestroyHint(without: string, { __origin }: CommonInputs): string {
     return `To ${without}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${__origin?.name ?? "NAME"} in its environment.`;
 }

@@ -52,7 +52,7 @@ export interface Handlers<Inputs, State extends Inputs, Checked extends CheckRes
 }
 
 /** The resource exists, but is not what was asked for; the state must keep it, and the next deployment repairs it. */
-export class HalfMade extends Error {
+export class PartialFailure extends Error {
     override readonly name = "HalfMade";
     constructor(readonly id: string, readonly state: object, reason: string) {
         super(reason);
@@ -60,6 +60,6 @@ export class HalfMade extends Error {
 }
 
 /** How messages name a resource: `Session "dev"`. */
-export function called(kind: string, inputs: CommonInputs, id?: string): string {
+export function displayName(kind: string, inputs: CommonInputs, id?: string): string {
     return `${kind} "${inputs.__origin?.name ?? id ?? "?"}"`;
 }

@@ -14,7 +14,7 @@ export function originLabels(origin: Partial<Pick<Origin, "project" | "stack" | 
 }
 
 /** A value that no other attempt has. */
-export const newAttempt = (): string => randomUUID();
+export const newAttemptId = (): string => randomUUID();
 
 /** All labels of a session that stands for this resource. */
 export function allLabels(labels: Record<string, string>, defaults: Record<string, string>, origin: Origin | undefined, attempt: string | undefined): Record<string, string> {
@@ -22,7 +22,7 @@ export function allLabels(labels: Record<string, string>, defaults: Record<strin
 }
 
 /** The user's own labels among those that a session carries. */
-export function ownLabels(carried: Record<string, string>, defaults: Record<string, string>, declared: Record<string, string>): Record<string, string> {
+export function userLabels(carried: Record<string, string>, defaults: Record<string, string>, declared: Record<string, string>): Record<string, string> {
     return Object.fromEntries(Object.entries(carried).filter(([key, value]) =>
         !RESERVED_LABELS.includes(key) && (key in declared || defaults[key] !== value)));
 }

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { digestOf } from "../agb";
 import { matcher } from "./patterns";
-import { sideBySide } from "./sideBySide";
+import { forEachConcurrently } from "./sideBySide";
 
 export interface Selection {
     source: string;
@@ -36,7 +36,7 @@ export async function hashFolder({ source, include, exclude }: Selection): Promi
     await walk("");
 
     const hashes = new Map<string, string>();
-    await sideBySide(found, async (file) => {
+    await forEachConcurrently(found, async (file) => {
         const { hash } = await digestOf(createReadStream(join(root, file)));
         hashes.set(file, hash);
     });

@@ -1,14 +1,14 @@
 /** Warnings before harm: what a session's mounts would do that its user may not expect. Never about what is not known yet. */
 import { UploadMode } from "../agb/policy";
-import { called } from "./handlers";
+import { displayName } from "./handlers";
 import type { Mount } from "./mounts";
-import { downloads, uploads, type SessionInputs } from "./sessionState";
+import { autoDownloads, autoUploads, type SessionInputs } from "./sessionState";
 
 /** Folders in which a session may write. */
 const WRITABLE = /^\/(?:home|tmp)(?:\/|$)/;
 
 /** A mount as one of the sessions of this deployment declares it. */
-interface Declared {
+interface DeclaredMount {
     session: string;
     contextId: string;
     path: string;
@@ -20,26 +20,26 @@ interface Declared {
 
 /** What the sessions of one deployment mount, gathered as their inputs are checked. */
 export class DeclaredMounts {
-    readonly #bySession = new Map<string, Declared[]>();
+    readonly #bySession = new Map<string, DeclaredMount[]>();
 
     /** Warnings for this session, by itself and beside those that were declared before it. */
     declare(inputs: SessionInputs): string[] {
-        const session = called("Session", inputs);
+        const session = displayName("Session", inputs);
         const known = list(inputs.contextSyncs).filter(isKnown);
         const mine = known.map((mount) => {
             const { contextId, path, policy } = mount;
-            return { session, contextId, path, mode: policy.uploadPolicy.uploadMode, uploads: uploads(mount), removes: policy.deletePolicy.syncLocalFile };
+            return { session, contextId, path, mode: policy.uploadPolicy.uploadMode, uploads: autoUploads(mount), removes: policy.deletePolicy.syncLocalFile };
         });
         const key = JSON.stringify([inputs.__origin?.parents, inputs.__origin?.name]);
         this.#bySession.delete(key);
         const others = [...this.#bySession.values()].flat();
         this.#bySession.set(key, mine);
-        return [...known.flatMap((mount) => alone(session, mount)), ...mine.flatMap((mount, i) => together(mount, [...others, ...mine.slice(0, i)]))];
+        return [...known.flatMap((mount) => mountWarnings(session, mount)), ...mine.flatMap((mount, i) => conflictWarnings(mount, [...others, ...mine.slice(0, i)]))];
     }
 }
 
 /** Data is bound to the path at which it was written: warns where a context moves without a mapping. */
-export function movedWithoutMapping(before: Mount[], inputs: SessionInputs): string[] {
+export function warnAboutMoves(before: Mount[], inputs: SessionInputs): string[] {
     const after = list(inputs.contextSyncs).filter(isKnown);
     return after.flatMap(({ contextId, path, policy }) => {
         const old = list(before).filter((mount) => mount.contextId === contextId);
@@ -47,16 +47,16 @@ export function movedWithoutMapping(before: Mount[], inputs: SessionInputs): str
         const left = old.find((mount) => !after.some((other) => other.contextId === contextId && other.path === mount.path));
         if (!left) return [];
         return [
-            `${called("Session", inputs)}: context ${contextId} moves from ${left.path} to ${path}, where none of its data will show, since data is bound to the path at which it was written. ` +
+            `${displayName("Session", inputs)}: context ${contextId} moves from ${left.path} to ${path}, where none of its data will show, since data is bound to the path at which it was written. ` +
             `To see it there, set policy.mappingPolicy: { path: "${left.path}" }.`,
         ];
     });
 }
 
-function alone(session: string, mount: Mount): string[] {
+function mountWarnings(session: string, mount: Mount): string[] {
     const warnings: string[] = [];
     if (!WRITABLE.test(mount.path)) warnings.push(`${session}: no session can write to ${mount.path}. Mount below /home or /tmp.`);
-    if (uploads(mount) && mount.policy.deletePolicy.syncLocalFile && !downloads(mount)) {
+    if (autoUploads(mount) && mount.policy.deletePolicy.syncLocalFile && !autoDownloads(mount)) {
         warnings.push(
             `${session}: the mount at ${mount.path} uploads, but does not download: its first upload removes from context ${mount.contextId} what is not in the session. ` +
             "Set policy.deletePolicy: { syncLocalFile: false }, or let it download.",
@@ -65,20 +65,20 @@ function alone(session: string, mount: Mount): string[] {
     return warnings;
 }
 
-function together(mount: Declared, others: Declared[]): string[] {
+function conflictWarnings(mount: DeclaredMount, others: DeclaredMount[]): string[] {
     const sharing = others.filter((other) => other.contextId === mount.contextId);
     const mixed = sharing.find((other) => other.mode !== mount.mode);
     const rival = sharing.find((other) => other.session !== mount.session && other.path === mount.path && other.uploads && mount.uploads);
     return [
-        ...(mixed ? [`${mount.session} keeps context ${mount.contextId} as ${word(mount.mode)}, ${mixed.session} as ${word(mixed.mode)}: AGB does not mix the two in one context. Use one uploadMode, or two contexts.`] : []),
+        ...(mixed ? [`${mount.session} keeps context ${mount.contextId} as ${describeMode(mount.mode)}, ${mixed.session} as ${describeMode(mixed.mode)}: AGB does not mix the two in one context. Use one uploadMode, or two contexts.`] : []),
         ...(rival ? [`${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: of each file the last upload wins${removal(mount, rival)}.`] : []),
     ];
 }
 
-const removal = (...rivals: Declared[]) =>
+const removal = (...rivals: DeclaredMount[]) =>
     rivals.some(({ removes }) => removes) ? ", and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it" : "";
 
-const word = (mode: UploadMode) => mode === UploadMode.Archive ? "an archive" : "files";
+const describeMode = (mode: UploadMode) => mode === UploadMode.Archive ? "an archive" : "files";
 const list = (mounts: Mount[]): Mount[] => Array.isArray(mounts) ? mounts : [];
 /** In a preview any part of a mount may be unknown; then nothing is said of it. */
 const isKnown = (mount: Mount): boolean =>

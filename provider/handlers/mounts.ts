@@ -12,7 +12,7 @@ export const mountSchema = z.object({
 });
 export type Mount = z.output<typeof mountSchema>;
 
-export const toWire = ({ contextId, path, policy }: Mount): WireMount => ({ contextId, path, policy: JSON.stringify(policy) });
+export const toWireMount = ({ contextId, path, policy }: Mount): WireMount => ({ contextId, path, policy: JSON.stringify(policy) });
 
 /** Failures that concern several values at once. It sees inputs as the user gave them, of any type, unknowns among them. */
 export function mountFailures(contextSyncs: unknown): Failure[] {
@@ -23,10 +23,10 @@ export function mountFailures(contextSyncs: unknown): Failure[] {
         const property = `contextSyncs[${i}]`;
         const failures = policyFailures(policy, `${property}.policy`);
         if (typeof path !== "string" || path === "") return failures;
-        if (!isAbsolute(path)) failures.push({ property: `${property}.path`, reason: `"${path}" must be an absolute path without "." or "..", such as "/home/work"` });
-        const earlier = firstAt.get(tidy(path));
+        if (!isNormalizedAbsolute(path)) failures.push({ property: `${property}.path`, reason: `"${path}" must be an absolute path without "." or "..", such as "/home/work"` });
+        const earlier = firstAt.get(trimTrailingSlash(path));
         if (earlier !== undefined) failures.push({ property: `${property}.path`, reason: `"${path}" is the path of contextSyncs[${earlier}] already: each mount needs a path of its own` });
-        else firstAt.set(tidy(path), i);
+        else firstAt.set(trimTrailingSlash(path), i);
         return failures;
     });
 }
@@ -52,7 +52,7 @@ function policyFailures(policy: unknown, property: string): Failure[] {
     });
     list(fields(recyclePolicy).paths).forEach((path, i) => refuseWildcard(path, `${property}.recyclePolicy.paths[${i}]`));
     const mapped = fields(mappingPolicy).path;
-    if (typeof mapped === "string" && !isAbsolute(mapped)) {
+    if (typeof mapped === "string" && !isNormalizedAbsolute(mapped)) {
         failures.push({ property: `${property}.mappingPolicy.path`, reason: `"${mapped}" must be the absolute path at which an earlier session wrote the data` });
     }
     return failures;
@@ -61,8 +61,8 @@ function policyFailures(policy: unknown, property: string): Failure[] {
 const fields = (value: unknown): Record<string, unknown> => typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 const list = (value: unknown): unknown[] => Array.isArray(value) ? value : [];
 /** Whether it is an absolute path in the one way of writing it, but for a slash at its end. */
-export const isAbsolute = (path: string) => path.startsWith("/") && tidy(posix.normalize(path)) === tidy(path) && !path.includes("\0");
-const tidy = (path: string) => path.length > 1 ? path.replace(/\/+$/, "") : path;
+export const isNormalizedAbsolute = (path: string) => path.startsWith("/") && trimTrailingSlash(posix.normalize(path)) === trimTrailingSlash(path) && !path.includes("\0");
+const trimTrailingSlash = (path: string) => path.length > 1 ? path.replace(/\/+$/, "") : path;
 
 /** The mount in the one wording that stands for all that mean the same. */
 function canonical(mount: Mount): unknown {
@@ -73,13 +73,13 @@ function canonical(mount: Mount): unknown {
         recyclePolicy: typeof recyclePolicy === "object" ? { ...recyclePolicy, paths: canonicalPaths(recyclePolicy.paths) } : recyclePolicy,
         bwList: typeof bwList === "object" && Array.isArray(bwList.whiteLists) ? { whiteLists: bwList.whiteLists.map(canonicalEntry).sort(byPath) } : bwList,
     };
-    return { ...mount, path: typeof mount.path === "string" ? tidy(mount.path) : mount.path, policy };
+    return { ...mount, path: typeof mount.path === "string" ? trimTrailingSlash(mount.path) : mount.path, policy };
 }
 
 const canonicalEntry = (entry: SyncPolicy["bwList"]["whiteLists"][number]) =>
     typeof entry === "object" ? { path: canonicalPath(entry.path), excludePaths: canonicalPaths(entry.excludePaths) } : entry;
-const canonicalPaths = (paths: string[]) => Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(byText) : paths;
+const canonicalPaths = (paths: string[]) => Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(compareText) : paths;
 const canonicalPath = (path: string) => typeof path === "string" ? path.replace(/^\/+|\/+$/g, "") : path;
-const byText = (a: unknown, b: unknown) => text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0;
-const byPath = (a: unknown, b: unknown) => byText(fields(a).path, fields(b).path);
+const compareText = (a: unknown, b: unknown) => text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0;
+const byPath = (a: unknown, b: unknown) => compareText(fields(a).path, fields(b).path);
 const text = (value: unknown) => value === unknown ? "" : String(value);

@@ -1,38 +1,38 @@
 /** A wait, told of while it lasts: a moving status; and one line at the beginning and the end where it is long, for logs. */
-import type { Voice } from "./account";
+import type { Reporter } from "./account";
 import type { CommonInputs } from "./handlers";
 
 /** A wait that is longer than this, in milliseconds, is told of in logs too. */
-const LONG = 5000;
+const LONG_WAIT_MS = 5000;
 /** How often the moving status changes at the most, in milliseconds. */
-const TELLING = 250;
+const MIN_UPDATE_INTERVAL_MS = 250;
 
 export class Progress {
     readonly #name: string;
-    readonly #began = Date.now();
+    readonly #startedAt = Date.now();
     #isLong = false;
-    #told = 0;
+    #updated = 0;
 
-    constructor(inputs: CommonInputs, private readonly voice: Voice) {
+    constructor(inputs: CommonInputs, private readonly reporter: Reporter) {
         this.#name = inputs.__origin?.name ?? "?";
     }
 
     /** Says `dev: 2 of 3 mounts synced, 4 s`. */
-    tell(done: string): void {
-        if (Date.now() - this.#told < TELLING) return;
-        this.#told = Date.now();
-        const waited = this.#told - this.#began;
+    update(done: string): void {
+        if (Date.now() - this.#updated < MIN_UPDATE_INTERVAL_MS) return;
+        this.#updated = Date.now();
+        const waited = this.#updated - this.#startedAt;
         const text = `${this.#name}: ${done}, ${seconds(waited)}`;
-        if (waited < LONG || this.#isLong) {
-            this.voice.status(text);
+        if (waited < LONG_WAIT_MS || this.#isLong) {
+            this.reporter.status(text);
         } else {
             this.#isLong = true;
-            this.voice.milestone(`${text}; still waiting`);
+            this.reporter.milestone(`${text}; still waiting`);
         }
     }
 
     end(): void {
-        if (this.#isLong) this.voice.milestone(`${this.#name}: done waiting after ${seconds(Date.now() - this.#began)}`);
+        if (this.#isLong) this.reporter.milestone(`${this.#name}: done waiting after ${seconds(Date.now() - this.#startedAt)}`);
     }
 }
 

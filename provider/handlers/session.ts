@@ -2,22 +2,22 @@
 import { isDeepStrictEqual } from "node:util";
 import { sessionEnd, SessionStatus } from "../agb";
 import type { Account } from "./account";
-import { attempting } from "./explaining";
-import { called, HalfMade, type CheckResult, type Diff, type Failure, type Handlers } from "./handlers";
+import { withErrorContext } from "./explaining";
+import { displayName, PartialFailure, type CheckResult, type Diff, type Failure, type Handlers } from "./handlers";
 import { checkInputs } from "./inputs";
 import { allLabels, ATTEMPT_LABEL, RESERVED_LABELS } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
-import { DeclaredMounts, movedWithoutMapping } from "./mountWarnings";
+import { DeclaredMounts, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./sessionCreate";
 import { deleteSession } from "./sessionDelete";
 import { repairDownloads, syncFailure } from "./sessionDownloads";
-import { isUnready, observe, readState, sessionInputsSchema, withTasks, type SessionInputs, type SessionState } from "./sessionState";
+import { needsRepair, fetchRuntime, readState, sessionInputsSchema, withTasks, type SessionInputs, type SessionState } from "./sessionState";
 import { deadline } from "./timeouts";
 
 /** What AGB fixes at a session's creation. */
-const FIXED = ["imageId", "contextSyncs", "policyId", "idleReleaseTimeout"] as const;
+const REPLACE_ON_CHANGE = ["imageId", "contextSyncs", "policyId", "idleReleaseTimeout"] as const;
 /** What only this provider looks at. */
-const OURS = ["waitForSync", "syncOnDelete", "onSyncFailure", "forceDestroy"] as const;
+const UPDATE_IN_PLACE = ["waitForSync", "syncOnDelete", "onSyncFailure", "forceDestroy"] as const;
 
 /** This process serves one deployment. */
 const declared = new DeclaredMounts();
@@ -29,15 +29,15 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     },
 
     async diff({ id, state, inputs, account }): Promise<Diff> {
-        const replaces: string[] = FIXED.filter((key) => key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key]);
-        for (const warning of movedWithoutMapping(state.contextSyncs, inputs)) account.voice.warn(warning);
+        const replaces: string[] = REPLACE_ON_CHANGE.filter((key) => key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key]);
+        for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
         if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
         if (!await account.isAlive(id, state.__origin)) {
-            account.voice.info(`${called("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`);
+            account.reporter.info(`${displayName("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`);
             return { changes: true, replaces: ["status"], deleteBeforeReplace: true };
         }
-        const changes = OURS.some((key) => state[key] !== inputs[key]) || !isDeepStrictEqual(state.labels, inputs.labels) || !hasLabels(state, inputs, account)
-            || isUnready(inputs, state.syncStatus);
+        const changes = UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) || !isDeepStrictEqual(state.labels, inputs.labels) || !hasLabels(state, inputs, account)
+            || needsRepair(inputs, state.syncStatus);
         return { changes, replaces: [], deleteBeforeReplace: true };
     },
 
@@ -51,15 +51,15 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     },
 
     async update({ id, state, inputs, account }) {
-        const labels = wantedLabels(state, inputs, account);
+        const labels = desiredLabels(state, inputs, account);
         if (!isDeepStrictEqual(labels, state.allLabels)) {
-            await attempting(`The labels of ${called("session", inputs)} (${id}) could not be set`, () => account.agb.setLabels(id, labels));
+            await withErrorContext(`The labels of ${displayName("session", inputs)} (${id}) could not be set`, () => account.agb.setLabels(id, labels));
         }
         const next = { ...state, ...inputs, allLabels: labels };
-        if (!inputs.waitForSync) return { state: { ...next, ...await observe(account.agb, id) } };
+        if (!inputs.waitForSync) return { state: { ...next, ...await fetchRuntime(account.agb, id) } };
         const tasks = await repairDownloads(id, inputs, account, deadline(inputs, "update"));
-        const repaired = { ...withTasks(next, tasks), ...await observe(account.agb, id) };
-        if (isUnready(inputs, repaired.syncStatus)) throw new HalfMade(id, repaired, syncFailure(id, repaired));
+        const repaired = { ...withTasks(next, tasks), ...await fetchRuntime(account.agb, id) };
+        if (needsRepair(inputs, repaired.syncStatus)) throw new PartialFailure(id, repaired, syncFailure(id, repaired));
         return { state: repaired };
     },
 
@@ -67,12 +67,12 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
 };
 
 /** The labels that the session ought to carry. The mark of the attempt that made it stays. */
-function wantedLabels(state: SessionState, inputs: SessionInputs, account: Account): Record<string, string> {
+function desiredLabels(state: SessionState, inputs: SessionInputs, account: Account): Record<string, string> {
     return allLabels(inputs.labels, account.defaultLabels, inputs.__origin, state.allLabels[ATTEMPT_LABEL]);
 }
 
 const hasLabels = (state: SessionState, inputs: SessionInputs, account: Account): boolean =>
-    isDeepStrictEqual({ ...state.allLabels }, wantedLabels(state, inputs, account));
+    isDeepStrictEqual({ ...state.allLabels }, desiredLabels(state, inputs, account));
 
 function labelFailures(labels: unknown): Failure[] {
     if (typeof labels !== "object" || labels === null) return [];

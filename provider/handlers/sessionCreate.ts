@@ -2,38 +2,38 @@
 import { AgbRefusal, AgbUnreachable, mayHaveTakenEffect, type AgbClient } from "../agb";
 import { pollUntil } from "../agb/waiting";
 import type { Account } from "./account";
-import { explained } from "./explaining";
-import { called, HalfMade } from "./handlers";
-import { allLabels, ATTEMPT_LABEL, newAttempt, originLabels } from "./labels";
-import { toWire } from "./mounts";
+import { wrapError } from "./explaining";
+import { displayName, PartialFailure } from "./handlers";
+import { allLabels, ATTEMPT_LABEL, newAttemptId, originLabels } from "./labels";
+import { toWireMount } from "./mounts";
 import { awaitDownloads, syncFailure } from "./sessionDownloads";
-import { isUnready, observe, withTasks, type SessionInputs, type SessionState } from "./sessionState";
+import { needsRepair, fetchRuntime, withTasks, type SessionInputs, type SessionState } from "./sessionState";
 import { deadline } from "./timeouts";
 
 /** Whatever happens, AGB ends a session after this time. */
 const LIFETIME = 30 * 60 * 1000;
 /** How long to look for a session whose creation was not answered, in milliseconds. */
-const LOOK_FOR_LOST = 10_000;
+const RECOVERY_TIMEOUT_MS = 10_000;
 
 export async function createSession(inputs: SessionInputs, account: Account): Promise<{ id: string; state: SessionState }> {
     const until = deadline(inputs, "create");
-    const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, newAttempt());
-    account.voice.status(`${inputs.__origin?.name ?? "session"}: creating`);
-    await warnOfOthers(inputs, account);
-    const { id, born } = await make(inputs, labels, account.agb);
+    const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, newAttemptId());
+    account.reporter.status(`${inputs.__origin?.name ?? "session"}: creating`);
+    await warnAboutDuplicates(inputs, account);
+    const { id, createdAt: born } = await createOnAgb(inputs, labels, account.agb);
     let state: SessionState = withTasks({ ...inputs, allLabels: labels, expiresAt: new Date(born + LIFETIME).toISOString() }, []);
     try {
-        state = { ...state, ...await observe(account.agb, id) };
+        state = { ...state, ...await fetchRuntime(account.agb, id) };
         if (inputs.waitForSync) state = withTasks(state, await awaitDownloads(id, inputs, account, until));
     } catch (error) {
-        throw new HalfMade(id, state, `${called("Session", inputs)} (${id}) was created, but then: ${error instanceof Error ? error.message : String(error)}`);
+        throw new PartialFailure(id, state, `${displayName("Session", inputs)} (${id}) was created, but then: ${error instanceof Error ? error.message : String(error)}`);
     }
-    if (isUnready(inputs, state.syncStatus)) throw new HalfMade(id, state, syncFailure(id, state));
+    if (needsRepair(inputs, state.syncStatus)) throw new PartialFailure(id, state, syncFailure(id, state));
     return { id, state };
 }
 
 /** Sessions that stand for this very resource, from an interrupted run or from somebody else's stack of the same name: ours to tell of, not to touch. */
-async function warnOfOthers({ __origin }: SessionInputs, { agb, voice }: Account): Promise<void> {
+async function warnAboutDuplicates({ __origin }: SessionInputs, { agb, reporter: voice }: Account): Promise<void> {
     if (!__origin) return;
     const { project, stack, name } = __origin;
     const ids: string[] = [];
@@ -45,17 +45,17 @@ async function warnOfOthers({ __origin }: SessionInputs, { agb, voice }: Account
     );
 }
 
-async function make(inputs: SessionInputs, labels: Record<string, string>, agb: AgbClient): Promise<{ id: string; born: number }> {
+async function createOnAgb(inputs: SessionInputs, labels: Record<string, string>, agb: AgbClient): Promise<{ id: string; createdAt: number }> {
     const { imageId, policyId, idleReleaseTimeout, contextSyncs } = inputs;
     try {
-        const { sessionId, serverTime } = await agb.createSession({ imageId, labels, policyId, idleReleaseTimeout, mounts: contextSyncs.map(toWire) });
-        return { id: sessionId, born: serverTime };
+        const { sessionId, serverTime } = await agb.createSession({ imageId, labels, policyId, idleReleaseTimeout, mounts: contextSyncs.map(toWireMount) });
+        return { id: sessionId, createdAt: serverTime };
     } catch (error) {
         if (mayHaveTakenEffect(error)) {
             const id = await findAttempt(agb, labels[ATTEMPT_LABEL] ?? "");
-            if (id) return { id, born: Date.now() };
+            if (id) return { id, createdAt: Date.now() };
         }
-        throw explained(`${called("Session", inputs)} could not be created from image "${imageId}"`, error, advice(error, inputs));
+        throw wrapError(`${displayName("Session", inputs)} could not be created from image "${imageId}"`, error, hint(error, inputs));
     }
 }
 
@@ -63,12 +63,12 @@ async function make(inputs: SessionInputs, labels: Record<string, string>, agb: 
 async function findAttempt(agb: AgbClient, attempt: string): Promise<string | undefined> {
     return pollUntil(async () => {
         // While AGB cannot be reached at all there is nothing to learn; the next look may.
-        for await (const session of quietly(agb.listSessions({ [ATTEMPT_LABEL]: attempt }))) return session.sessionId;
+        for await (const session of ignoreUnreachable(agb.listSessions({ [ATTEMPT_LABEL]: attempt }))) return session.sessionId;
         return undefined;
-    }, { deadline: Date.now() + LOOK_FOR_LOST });
+    }, { deadline: Date.now() + RECOVERY_TIMEOUT_MS });
 }
 
-async function* quietly<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+async function* ignoreUnreachable<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
     try {
         yield* items;
     } catch (error) {
@@ -76,10 +76,10 @@ async function* quietly<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
     }
 }
 
-function advice(error: unknown, { contextSyncs }: SessionInputs): string {
+function hint(error: unknown, { contextSyncs }: SessionInputs): string {
     if (mayHaveTakenEffect(error)) return "No session of this attempt was found afterwards; if one appears all the same, AGB releases it when it idles.";
     if (!(error instanceof AgbRefusal) || error.httpStatus === 401) return "";
-    const said = `${error.code} ${error.said}`;
+    const said = `${error.code} ${error.serverMessage}`;
     const mount = contextSyncs.findIndex(({ contextId, path }) => said.includes(contextId) || said.includes(path));
     if (mount >= 0) return `Check contextSyncs[${mount}].${said.includes(contextSyncs[mount]?.contextId ?? "") ? "contextId" : "path"}.`;
     if (/image/i.test(said)) return "Check imageId.";

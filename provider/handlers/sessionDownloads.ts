@@ -1,14 +1,14 @@
 /** The first download of each of a session's mounts: waited for, said in words, and repaired. */
 import { SyncMode, SyncStatus, type SyncTask } from "../agb";
 import type { Account } from "./account";
-import { called } from "./handlers";
-import { downloads, type SessionInputs, type SessionState } from "./sessionState";
-import { watched } from "./watched";
+import { displayName } from "./handlers";
+import { autoDownloads, type SessionInputs, type SessionState } from "./sessionState";
+import { withSyncProgress } from "./watched";
 
 /** Waits until every mount that downloads by itself has done so, and gives what is known of the mounts by then. */
 export async function awaitDownloads(id: string, inputs: SessionInputs, account: Account, deadline: number): Promise<SyncTask[]> {
-    const mounts = inputs.contextSyncs.filter(downloads);
-    return watched(inputs, account, "synced", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).finished(mounts, SyncMode.Download, { deadline, onProgress }));
+    const mounts = inputs.contextSyncs.filter(autoDownloads);
+    return withSyncProgress(inputs, account, "synced", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).waitForLatest(mounts, SyncMode.Download, { deadline, onProgress }));
 }
 
 /** Waits for what is under way, then downloads again what has failed. */
@@ -16,7 +16,7 @@ export async function repairDownloads(id: string, inputs: SessionInputs, account
     const tasks = await awaitDownloads(id, inputs, account, deadline);
     const failed = tasks.filter((task) => task.status === SyncStatus.Failed);
     if (failed.length === 0) return tasks;
-    const again = await watched(inputs, account, "synced again", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, { deadline, onProgress }));
+    const again = await withSyncProgress(inputs, account, "synced again", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, { deadline, onProgress }));
     return [...tasks.filter((task) => !failed.includes(task)), ...again];
 }
 
@@ -26,7 +26,7 @@ export function syncFailure(id: string, state: SessionState): string {
         .map((mount) => `context ${mount.contextId} at ${mount.path} failed to download: ${mount.errorMessage || "AGB gives no reason"}`);
     const late = state.contextStatuses.filter((mount) => mount.status !== SyncStatus.Failed && mount.status !== SyncStatus.Success && mount.status !== SyncStatus.None)
         .map((mount) => `context ${mount.contextId} at ${mount.path} was still downloading`);
-    return `${called("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
+    return `${displayName("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
         (failed.length > 0 ? "Run `pulumi up` again to repeat the download" : "Run `pulumi up` again to go on waiting, or allow more time with customTimeouts") +
         ", or set onSyncFailure: \"report\" to deploy all the same.";
 }

@@ -4,7 +4,7 @@ import { OnSyncFailure, overallStatus, SyncMode, SyncStatus, type AgbClient, typ
 import type { Account } from "./account";
 import type { CommonInputs } from "./handlers";
 import { commonInputs } from "./inputs";
-import { ownLabels } from "./labels";
+import { userLabels } from "./labels";
 import { mountSchema, type Mount } from "./mounts";
 
 export const sessionInputsSchema = z.object({
@@ -46,16 +46,16 @@ export interface SessionState extends SessionInputs {
 }
 
 /** Whether a mount brings its data by itself when the session begins. */
-export const downloads = (mount: Mount): boolean => mount.policy.downloadPolicy.autoDownload;
+export const autoDownloads = (mount: Mount): boolean => mount.policy.downloadPolicy.autoDownload;
 /** Whether a mount's changes are to be written back when the session ends. */
-export const uploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
+export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
 
 /** The download of each mount, in the order of the mounts. One that has none, and is to have none, is `None`. */
 export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
     return mounts.map((mount) => {
         const { contextId, path } = mount;
         const task = tasks.find((t) => t.contextId === contextId && t.path === path && t.taskType === SyncMode.Download);
-        const { status, startTime, finishTime, errorMessage } = task ?? { status: downloads(mount) ? SyncStatus.Pending : SyncStatus.None, startTime: 0, finishTime: 0, errorMessage: "" };
+        const { status, startTime, finishTime, errorMessage } = task ?? { status: autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None, startTime: 0, finishTime: 0, errorMessage: "" };
         return { contextId, path, status, taskType: SyncMode.Download, startTime, finishTime, errorMessage };
     });
 }
@@ -67,22 +67,22 @@ export function withTasks<S extends SessionInputs>(state: S, tasks: SyncTask[]):
 }
 
 /** Whether the session still lacks what it was to be created with, so that the next deployment has to repair it. */
-export function isUnready(inputs: SessionInputs, syncStatus: SyncStatus): boolean {
+export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): boolean {
     return inputs.waitForSync && inputs.onSyncFailure === OnSyncFailure.Fail && syncStatus !== SyncStatus.Success && syncStatus !== SyncStatus.None;
 }
 
 /** What AGB tells of a session, over what is known of it already. */
-export async function observe(agb: AgbClient, id: string): Promise<Pick<SessionState, "status" | "resourceUrl" | "token" | "linkUrl" | "wsUrl">> {
+export async function fetchRuntime(agb: AgbClient, id: string): Promise<Pick<SessionState, "status" | "resourceUrl" | "token" | "linkUrl" | "wsUrl">> {
     const { status, resourceUrl, token, linkUrl, wsUrl } = await agb.getSession(id);
     return { status, resourceUrl, token, linkUrl, wsUrl };
 }
 
 /** The whole state as AGB has it now: drift of labels and the present state of the mounts' downloads show in it. */
 export async function readState(account: Account, id: string, known: Partial<SessionState>): Promise<{ state: SessionState; inputs: SessionInputs }> {
-    const [observed, carried, { tasks }] = await Promise.all([observe(account.agb, id), account.agb.getLabels(id), account.agb.syncTasks(id)]);
+    const [observed, carried, { tasks }] = await Promise.all([fetchRuntime(account.agb, id), account.agb.getLabels(id), account.agb.syncTasks(id)]);
     const inputs: SessionInputs = {
         imageId: known.imageId ?? "",
-        labels: ownLabels(carried, account.defaultLabels, known.labels ?? {}),
+        labels: userLabels(carried, account.defaultLabels, known.labels ?? {}),
         contextSyncs: known.contextSyncs ?? [],
         policyId: known.policyId,
         idleReleaseTimeout: known.idleReleaseTimeout ?? 300,
@@ -95,10 +95,10 @@ export async function readState(account: Account, id: string, known: Partial<Ses
     };
     const state = withTasks({ ...inputs, ...observed, status: observed.status ?? await account.agb.sessionStatus(id), expiresAt: known.expiresAt, allLabels: carried }, tasks);
     // Of a session that was got by its id, the mounts are known from their tasks alone.
-    return known.contextSyncs ? { state, inputs } : { state: { ...state, ...asListed(tasks) }, inputs };
+    return known.contextSyncs ? { state, inputs } : { state: { ...state, ...statusesFromTasks(tasks) }, inputs };
 }
 
-function asListed(tasks: SyncTask[]): Pick<SessionState, "contextStatuses" | "syncStatus"> {
+function statusesFromTasks(tasks: SyncTask[]): Pick<SessionState, "contextStatuses" | "syncStatus"> {
     const contextStatuses = tasks.filter((task) => task.taskType === SyncMode.Download);
     return { contextStatuses, syncStatus: overallStatus(contextStatuses) };
 }

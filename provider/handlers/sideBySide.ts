@@ -1,8 +1,8 @@
 /** How many files go at the same time. */
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
 /** Does the work for every item, a few at the same time. After a failure nothing new is begun; what is under way ends, and then the first failure is thrown. */
-export async function sideBySide<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
+export async function forEachConcurrently<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
     const waiting = items[Symbol.iterator]();
     const failures: unknown[] = [];
     const worker = async () => {
@@ -10,6 +10,6 @@ export async function sideBySide<Item>(items: Iterable<Item>, work: (item: Item)
             await work(next.value).catch((error: unknown) => failures.push(error));
         }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     if (failures.length > 0) throw failures[0];
 }

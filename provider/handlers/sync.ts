@@ -4,14 +4,14 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { AgbRefusal, isOver, isoTime, isReplaced, latestOf, OnSyncFailure, overallStatus, sessionEnd, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
 import type { Account } from "./account";
-import { comparable } from "./assets";
-import { explained } from "./explaining";
-import { called, HalfMade, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./handlers";
+import { toComparable } from "./assets";
+import { wrapError } from "./explaining";
+import { displayName, PartialFailure, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./handlers";
 import { checkInputs, commonInputs } from "./inputs";
-import { isAbsolute } from "./mounts";
-import { oneAtATime } from "./oneAtATime";
+import { isNormalizedAbsolute } from "./mounts";
+import { runExclusive } from "./oneAtATime";
 import { deadline } from "./timeouts";
-import { watched } from "./watched";
+import { withSyncProgress } from "./watched";
 
 export const syncInputsSchema = z.object({
     sessionId: z.string().min(1),
@@ -42,8 +42,8 @@ interface SyncState extends SyncInputs {
 }
 
 /** What makes it another sync. */
-const WHAT = ["sessionId", "contextId", "path", "mode", "triggers"] as const;
-const HOW = ["wait", "onSyncFailure"] as const;
+const REPLACE_ON_CHANGE = ["sessionId", "contextId", "path", "mode", "triggers"] as const;
+const UPDATE_IN_PLACE = ["wait", "onSyncFailure"] as const;
 
 export const syncHandlers: Handlers<SyncInputs, SyncState> = {
     check({ news }): CheckResult {
@@ -51,15 +51,15 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
     },
 
     diff({ state, inputs }): Diff {
-        const replaces = WHAT.filter((key) => !isDeepStrictEqual(comparable(state[key]), comparable(inputs[key])));
-        const changes = replaces.length > 0 || HOW.some((key) => state[key] !== inputs[key]) || isUndone({ ...state, ...inputs });
+        const replaces = REPLACE_ON_CHANGE.filter((key) => !isDeepStrictEqual(toComparable(state[key]), toComparable(inputs[key])));
+        const changes = replaces.length > 0 || UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) || isIncomplete({ ...state, ...inputs });
         return { changes, replaces, deleteBeforeReplace: false };
     },
 
     async create({ inputs, account }) {
         const id = `sync-${randomBytes(8).toString("hex")}`;
         const state = await sync(inputs, account, deadline(inputs, "create"));
-        if (isUndone(state)) throw new HalfMade(id, state, undoneReason(state));
+        if (isIncomplete(state)) throw new PartialFailure(id, state, incompleteReason(state));
         return { id, state };
     },
 
@@ -73,11 +73,11 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
     },
 
     async update({ id, state, inputs, account }) {
-        if (!isUndone({ ...state, ...inputs })) return { state: { ...state, ...inputs } };
+        if (!isIncomplete({ ...state, ...inputs })) return { state: { ...state, ...inputs } };
         const until = deadline(inputs, "update");
         const outcome = await resume(state, inputs, account, until);
-        const repaired = isUndone(outcome) && outcome.contextStatuses.every(isOver) ? await sync(inputs, account, until) : outcome;
-        if (isUndone(repaired)) throw new HalfMade(id, repaired, undoneReason(repaired));
+        const repaired = isIncomplete(outcome) && outcome.contextStatuses.every(isOver) ? await sync(inputs, account, until) : outcome;
+        if (isIncomplete(repaired)) throw new PartialFailure(id, repaired, incompleteReason(repaired));
         return { state: repaired };
     },
 
@@ -86,7 +86,7 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
 };
 
 /** Whether the sync still has to be brought to a good end, so that the next deployment repairs it. */
-function isUndone(state: SyncState): boolean {
+function isIncomplete(state: SyncState): boolean {
     return state.wait && state.onSyncFailure === OnSyncFailure.Fail && state.syncStatus !== SyncStatus.Success && state.syncStatus !== SyncStatus.None;
 }
 
@@ -95,14 +95,14 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
     const { sessionId, mode, wait } = inputs;
     const syncs = account.syncs(sessionId);
     try {
-        if (mode === SyncMode.Upload) await refuseToEmpty(inputs, account, until);
+        if (mode === SyncMode.Upload) await assertSafeToUpload(inputs, account, until);
         // Of two that start at once neither could tell its own tasks.
-        const own = await oneAtATime(`sync ${sessionId}`, () => syncs.start(mode, mountOf(inputs), until));
-        return stateOf(inputs, wait ? await ended(own, inputs, account, until) : own);
+        const own = await runExclusive(`sync ${sessionId}`, () => syncs.start(mode, mountOf(inputs), until));
+        return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {
         if (error instanceof SyncTimeout && error.tasks.length > 0) return stateOf(inputs, error.tasks);
         const advice = mountOf(inputs) ? "Check sessionId, contextId and path: the session must mount that context there." : "Check sessionId.";
-        throw explained(`${subject(inputs)} could not be done`, error, error instanceof AgbRefusal ? advice : "");
+        throw wrapError(`${subject(inputs)} could not be done`, error, error instanceof AgbRefusal ? advice : "");
     }
 }
 
@@ -110,18 +110,18 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
 async function resume(state: SyncState, inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
     const { tasks } = await account.agb.syncTasks(inputs.sessionId);
     if (state.contextStatuses.length === 0 || state.contextStatuses.some((task) => !isOver(task) && isReplaced(task, tasks))) return sync(inputs, account, until);
-    return stateOf(inputs, await ended(state.contextStatuses, inputs, account, until));
+    return stateOf(inputs, await waitForOwnTasks(state.contextStatuses, inputs, account, until));
 }
 
-const ended = (own: SyncTask[], inputs: SyncInputs, account: Account, until: number): Promise<SyncTask[]> =>
-    watched(inputs, account, "synced", (onProgress) => account.syncs(inputs.sessionId).ended(own, { deadline: until, onProgress }));
+const waitForOwnTasks = (own: SyncTask[], inputs: SyncInputs, account: Account, until: number): Promise<SyncTask[]> =>
+    withSyncProgress(inputs, account, "synced", (onProgress) => account.syncs(inputs.sessionId).waitForTasks(own, { deadline: until, onProgress }));
 
 /** A mount without its data would, uploaded, take the data out of the context. Downloads under way are waited for. */
-async function refuseToEmpty(inputs: SyncInputs, account: Account, until: number): Promise<void> {
+async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: number): Promise<void> {
     const { tasks } = await account.agb.syncTasks(inputs.sessionId);
     const mount = mountOf(inputs);
     const downloads = tasks.filter((task) => task.taskType === SyncMode.Download && (!mount || (task.contextId === mount.contextId && overlap(task.path, mount.path))));
-    const through = await watched(inputs, account, "downloaded before the upload", (onProgress) => account.syncs(inputs.sessionId).finished(downloads, SyncMode.Download, { deadline: until, onProgress }));
+    const through = await withSyncProgress(inputs, account, "downloaded before the upload", (onProgress) => account.syncs(inputs.sessionId).waitForLatest(downloads, SyncMode.Download, { deadline: until, onProgress }));
     const missing = through.find((task) => task.status !== SyncStatus.Success);
     if (!missing) return;
     const download = `the download of context ${missing.contextId} to ${missing.path}`;
@@ -145,9 +145,9 @@ function stateOf(inputs: SyncInputs, tasks: SyncTask[]): SyncState {
     return { ...inputs, contextStatuses: tasks, syncStatus: overallStatus(tasks), startedAt, finishedAt };
 }
 
-const subject = (inputs: SyncInputs) => `${called("Sync", inputs)} (${inputs.mode} of session ${inputs.sessionId})`;
+const subject = (inputs: SyncInputs) => `${displayName("Sync", inputs)} (${inputs.mode} of session ${inputs.sessionId})`;
 
-function undoneReason(state: SyncState): string {
+function incompleteReason(state: SyncState): string {
     const reasons = state.contextStatuses.filter((task) => task.status !== SyncStatus.Success).map((task) => {
         const what = `the ${state.mode} of context ${task.contextId} at ${task.path}`;
         return task.status === SyncStatus.Failed ? `${what} failed: ${task.errorMessage || "AGB gives no reason"}` : `${what} was not seen to end`;
@@ -160,6 +160,6 @@ function mountFailures({ contextId, path }: Record<string, unknown>): Failure[] 
     const failures: Failure[] = [];
     if (contextId === undefined && path !== undefined) failures.push({ property: "contextId", reason: "is required where path is given: both name one mount, neither means every mount" });
     if (contextId !== undefined && path === undefined) failures.push({ property: "path", reason: "is required where contextId is given: both name one mount, neither means every mount" });
-    if (typeof path === "string" && path !== "" && !isAbsolute(path)) failures.push({ property: "path", reason: `"${path}" must be the absolute path of a mount of the session, such as "/home/work"` });
+    if (typeof path === "string" && path !== "" && !isNormalizedAbsolute(path)) failures.push({ property: "path", reason: `"${path}" must be the absolute path of a mount of the session, such as "/home/work"` });
     return failures;
 }

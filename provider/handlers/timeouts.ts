@@ -12,7 +12,7 @@ export function deadline(inputs: CommonInputs, operation: "create" | "update" | 
 }
 
 /** What ends a transfer at a moment in milliseconds since the epoch. */
-export function endingAt(moment: number): AbortSignal {
+export function abortAt(moment: number): AbortSignal {
     return AbortSignal.timeout(Math.min(Math.max(moment - Date.now(), 0), LONGEST_TIMER));
 }
 

@@ -1,7 +1,7 @@
 /** How a deployment looks, told from its events. */
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
-import { blindText } from "../../local/engine/display/blinding";
+import { redactText } from "../../local/engine/display/blinding";
 import { DiffDisplay } from "../../local/engine/display/diff";
 import type { Display } from "../../local/engine/display/display";
 import { displayType, formatDuration } from "../../local/engine/display/operations";
@@ -171,7 +171,7 @@ describe("values", () => {
     });
 
     test("that are secret are taken out of any text, the longest first", () => {
-        expect(blindText(["key", "key-123", "ab"])("key-123 and key, ab")).toBe("[secret] and [secret], ab");
+        expect(redactText(["key", "key-123", "ab"])("key-123 and key, ab")).toBe("[secret] and [secret], ab");
     });
 });
 

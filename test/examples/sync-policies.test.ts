@@ -42,7 +42,7 @@ describe.each(engines)("the example sync-policies on $name", (engine) => {
         expect(await agb.client.callTool(next.sessionId, "read_file", { path: "/home/dependencies/b/c.js" })).toBe("dependencies/b/c.js");
 
         await agb.release(next.sessionId);
-        await agb.local.clock.shift(25 * 60 * 60 * 1000);
+        await agb.local.clock.advance(25 * 60 * 60 * 1000);
         await expect.poll(() => agb.files(contextIds.reports)).toEqual(["/home/reports/all.txt"]);
         expect((await project.destroy()).exit).toBe(0);
         expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);

@@ -3,7 +3,7 @@ import { lstat, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normalSessionPath, SessionPathError, sessionPathParts, tree, useHostPath, type TreeEntry } from "../../local/agb/paths";
+import { normalSessionPath, SessionPathError, sessionPathParts, tree, withHostPath, type TreeEntry } from "../../local/agb/paths";
 import { makeSpace } from "./space";
 
 /** Pieces that paths out of a folder are made of, and harmless ones. */
@@ -51,7 +51,7 @@ describe("the host path of a session path", () => {
             symlinkSync(link, join(space.root, "home/link"));
             symlinkSync(up, join(space.root, "tmp/up"));
             try {
-                await useHostPath(space, path, async (hostPath) => {
+                await withHostPath(space, path, async (hostPath) => {
                     expect(realpathSync(dirname(hostPath))).toSatisfy((folder: string) => folder === space.root || folder.startsWith(`${space.root}/`));
                     await expect(readFile(hostPath, { encoding: "utf8", flag: "r" }).catch(() => "")).resolves.not.toContain("secret");
                 });
@@ -70,7 +70,7 @@ describe("the host path of a session path", () => {
         mkdirSync(join(space.root, "home/dir"));
         writeFileSync(join(space.outside, "file"), "outside");
         writeFileSync(join(space.root, "home/dir/file"), "inside");
-        await useHostPath(space, "/home/dir/file", async (hostPath) => {
+        await withHostPath(space, "/home/dir/file", async (hostPath) => {
             renameSync(join(space.root, "home/dir"), join(space.root, "home/moved"));
             symlinkSync(space.outside, join(space.root, "home/dir"));
             expect(await readFile(hostPath, "utf8")).toBe("inside");
@@ -88,9 +88,9 @@ describe("the host path of a session path", () => {
         symlinkSync("/home/a", join(space.root, "home/link"));
         const before = readdirSync("/proc/self/fd").length;
         for (let round = 0; round < 50; round += 1) {
-            await useHostPath(space, "/home/link/b/c", () => Promise.resolve());
-            await expect(useHostPath(space, "/home/link/b/c", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-            await expect(useHostPath(space, "/home/none/b", () => Promise.resolve())).rejects.toThrow("ENOENT");
+            await withHostPath(space, "/home/link/b/c", () => Promise.resolve());
+            await expect(withHostPath(space, "/home/link/b/c", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+            await expect(withHostPath(space, "/home/none/b", () => Promise.resolve())).rejects.toThrow("ENOENT");
         }
         expect(readdirSync("/proc/self/fd").length).toBeLessThan(before + 10);
     });
@@ -98,7 +98,7 @@ describe("the host path of a session path", () => {
     it("can be that of a link itself", async () => {
         const space = await makeSpace();
         symlinkSync(space.outside, join(space.root, "home/link"));
-        await useHostPath(space, "/home/link", async (hostPath) => expect((await lstat(hostPath)).isSymbolicLink()).toBe(true), "keep");
+        await withHostPath(space, "/home/link", async (hostPath) => expect((await lstat(hostPath)).isSymbolicLink()).toBe(true), "keep");
     });
 });
 
@@ -110,7 +110,7 @@ describe("a tree", () => {
         writeFileSync(join(space.outside, "secret"), "");
         symlinkSync(space.outside, join(space.root, "home/a/out"));
         const found: TreeEntry[] = [];
-        await useHostPath(space, "/home", async (hostPath) => {
+        await withHostPath(space, "/home", async (hostPath) => {
             for await (const entry of tree(hostPath)) found.push(entry);
         });
         expect(found.map(({ relativePath, kind }) => `${kind} ${relativePath}`)).toEqual(["directory a", "directory a/b", "file a/b/file", "other a/out"]);

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CONFINEMENTS, works } from "../../local/agb/tools/confined/confinement";
+import { SANDBOXES, works } from "../../local/agb/tools/confined/confinement";
 import { forgetSession } from "../../local/agb/tools";
 import type { SessionSpace } from "../../local/agb/paths";
 import { call, makeSpace, refusal } from "./space";
 
 let confinable: boolean;
 beforeAll(async () => {
-    confinable = (await Promise.all(CONFINEMENTS.map(works))).includes(true);
+    confinable = (await Promise.all(SANDBOXES.map(works))).includes(true);
 });
 
 function whereConfinable(): void {

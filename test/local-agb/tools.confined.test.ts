@@ -5,20 +5,20 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SessionSpace } from "../../local/agb/paths";
-import { CONFINEMENTS, works } from "../../local/agb/tools/confined/confinement";
-import { start, type Ended } from "../../local/agb/tools/confined/run";
-import { viewOf } from "../../local/agb/tools/confined/view";
+import { SANDBOXES, works } from "../../local/agb/tools/confined/confinement";
+import { start, type CommandResult } from "../../local/agb/tools/confined/run";
+import { sandboxFsOf } from "../../local/agb/tools/confined/view";
 import { makeSpace } from "./space";
 
-describe.each(CONFINEMENTS.map((way) => ({ way })))("a command confined by $way.name", ({ way }) => {
+describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.name", ({ way }) => {
     let usable: boolean;
     beforeAll(async () => {
         usable = await works(way);
     });
     beforeEach(({ skip }) => skip(!usable, `${way.name} does not work on this machine`));
 
-    async function run(space: SessionSpace, script: string, timeoutMs = 20_000): Promise<Ended> {
-        return start(way.command(await viewOf(space), ["sh", "-c", script]), { input: "", timeoutMs }).ended;
+    async function run(space: SessionSpace, script: string, timeoutMs = 20_000): Promise<CommandResult> {
+        return start(way.command(await sandboxFsOf(space), ["sh", "-c", script]), { input: "", timeoutMs }).ended;
     }
 
     it("has the session's own /home and /tmp, at those very paths", async () => {
@@ -84,7 +84,7 @@ describe.each(CONFINEMENTS.map((way) => ({ way })))("a command confined by $way.
 
     it("gets nothing that this process has open", async () => {
         const space = await makeSpace();
-        const { argv, fed } = way.command(await viewOf(space), ["sh", "-c", "readlink /proc/self/fd/*"]);
+        const { argv, inputs: fed } = way.command(await sandboxFsOf(space), ["sh", "-c", "readlink /proc/self/fd/*"]);
         const script = `require(${JSON.stringify(resolve("dist/local/agb/tools/confined/run.js"))}).start(${JSON.stringify({ argv, fed })}, { input: "", timeoutMs: 20000 }).ended.then((ended) => process.stdout.write(ended.stdout))`;
         const output = execFileSync(process.execPath, ["-e", script], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit", ...Array.from({ length: 30 }, (_, index) => index === 24 ? openSync(space.outside, "r") : "ignore" as const)] });
         expect(output).toContain("/dev/null");
@@ -121,7 +121,7 @@ describe.each(CONFINEMENTS.map((way) => ({ way })))("a command confined by $way.
     it("does not outlive the process that started it, even where that is killed", async () => {
         const space = await makeSpace();
         const mark = `9${Date.now()}`;
-        const { argv, fed } = way.command(await viewOf(space), ["sh", "-c", `echo begun; (setsid sleep ${mark} &); sleep ${mark}`]);
+        const { argv, inputs: fed } = way.command(await sandboxFsOf(space), ["sh", "-c", `echo begun; (setsid sleep ${mark} &); sleep ${mark}`]);
         const starter = spawn(process.execPath, ["-e", `
             const { spawn } = require("node:child_process");
             const child = spawn(${JSON.stringify(argv[0])}, ${JSON.stringify(argv.slice(1))}, { detached: true, stdio: ["ignore", "pipe", "ignore", "ignore", "ignore", ...${JSON.stringify(fed.map(() => "pipe"))}] });
@@ -144,7 +144,7 @@ describe.each(CONFINEMENTS.map((way) => ({ way })))("a command confined by $way.
 
 describe("this machine", () => {
     it.runIf(process.platform === "linux" && process.getuid?.() === 0)("confines commands, as root on Linux", async () => {
-        expect(await Promise.all(CONFINEMENTS.map(works))).toContain(true);
+        expect(await Promise.all(SANDBOXES.map(works))).toContain(true);
     });
 });
 

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbClient } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
 import { contextFileHandlers } from "../../provider/handlers/contextFile";
-import { HalfMade, unknown } from "../../provider/handlers/handlers";
+import { PartialFailure, unknown } from "../../provider/handlers/handlers";
 import { parseFault } from "../../local/agb";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { fileArchive, fileAsset, remoteAsset, sha256, stringAsset } from "../support/assets";
@@ -59,10 +59,10 @@ function localFile(name: string, bytes: string): string {
     writeFileSync(file, bytes);
     return file;
 }
-async function halfMade(attempt: Promise<unknown>): Promise<HalfMade & { state: State }> {
+async function halfMade(attempt: Promise<unknown>): Promise<PartialFailure & { state: State }> {
     const failure: unknown = await attempt.catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(HalfMade);
-    return failure as HalfMade & { state: State };
+    expect(failure).toBeInstanceOf(PartialFailure);
+    return failure as PartialFailure & { state: State };
 }
 
 describe("check", () => {
@@ -150,7 +150,7 @@ describe("create", () => {
         await expect(create({ contextId: "SdkCtx-none", content: "" })).rejects.toThrow(/^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/);
         const overwriting = create({ contextId: "SdkCtx-none", content: "", overwrite: true });
         await expect(overwriting).rejects.toThrow(/ could not be uploaded: AGB said: .+ Check contextId and path\.$/);
-        await expect(overwriting).rejects.not.toBeInstanceOf(HalfMade);
+        await expect(overwriting).rejects.not.toBeInstanceOf(PartialFailure);
     });
 
     it("does not take a failed look for a free place", async () => {
@@ -198,7 +198,7 @@ describe("an upload that is cut", () => {
 
     it("is no half-made file where AGB has certainly done nothing", async () => {
         fault("objects:503:1:3");
-        await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(HalfMade);
+        await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(PartialFailure);
         const made = await create({ content: "a" });
         fault("GetContextFileUploadUrl:NoQuota:1:1");
         await expect(contextFileHandlers.update({ ...made, inputs: inputs({ content: "b" }), account })).rejects.toThrow(/NoQuota/);
@@ -269,7 +269,7 @@ describe("read", () => {
     it("shows a file that was changed behind our back, of the same size too, and the next deployment puts it right", async () => {
         const { id, state } = await create({ content: "mine" });
         for (const theirs of ["longer than mine", "hers"]) {
-            await agb.local.clock.shift(5000);
+            await agb.local.clock.advance(5000);
             await agb.client.uploadContextFile(contextId, FILE, { text: theirs });
             const found = await read(id, state);
             expect(found?.state).toMatchObject({ hash: sha256(theirs), size: theirs.length });
@@ -281,7 +281,7 @@ describe("read", () => {
 
     it("makes nothing of a file that was uploaded again as it was", async () => {
         const { id, state } = await create({ content: "mine" });
-        await agb.local.clock.shift(5000);
+        await agb.local.clock.advance(5000);
         await agb.client.uploadContextFile(contextId, FILE, { text: "mine" });
         const found = await read(id, state);
         expect(found?.state.modifiedTime).not.toBe(state.modifiedTime);

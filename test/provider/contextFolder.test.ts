@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Account } from "../../provider/handlers/account";
 import { contextFolderHandlers } from "../../provider/handlers/contextFolder";
-import { HalfMade, unknown } from "../../provider/handlers/handlers";
+import { PartialFailure, unknown } from "../../provider/handlers/handlers";
 import { parseFault } from "../../local/agb";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
@@ -57,10 +57,10 @@ const remove = (state: State) => contextFolderHandlers.delete({ id: "x", state, 
 const content = async (file: string) => await text(await agb.client.downloadContextFile(contextId, `${FOLDER}/${file}`));
 const count = (call: string) => calls.filter((one) => one === call).length;
 const fault = (kind: string) => agb.local.faults.push(parseFault(kind));
-async function halfMade(attempt: Promise<unknown>): Promise<HalfMade & { state: State }> {
+async function halfMade(attempt: Promise<unknown>): Promise<PartialFailure & { state: State }> {
     const failure: unknown = await attempt.catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(HalfMade);
-    return failure as HalfMade & { state: State };
+    expect(failure).toBeInstanceOf(PartialFailure);
+    return failure as PartialFailure & { state: State };
 }
 
 describe("check", () => {
@@ -162,7 +162,7 @@ describe("create", () => {
     it("is nothing half made where nothing was put, and says so of an unknown context", async () => {
         write({ a: "a" });
         const failure: unknown = await create({ contextId: "SdkCtx-none", overwrite: true }).catch((error: unknown) => error);
-        expect(failure).not.toBeInstanceOf(HalfMade);
+        expect(failure).not.toBeInstanceOf(PartialFailure);
         expect(String(failure)).toMatch(/in context SdkCtx-none\) could not be uploaded whole \(0 of 1 files got through\): "a": AGB said/);
     });
 
@@ -228,7 +228,7 @@ describe("a folder that was changed behind our back", () => {
         write({ changed: "ours", gone: "gone", same: "same", touched: "touched" });
         const { state } = await create();
         await agb.client.uploadContextFile(contextId, `${FOLDER}/changed`, { text: "theirs" });
-        await agb.local.clock.shift(2000);
+        await agb.local.clock.advance(2000);
         await agb.client.uploadContextFile(contextId, `${FOLDER}/touched`, { text: "touched" });
         await agb.client.deleteContextFile(contextId, `${FOLDER}/gone`);
         later();

@@ -1,7 +1,7 @@
 /** Warnings about mounts: each where it is due, and none about what is not known yet. */
 import { describe, expect, it } from "vitest";
 import { unknown } from "../../provider/handlers/handlers";
-import { DeclaredMounts, movedWithoutMapping } from "../../provider/handlers/mountWarnings";
+import { DeclaredMounts, warnAboutMoves } from "../../provider/handlers/mountWarnings";
 import { sessionHandlers } from "../../provider/handlers/session";
 import type { SessionInputs } from "../../provider/handlers/sessionState";
 
@@ -74,15 +74,15 @@ describe("a mount that moves", () => {
     const before = inputs("dev", { contextId: "c", path: "/home/old" }).contextSyncs;
 
     it("is told that its data will not show, unless it is mapped", () => {
-        expect(movedWithoutMapping(before, inputs("dev", { contextId: "c", path: "/home/new" }))).toEqual([
+        expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/new" }))).toEqual([
             'Session "dev": context c moves from /home/old to /home/new, where none of its data will show, since data is bound to the path at which it was written. To see it there, set policy.mappingPolicy: { path: "/home/old" }.',
         ]);
-        expect(movedWithoutMapping(before, inputs("dev", { contextId: "c", path: "/home/new", policy: { mappingPolicy: { path: "/home/old" } } }))).toEqual([]);
+        expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/new", policy: { mappingPolicy: { path: "/home/old" } } }))).toEqual([]);
     });
 
     it("is none when another mount is added, or the context is another", () => {
-        expect(movedWithoutMapping(before, inputs("dev", { contextId: "c", path: "/home/old" }, { contextId: "c", path: "/home/new" }))).toEqual([]);
-        expect(movedWithoutMapping(before, inputs("dev", { contextId: "d", path: "/home/new" }))).toEqual([]);
-        expect(movedWithoutMapping(before, inputs("dev", { contextId: unknown, path: "/home/new" }))).toEqual([]);
+        expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/old" }, { contextId: "c", path: "/home/new" }))).toEqual([]);
+        expect(warnAboutMoves(before, inputs("dev", { contextId: "d", path: "/home/new" }))).toEqual([]);
+        expect(warnAboutMoves(before, inputs("dev", { contextId: unknown, path: "/home/new" }))).toEqual([]);
     });
 });

@@ -1,11 +1,11 @@
 /** What the user is told while something is waited for. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Voice } from "../../provider/handlers/account";
+import type { Reporter } from "../../provider/handlers/account";
 import { Progress } from "../../provider/handlers/progress";
 
 const statuses: string[] = [];
 const milestones: string[] = [];
-const voice: Voice = { status: (text) => void statuses.push(text), milestone: (text) => void milestones.push(text), info: () => undefined, warn: () => undefined };
+const voice: Reporter = { status: (text) => void statuses.push(text), milestone: (text) => void milestones.push(text), info: () => undefined, warn: () => undefined };
 const inputs = { __origin: { project: "p", stack: "s", name: "backup", parents: [] } };
 
 beforeEach(() => {
@@ -17,7 +17,7 @@ afterEach(() => void vi.useRealTimers());
 it("moves a status while the wait is short, and leaves no line in a log", () => {
     const progress = new Progress(inputs, voice);
     vi.setSystemTime(Date.now() + 4000);
-    progress.tell("1 of 2 mounts synced");
+    progress.update("1 of 2 mounts synced");
     progress.end();
     expect(statuses).toEqual(["backup: 1 of 2 mounts synced, 4 s"]);
     expect(milestones).toEqual([]);
@@ -27,7 +27,7 @@ it("leaves one line at the beginning and one at the end of a long wait", () => {
     const progress = new Progress(inputs, voice);
     for (let second = 1; second <= 20; second++) {
         vi.setSystemTime(Date.now() + 1000);
-        progress.tell(`${second < 12 ? 1 : 2} of 2 mounts synced`);
+        progress.update(`${second < 12 ? 1 : 2} of 2 mounts synced`);
     }
     progress.end();
     expect(milestones).toEqual(["backup: 1 of 2 mounts synced, 5 s; still waiting", "backup: done waiting after 20 s"]);

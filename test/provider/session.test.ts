@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbClient, AgbUnreachable, SyncMode, SyncStatus } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
-import { HalfMade, unknown } from "../../provider/handlers/handlers";
+import { PartialFailure, unknown } from "../../provider/handlers/handlers";
 import { sessionHandlers } from "../../provider/handlers/session";
 import type { SessionInputs } from "../../provider/handlers/sessionState";
 import { parseFault } from "../../local/agb";
@@ -123,8 +123,8 @@ describe("create", () => {
     it("keeps a session whose mount failed as half made, and names the mount and the reason", async () => {
         fault("createSession:fail:1");
         const failure: unknown = await sessionHandlers.create({ inputs: mounted(), account }).catch((error: unknown) => error);
-        expect(failure).toBeInstanceOf(HalfMade);
-        const { id, message, state } = failure as HalfMade;
+        expect(failure).toBeInstanceOf(PartialFailure);
+        const { id, message, state } = failure as PartialFailure;
         expect(await agb.sessions()).toEqual([id]);
         expect(message).toMatch(new RegExp(`^Session "dev" \\(${id}\\) runs, but is not ready: context ${contextId} at /home/work failed to download: .+ Run \`pulumi up\` again`));
         expect(state).toMatchObject({ syncStatus: "Failed", contextStatuses: [{ status: "Failed" }] });
@@ -221,7 +221,7 @@ describe("update", () => {
     it("repairs a failed mount without a second session", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "hello" });
         fault("createSession:fail:1:1");
-        const half = await sessionHandlers.create({ inputs: mounted(), account }).catch((error: unknown) => error) as HalfMade;
+        const half = await sessionHandlers.create({ inputs: mounted(), account }).catch((error: unknown) => error) as PartialFailure;
         const state = half.state as Parameters<typeof sessionHandlers.update>[0]["state"];
         expect(await sessionHandlers.diff({ id: half.id, state, inputs: mounted(), account })).toMatchObject({ changes: true, replaces: [] });
         const repaired = await sessionHandlers.update({ id: half.id, state, inputs: mounted(), account });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseFault } from "../../local/agb";
 import { SyncMode } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
-import { HalfMade, unknown } from "../../provider/handlers/handlers";
+import { PartialFailure, unknown } from "../../provider/handlers/handlers";
 import { syncHandlers } from "../../provider/handlers/sync";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
@@ -56,9 +56,9 @@ async function stored(): Promise<string[]> {
     for await (const file of agb.client.walkContextFiles(contextId)) files.push(file.filePath);
     return files.sort();
 }
-const halfMade = async (made: Promise<unknown>): Promise<HalfMade> => {
+const halfMade = async (made: Promise<unknown>): Promise<PartialFailure> => {
     const error = await made.then(() => undefined, (reason: unknown) => reason);
-    if (error instanceof HalfMade) return error;
+    if (error instanceof PartialFailure) return error;
     throw new Error(`not half made: ${String(error)}`);
 };
 
@@ -221,7 +221,7 @@ describe("an upload of a mount without its data", () => {
     it("is not done at all where the time is over before that download is, and takes the download's end for nothing else", async () => {
         await withSyncsThatTake(3000);
         const error = await create({ __timeouts: { create: "1s" } }).then(() => undefined, (reason: unknown) => reason);
-        expect(error).not.toBeInstanceOf(HalfMade);
+        expect(error).not.toBeInstanceOf(PartialFailure);
         expect(String(error)).toMatch(/the download of context \S+ to \/home\/\w+ was not over in time, .+ or allow more time with customTimeouts\.$/);
         expect(said.some((line) => /0 of 2 mounts downloaded before the upload, \d+ s$/.test(line))).toBe(true);
     });

@@ -62,7 +62,7 @@ async function runWorkflows({ python, cache }: PythonWithSdk, way: "parallel" | 
             const line = JSON.parse(text) as Line;
             if (line.workflow !== undefined) outcomes.set(line.workflow, line.error ?? null);
             if (line.shift === undefined) continue;
-            await agb.clock.shift(line.shift * 1000);
+            await agb.clock.advance(line.shift * 1000);
             child.stdin.write("\n");
         }
         if (await ended !== 0) throw new Error(`the workflows could not be run:\n${complaints}`);

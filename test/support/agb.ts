@@ -1,6 +1,6 @@
 /** A local AGB for a test, with a client of its own to look at what is really there. */
 import { AgbClient } from "../../provider/agb";
-import { sessionEnd } from "../../provider/agb/gone";
+import { sessionEndState } from "../../provider/agb/gone";
 import { pollUntil } from "../../provider/agb/waiting";
 import { startLocalAgb, type LocalAgb, type LocalAgbOptions } from "../../local/agb";
 
@@ -33,7 +33,7 @@ export async function startTestAgb(options: LocalAgbOptions = {}): Promise<TestA
         files: async (contextId) => (await all(client.walkContextFiles(contextId))).map(({ filePath }) => filePath).sort(),
         async release(sessionId) {
             await client.releaseSession(sessionId);
-            const gone = await pollUntil(async () => await sessionEnd(client, sessionId) === "gone" || undefined, { deadline: Date.now() + 10_000 });
+            const gone = await pollUntil(async () => await sessionEndState(client, sessionId) === "gone" || undefined, { deadline: Date.now() + 10_000 });
             if (!gone) throw new Error(`${sessionId} is still there`);
         },
         async close() {

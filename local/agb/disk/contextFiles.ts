@@ -18,12 +18,12 @@ export interface ContextEntry {
 }
 
 /** A context as far as its files go. */
-export interface Generation {
+export interface ContextRevision {
     id: string;
     generation: number;
 }
 
-const folderName = ({ id, generation }: Generation): string => `${id}.${generation}`;
+const folderName = ({ id, generation }: ContextRevision): string => `${id}.${generation}`;
 
 /**
  * The files of all contexts, each at its absolute session path below the context's own folder. Each appears and is replaced at
@@ -33,30 +33,30 @@ export class ContextFiles {
     private readonly contexts: string;
     private readonly incoming: string;
 
-    private constructor(dataFolder: string, private readonly known: ReadonlyMap<string, Generation>, private readonly trash: Trash, private readonly clock: Clock) {
+    private constructor(dataFolder: string, private readonly known: ReadonlyMap<string, ContextRevision>, private readonly trash: Trash, private readonly clock: Clock) {
         this.contexts = join(dataFolder, "contexts");
         this.incoming = join(dataFolder, "incoming");
     }
 
     /** Removes what a killed process left: half-written files, and the files of contexts that were deleted or cleared. */
-    static async open(dataFolder: string, known: ReadonlyMap<string, Generation>, trash: Trash, clock: Clock): Promise<ContextFiles> {
+    static async open(dataFolder: string, known: ReadonlyMap<string, ContextRevision>, trash: Trash, clock: Clock): Promise<ContextFiles> {
         const files = new ContextFiles(dataFolder, known, trash, clock);
         await rm(files.incoming, { recursive: true, force: true });
         for (const folder of [files.contexts, files.incoming]) await mkdir(folder, { recursive: true });
         const current = new Set([...known.values()].map(folderName));
-        for (const name of await readdir(files.contexts)) if (!current.has(name)) await trash.take(join(files.contexts, name));
+        for (const name of await readdir(files.contexts)) if (!current.has(name)) await trash.moveToTrash(join(files.contexts, name));
         for (const context of known.values()) await files.create(context);
         return files;
     }
 
     /** Makes the folder of a context, or of its next generation. */
-    async create(context: Generation): Promise<void> {
+    async create(context: ContextRevision): Promise<void> {
         await mkdir(join(this.contexts, folderName(context)), { recursive: true });
     }
 
     /** Takes a context's files, or those of an earlier generation, away at once, however many. */
-    async remove(context: Generation): Promise<void> {
-        await this.trash.take(join(this.contexts, folderName(context)));
+    async remove(context: ContextRevision): Promise<void> {
+        await this.trash.moveToTrash(join(this.contexts, folderName(context)));
     }
 
     async tree(contextId: string): Promise<Tree> {
@@ -75,14 +75,14 @@ export class ContextFiles {
         const draft = this.draft();
         try {
             await pipeline(content, through, createWriteStream(draft));
-            await this.adopt(contextId, path, draft);
+            await this.commitDraft(contextId, path, draft);
         } finally {
             await unlink(draft).catch(() => undefined);
         }
     }
 
     /** Makes a draft a file of the context. */
-    async adopt(contextId: string, path: string, draft: string): Promise<void> {
+    async commitDraft(contextId: string, path: string, draft: string): Promise<void> {
         const now = new Date(this.clock.now());
         await utimes(draft, now, now);
         await (await this.tree(contextId)).place(draft, path);
@@ -101,7 +101,7 @@ export class ContextFiles {
         const { files, folders } = await tree.children(folder);
         const found = [...files.map((path) => ({ path, folder: false })), ...folders.map((path) => ({ path, folder: true }))].sort((a, b) => (a.path < b.path ? -1 : 1));
         const page = found.slice(from, to);
-        const stats = new Map((await tree.stats(folder, page.filter((entry) => !entry.folder).map(({ path }) => path))).map((file) => [file.path, file]));
+        const stats = new Map((await tree.statFiles(folder, page.filter((entry) => !entry.folder).map(({ path }) => path))).map((file) => [file.path, file]));
         return { shown: page.map((entry) => ({ size: 0, ...entry, ...stats.get(entry.path) })), count: found.length };
     }
 

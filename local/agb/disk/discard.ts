@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { randomId } from "../account";
 import { forEach } from "../forEach";
 
-const SIDE_BY_SIDE = 16;
+const CONCURRENCY = 16;
 
 /**
  * Removes a folder and what is in it, folders included that their owner may not write to, or whose path is longer than a path can be:
  * each is taken out to stand beside the first before it is emptied. Only a few things go at a time, so that other work on files need
  * not wait. Where `isStopped` says so, it ends in the middle.
  */
-export async function discard(folder: string, isStopped: () => boolean = () => false): Promise<void> {
+export async function removeTree(folder: string, isStopped: () => boolean = () => false): Promise<void> {
     for (const folders = [folder]; folders.length > 0 && !isStopped();) {
         const current = folders.pop() ?? folder;
         try {
@@ -20,7 +20,7 @@ export async function discard(folder: string, isStopped: () => boolean = () => f
             throw error;
         }
         const entries = await readdir(current, { withFileTypes: true });
-        await forEach(entries.filter((entry) => !entry.isDirectory()), SIDE_BY_SIDE, async (entry) => {
+        await forEach(entries.filter((entry) => !entry.isDirectory()), CONCURRENCY, async (entry) => {
             if (!isStopped()) await unlink(join(current, entry.name));
         });
         for (const { name } of entries.filter((entry) => entry.isDirectory())) {

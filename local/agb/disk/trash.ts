@@ -1,8 +1,8 @@
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { randomId } from "../account";
-import { failureText } from "../failureText";
-import { discard } from "./discard";
+import { errorMessage } from "../failureText";
+import { removeTree } from "./discard";
 
 /** Takes folders away at once, however much is in them, and frees their space in the background. */
 export class Trash {
@@ -15,14 +15,14 @@ export class Trash {
     static async open(dataFolder: string, warn: (message: string) => void): Promise<Trash> {
         const trash = new Trash(join(dataFolder, "trash"), warn);
         await mkdir(trash.folder, { recursive: true });
-        for (const name of await readdir(trash.folder)) trash.free(join(trash.folder, name));
+        for (const name of await readdir(trash.folder)) trash.purge(join(trash.folder, name));
         return trash;
     }
 
-    async take(folder: string): Promise<void> {
+    async moveToTrash(folder: string): Promise<void> {
         const place = join(this.folder, randomId(""));
         await rename(folder, place);
-        this.free(place);
+        this.purge(place);
     }
 
     /** Frees no more; the rest goes at the next start. */
@@ -31,9 +31,9 @@ export class Trash {
         await Promise.all(this.removals);
     }
 
-    private free(place: string): void {
-        const removal = discard(place, () => this.stopped)
-            .catch((error: unknown) => this.warn(`the space of what was taken away could not be freed: ${failureText(error)}`))
+    private purge(place: string): void {
+        const removal = removeTree(place, () => this.stopped)
+            .catch((error: unknown) => this.warn(`the space of what was taken away could not be freed: ${errorMessage(error)}`))
             .finally(() => this.removals.delete(removal));
         this.removals.add(removal);
     }

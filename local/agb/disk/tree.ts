@@ -35,14 +35,14 @@ export class Tree {
             const folder = folders.pop() ?? "";
             const { files, folders: below } = await this.children(folder);
             folders.push(...below);
-            if (files.length > 0) found.push(...await this.stats(folder, files));
+            if (files.length > 0) found.push(...await this.statFiles(folder, files));
         }
         return found;
     }
 
     /** What is directly in a folder; nothing when it is not there. */
     async children(folder: string): Promise<{ files: string[]; folders: string[] }> {
-        const entries = (await this.inFolder(folder, (host) => readdir(host, { withFileTypes: true })).catch(absent)) ?? [];
+        const entries = (await this.inFolder(folder, (host) => readdir(host, { withFileTypes: true })).catch(ignoreMissing)) ?? [];
         const files: string[] = [];
         const folders: string[] = [];
         for (const entry of entries) {
@@ -55,18 +55,18 @@ export class Tree {
     }
 
     /** Sizes and times of files of one folder, without those that are not there. */
-    async stats(folder: string, paths: readonly string[]): Promise<TreeFile[]> {
+    async statFiles(folder: string, paths: readonly string[]): Promise<TreeFile[]> {
         const found: TreeFile[] = [];
         await this.inFolder(folder, (host) => forEach(paths, SIDE_BY_SIDE, async (path) => {
-            const stats = await lstat(join(host, name(path))).catch(absent);
-            if (stats?.isFile()) found.push({ path, size: stats.size, modifiedMs: Math.round(stats.mtimeMs) });
-        })).catch(absent);
+            const statFiles = await lstat(join(host, name(path))).catch(ignoreMissing);
+            if (statFiles?.isFile()) found.push({ path, size: statFiles.size, modifiedMs: Math.round(statFiles.mtimeMs) });
+        })).catch(ignoreMissing);
         return found;
     }
 
     /** Whether a folder is there itself, and not a link to one. */
     async hasFolder(folder: string): Promise<boolean> {
-        return (await this.inFolder(folder, () => Promise.resolve(true)).catch(absent)) === true;
+        return (await this.inFolder(folder, () => Promise.resolve(true)).catch(ignoreMissing)) === true;
     }
 
     async isEmpty(): Promise<boolean> {
@@ -75,7 +75,7 @@ export class Tree {
 
     /** Opens a file for reading; `undefined` when there is no such file. */
     async read(path: string): Promise<FileHandle | undefined> {
-        const handle = await this.openWithin(path, O_RDONLY | O_NONBLOCK).catch(absent);
+        const handle = await this.openWithin(path, O_RDONLY | O_NONBLOCK).catch(ignoreMissing);
         if (handle === undefined || (await handle.stat()).isFile()) return handle;
         await handle.close();
         return undefined;
@@ -102,11 +102,11 @@ export class Tree {
     /** Whether there was such a file. */
     async remove(path: string): Promise<boolean> {
         const removed = await this.inFolder(parent(path), async (host) => {
-            const stats = await lstat(join(host, name(path)));
-            if (!stats.isFile()) return false;
+            const statFiles = await lstat(join(host, name(path)));
+            if (!statFiles.isFile()) return false;
             await unlink(join(host, name(path)));
             return true;
-        }).catch(absent);
+        }).catch(ignoreMissing);
         return removed === true;
     }
 
@@ -160,7 +160,7 @@ const parent = (path: string): string => (path.includes("/") ? dirname(path) : "
 const name = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** Makes nothing of a file that is not there, or is a link: for the catch of what reads. */
-function absent(error: unknown): undefined {
+function ignoreMissing(error: unknown): undefined {
     if (["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
 }

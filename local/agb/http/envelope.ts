@@ -9,7 +9,7 @@ export interface PageInfo {
 }
 
 /** A successful answer, before it has its request id. */
-export interface Answer {
+export interface SuccessEnvelope {
     success: true;
     code: "ok";
     message: "";
@@ -17,13 +17,13 @@ export interface Answer {
     data?: unknown;
 }
 
-export function answer(data?: unknown, beside: Partial<PageInfo> = {}): Answer {
+export function ok(data?: unknown, beside: Partial<PageInfo> = {}): SuccessEnvelope {
     // A message here would hide a tool's own error text from the SDKs.
     return { success: true, code: "ok", message: "", httpStatusCode: 200, ...(data !== undefined && { data }), ...beside };
 }
 
 /** Reads the parameters of a call, from its query or from its body. */
-export function parameters<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+export function parseParams<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
     const parsed = schema.safeParse(given ?? {});
     if (parsed.success) return parsed.data;
     throw invalidParameter(parsed.error.issues.map((issue) => `${issue.path.join(".") || "the request"}: ${issue.message}`).join("; "));

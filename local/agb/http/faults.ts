@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Refusal } from "../refusal";
+import { ApiError } from "../refusal";
 
 /** Something that goes wrong on purpose. */
 export interface Fault {
@@ -63,14 +63,14 @@ export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
             case "html": return reply.code(200).type("text/html").send("<html><body><h1>Welcome</h1></body></html>");
             case "429":
                 void reply.header("retry-after", "1");
-                throw new Refusal("Throttling.User", "there are too many requests", 429);
-            case "503": throw new Refusal("ServiceUnavailable", "the service is not available", 503);
-            default: throw new Refusal(fault.kind, `the call failed with ${fault.kind}, as it was told to`);
+                throw new ApiError("Throttling.User", "there are too many requests", 429);
+            case "503": throw new ApiError("ServiceUnavailable", "the service is not available", 503);
+            default: throw new ApiError(fault.kind, `the call failed with ${fault.kind}, as it was told to`);
         }
     });
 
     app.addHook("preSerialization", (request, _reply, payload, done) => {
-        if (request.fault === "after" && (payload as { success?: boolean } | undefined)?.success) done(new Refusal("InternalError", "something failed after the call had taken effect", 500));
+        if (request.fault === "after" && (payload as { success?: boolean } | undefined)?.success) done(new ApiError("InternalError", "something failed after the call had taken effect", 500));
         else done(null, payload);
     });
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
-import { Refusal } from "../refusal";
+import { ApiError } from "../refusal";
 
 /**
  * Refuses a request for a host name that is not ours. A web page anywhere can have its own name resolve to this machine, and its
@@ -10,13 +10,13 @@ import { Refusal } from "../refusal";
 export function checkHost(request: FastifyRequest, ownName: string): void {
     const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
     const known = host === "localhost" || host.endsWith(".localhost") || host === ownName.toLowerCase() || isIP(host.replace(/^\[(.*)\]$/, "$1")) !== 0;
-    if (!known) throw new Refusal("InvalidHost", "the local AGB answers to an address or localhost only", 403);
+    if (!known) throw new ApiError("InvalidHost", "the local AGB answers to an address or localhost only", 403);
 }
 
 /** Refuses a request that brings none of the keys. */
 export function checkKey(request: FastifyRequest, keys: readonly string[]): void {
     const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    if (!keys.some((key) => same(given, key))) throw new Refusal("InvalidApiKey", "the API key is missing or wrong", 401);
+    if (!keys.some((key) => same(given, key))) throw new ApiError("InvalidApiKey", "the API key is missing or wrong", 401);
 }
 
 const same = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fileKey } from "../fileKey";
-import { Refusal } from "../refusal";
+import { ApiError } from "../refusal";
 import type { Service } from "../service";
 
 /** The largest file that one PUT may bring. */
@@ -22,7 +22,7 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
     const locate = (request: FastifyRequest<ObjectRoute>, reply: FastifyReply): { contextId: string; key: string } | undefined => {
         const contextId = request.params.contextId;
         const key = fileKey(`/${request.params["*"]}`);
-        const refusal = presigned.refusal(request.method, contextId, key, request.query);
+        const refusal = presigned.verify(request.method, contextId, key, request.query);
         if (refusal === undefined) return { contextId, key };
         void reply.code(403).type("text/plain").send(`${refusal}\n`);
         return undefined;
@@ -58,4 +58,4 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
     });
 }
 
-const tooLarge = (): Refusal => new Refusal("EntityTooLarge", "the file is larger than 5 GiB, the most that one PUT may bring", 413);
+const tooLarge = (): ApiError => new ApiError("EntityTooLarge", "the file is larger than 5 GiB, the most that one PUT may bring", 413);

@@ -3,9 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import { SessionPathError } from "../paths";
 import { isForPage, pageRoutes, type PageOptions } from "../page/routes";
-import { Refusal } from "../refusal";
+import { ApiError } from "../refusal";
 import type { Service } from "../service";
-import { failureText } from "../failureText";
+import { errorMessage } from "../failureText";
 import { contextCalls } from "./contexts";
 import { callOf, injectFaults, type Fault } from "./faults";
 import { fileCalls } from "./files";
@@ -20,7 +20,7 @@ import { toolCalls } from "./tools";
 const LARGEST_BODY = 8 * 1024 * 1024;
 
 /** A request as the log shows it: nothing in it is secret. */
-export interface RequestLine {
+export interface RequestLogEntry {
     time: string;
     method: string;
     call: string;
@@ -41,7 +41,7 @@ export interface HttpOptions {
     faults: Fault[];
     /** Names this very server to whoever asks whether it still runs. */
     instance: string;
-    log(line: RequestLine): void;
+    log(line: RequestLogEntry): void;
     page: PageOptions;
     /** Called when a request begins; what it gives, when it ends. */
     entered(): () => void;
@@ -71,7 +71,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
         try {
             done(null, body === "" ? {} : JSON.parse(body as string));
         } catch {
-            done(new Refusal("InvalidParameter", "the body is not JSON"));
+            done(new ApiError("InvalidParameter", "the body is not JSON"));
         }
     });
     app.decorateReply("agbCode", "");
@@ -102,7 +102,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
         return reply.code(refusal.httpStatus).send({ success: false, code: refusal.code, message: refusal.message, httpStatusCode: refusal.httpStatus, requestId: request.id });
     });
     app.setNotFoundHandler((request) => {
-        throw new Refusal("InvalidAction.NotFound", `there is no call ${request.method} ${request.url.split("?")[0] ?? ""}`, 404);
+        throw new ApiError("InvalidAction.NotFound", `there is no call ${request.method} ${request.url.split("?")[0] ?? ""}`, 404);
     });
 
     app.get("/local/health", () => Promise.resolve({ instance: options.instance }));
@@ -129,10 +129,10 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     return app;
 }
 
-function asRefusal(error: unknown): Refusal {
-    if (error instanceof Refusal) return error;
-    if (error instanceof SessionPathError) return new Refusal("InvalidParameter", error.message);
+function asRefusal(error: unknown): ApiError {
+    if (error instanceof ApiError) return error;
+    if (error instanceof SessionPathError) return new ApiError("InvalidParameter", error.message);
     const { statusCode } = error as { statusCode?: number };
-    if (statusCode !== undefined && statusCode < 500) return new Refusal("InvalidRequest", (error as Error).message, statusCode);
-    return new Refusal("InternalError", failureText(error), 500);
+    if (statusCode !== undefined && statusCode < 500) return new ApiError("InvalidRequest", (error as Error).message, statusCode);
+    return new ApiError("InternalError", errorMessage(error), 500);
 }

@@ -3,14 +3,14 @@ import { z } from "zod";
 import { jsonText, labelsSchema, syncPolicySchema } from "../../../provider/agb/wire";
 import type { Mount, SessionRecord } from "../account";
 import { normalSessionPath } from "../paths";
-import { invalidParameter, Refusal } from "../refusal";
+import { invalidParameter, ApiError } from "../refusal";
 import type { Service } from "../service";
 import { IMAGES } from "../images";
 import { listTools } from "../tools";
 import { toolLink } from "./toolLink";
-import { mixedModes } from "../sync/transfer";
+import { uploadModeMismatch } from "../sync/transfer";
 import { faultOf } from "./faults";
-import { answer, optionalText, page, pageParameters, parameters, text } from "./envelope";
+import { ok, optionalText, page, pageParameters, parseParams, text } from "./envelope";
 
 const idParameter = z.object({ sessionId: text });
 const labels = jsonText(labelsSchema.refine((given) => Object.entries(given).every(([key, value]) => key !== "" && value !== ""), "neither keys nor values of labels may be empty"))
@@ -34,13 +34,13 @@ const createBody = z.object({
 
 export function sessionCalls(app: FastifyInstance, service: Service): void {
     const { sessions } = service;
-    const inBody = (request: FastifyRequest): SessionRecord => sessions.get(parameters(idParameter, request.body).sessionId);
-    const inQuery = (request: FastifyRequest): SessionRecord => sessions.get(parameters(idParameter, request.query).sessionId);
+    const inBody = (request: FastifyRequest): SessionRecord => sessions.get(parseParams(idParameter, request.body).sessionId);
+    const inQuery = (request: FastifyRequest): SessionRecord => sessions.get(parseParams(idParameter, request.query).sessionId);
 
     app.post("/mcp/createSession", async (request) => {
-        const { imageId } = parameters(createQuery, request.query);
-        const body = parameters(createBody, request.body);
-        if (!IMAGES.includes(imageId)) throw new Refusal("InvalidImage.NotFound", `image ${imageId} not found`);
+        const { imageId } = parseParams(createQuery, request.query);
+        const body = parseParams(createBody, request.body);
+        if (!IMAGES.includes(imageId)) throw new ApiError("InvalidImage.NotFound", `image ${imageId} not found`);
         const session = await sessions.create({
             imageId,
             labels: body.labels ?? {},
@@ -49,56 +49,56 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
             ...(body.timeout && { idleSeconds: body.timeout }),
             failSyncs: faultOf(request) === "fail",
         });
-        return answer({ ...described(service, session, request), taskId: "", networkInterfaceIp: "", success: true, errMsg: "" });
+        return ok({ ...toWireSession(service, session, request), taskId: "", networkInterfaceIp: "", success: true, errMsg: "" });
     });
 
     app.post("/mcp/getSession", (request) => {
         const session = inBody(request);
-        return Promise.resolve(answer({ ...described(service, session, request), status: "RUNNING" }));
+        return Promise.resolve(ok({ ...toWireSession(service, session, request), status: "RUNNING" }));
     });
 
-    app.post("/mcp/getSessionInfo", (request) => Promise.resolve(answer({ status: sessions.status(parameters(idParameter, request.body).sessionId) })));
+    app.post("/mcp/getSessionInfo", (request) => Promise.resolve(ok({ status: sessions.status(parseParams(idParameter, request.body).sessionId) })));
 
     app.post("/mcp/releaseSessionAsync", async (request) => {
         await sessions.release(inBody(request));
-        return answer();
+        return ok();
     });
 
     app.post("/mcp/releaseSession", async (request) => {
         const { gone } = await sessions.release(inBody(request));
         await gone;
-        return answer();
+        return ok();
     });
 
     app.post("/mcp/refreshSessionIdleTime", (request) => {
         sessions.touch(inQuery(request));
-        return Promise.resolve(answer());
+        return Promise.resolve(ok());
     });
 
     app.post("/mcp/getMcpResource", (request) => {
         const session = inBody(request);
-        return Promise.resolve(answer({ sessionId: session.id, resourceUrl: resourceUrl(session, request) }));
+        return Promise.resolve(ok({ sessionId: session.id, resourceUrl: resourceUrl(session, request) }));
     });
 
     app.get("/sdk/ListSession", (request) => {
-        const wanted = Object.entries(parameters(z.object({ labels: labels.optional() }), request.query).labels ?? {});
+        const wanted = Object.entries(parseParams(z.object({ labels: labels.optional() }), request.query).labels ?? {});
         const matching = sessions.list().filter((session) => wanted.every(([key, value]) => session.labels[key] === value));
-        const { items, info } = page(matching, parameters(pageParameters, request.query));
-        return Promise.resolve(answer(items.map(({ id }) => ({ sessionId: id, sessionStatus: "RUNNING" })), info));
+        const { items, info } = page(matching, parseParams(pageParameters, request.query));
+        return Promise.resolve(ok(items.map(({ id }) => ({ sessionId: id, sessionStatus: "RUNNING" })), info));
     });
 
     app.post("/sdk/SetLabel", async (request) => {
-        await sessions.setLabels(inQuery(request), parameters(z.object({ Labels: labels }), request.query).Labels);
-        return answer();
+        await sessions.setLabels(inQuery(request), parseParams(z.object({ Labels: labels }), request.query).Labels);
+        return ok();
     });
 
-    app.get("/sdk/GetLabel", (request) => Promise.resolve(answer({ labels: JSON.stringify(inQuery(request).labels) })));
+    app.get("/sdk/GetLabel", (request) => Promise.resolve(ok({ labels: JSON.stringify(inQuery(request).labels) })));
 
     app.get("/internet/getLink", (request) => {
         const session = inQuery(request);
-        const { protocolType, port } = parameters(z.object({ protocolType: optionalText, port: optionalText }), request.query);
+        const { protocolType, port } = parseParams(z.object({ protocolType: optionalText, port: optionalText }), request.query);
         const path = [protocolType, port].filter((part) => part !== undefined).map(encodeURIComponent).join("/");
-        return Promise.resolve(answer({ url: `${resourceUrl(session, request)}&link=${path}` }));
+        return Promise.resolve(ok({ url: `${resourceUrl(session, request)}&link=${path}` }));
     });
 }
 
@@ -111,7 +111,7 @@ async function checkedMounts({ contexts, files, account, clock }: Service, given
         if (mounts.some((mount) => normalSessionPath(mount.path) === place)) throw invalidParameter(`only one context can be mounted at ${path}`);
         const { uploadMode } = policy.uploadPolicy;
         if (context.uploadMode !== undefined && context.uploadMode !== uploadMode && !(await (await files.tree(context.id)).isEmpty())) {
-            throw mixedModes(context.name, context.uploadMode, uploadMode);
+            throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
         }
         mounts.push({ contextId: context.id, path, policy });
     }
@@ -124,7 +124,7 @@ async function checkedMounts({ contexts, files, account, clock }: Service, given
     return mounts;
 }
 
-function described(service: Service, session: SessionRecord, request: FastifyRequest) {
+function toWireSession(service: Service, session: SessionRecord, request: FastifyRequest) {
     return {
         sessionId: session.id,
         appInstanceId: session.appInstanceId,

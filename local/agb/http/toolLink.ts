@@ -2,10 +2,10 @@ import { timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { SessionRecord } from "../account";
-import { Refusal } from "../refusal";
+import { ApiError } from "../refusal";
 import type { Service } from "../service";
 import { callTool } from "../tools";
-import { parameters, text } from "./envelope";
+import { parseParams, text } from "./envelope";
 import { TOOL_SESSION_NOT_FOUND } from "./tools";
 
 const callSchema = z.object({ tool: text, args: z.record(z.string(), z.unknown()).default({}) });
@@ -15,8 +15,8 @@ export function toolLinkRoutes(app: FastifyInstance, { sessions }: Service): voi
     app.post<{ Params: { sessionId: string } }>("/link/:sessionId/callTool", async (request) => {
         const session = sessions.get(request.params.sessionId, TOOL_SESSION_NOT_FOUND);
         checkToken(request, session.token);
-        const { tool, args } = parameters(callSchema, request.body);
-        const result = await sessions.use(session, () => callTool(sessions.space(session.id), tool, args));
+        const { tool, args } = parseParams(callSchema, request.body);
+        const result = await sessions.whileBusy(session, () => callTool(sessions.space(session.id), tool, args));
         return { data: JSON.stringify({ result }) };
     });
 }
@@ -29,5 +29,5 @@ export function toolLink(session: SessionRecord, request: FastifyRequest): strin
 function checkToken(request: FastifyRequest, token: string): void {
     const given = Buffer.from(String(request.headers["x-access-token"] ?? ""));
     const wanted = Buffer.from(token);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new Refusal("InvalidToken", "the session's token is missing or wrong", 401);
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new ApiError("InvalidToken", "the session's token is missing or wrong", 401);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { jsonText } from "../../../provider/agb/wire";
 import type { Service } from "../service";
 import { callTool, listTools } from "../tools";
-import { answer, parameters, text } from "./envelope";
+import { ok, parseParams, text } from "./envelope";
 
 /** Unlike the other calls, tools have this code for a session that is gone. */
 export const TOOL_SESSION_NOT_FOUND = "InvalidSession.NotFound";
@@ -11,18 +11,18 @@ const callParameters = z.object({ sessionId: text, name: text, args: jsonText(z.
 
 export function toolCalls(app: FastifyInstance, { sessions }: Service): void {
     app.post("/mcp", async (request) => {
-        const { sessionId, name, args = {} } = parameters(callParameters, request.body);
+        const { sessionId, name, args = {} } = parseParams(callParameters, request.body);
         const session = sessions.get(sessionId, TOOL_SESSION_NOT_FOUND);
-        return answer(await sessions.use(session, () => callTool(sessions.space(session.id), name, args)));
+        return ok(await sessions.whileBusy(session, () => callTool(sessions.space(session.id), name, args)));
     });
 
-    app.post("/mcp/listTools", () => Promise.resolve(answer(JSON.stringify(listTools()))));
+    app.post("/mcp/listTools", () => Promise.resolve(ok(JSON.stringify(listTools()))));
 
     app.post("/sdk/GetAndLoadInternalContext", async (request) => {
-        const { sessionId, contextTypes = [] } = parameters(z.object({ sessionId: text, contextTypes: jsonText(z.array(z.string())) }), request.query);
+        const { sessionId, contextTypes = [] } = parseParams(z.object({ sessionId: text, contextTypes: jsonText(z.array(z.string())) }), request.query);
         const session = sessions.get(sessionId);
-        if (!contextTypes.includes("file_transfer")) return answer([]);
+        if (!contextTypes.includes("file_transfer")) return ok([]);
         const { context, path } = await sessions.transferContext(session);
-        return answer([{ contextId: context.id, contextType: "file_transfer", contextPath: path }]);
+        return ok([{ contextId: context.id, contextType: "file_transfer", contextPath: path }]);
     });
 }

@@ -1,16 +1,16 @@
-import type { RequestLine } from "../http/server";
+import type { RequestLogEntry } from "../http/server";
 
 const MOST = 200;
 
 /** The last requests, newest first. */
 export class RecentRequests {
-    private lines: RequestLine[] = [];
+    private lines: RequestLogEntry[] = [];
 
-    add(line: RequestLine): void {
+    add(line: RequestLogEntry): void {
         this.lines = [line, ...this.lines.slice(0, MOST - 1)];
     }
 
-    list(): readonly RequestLine[] {
+    list(): readonly RequestLogEntry[] {
         return this.lines;
     }
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { folderKey } from "../fileKey";
-import { answer, parameters, text } from "../http/envelope";
-import { Refusal } from "../refusal";
+import { ok, parseParams, text } from "../http/envelope";
+import { ApiError } from "../refusal";
 import type { Service } from "../service";
 import type { RecentRequests } from "./requests";
 import { statusOf } from "./status";
@@ -50,12 +50,12 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
             checkToken(request, token);
             next();
         });
-        data.get(`${DATA}status`, () => Promise.resolve(answer(statusOf(service, requests.list()))));
+        data.get(`${DATA}status`, () => Promise.resolve(ok(statusOf(service, requests.list()))));
         data.get(`${DATA}files`, async (request) => {
-            const { contextId, folder } = parameters(listParameters, request.query);
+            const { contextId, folder } = parseParams(listParameters, request.query);
             service.contexts.get(contextId);
             const { shown, count } = await service.files.children(contextId, folderKey(folder), 0, MOST_SHOWN);
-            return answer(shown.map(({ path, folder: isFolder, size, modifiedMs }) => ({ path: `/${path}`, folder: isFolder, size, modifiedMs })), { count });
+            return ok(shown.map(({ path, folder: isFolder, size, modifiedMs }) => ({ path: `/${path}`, folder: isFolder, size, modifiedMs })), { count });
         });
         done();
     });
@@ -64,11 +64,11 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
 /** Also where the server listens on an address that others reach. */
 function checkLoopback(request: FastifyRequest): void {
     const from = request.socket.remoteAddress ?? "";
-    if (!/^(?:::ffff:)?127\.|^::1$/.test(from)) throw new Refusal("Forbidden", "the status page is for this machine alone", 403);
+    if (!/^(?:::ffff:)?127\.|^::1$/.test(from)) throw new ApiError("Forbidden", "the status page is for this machine alone", 403);
 }
 
 function checkToken(request: FastifyRequest, token: string): void {
     const given = Buffer.from(request.headers.authorization ?? "");
     const wanted = Buffer.from(`Bearer ${token}`);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new Refusal("InvalidToken", "open the status page by the address that the local AGB printed when it started", 401);
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new ApiError("InvalidToken", "open the status page by the address that the local AGB printed when it started", 401);
 }

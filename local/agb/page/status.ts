@@ -1,4 +1,4 @@
-import type { RequestLine } from "../http/server";
+import type { RequestLogEntry } from "../http/server";
 import { LONGEST_LIFE_SECONDS } from "../sessions";
 import type { Service } from "../service";
 
@@ -8,7 +8,7 @@ export interface Status {
     now: number;
     contexts: { id: string; name: string; state: string; createdAt: number; lastUsedAt: number; uploadMode?: string }[];
     sessions: SessionStatus[];
-    requests: readonly RequestLine[];
+    requests: readonly RequestLogEntry[];
 }
 
 export interface SessionStatus {
@@ -31,7 +31,7 @@ export interface MountStatus {
     tasks: { type: string; status: string; startTime: number; finishTime: number; errorMessage: string }[];
 }
 
-export function statusOf({ account, contexts, sessions, clock }: Service, requests: readonly RequestLine[]): Status {
+export function statusOf({ account, contexts, sessions, clock }: Service, requests: readonly RequestLogEntry[]): Status {
     return {
         now: clock.now(),
         contexts: contexts.list().map(({ id, name, state, createdAt, lastUsedAt, uploadMode }) => ({ id, name, state, createdAt, lastUsedAt, ...(uploadMode && { uploadMode }) })),

@@ -2,11 +2,11 @@ import { createWriteStream } from "node:fs";
 import { unlink, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Tree } from "../disk/tree";
-import { failureText } from "../failureText";
+import { errorMessage } from "../failureText";
 import { forEach } from "../forEach";
 import type { CopyPlan } from "./plan";
 
-const SIDE_BY_SIDE = 8;
+const CONCURRENCY = 8;
 const CHUNK = 256 * 1024;
 
 /** Where a file named in a plan lies: in which tree, and at which path there. */
@@ -31,15 +31,15 @@ export async function copyFiles(plan: CopyPlan, from: Side, to: Side, draft: () 
             throw error;
         }
     };
-    await forEach(plan.copy, SIDE_BY_SIDE, (planned) => copy(planned).catch(naming(from, planned)));
-    await forEach(plan.compare, SIDE_BY_SIDE, async (planned) => {
+    await forEach(plan.copy, CONCURRENCY, (planned) => copy(planned).catch(naming(from, planned)));
+    await forEach(plan.compare, CONCURRENCY, async (planned) => {
         if (!(await sameContent(from, to, planned).catch(naming(from, planned)))) await copy(planned).catch(naming(from, planned));
     });
 }
 
 /** Says which file it was. */
 const naming = (from: Side, planned: string) => (error: unknown): never => {
-    throw new Error(`/${from.path(planned)}: ${failureText(error)}`, { cause: error });
+    throw new Error(`/${from.path(planned)}: ${errorMessage(error)}`, { cause: error });
 };
 
 async function sameContent(from: Side, to: Side, planned: string): Promise<boolean> {

@@ -1,12 +1,12 @@
 import { SyncMode } from "../../../provider/agb/policy";
 import type { Account, Mount, SessionRecord, TaskRecord } from "../account";
 import type { Clock } from "../clock";
-import { failureText } from "../failureText";
-import type { Pace } from "../pace";
+import { errorMessage } from "../failureText";
+import type { SyntheticDelay } from "../pace";
 import type { Transfer } from "./transfer";
 
 /** A sync that was asked for: of a mount, or of a folder below it. */
-export interface SyncOrder {
+export interface SyncRequest {
     mount: Mount;
     path: string;
     type: SyncMode;
@@ -24,11 +24,11 @@ export class Syncs {
         private readonly transfer: Transfer,
         private readonly clock: Clock,
         private readonly rootOf: (sessionId: string) => string,
-        private readonly pace: Pace,
+        private readonly pace: SyntheticDelay,
     ) {}
 
     /** Lists the tasks as under way, on disk too, and only then starts them. */
-    async start(session: SessionRecord, orders: readonly SyncOrder[]): Promise<void> {
+    async start(session: SessionRecord, orders: readonly SyncRequest[]): Promise<void> {
         const started = orders.map((order) => ({ order, task: this.list(session, order) }));
         if (this.account.sessions.has(session.id)) await this.account.saveSession(session);
         for (const { order, task } of started) this.enqueue(session, order, task);
@@ -57,14 +57,14 @@ export class Syncs {
         this.stopped = true;
     }
 
-    private list(session: SessionRecord, { mount, path, type }: SyncOrder): TaskRecord {
+    private list(session: SessionRecord, { mount, path, type }: SyncRequest): TaskRecord {
         const task: TaskRecord = { contextId: mount.contextId, path, taskType: type, status: "Pending", startTime: 0, finishTime: 0, errorMessage: "" };
         const same = (other: TaskRecord) => other.contextId === task.contextId && other.path === path && other.taskType === type;
         session.tasks = [...session.tasks.filter((other) => !same(other)), task];
         return task;
     }
 
-    private enqueue(session: SessionRecord, order: SyncOrder, task: TaskRecord): void {
+    private enqueue(session: SessionRecord, order: SyncRequest, task: TaskRecord): void {
         const key = `${session.id} ${order.mount.contextId} ${order.mount.path}`;
         const before = this.queues.get(key) ?? Promise.resolve();
         const queue = before.then(() => this.run(session, order, task)).finally(() => {
@@ -73,7 +73,7 @@ export class Syncs {
         this.queues.set(key, queue);
     }
 
-    private async run(session: SessionRecord, order: SyncOrder, task: TaskRecord): Promise<void> {
+    private async run(session: SessionRecord, order: SyncRequest, task: TaskRecord): Promise<void> {
         if (this.stopped) return;
         task.startTime = this.clock.seconds();
         try {
@@ -85,7 +85,7 @@ export class Syncs {
             task.status = "Success";
         } catch (error) {
             task.status = "Failed";
-            task.errorMessage = `${order.type} of ${order.path}: ${failureText(error)}`;
+            task.errorMessage = `${order.type} of ${order.path}: ${errorMessage(error)}`;
         }
         task.finishTime = this.clock.seconds();
         if (this.account.sessions.has(session.id)) await this.account.saveSession(session).catch(() => undefined);

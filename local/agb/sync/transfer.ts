@@ -6,8 +6,8 @@ import { UploadMode } from "../../../provider/agb/policy";
 import type { Account, Mount } from "../account";
 import type { ContextFiles } from "../disk/contextFiles";
 import { Tree } from "../disk/tree";
-import { failureText } from "../failureText";
-import { contextNotFound, Refusal } from "../refusal";
+import { errorMessage } from "../failureText";
+import { contextNotFound, ApiError } from "../refusal";
 import { ARCHIVE_NAME, isArchive, pack, unpack } from "./archive";
 import { copyFiles, type Side } from "./copy";
 import { planCopy, relative, whiteList } from "./plan";
@@ -26,12 +26,12 @@ export class Transfer {
         // An empty mount says that everything was deleted; a missing one says nothing.
         if (!(await session.hasFolder(base))) throw new Error(`the folder ${mount.path} is not there any more, so there is nothing to upload`);
         const context = await this.files.tree(mount.contextId);
-        await this.settleMode(mount, context);
+        await this.ensureUploadMode(mount, context);
         const sides = { from: side(session, base), to: side(context, base) };
         if (policy.uploadPolicy.uploadMode === UploadMode.Archive) return this.uploadArchive(mount, sides);
         const plan = planCopy(await sizes(session, base, relative(folder)), await sizes(context, base, relative(folder)), whiteList(policy.bwList), policy.deletePolicy.syncLocalFile);
         for (const path of plan.remove) await this.files.removeFile(mount.contextId, sides.to.path(path));
-        await copyFiles(plan, sides.from, sides.to, () => this.files.draft(), (draft, path) => this.files.adopt(mount.contextId, path, draft));
+        await copyFiles(plan, sides.from, sides.to, () => this.files.draft(), (draft, path) => this.files.commitDraft(mount.contextId, path, draft));
     }
 
     /** From the context to the session's mount, or a folder below it. Nothing in the session is deleted. */
@@ -71,7 +71,7 @@ export class Transfer {
             const unopened = !policy.extractPolicy.extract && packed.length === 1 && packed[0] === ARCHIVE_NAME && held.has(ARCHIVE_NAME);
             if (unopened) return;
             await pack(packed, from, draft);
-            await this.files.adopt(contextId, to.path(ARCHIVE_NAME), draft);
+            await this.files.commitDraft(contextId, to.path(ARCHIVE_NAME), draft);
         } finally {
             await unlink(draft).catch(() => undefined);
         }
@@ -98,26 +98,26 @@ export class Transfer {
                 }
             });
         } catch (error) {
-            throw new Error(`/${from.path(path)}: ${failureText(error)}`, { cause: error });
+            throw new Error(`/${from.path(path)}: ${errorMessage(error)}`, { cause: error });
         } finally {
             await archive.close();
         }
     }
 
     /** A context that holds data keeps it in the mode in which the first upload came. */
-    private async settleMode({ contextId, policy }: Mount, tree: Tree): Promise<void> {
+    private async ensureUploadMode({ contextId, policy }: Mount, tree: Tree): Promise<void> {
         const context = this.account.contexts.get(contextId);
         if (context === undefined) throw contextNotFound(contextId);
         const { uploadMode } = policy.uploadPolicy;
         if (context.uploadMode === uploadMode) return;
-        if (context.uploadMode !== undefined && !(await tree.isEmpty())) throw mixedModes(context.name, context.uploadMode, uploadMode);
+        if (context.uploadMode !== undefined && !(await tree.isEmpty())) throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
         context.uploadMode = uploadMode;
         await this.account.saveContext(context);
     }
 }
 
-export const mixedModes = (name: string, held: string, wanted: string) =>
-    new Refusal("InvalidUploadMode", `context ${name} holds data in upload mode ${held}, so it cannot be mounted with upload mode ${wanted}`);
+export const uploadModeMismatch = (name: string, held: string, wanted: string) =>
+    new ApiError("InvalidUploadMode", `context ${name} holds data in upload mode ${held}, so it cannot be mounted with upload mode ${wanted}`);
 
 const side = (tree: Tree, base: string): Side => ({ tree, path: (planned) => posix.join(base, planned) });
 

@@ -1,6 +1,6 @@
 /** The tool that tells what changed in a folder since it was last asked. */
 import { z } from "zod";
-import { normalSessionPath, tree, useHostPath } from "../paths";
+import { normalSessionPath, tree, withHostPath } from "../paths";
 import { tool } from "./tool";
 
 interface Seen {
@@ -19,7 +19,7 @@ export function forgetChanges(sessionId: string): void {
 
 export const getFileChange = tool("get_file_change", "Tells what was created, modified or deleted below a folder since the last call for it; nothing at the first.", z.object({
     path: z.string().describe("Absolute path of a folder in the session."),
-}), (space, args) => useHostPath(space, args.path, async (hostPath) => {
+}), (space, args) => withHostPath(space, args.path, async (hostPath) => {
     const folder = normalSessionPath(args.path);
     const now = new Map<string, Seen>();
     for await (const { relativePath, ...seen } of tree(hostPath)) now.set(relativePath, seen);

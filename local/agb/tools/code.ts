@@ -1,6 +1,6 @@
 /** The tool that runs Python and JavaScript in a session. Each run is a process of its own; nothing is kept between two. */
 import { z } from "zod";
-import { runConfined } from "./confined";
+import { runSandboxed } from "./confined";
 import { HOME, SESSION_USER } from "./confined/view";
 import { JAVASCRIPT_RUNNER, PYTHON_RUNNER } from "./runners";
 import { tool, ToolFailure } from "./tool";
@@ -23,7 +23,7 @@ export const runCode = tool("run_code", "Runs Python or JavaScript in the sessio
     const language = LANGUAGES[args.language.toLowerCase()];
     if (language === undefined) throw new ToolFailure(`language ${JSON.stringify(args.language)} is not supported here; ${Object.keys(LANGUAGES).join(" and ")} are`);
     const began = performance.now();
-    const ended = await runConfined(space, ["env", "-C", HOME, `HOME=${HOME}`, `USER=${SESSION_USER}`, ...language.command], { input: args.code, timeoutMs: args.timeout_s * 1000 });
+    const ended = await runSandboxed(space, ["env", "-C", HOME, `HOME=${HOME}`, `USER=${SESSION_USER}`, ...language.command], { input: args.code, timeoutMs: args.timeout_s * 1000 });
     if (ended.exitCode === NOT_FOUND && ended.result === "") throw new ToolFailure(language.missing);
     return JSON.stringify({
         ...outcome(ended.result) ?? {

@@ -2,8 +2,8 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
-import { useHostPath, type SessionSpace } from "../paths";
-import { reasonOf, tool, ToolFailure } from "./tool";
+import { withHostPath, type SessionSpace } from "../paths";
+import { errorReason, tool, ToolFailure } from "./tool";
 
 /** More than this a single call neither reads nor edits; the SDKs ask for pieces of 51,200 bytes. */
 const LARGEST_READ = 16 * 1024 * 1024;
@@ -40,7 +40,7 @@ export const readMultipleFiles = tool("read_multiple_files", "Reads several text
 }), async (space, args) => {
     const blocks: string[] = [];
     for (const each of args.paths) {
-        const text = await readFile.call(space, { path: each }).then((content) => `\n${content}`, (error: unknown) => `Error - ${reasonOf(error)}`);
+        const text = await readFile.call(space, { path: each }).then((content) => `\n${content}`, (error: unknown) => `Error - ${errorReason(error)}`);
         blocks.push(`${each}: ${text}\n`);
     }
     return blocks.join("\n---\n");
@@ -67,7 +67,7 @@ export const editFile = tool("edit_file", "Replaces texts in a file, each where 
 
 /** Opens a regular file of the session; never a link, a pipe or a device in its place. */
 function useFile<T>(space: SessionSpace, sessionPath: string, flags: number, use: (file: FileHandle) => Promise<T>): Promise<T> {
-    return useHostPath(space, sessionPath, async (hostPath) => {
+    return withHostPath(space, sessionPath, async (hostPath) => {
         const file = await open(hostPath, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o644);
         try {
             const found = await file.stat();

@@ -2,7 +2,7 @@
 import { lstat, mkdir, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import picomatch from "picomatch";
 import { z } from "zod";
-import { normalSessionPath, sessionPathParts, tree, useHostPath, type SessionSpace } from "../paths";
+import { normalSessionPath, sessionPathParts, tree, withHostPath, type SessionSpace } from "../paths";
 import { SESSION_USER } from "./confined/view";
 import { tool, ToolFailure } from "./tool";
 
@@ -11,7 +11,7 @@ const path = z.string().describe("Absolute path in the session, under /home or /
 export const createDirectory = tool("create_directory", "Makes a folder, and those above it. One that exists is fine.", z.object({ path }), async (space, args) => {
     const parts = sessionPathParts(args.path);
     for (let depth = 1; depth <= parts.length; depth += 1) {
-        await useHostPath(space, `/${parts.slice(0, depth).join("/")}`, (hostPath) => makeFolder(hostPath));
+        await withHostPath(space, `/${parts.slice(0, depth).join("/")}`, (hostPath) => makeFolder(hostPath));
     }
     return `Created ${args.path}`;
 });
@@ -25,12 +25,12 @@ async function makeFolder(hostPath: string): Promise<void> {
     }
 }
 
-export const listDirectory = tool("list_directory", "Lists a folder: a line for each thing in it, [FILE] or [DIR] and its name.", z.object({ path }), (space, args) => useHostPath(space, args.path, async (hostPath) => {
+export const listDirectory = tool("list_directory", "Lists a folder: a line for each thing in it, [FILE] or [DIR] and its name.", z.object({ path }), (space, args) => withHostPath(space, args.path, async (hostPath) => {
     const entries = await readdir(hostPath, { withFileTypes: true });
     return entries.map((entry) => `[${entry.isDirectory() ? "DIR" : "FILE"}] ${entry.name}`).sort().join("\n");
 }));
 
-export const getFileInfo = tool("get_file_info", "Tells size, kind, time and owner of a file or folder.", z.object({ path }), (space, args) => useHostPath(space, args.path, async (hostPath) => {
+export const getFileInfo = tool("get_file_info", "Tells size, kind, time and owner of a file or folder.", z.object({ path }), (space, args) => withHostPath(space, args.path, async (hostPath) => {
     const found = await lstat(hostPath);
     const shown = normalSessionPath(args.path);
     return Object.entries({
@@ -45,14 +45,14 @@ export const getFileInfo = tool("get_file_info", "Tells size, kind, time and own
     }).map(([key, value]) => `${key}: ${value}`).join("\n");
 }));
 
-export const deleteFile = tool("delete_file", "Deletes a file, a link, or an empty folder.", z.object({ path }), (space, args) => useHostPath(space, refuseTop(args.path), async (hostPath) => {
+export const deleteFile = tool("delete_file", "Deletes a file, a link, or an empty folder.", z.object({ path }), (space, args) => withHostPath(space, refuseTop(args.path), async (hostPath) => {
     if ((await lstat(hostPath)).isDirectory()) await rmdir(hostPath);
     else await unlink(hostPath);
     return `Deleted ${args.path}`;
 }, "keep"));
 
 export const moveFile = tool("move_file", "Moves or renames a file or folder. Nothing may be at the destination yet.", z.object({ source: path, destination: path }), (space, args) =>
-    useHostPath(space, refuseTop(args.source), (from) => useHostPath(space, refuseTop(args.destination), async (to) => {
+    withHostPath(space, refuseTop(args.source), (from) => withHostPath(space, refuseTop(args.destination), async (to) => {
         await lstat(from);
         if (await lstat(to).then(() => true, () => false)) throw new ToolFailure(`destination ${args.destination} exists already`);
         await rename(from, to);
@@ -74,7 +74,7 @@ export const searchFiles = tool("search_files", "Finds files and folders below a
 });
 
 async function eachBelow(space: SessionSpace, folder: string, use: (relativePath: string) => void): Promise<void> {
-    await useHostPath(space, folder, async (hostPath) => {
+    await withHostPath(space, folder, async (hostPath) => {
         for await (const { relativePath } of tree(hostPath)) use(relativePath);
     });
 }

@@ -7,7 +7,7 @@ import { createDirectory, deleteFile, getFileInfo, listDirectory, moveFile, sear
 import { getMetrics } from "./metrics";
 import { runCode } from "./code";
 import { shell } from "./shell";
-import { FailedAnswer, reasonOf, type Tool, type ToolDescription, type ToolResult } from "./tool";
+import { StructuredFailure, errorReason, type Tool, type ToolDescription, type ToolResult } from "./tool";
 
 export type { ToolDescription, ToolResult } from "./tool";
 
@@ -28,8 +28,8 @@ export async function callTool(space: SessionSpace, name: string, args: unknown)
         if (found === undefined) return answer(`tool ${JSON.stringify(name)} is not known; there are ${[...toolsByName.keys()].join(", ")}`, true);
         return answer(await found.call(space, args), false);
     } catch (error) {
-        if (error instanceof FailedAnswer) return answer(error.message, true);
-        return answer([name, pathIn(args), reasonOf(error)].filter((part) => part !== undefined).join(": "), true);
+        if (error instanceof StructuredFailure) return answer(error.message, true);
+        return answer([name, pathIn(args), errorReason(error)].filter((part) => part !== undefined).join(": "), true);
     }
 }
 

@@ -1,10 +1,10 @@
 /** The tool that runs a shell command in a session. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { runConfined } from "./confined";
+import { runSandboxed } from "./confined";
 import { quoted } from "./confined/namespaces";
 import { HOME, SESSION_USER } from "./confined/view";
-import { FailedAnswer, tool, ToolFailure } from "./tool";
+import { StructuredFailure, tool, ToolFailure } from "./tool";
 
 /** What a shell gives when a command ran out of time, as timeout(1) does, and when it was killed. */
 const TIMED_OUT = 124;
@@ -18,14 +18,14 @@ export const shell = tool("shell", "Runs a shell command in the session, without
 }), async (space, args) => {
     if ([args.command, args.cwd ?? "", ...Object.values(args.envs)].some((text) => text.includes("\0"))) throw new ToolFailure("a command, its cwd and its envs hold no NUL character");
     // By a pipe rather than in the arguments, which every user of this machine could read.
-    const ended = await runConfined(space, ["sh", "-c", "command -v bash > /dev/null && exec bash -c \"$0\"; exec sh -c \"$0\"", "eval \"$(cat <&3)\" 3<&- 4>&-"], {
+    const ended = await runSandboxed(space, ["sh", "-c", "command -v bash > /dev/null && exec bash -c \"$0\"; exec sh -c \"$0\"", "eval \"$(cat <&3)\" 3<&- 4>&-"], {
         input: preamble(args.cwd, args.envs) + args.command,
         timeoutMs: args.timeout_ms,
     });
     const exitCode = ended.timedOut ? TIMED_OUT : ended.exitCode ?? KILLED;
     const stderr = ended.timedOut ? `${ended.stderr}command timed out after ${args.timeout_ms} ms\n` : ended.stderr;
     const answer = JSON.stringify({ stdout: ended.stdout, stderr, exit_code: exitCode, traceId: exitCode === 0 ? "" : randomUUID() });
-    if (exitCode !== 0) throw new FailedAnswer(answer);
+    if (exitCode !== 0) throw new StructuredFailure(answer);
     return answer;
 });
 

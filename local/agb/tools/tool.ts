@@ -31,7 +31,7 @@ export class ToolFailure extends Error {
 }
 
 /** A failure whose text is the whole answer: what the tool has to say in a form of its own. */
-export class FailedAnswer extends Error {
+export class StructuredFailure extends Error {
     override readonly name = "FailedAnswer";
 }
 
@@ -50,7 +50,7 @@ export function tool<T extends z.ZodType>(name: string, description: string, arg
 }
 
 /** Why something failed, in one line without a path of this machine. */
-export function reasonOf(error: unknown): string {
+export function errorReason(error: unknown): string {
     if (error instanceof ToolFailure || error instanceof SessionPathError) return error.message;
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
     return code === undefined ? "internal error" : REASONS[code] ?? code;

@@ -2,7 +2,7 @@
 import type { Colors } from "picocolors/types";
 import type { EngineEvent, ResourceStep } from "../events";
 import type { Display } from "./display";
-import { displayType, PARTS_OF_REPLACEMENT, WORDS } from "./operations";
+import { displayType, PARTS_OF_REPLACEMENT, OPERATION_TEXT } from "./operations";
 import type { Summary } from "./summary";
 import { formatMapDiff } from "./values";
 
@@ -30,7 +30,7 @@ export class DiffDisplay implements Display {
     }
 
     private describe({ operation, urn, type, old, new: now }: ResourceStep): string[] {
-        const { mark, color } = WORDS[operation];
+        const { mark, color } = OPERATION_TEXT[operation];
         const before = operation === "create" ? {} : (old?.inputs ?? {});
         const after = operation === "delete" ? {} : (now?.inputs ?? {});
         const id = old?.id ?? now?.id;

@@ -1,9 +1,9 @@
 /** Chooses how a deployment is shown. */
 import pc from "picocolors";
 import type { EngineEvent } from "../events";
-import { blindText } from "./blinding";
+import { redactText } from "./blinding";
 import { DiffDisplay } from "./diff";
-import { EventLines, PreviewDigest } from "./json";
+import { JsonLinesDisplay, JsonPreviewDisplay } from "./json";
 import { STACK_TYPE } from "./operations";
 import { PlainDisplay } from "./plain";
 import { Summary } from "./summary";
@@ -34,10 +34,10 @@ export interface DisplayOptions {
 const HEADINGS = { up: ["Previewing update", "Updating"], preview: ["Previewing update", ""], refresh: ["Previewing refresh", "Refreshing"], destroy: ["Previewing destroy", "Destroying"] } as const;
 
 export async function createDisplay({ command, dryRun, project, stack, json, diff, interactive, color, secrets }: DisplayOptions): Promise<Display> {
-    const blind = blindText(secrets);
-    const write = (text: string): void => void process.stdout.write(blind(text));
+    const redact = redactText(secrets);
+    const write = (text: string): void => void process.stdout.write(redact(text));
     if (json) {
-        return command === "preview" ? new PreviewDigest(write) : new EventLines(write);
+        return command === "preview" ? new JsonPreviewDisplay(write) : new JsonLinesDisplay(write);
     }
     const colors = pc.createColors(useColors(color));
     const summary = new Summary(`urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`, colors);
@@ -51,8 +51,8 @@ export async function createDisplay({ command, dryRun, project, stack, json, dif
     // It is an ES module, which only this form loads on every Node.js.
     const { createLogUpdate } = await import("log-update");
     const area = createLogUpdate(process.stdout);
-    const blindArea = Object.assign((text: string) => area(blind(text)), { done: () => area.done() });
-    return new TreeDisplay(blindArea, write, colors, summary, () => process.stdout.columns);
+    const redactArea = Object.assign((text: string) => area(redact(text)), { done: () => area.done() });
+    return new TreeDisplay(redactArea, write, colors, summary, () => process.stdout.columns);
 }
 
 /** --color decides; else NO_COLOR; else whether somebody looks. */

@@ -2,14 +2,14 @@
 import type { DiagnosticEvent, EngineEvent, ResourceStep, StepEvent, SummaryEvent } from "../events";
 import { encodeResource } from "../state/checkpoint";
 import { SECRET, SIGNATURE, type ResourceState } from "../types";
-import { blindResource } from "./blinding";
+import { redactResource } from "./blinding";
 import type { Display } from "./display";
 import { PARTS_OF_REPLACEMENT, STACK_TYPE } from "./operations";
 
 const NANOSECONDS = 1_000_000;
 
 /** Gathers a preview, and prints it as one object at its end. */
-export class PreviewDigest implements Display {
+export class JsonPreviewDisplay implements Display {
     private readonly steps: unknown[] = [];
     private readonly diagnostics: unknown[] = [];
     private summary: SummaryEvent | undefined;
@@ -69,11 +69,11 @@ function describeStep({ operation, urn, provider, diffKeys, replaceKeys, old, ne
 
 /** As in a deployment, its secrets hidden. */
 function stateForm(state: ResourceState): unknown {
-    return JSON.parse(encodeResource(blindResource(state), (plaintext) => ({ plaintext })));
+    return JSON.parse(encodeResource(redactResource(state), (plaintext) => ({ plaintext })));
 }
 
 /** Prints every event of a deployment on a line of its own, in the form of Pulumi's engine events. */
-export class EventLines implements Display {
+export class JsonLinesDisplay implements Display {
     private sequence = 0;
 
     constructor(private readonly write: (text: string) => void) {}
@@ -127,7 +127,7 @@ function stepForm({ step, planning }: StepEvent): object {
 }
 
 function eventState(state: ResourceState): object {
-    const { type, urn, custom, delete: isDeleted, id = "", parent = "", protect, inputs = {}, outputs = {}, initErrors, provider = "" } = blindResource(state, { [SIGNATURE]: SECRET, ciphertext: "[secret]" });
+    const { type, urn, custom, delete: isDeleted, id = "", parent = "", protect, inputs = {}, outputs = {}, initErrors, provider = "" } = redactResource(state, { [SIGNATURE]: SECRET, ciphertext: "[secret]" });
     return { type, urn, ...(custom && { custom }), ...(isDeleted && { delete: true }), id, parent, ...(protect && { protect }), inputs, outputs, ...(initErrors && { initErrors }), provider };
 }
 

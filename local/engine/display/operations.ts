@@ -2,7 +2,7 @@
 import type { Colors } from "picocolors/types";
 import type { Operation } from "../events";
 
-interface Wording {
+interface OperationText {
     mark: string;
     /** In a preview, while it goes on, and when it is done. */
     planned: string;
@@ -14,9 +14,9 @@ interface Wording {
     color: keyof Pick<Colors, "green" | "yellow" | "red" | "magenta" | "cyan" | "reset">;
 }
 
-const SAME: Wording = { mark: "  ", planned: "", doing: "", done: "", toDo: "unchanged", counted: "unchanged", color: "reset" };
+const SAME: OperationText = { mark: "  ", planned: "", doing: "", done: "", toDo: "unchanged", counted: "unchanged", color: "reset" };
 
-export const WORDS: Readonly<Record<Operation, Wording>> = {
+export const OPERATION_TEXT: Readonly<Record<Operation, OperationText>> = {
     same: SAME,
     create: { mark: "+ ", planned: "create", doing: "creating", done: "created", toDo: "to create", counted: "created", color: "green" },
     update: { mark: "~ ", planned: "update", doing: "updating", done: "updated", toDo: "to update", counted: "updated", color: "yellow" },

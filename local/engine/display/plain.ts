@@ -3,9 +3,9 @@ import type { Colors } from "picocolors/types";
 import type { EngineEvent, StepEvent } from "../events";
 import { isStackFrame } from "./diagnostics";
 import type { Display } from "./display";
-import { displayType, formatDuration, nameOf, PARTS_OF_REPLACEMENT, typeOf, WORDS } from "./operations";
+import { displayType, formatDuration, nameOf, PARTS_OF_REPLACEMENT, typeOf, OPERATION_TEXT } from "./operations";
 import type { Summary } from "./summary";
-import { diffNote } from "./values";
+import { diffSummary } from "./values";
 
 export class PlainDisplay implements Display {
     private readonly begun = new Map<string, number>();
@@ -48,7 +48,7 @@ export class PlainDisplay implements Display {
     }
 
     private step({ kind, step, planning }: StepEvent): void {
-        const { mark, planned, doing, done } = WORDS[step.operation];
+        const { mark, planned, doing, done } = OPERATION_TEXT[step.operation];
         const key = `${step.operation} ${step.urn}`;
         const counts = this.summary.counts(step.urn);
         if (kind === "failed") {
@@ -57,16 +57,16 @@ export class PlainDisplay implements Display {
             // What a preview shows of a replacement is that it happens.
             if (kind === "done" && planned !== "" && !PARTS_OF_REPLACEMENT.includes(step.operation) && !this.planned.has(key)) {
                 this.planned.add(key);
-                this.line(mark, step.urn, planned, diffNote(step));
+                this.line(mark, step.urn, planned, diffSummary(step));
             }
         } else if (kind === "begin") {
             this.begun.set(key, Date.now());
             if (doing !== "") {
-                this.line(mark, step.urn, `${doing} (0s)`, diffNote(step));
+                this.line(mark, step.urn, `${doing} (0s)`, diffSummary(step));
             }
         } else if (done !== "") {
             const took = formatDuration(Date.now() - (this.begun.get(key) ?? Date.now()));
-            this.line(mark, step.urn, `${done} (${took})`, counts, diffNote(step));
+            this.line(mark, step.urn, `${done} (${took})`, counts, diffSummary(step));
         }
     }
 

@@ -1,7 +1,7 @@
 /** What a live display knows of each resource: where it stands in the tree, what is done to it, and what it says. */
 import type { DiagnosticEvent, Operation, StepEvent } from "../events";
 import { PARTS_OF_REPLACEMENT } from "./operations";
-import { diffNote } from "./values";
+import { diffSummary } from "./values";
 
 export interface Row {
     urn: string;
@@ -32,7 +32,7 @@ export class Rows {
             status: planning ? "planned" : kind === "begin" ? "doing" : kind,
             beganAt: kind === "begin" || known === undefined ? now : known.beganAt,
             endedAt: now,
-            diff: diffNote(step) || (known?.diff ?? ""),
+            diff: diffSummary(step) || (known?.diff ?? ""),
             info: kind === "begin" ? "" : (known?.info ?? ""),
         };
         this.rows.set(step.urn, row);

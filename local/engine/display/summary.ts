@@ -3,7 +3,7 @@ import type { Colors } from "picocolors/types";
 import type { DiagnosticEvent, EngineEvent, Operation, SummaryEvent } from "../events";
 import type { PropertyMap } from "../types";
 import { describe, Diagnostics, isStackFrame, plural } from "./diagnostics";
-import { formatDuration, STACK_TYPE, WORDS } from "./operations";
+import { formatDuration, STACK_TYPE, OPERATION_TEXT } from "./operations";
 import { formatMap, formatMapDiff, sameValue } from "./values";
 
 /** In the order in which Pulumi counts. */
@@ -66,7 +66,7 @@ export class Summary {
         const { colors } = this;
         const counted = COUNTED.filter((operation) => (changes[operation] ?? 0) > 0);
         const lines = counted.map((operation) => {
-            const { mark, toDo, counted: done, color } = WORDS[operation];
+            const { mark, toDo, counted: done, color } = OPERATION_TEXT[operation];
             return `    ${colors[color](`${mark}${changes[operation] ?? 0} ${planning ? toDo : done}`)}`;
         });
         const changed = counted.reduce((sum, operation) => sum + (changes[operation] ?? 0), 0);

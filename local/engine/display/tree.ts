@@ -2,7 +2,7 @@
 import type { Colors } from "picocolors/types";
 import type { EngineEvent } from "../events";
 import type { Display } from "./display";
-import { displayType, formatDuration, nameOf, typeOf, WORDS } from "./operations";
+import { displayType, formatDuration, nameOf, typeOf, OPERATION_TEXT } from "./operations";
 import { Rows, type Row } from "./rows";
 import type { Summary } from "./summary";
 
@@ -65,7 +65,7 @@ export class TreeDisplay implements Display {
         const widths = HEADINGS.map((heading, column) => Math.max(heading.length, ...cells.map(({ texts }) => texts[column]?.length ?? 0)));
         const line = (texts: readonly string[]): string => texts.map((text, column) => (column === texts.length - 1 ? text : text.padEnd((widths[column] ?? 0) + 2))).join("");
         const lines = cells.map(({ row, texts }) => {
-            const { mark, color } = WORDS[row.operation];
+            const { mark, color } = OPERATION_TEXT[row.operation];
             const text = ` ${mark}  ${line(texts)}`.slice(0, this.columns());
             return row.status === "failed" ? this.colors.red(text) : row.operation === "same" ? text : this.colors[color](text);
         });
@@ -79,7 +79,7 @@ export class TreeDisplay implements Display {
 }
 
 function statusOf({ operation, status, beganAt, endedAt }: Row): string {
-    const { planned, doing, done } = WORDS[operation];
+    const { planned, doing, done } = OPERATION_TEXT[operation];
     switch (status) {
         case "planned":
             return planned;

@@ -20,7 +20,7 @@ export function formatMapDiff(before: PropertyMap, after: PropertyMap, indent: s
 }
 
 /** Which inputs differ, in short: `[diff: +added-removed~changed]`; empty where none does. */
-export function diffNote({ old, new: now, operation }: ResourceStep): string {
+export function diffSummary({ old, new: now, operation }: ResourceStep): string {
     if (old === undefined || now === undefined || operation === "same") {
         return "";
     }

@@ -2,12 +2,12 @@
 
 import type { ProgramHost } from "./registrations";
 
-export class AwaitedHost implements ProgramHost {
+export class DeferredHost implements ProgramHost {
     private come: (host: ProgramHost) => void = () => undefined;
     private readonly host = new Promise<ProgramHost>((resolve) => (this.come = resolve));
 
     /** From now on `host` answers. */
-    handOver(host: ProgramHost): void {
+    resolveWith(host: ProgramHost): void {
         this.come(host);
     }
 

@@ -1,22 +1,22 @@
 /** Runs chains of steps, so many at a time. After a failure what runs is finished, and nothing else is begun. */
 
-import type { Registered } from "../plan/goal";
+import type { RegisterResult } from "../plan/goal";
 import { type Step, stateOf } from "../plan/steps";
 import { ProviderGone } from "../protocol/providerProcess";
 import type { ResourceState } from "../types";
 import type { Journal } from "./journal";
 import { recordBegin, recordEnd } from "./record";
-import { carryOut, InitFailed, markSecrets, ProtectedError, type StepContext } from "./steps";
-import type { Telling } from "./telling";
+import { executeStep, InitFailed, markSecrets, ProtectedError, type StepContext } from "./steps";
+import type { EventReporter } from "./telling";
 
 export interface ExecutorOptions {
     /** 0 and less: no limit. */
     parallel: number;
     /** After a failure, go on with what does not depend on it. */
-    goOn: boolean;
+    continueOnError: boolean;
     dryRun: boolean;
     journal: Journal;
-    telling: Telling;
+    telling: EventReporter;
     steps: StepContext;
     /** Called at a failure that ends the deployment. */
     onFailure(): void;
@@ -26,7 +26,7 @@ export interface ExecutorOptions {
 
 export class Executor {
     /** The steps that failed where the deployment goes on. */
-    readonly errored: Step[] = [];
+    readonly failedSteps: Step[] = [];
     /** Begun, and still without an end. */
     readonly inFlight = new Set<Step>();
     /** By URN the step that made or changed it, until its outputs are registered. */
@@ -101,7 +101,7 @@ export class Executor {
                 const hasRoom = step.kind !== "create" || step.old === undefined || ((await this.deletions.get(step.old)?.isDone) ?? true);
                 if (this.stopped) return;
                 if (!hasRoom || !(await this.run(step))) {
-                    this.leaveOut(chain.slice(hasRoom ? position + 1 : position), "failed");
+                    this.skipSteps(chain.slice(hasRoom ? position + 1 : position), "failed");
                     return;
                 }
                 if (step.kind === "delete") this.deletionOf(step.old).settle(true);
@@ -119,7 +119,7 @@ export class Executor {
         try {
             telling.begin(step);
             await recordBegin(step, journal);
-            const failure = await carryOut(step, steps).then(
+            const failure = await executeStep(step, steps).then(
                 () => undefined,
                 (error: unknown) => error as Error,
             );
@@ -139,9 +139,9 @@ export class Executor {
     }
 
     /** What will not be carried out, as something failed that must come before: where the deployment goes on, the program learns of it. */
-    leaveOut(steps: readonly Step[], result: "failed" | "skipped"): void {
+    skipSteps(steps: readonly Step[], result: "failed" | "skipped"): void {
         if (this.stopped) return;
-        this.errored.push(...steps);
+        this.failedSteps.push(...steps);
         for (const step of steps) {
             if (step.kind === "delete") this.deletionOf(step.old).settle(false);
             step.answer?.(registered(result, step));
@@ -157,8 +157,8 @@ export class Executor {
 
     private afterFailure(step: Step, failure: Error): void {
         this.hasFailed = true;
-        if (this.options.goOn || failure instanceof ProtectedError) {
-            this.errored.push(step);
+        if (this.options.continueOnError || failure instanceof ProtectedError) {
+            this.failedSteps.push(step);
             step.answer?.(registered("failed", step));
             return;
         }
@@ -174,7 +174,7 @@ class Deletion {
 }
 
 /** What the program is told about a step that is done, or left out. */
-export function registered(result: Registered["result"], step: Step): Registered {
+export function registered(result: RegisterResult["result"], step: Step): RegisterResult {
     const state: ResourceState = stateOf(step);
     return { result, urn: step.urn, id: state.id, outputs: state.outputs ?? {}, unknown: step.kind === "skippedCreate" };
 }

@@ -31,7 +31,7 @@ export class Journal {
     }
 
     /** What a refresh found takes the place of what the deployment began with. */
-    rebase(resources: readonly ResourceState[]): void {
+    resetBase(resources: readonly ResourceState[]): void {
         this.base = resources;
     }
 
@@ -91,12 +91,12 @@ export class Journal {
     private snapshot(): Snapshot {
         const resources = this.resources();
         const renamed = new Map(resources.flatMap((state) => (state.aliases ?? []).map((alias) => [alias, state.urn] as const)));
-        const pending = [...this.pending].map(([resource, type]) => ({ resource: this.published(resource, renamed), type }));
-        return { resources: resources.map((state) => this.published(state, renamed)), pendingOperations: [...pending, ...this.inherited] };
+        const pending = [...this.pending].map(([resource, type]) => ({ resource: this.snapshotCopy(resource, renamed), type }));
+        return { resources: resources.map((state) => this.snapshotCopy(state, renamed)), pendingOperations: [...pending, ...this.inherited] };
     }
 
     /** A copy in the form of the state file, the same object as long as nothing changes. */
-    private published(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
+    private snapshotCopy(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
         const refersToRenamed = renamed.size > 0 && allDependenciesOf(state).some((urn) => renamed.has(urn));
         if (refersToRenamed) return tidy(withNewNames(state, renamed));
         let copy = this.copies.get(state);

@@ -2,8 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 
-import type { Base } from "../plan/base";
-import type { Diff, Found, Made, Providers, ResourceProvider } from "../plan/provider";
+import type { PriorState } from "../plan/base";
+import type { Diff, ReadResult, CreateResult, Providers, ResourceProvider } from "../plan/provider";
 import { isProviderType, packageOf, parseProviderReference, parseUrn, providerReference, STACK_REFERENCE_TYPE } from "../plan/urn";
 import { changedKeys, isSecret, sameValue } from "../plan/values";
 import type { ProviderEntry } from "../protocol/providerProcess";
@@ -24,7 +24,7 @@ export interface ProviderServer {
 
 export interface RegistryOptions {
     dryRun: boolean;
-    base(): Base;
+    base(): PriorState;
     startServer(): ProviderServer;
     readStackOutputs: (name: string) => Promise<PropertyMap | undefined>;
 }
@@ -101,18 +101,18 @@ class ProviderEntries implements ResourceProvider {
         return Promise.resolve({ changes, changedKeys: [], replaceKeys: [], deleteBeforeReplace: false });
     }
 
-    async create(state: ResourceState): Promise<Made> {
+    async create(state: ResourceState): Promise<CreateResult> {
         const id = this.dryRun ? UNKNOWN : randomUUID();
         await this.registry.register({ ...state, id });
         return { id, outputs: state.inputs ?? {} };
     }
 
-    async update(old: ResourceState, state: ResourceState): Promise<Made> {
+    async update(old: ResourceState, state: ResourceState): Promise<CreateResult> {
         await this.registry.register(state);
         return { id: old.id ?? "", outputs: state.inputs ?? {} };
     }
 
-    read(): Promise<Found> {
+    read(): Promise<ReadResult> {
         return Promise.reject(new Error("providers cannot be read"));
     }
 
@@ -136,12 +136,12 @@ class StackReferences implements ResourceProvider {
         return Promise.resolve({ changes, changedKeys: changes ? ["name"] : [], replaceKeys: changes ? ["name"] : [], deleteBeforeReplace: false });
     }
 
-    async create(state: ResourceState): Promise<Made> {
+    async create(state: ResourceState): Promise<CreateResult> {
         const { outputs } = await this.read(state.urn, "", undefined, state.inputs);
         return { id: randomUUID(), outputs };
     }
 
-    async read(_urn: string, id: string, _outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<Found> {
+    async read(_urn: string, id: string, _outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<ReadResult> {
         const name = typeof inputs?.name === "string" ? inputs.name : id;
         const outputs = await this.readStackOutputs(name);
         if (outputs === undefined) throw new Error(`unknown stack "${name}"`);
@@ -149,7 +149,7 @@ class StackReferences implements ResourceProvider {
         return { id, outputs: { name, outputs, secretOutputNames } };
     }
 
-    update(): Promise<Made> {
+    update(): Promise<CreateResult> {
         return Promise.reject(new Error("a stack reference cannot be updated"));
     }
 

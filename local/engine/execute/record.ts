@@ -51,12 +51,12 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
 
 /** Apart from where in the program it comes from, and when it was made. A run without changes need not save at every resource. */
 function isUnchanged(old: ResourceState, state: ResourceState): boolean {
-    const [before, after] = [essence(old), essence(state)];
+    const [before, after] = [comparableFields(old), comparableFields(state)];
     return sameValue(before, after);
 }
-const INCIDENTAL = new Set(["sourcePosition", "stackTrace", "created", "modified", "aliases"]);
-function essence(state: ResourceState): PropertyMap {
+const IGNORED_FIELDS = new Set(["sourcePosition", "stackTrace", "created", "modified", "aliases"]);
+function comparableFields(state: ResourceState): PropertyMap {
     const entries = Object.entries(state as unknown as PropertyMap);
-    return Object.fromEntries(entries.filter(([key, value]) => !INCIDENTAL.has(key) && !isEmpty(value)));
+    return Object.fromEntries(entries.filter(([key, value]) => !IGNORED_FIELDS.has(key) && !isEmpty(value)));
 }
 const isEmpty = (value: unknown): boolean => value === undefined || value === false || value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);

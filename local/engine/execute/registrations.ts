@@ -1,9 +1,9 @@
 /** What the program registers, in the order in which it arrives: planned one by one, carried out side by side. */
 
 import type { DeploymentRequest } from "../deployment";
-import type { Base } from "../plan/base";
+import type { PriorState } from "../plan/base";
 import { AlreadyReported } from "../plan/errors";
-import type { ReadGoal, Registered, ResourceGoal } from "../plan/goal";
+import type { ReadGoal, RegisterResult, ResourceGoal } from "../plan/goal";
 import type { Planner } from "../plan/planner";
 import type { Step } from "../plan/steps";
 import { isProviderType, packageOf, parseUrn, providerReference, providerType, STACK_TYPE } from "../plan/urn";
@@ -12,12 +12,12 @@ import { type PropertyMap, UNKNOWN } from "../types";
 import type { Executor } from "./executor";
 import type { Journal } from "./journal";
 import { isSupportedPackage } from "./providers";
-import type { Telling } from "./telling";
+import type { EventReporter } from "./telling";
 
 /** What the protocol hands on. A promise that never resolves: the program gets no answer any more. */
 export interface ProgramHost {
-    register(goal: ResourceGoal): Promise<Registered>;
-    read(goal: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<Registered>;
+    register(goal: ResourceGoal): Promise<RegisterResult>;
+    read(goal: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<RegisterResult>;
     registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
     refuse(message: string): void;
 }
@@ -25,9 +25,9 @@ export interface ProgramHost {
 interface RegistrationsOptions {
     request: DeploymentRequest;
     executor: Executor;
-    telling: Telling;
+    telling: EventReporter;
     journal: Journal;
-    base: Base;
+    base: PriorState;
     /** URNs of what is known to be due. */
     unfinished: Set<string>;
     submit(steps: readonly Step[]): Promise<void>;
@@ -50,7 +50,7 @@ export class Registrations implements ProgramHost {
         private readonly options: RegistrationsOptions,
     ) {}
 
-    async register(asked: ResourceGoal): Promise<Registered> {
+    async register(asked: ResourceGoal): Promise<RegisterResult> {
         return this.counted(async () => {
             const goal = this.withParent(asked);
             this.goals.set(this.planner.urnOf(goal), goal);
@@ -60,7 +60,7 @@ export class Registrations implements ProgramHost {
         });
     }
 
-    async read(asked: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<Registered> {
+    async read(asked: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<RegisterResult> {
         return this.counted(async () => {
             const provider = asked.provider ?? (await this.defaultProvider(asked));
             return this.enqueue(this.planner.urnOf(asked), (answer) => Promise.resolve(this.planner.planRead({ ...asked, provider }, answer)));
@@ -156,11 +156,11 @@ export class Registrations implements ProgramHost {
     }
 
     /** Plans in turn; the answer comes when the steps are done. */
-    private enqueue(urn: string, plan: (answer: (registered: Registered) => void) => Promise<Step[]>): Promise<Registered> {
+    private enqueue(urn: string, plan: (answer: (registered: RegisterResult) => void) => Promise<Step[]>): Promise<RegisterResult> {
         const { unfinished } = this.options;
         unfinished.add(urn);
         return new Promise((answer) => {
-            const resolve = (registered: Registered): void => {
+            const resolve = (registered: RegisterResult): void => {
                 unfinished.delete(urn);
                 answer(registered);
             };

@@ -2,7 +2,7 @@
 
 import type { DeploymentRequest, DeploymentResult } from "../deployment";
 import type { DeploymentStatus } from "../events";
-import { Base } from "../plan/base";
+import { PriorState } from "../plan/base";
 import { Decisions } from "../plan/decisions";
 import { planDeletions } from "../plan/deletions";
 import { AlreadyReported } from "../plan/errors";
@@ -17,16 +17,16 @@ import { Executor, type ExecutorOptions } from "./executor";
 import { Journal } from "./journal";
 import { type ProgramHost, Registrations } from "./registrations";
 import type { ProviderRegistry } from "./providers";
-import { Telling } from "./telling";
+import { EventReporter } from "./telling";
 import { interruptedWarning, pendingOperationsWarning } from "./warnings";
 
 export interface RunParts {
     providers: ProviderRegistry;
-    base(): Base;
-    setBase(base: Base): void;
+    base(): PriorState;
+    setBase(base: PriorState): void;
     /** Runs the program against the registrations; absent where there is none to run. */
     startProgram?: ((host: ProgramHost) => Program) | undefined;
-    telling: Telling;
+    telling: EventReporter;
 }
 
 export interface Program {
@@ -41,7 +41,7 @@ export class Run {
     private readonly decisions = new Decisions();
     private readonly selection: Selection;
     /** Everything is protected, and the protected shall stay. */
-    private readonly isAllSpared: boolean;
+    private readonly everythingProtected: boolean;
     private readonly executor: Executor;
     /** URNs of what is known to be due. */
     private readonly unfinished = new Set<string>();
@@ -57,7 +57,7 @@ export class Run {
     ) {
         const spared = request.operation === "destroy" && request.options.excludeProtected ? protectedUrns(parts.base()) : [];
         this.selection = new Selection(request.options, spared);
-        this.isAllSpared = spared.length > 0 && spared.length === parts.base().urns.size;
+        this.everythingProtected = spared.length > 0 && spared.length === parts.base().urns.size;
         this.journal = new Journal({ resources: [...parts.base().resources], pendingOperations: this.inheritedOperations() }, request.dryRun ? undefined : request.store);
         this.stopped = new Promise((resolve) => (this.stop = resolve));
         this.executor = new Executor(this.executorOptions({ goOn: request.options.continueOnError }));
@@ -65,7 +65,7 @@ export class Run {
 
     async run(): Promise<DeploymentResult> {
         const { request, parts } = this;
-        if (this.isAllSpared) {
+        if (this.everythingProtected) {
             parts.telling.info(undefined, `There were no unprotected resources to destroy. There are still ${parts.base().resources.length} protected resources associated with this stack.`);
             return { status: "succeeded", changes: {}, outputs: this.outputs(), durationMs: performance.now() - this.begun };
         }
@@ -113,8 +113,8 @@ export class Run {
         await executor.runAll(steps);
         await executor.idle();
         const refreshed = afterRefresh(resources, steps);
-        this.parts.setBase(new Base(refreshed));
-        this.journal.rebase(refreshed);
+        this.parts.setBase(new PriorState(refreshed));
+        this.journal.resetBase(refreshed);
         return this.conclude(executor.hasFailed);
     }
 
@@ -131,7 +131,7 @@ export class Run {
             unfinished: this.unfinished,
             submit: (steps) => this.submit(steps),
             fail: (error) => this.fail(error),
-            giveUp: (error) => this.giveUp(error),
+            giveUp: (error) => this.abortUnsaved(error),
         });
         const program = parts.startProgram?.(registrations);
         let failure: unknown;
@@ -142,7 +142,7 @@ export class Run {
             if (failure instanceof Error) await Promise.race([registrations.drained(), this.stopped]);
             if (failure === undefined) {
                 await Promise.race([registrations.drained(), this.stopped]);
-                await this.deleteRest(context.base);
+                await this.deleteUnregistered(context.base);
             }
             await this.executor.close();
             registrations.finishStack(failure !== undefined || this.unsaved !== undefined || this.executor.hasFailed || this.decisions.failed);
@@ -164,14 +164,14 @@ export class Run {
     }
 
     /** A state that cannot be saved ends the deployment. */
-    private giveUp(unsaved: Error): void {
+    private abortUnsaved(unsaved: Error): void {
         this.unsaved ??= unsaved;
         this.executor.stop();
         this.stop("failed");
     }
 
     private async saveAll(): Promise<void> {
-        await this.journal.close().catch((error: unknown) => this.giveUp(error as Error));
+        await this.journal.close().catch((error: unknown) => this.abortUnsaved(error as Error));
         if (this.unsaved === undefined) return;
         // Whatever was in the way may have gone: then the state knows what became of all that was in flight.
         await this.journal.save().catch(() => undefined);
@@ -180,7 +180,7 @@ export class Run {
 
     /** Hands steps over to the executor, without those that depend on something that failed. */
     private async submit(steps: readonly Step[]): Promise<void> {
-        const missing = new Set(this.executor.errored.map(({ urn }) => urn));
+        const missing = new Set(this.executor.failedSteps.map(({ urn }) => urn));
         const blocked = new Set<Step>();
         for (const step of steps) {
             // What depended on it may go, though not ahead of something that will not come.
@@ -189,12 +189,12 @@ export class Run {
             blocked.add(step);
         }
         const isLeftOut = (step: Step): boolean => blocked.has(step) || (step.kind === "delete" && blocked.size > 0);
-        this.executor.leaveOut(steps.filter(isLeftOut), "skipped");
+        this.executor.skipSteps(steps.filter(isLeftOut), "skipped");
         const chain = steps.filter((step) => !isLeftOut(step));
         if (chain.length > 0) await this.executor.submit(chain);
     }
 
-    private async deleteRest(base: Base): Promise<void> {
+    private async deleteUnregistered(base: PriorState): Promise<void> {
         const { options, dryRun, signal } = this.request;
         // An interrupted deployment still finds out what it leaves undone.
         if (this.executor.stopped && !signal.aborted) return;
@@ -204,7 +204,7 @@ export class Run {
         for (const { urn } of levels.flat()) this.unfinished.add(urn);
         const needed = new Set<unknown>();
         for (const level of levels) {
-            for (const step of this.executor.errored) for (const state of base.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
+            for (const step of this.executor.failedSteps) for (const state of base.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
             await this.executor.runAll(level.filter((step) => !needed.has(step.old)), (step) => this.unfinished.delete(step.urn));
         }
     }
@@ -232,7 +232,7 @@ export class Run {
     private executorOptions({ goOn }: { goOn: boolean }): ExecutorOptions {
         const { options, dryRun } = this.request;
         const steps = { dryRun, providers: this.parts.providers, deletes: this.decisions.deletes };
-        return { parallel: options.parallel, goOn, dryRun, journal: this.journal, telling: this.parts.telling, steps, onFailure: () => this.stop("failed"), onUnsaved: (error) => this.giveUp(error) };
+        return { parallel: options.parallel, continueOnError: goOn, dryRun, journal: this.journal, telling: this.parts.telling, steps, onFailure: () => this.stop("failed"), onUnsaved: (error) => this.abortUnsaved(error) };
     }
 
     private inheritedOperations(): DeploymentRequest["snapshot"]["pendingOperations"] {

@@ -24,7 +24,7 @@ export class InitFailed extends Error {
 /** The resource is protected; everything else goes on. */
 export class ProtectedError extends Error {}
 
-export async function carryOut(step: Step, context: StepContext): Promise<void> {
+export async function executeStep(step: Step, context: StepContext): Promise<void> {
     switch (step.kind) {
         case "same":
             step.new.outputs = step.old.outputs ?? {};
@@ -42,7 +42,7 @@ export async function carryOut(step: Step, context: StepContext): Promise<void> 
         case "refresh":
             return refresh(step, context);
         case "import":
-            return takeOver(step, context);
+            return rejectImport(step, context);
         case "skippedCreate":
         case "replace":
         case "removePendingReplace":
@@ -165,7 +165,7 @@ async function differs(provider: ResourceProvider, old: ResourceState, found: Re
     return (await provider.diff(found, old.inputs ?? {})).changes;
 }
 
-async function takeOver(step: ImportStep, { providers }: StepContext): Promise<void> {
+async function rejectImport(step: ImportStep, { providers }: StepContext): Promise<void> {
     await (await providers.of(step.new)).read(step.urn, step.id, undefined, undefined);
     throw new Error(`dynamic resources cannot be imported: ${step.urn}. Read it by its id with the resource's static method \`get\`, or use what the resource itself offers for taking something over.`);
 }

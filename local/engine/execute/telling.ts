@@ -6,7 +6,7 @@ import { isLogical, type Step, stateOf } from "../plan/steps";
 import { isDefaultProvider } from "../plan/urn";
 import { sameValue } from "../plan/values";
 
-export class Telling implements Reporter {
+export class EventReporter implements Reporter {
     readonly changes: ChangeCounts = {};
 
     constructor(

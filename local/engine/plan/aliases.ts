@@ -1,7 +1,7 @@
 /** Finds the old state of a resource under the names that it had before. */
 
 import type { ResourceState } from "../types";
-import type { Base } from "./base";
+import type { PriorState } from "./base";
 import type { Decisions } from "./decisions";
 import type { Alias } from "./goal";
 import { makeUrn, parseUrn, STACK_TYPE } from "./urn";
@@ -23,7 +23,7 @@ export interface FoundOld {
 }
 
 /** Looks under the URN itself, then under each alias, and remembers which one it was. */
-export function findOld(base: Base, decisions: Decisions, named: Named): FoundOld {
+export function findOld(base: PriorState, decisions: Decisions, named: Named): FoundOld {
     const claimedBy = decisions.takenOver.get(named.urn);
     if (claimedBy !== undefined) {
         return { old: base.current.get(named.urn), error: `Duplicate resource URN '${named.urn}' conflicting with alias on resource with URN '${claimedBy}'` };

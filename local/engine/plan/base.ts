@@ -3,7 +3,7 @@
 import type { ResourceState } from "../types";
 import { Graph } from "./graph";
 
-export class Base {
+export class PriorState {
     /** By URN, without what only waits for its deletion. */
     readonly current = new Map<string, ResourceState>();
     readonly urns: ReadonlySet<string>;

@@ -16,7 +16,7 @@ export class Decisions {
     /** Left out because they are not among the targets. */
     readonly skippedCreates = new Set<string>();
     /** Deleted ahead of the replacement of what they depend on, with the keys that force their own. */
-    readonly deletedAhead = new Map<ResourceState, string[]>();
+    readonly deletedBeforeReplace = new Map<ResourceState, string[]>();
     /** Old URN to the URN that took it over, and the other way round. */
     readonly takenOver = new Map<string, string>();
     readonly formerUrns = new Map<string, string>();
@@ -38,6 +38,6 @@ export class Decisions {
     }
     /** The keys of a resource that was deleted ahead, for the display of its replacement. */
     replaceKeysOf(urn: string): string[] {
-        return [...this.deletedAhead].find(([state]) => state.urn === urn)?.[1] ?? [];
+        return [...this.deletedBeforeReplace].find(([state]) => state.urn === urn)?.[1] ?? [];
     }
 }

@@ -1,7 +1,7 @@
 /** What is deleted once the program has ended: all that it no longer has, and what replacements left behind. */
 
 import type { ResourceState } from "../types";
-import type { Base } from "./base";
+import type { PriorState } from "./base";
 import type { Decisions } from "./decisions";
 import type { Reporter } from "./planner";
 import type { Selection } from "./selection";
@@ -14,7 +14,7 @@ export interface DeletionPlan {
     levels: (DeleteStep | RemovePendingReplaceStep)[][];
 }
 
-export function planDeletions(base: Base, decisions: Decisions, selection: Selection, options: { targetDependents: boolean; dryRun: boolean }, report: Reporter): DeletionPlan {
+export function planDeletions(base: PriorState, decisions: Decisions, selection: Selection, options: { targetDependents: boolean; dryRun: boolean }, report: Reporter): DeletionPlan {
     const deletable = selection.deletable(base);
     const sames: SameStep[] = [];
     const steps = new Map<ResourceState, DeleteStep | RemovePendingReplaceStep>();
@@ -22,7 +22,7 @@ export function planDeletions(base: Base, decisions: Decisions, selection: Selec
         if (!deletable(state)) {
             if (!decisions.isKept(state.urn)) sames.push({ kind: "same", operation: "same", urn: state.urn, old: state, new: { ...state }, untargeted: true });
         } else if (state.delete === true) {
-            if (!decisions.deletedAhead.has(state)) steps.set(state, deletion(state, { replacing: true }));
+            if (!decisions.deletedBeforeReplace.has(state)) steps.set(state, deletion(state, { replacing: true }));
         } else if (!decisions.isKept(state.urn)) {
             steps.set(state, state.pendingReplacement === true ? dropPending(state) : deletion(state, { replacing: false }));
         }
@@ -45,9 +45,9 @@ export function deletion(state: ResourceState, options: { replacing: boolean; ke
 const dropPending = (state: ResourceState): RemovePendingReplaceStep => ({ kind: "removePendingReplace", operation: "remove-pending-replace", urn: state.urn, old: state });
 
 /** Deleting a target means deleting what depends on it; that must have been asked for. */
-function targetsAllowDeletion(condemned: Iterable<ResourceState>, selection: Selection, options: { targetDependents: boolean }, report: Reporter): boolean {
+function targetsAllowDeletion(toDelete: Iterable<ResourceState>, selection: Selection, options: { targetDependents: boolean }, report: Reporter): boolean {
     if (!selection.targets.isConstrained || options.targetDependents) return true;
-    const untargeted = [...condemned].filter((state) => !selection.targets.has(state.urn));
+    const untargeted = [...toDelete].filter((state) => !selection.targets.has(state.urn));
     for (const { urn } of untargeted) {
         report.error(urn, `Resource '${urn}' will be destroyed but was not specified in --target list.\nEither include resource in --target list or pass --target-dependents to proceed.`);
     }

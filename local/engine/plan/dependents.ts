@@ -1,7 +1,7 @@
 /** What must be replaced along with a resource that is deleted before its replacement is made. */
 
 import { type PropertyMap, type ResourceState, UNKNOWN } from "../types";
-import type { Base } from "./base";
+import type { PriorState } from "./base";
 import { withReplaceOnChanges } from "./comparison";
 import type { Decisions } from "./decisions";
 import { providerUrnOf } from "./graph";
@@ -17,7 +17,7 @@ export interface DependentReplacement {
  * input unknown that comes from something that is replaced. What has been registered already cannot depend on the root,
  * which is registered only now, whatever the old state says.
  */
-export async function dependentReplacements(root: ResourceState, base: Base, decisions: Decisions, providers: Providers): Promise<DependentReplacement[]> {
+export async function dependentReplacements(root: ResourceState, base: PriorState, decisions: Decisions, providers: Providers): Promise<DependentReplacement[]> {
     const replaced = new Set([root.urn]);
     const found: DependentReplacement[] = [];
     for (const state of base.graph.dependentsOf(root, { children: false, ignore: (urn) => decisions.isDecided(urn) })) {
@@ -44,7 +44,7 @@ async function keysThatReplace(state: ResourceState, replaced: ReadonlySet<strin
 }
 
 /** Those that ask, by `replaceWith` or `deletedWith`, to be replaced with it. */
-export function companions({ urn }: ResourceState, states: Iterable<ResourceState>, decisions: Decisions): DependentReplacement[] {
+export function replacedTogether({ urn }: ResourceState, states: Iterable<ResourceState>, decisions: Decisions): DependentReplacement[] {
     const found = new Map<string, ResourceState>();
     for (const state of states) {
         if (decisions.isDecided(state.urn)) continue;

@@ -50,7 +50,7 @@ export interface ReadGoal {
 }
 
 /** What the program is answered. */
-export interface Registered {
+export interface RegisterResult {
     result: "success" | "failed" | "skipped";
     urn: string;
     id: string | undefined;

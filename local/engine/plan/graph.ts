@@ -87,11 +87,11 @@ export class Graph {
     }
 
     /** The states in the order of their deletion: each level may go at once, when the one before is gone. */
-    deletionLevels(condemned: readonly ResourceState[]): ResourceState[][] {
-        const set = new Set(condemned);
+    deletionLevels(toDelete: readonly ResourceState[]): ResourceState[][] {
+        const set = new Set(toDelete);
         const levels: ResourceState[][] = [];
         const level = new Map<ResourceState, number>();
-        const inOrder = [...condemned].sort((a, b) => (this.index.get(a) ?? 0) - (this.index.get(b) ?? 0));
+        const inOrder = [...toDelete].sort((a, b) => (this.index.get(a) ?? 0) - (this.index.get(b) ?? 0));
         for (const state of inOrder) {
             const below = [...this.directDependenciesOf(state)].filter((other) => set.has(other)).map((other) => level.get(other) ?? 0);
             const own = below.length === 0 ? 0 : Math.max(...below) + 1;

@@ -2,12 +2,12 @@
 
 import type { PropertyMap, ResourceState } from "../types";
 import { findOld } from "./aliases";
-import type { Base } from "./base";
+import type { PriorState } from "./base";
 import { compare, ignoreChanges, isTriggered } from "./comparison";
 import type { Decisions } from "./decisions";
 import { AlreadyReported } from "./errors";
-import type { Alias, ReadGoal, Registered, ResourceGoal } from "./goal";
-import { newReadState, newState } from "./newState";
+import type { Alias, ReadGoal, RegisterResult, ResourceGoal } from "./goal";
+import { newReadState, buildResourceState } from "./newState";
 import type { Diff, Providers, ResourceProvider } from "./provider";
 import { planReplacement } from "./replacement";
 import type { Selection } from "./selection";
@@ -27,7 +27,7 @@ export interface PlanContext {
     stack: string;
     project: string;
     dryRun: boolean;
-    base: Base;
+    base: PriorState;
     decisions: Decisions;
     selection: Selection;
     providers: Providers;
@@ -40,7 +40,7 @@ export interface Registration {
     old: ResourceState | undefined;
     state: ResourceState;
     provider: ResourceProvider | undefined;
-    answer: (registered: Registered) => void;
+    answer: (registered: RegisterResult) => void;
 }
 
 export class Planner {
@@ -50,10 +50,10 @@ export class Planner {
         return makeUrn(this.context.stack, this.context.project, goal.parent, goal.type, goal.name);
     }
 
-    async planRegistration(goal: ResourceGoal, answer: (registered: Registered) => void): Promise<Step[]> {
+    async planRegistration(goal: ResourceGoal, answer: (registered: RegisterResult) => void): Promise<Step[]> {
         const { decisions, providers, selection } = this.context;
         const { urn, old, formerUrn, valid } = this.claim(goal, goal.aliases);
-        const state = newState(urn, goal, old, formerUrn);
+        const state = buildResourceState(urn, goal, old, formerUrn);
         const provider = goal.custom ? await providers.of(state) : undefined;
         const registration: Registration = { goal, old, state, provider, answer };
 
@@ -67,14 +67,14 @@ export class Planner {
         if (!valid || !checked) throw new AlreadyReported(`resource ${urn} is invalid`);
 
         const before = isTargeted ? untargetedSames(state, this.context) : [];
-        if (old !== undefined && recreating) return [...before, ...this.planRecreation(registration, old)];
-        if (old?.external === true) return [...before, ...this.planOwnership(registration, old)];
+        if (old !== undefined && recreating) return [...before, ...this.planCreateReplacement(registration, old)];
+        if (old?.external === true) return [...before, ...this.planTakeOverExternal(registration, old)];
         selection.reached(state);
         const steps = old === undefined ? this.planCreation(registration, isTargeted) : await this.planChange(registration, old, provider === undefined ? inputs : (state.inputs ?? {}), isTargeted);
         return refuseSkippedDependencies([...before, ...steps], this.context);
     }
 
-    planRead(goal: ReadGoal, answer: (registered: Registered) => void): Step[] {
+    planRead(goal: ReadGoal, answer: (registered: RegisterResult) => void): Step[] {
         const { decisions } = this.context;
         const { urn, old } = this.claim(goal, []);
         const state = newReadState(urn, goal);
@@ -132,7 +132,7 @@ export class Planner {
     }
 
     /** It was deleted ahead, for the sake of something that it depends on: now it comes back. */
-    private planRecreation({ state, answer }: Registration, old: ResourceState): Step[] {
+    private planCreateReplacement({ state, answer }: Registration, old: ResourceState): Step[] {
         const { decisions } = this.context;
         const { urn } = state;
         decisions.deletes.delete(old.urn);
@@ -144,7 +144,7 @@ export class Planner {
     }
 
     /** It was only read until now: one of our own is made beside it. */
-    private planOwnership({ state, answer }: Registration, old: ResourceState): Step[] {
+    private planTakeOverExternal({ state, answer }: Registration, old: ResourceState): Step[] {
         const { urn } = state;
         this.context.decisions.creates.add(urn);
         return [

@@ -13,13 +13,13 @@ export interface Diff {
     deleteBeforeReplace: boolean;
 }
 /** Outputs of what was made; with `initErrors` it exists but is not what it should be. */
-export interface Made {
+export interface CreateResult {
     id: string;
     outputs: PropertyMap;
     initErrors?: string[] | undefined;
 }
 /** Without an id it does not exist. */
-export interface Found {
+export interface ReadResult {
     id: string;
     outputs: PropertyMap;
     inputs?: PropertyMap | undefined;
@@ -29,9 +29,9 @@ export interface ResourceProvider {
     check(urn: string, olds: PropertyMap | undefined, news: PropertyMap): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }>;
     /** Whether `news` differ from what is; values may be unknown. */
     diff(old: ResourceState, news: PropertyMap): Promise<Diff>;
-    create(state: ResourceState): Promise<Made>;
-    update(old: ResourceState, state: ResourceState): Promise<Made>;
-    read(urn: string, id: string, outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<Found>;
+    create(state: ResourceState): Promise<CreateResult>;
+    update(old: ResourceState, state: ResourceState): Promise<CreateResult>;
+    read(urn: string, id: string, outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<ReadResult>;
     delete(state: ResourceState): Promise<void>;
 }
 

@@ -2,7 +2,7 @@
 
 import type { ResourceState } from "../types";
 import { deletion } from "./deletions";
-import { companions, dependentReplacements } from "./dependents";
+import { replacedTogether, dependentReplacements } from "./dependents";
 import { AlreadyReported } from "./errors";
 import { checkInputs, type PlanContext, type Registration } from "./planner";
 import type { Diff } from "./provider";
@@ -39,9 +39,9 @@ async function planDeletionAhead(old: ResourceState, urn: string, context: PlanC
     const { base, decisions, providers, report } = context;
     const dependents = base.graph.has(old) ? await dependentReplacements(old, base, decisions, providers) : [];
     const steps: DeleteStep[] = [];
-    for (const { state, replaceKeys } of [...dependents, ...companions(old, base.current.values(), decisions)].reverse()) {
-        if (decisions.deletedAhead.has(state)) continue;
-        decisions.deletedAhead.set(state, replaceKeys);
+    for (const { state, replaceKeys } of [...dependents, ...replacedTogether(old, base.current.values(), decisions)].reverse()) {
+        if (decisions.deletedBeforeReplace.has(state)) continue;
+        decisions.deletedBeforeReplace.set(state, replaceKeys);
         if (state.delete === true) {
             // It only waited for that; what stands in its place is another matter, and need not depend on this any more.
             steps.push(deletion(state, { replacing: false }));

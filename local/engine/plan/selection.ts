@@ -2,7 +2,7 @@
 
 import type { DeploymentOptions } from "../deployment";
 import type { ResourceState } from "../types";
-import type { Base } from "./base";
+import type { PriorState } from "./base";
 import { allDependenciesOf } from "./graph";
 import { UrnSet } from "./targets";
 import { isProviderType, STACK_TYPE } from "./urn";
@@ -49,7 +49,7 @@ export class Selection {
     }
 
     /** What may be deleted. Deleting a target means deleting what depends on it; what an excluded one needs must stay. */
-    deletable(base: Base): (state: ResourceState) => boolean {
+    deletable(base: PriorState): (state: ResourceState) => boolean {
         if (this.targets.isConstrained) {
             const reached = new Set<string>();
             for (const state of base.resources) {
@@ -75,13 +75,13 @@ export class Selection {
     }
 
     /** Named targets that neither the state nor the program knows. */
-    unknownTargets(urns: UrnSet, base: Base, claimed: ReadonlySet<string>): string[] {
+    unknownTargets(urns: UrnSet, base: PriorState, claimed: ReadonlySet<string>): string[] {
         return urns.named().filter((urn) => !base.urns.has(urn) && !claimed.has(urn));
     }
 }
 
 /** The protected resources, and all that they need. */
-export function protectedUrns(base: Base): string[] {
+export function protectedUrns(base: PriorState): string[] {
     const kept = base.resources.filter((state) => state.protect === true);
     return [...new Set(kept.flatMap((state) => [state, ...base.graph.neededBy(state)]).map(({ urn }) => urn))];
 }

@@ -2,13 +2,13 @@
 
 import type { Operation } from "../events";
 import type { ResourceState } from "../types";
-import type { Registered } from "./goal";
+import type { RegisterResult } from "./goal";
 
 interface Common {
     operation: Operation;
     urn: string;
     /** Tells the program, where it waits for this step. */
-    answer?: ((registered: Registered) => void) | undefined;
+    answer?: ((registered: RegisterResult) => void) | undefined;
     /** The properties that force a replacement. */
     replaceKeys?: string[];
     /** The properties that differ. */

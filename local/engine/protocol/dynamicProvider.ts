@@ -1,6 +1,6 @@
 /** Dynamic resources: the provider's methods over the wire, with the secrets that it does not know kept on our side. */
 
-import type { CheckFailure, Diff, Found, Made, ResourceProvider } from "../plan/provider";
+import type { CheckFailure, Diff, ReadResult, CreateResult, ResourceProvider } from "../plan/provider";
 import { parseUrn } from "../plan/urn";
 import { changedKeys, forProvider, restoreAssets, restoreSecrets, withoutUnknowns } from "../plan/values";
 import type { PropertyMap, ResourceState } from "../types";
@@ -47,7 +47,7 @@ export class DynamicProvider implements ResourceProvider {
         return { ...base, changes: keys.length > 0, changedKeys: keys };
     }
 
-    async create(state: ResourceState): Promise<Made> {
+    async create(state: ResourceState): Promise<CreateResult> {
         const { sdk } = this.process;
         const inputs = state.inputs ?? {};
         const request = named(new sdk.provider.CreateRequest(), state.urn);
@@ -60,7 +60,7 @@ export class DynamicProvider implements ResourceProvider {
         });
     }
 
-    async update(old: ResourceState, state: ResourceState): Promise<Made> {
+    async update(old: ResourceState, state: ResourceState): Promise<CreateResult> {
         const { sdk } = this.process;
         const inputs = state.inputs ?? {};
         const request = named(new sdk.provider.UpdateRequest(), state.urn);
@@ -77,7 +77,7 @@ export class DynamicProvider implements ResourceProvider {
         return { ...made, id: old.id ?? "" };
     }
 
-    async read(urn: string, id: string, outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<Found> {
+    async read(urn: string, id: string, outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<ReadResult> {
         const { sdk } = this.process;
         const request = named(new sdk.provider.ReadRequest(), urn);
         request.setId(id);
@@ -100,7 +100,7 @@ export class DynamicProvider implements ResourceProvider {
     }
 
     /** What was made, also where the provider says that it is only half done. */
-    private async made(inputs: PropertyMap, make: () => Promise<{ id: string; outputs: PropertyMap }>): Promise<Made> {
+    private async made(inputs: PropertyMap, make: () => Promise<{ id: string; outputs: PropertyMap }>): Promise<CreateResult> {
         try {
             const { id, outputs } = await make();
             return { id, outputs: restoreSecrets(outputs, inputs) };

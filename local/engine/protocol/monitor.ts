@@ -8,7 +8,7 @@ import type { ReadResourceRequest, RegisterResourceOutputsRequest, RegisterResou
 import type { DeploymentSettings } from "../deployment";
 import type { DiagnosticEvent, Severity } from "../events";
 import type { ProgramHost } from "../execute/registrations";
-import type { Registered } from "../plan/goal";
+import type { RegisterResult } from "../plan/goal";
 import { mapValues, withoutSecrets } from "../plan/values";
 import { makeUrn } from "../plan/urn";
 import { hashAssets } from "./assets";
@@ -21,7 +21,7 @@ import { Transforms } from "./transforms";
 const FEATURES = ["secrets", "resourceReferences", "aliasSpecs", "replacementTrigger", "deletedWith", "replaceWith", "transforms"];
 
 /** The protocol's enumeration `Result`, of which not every SDK's stubs name the last. */
-const RESULTS = { success: 0, failed: 1, skipped: 2 } as unknown as Record<Registered["result"], Result>;
+const RESULTS = { success: 0, failed: 1, skipped: 2 } as unknown as Record<RegisterResult["result"], Result>;
 
 /** A server on a port of its own, which can be told to processes before it serves anything: then the log, and once there is a program, the monitor. */
 export class EngineServer {
@@ -143,7 +143,7 @@ export class EngineServer {
             .setSupportedfeaturesList(numbers);
     }
 
-    private registeredResponse({ result, urn, id, outputs, unknown }: Registered, acceptsSecrets: boolean): InstanceType<Sdk["resource"]["RegisterResourceResponse"]> {
+    private registeredResponse({ result, urn, id, outputs, unknown }: RegisterResult, acceptsSecrets: boolean): InstanceType<Sdk["resource"]["RegisterResourceResponse"]> {
         const { sdk } = this;
         const response = new sdk.resource.RegisterResourceResponse();
         response.setUrn(urn).setResult(RESULTS[result]);

@@ -8,7 +8,7 @@ import { NodeProcess } from "./process";
 import type { Sdk } from "./sdk";
 
 /** The runner's exit code for an error that the program has told already. */
-const TOLD = 32;
+const EXIT_ALREADY_REPORTED = 32;
 /** How long a program may take to end when its connection is gone, or when all is done. */
 const GRACE_MS = 3000;
 
@@ -38,7 +38,7 @@ export function startProgram(sdk: Sdk, request: DeploymentSettings, server: Engi
     let isCutOff = false;
     const ended = process.ended.then((code) => {
         if (code === 0 || isReleased) return;
-        if (code !== TOLD) request.onEvent({ kind: "diagnostic", severity: "error", text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}` });
+        if (code !== EXIT_ALREADY_REPORTED) request.onEvent({ kind: "diagnostic", severity: "error", text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}` });
         throw new AlreadyReported("the program failed");
     });
     return {

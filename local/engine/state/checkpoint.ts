@@ -1,7 +1,7 @@
 /** A stack's state as text: Pulumi's checkpoint, version 3 (4 where a resource uses a newer feature). */
 import { UserError } from "../userError";
 import type { PendingOperation, PropertyValue, ResourceState, Snapshot } from "../types";
-import { decodeMap, decodeValue, encodeText, encodeValue, type Seal, type Unseal } from "./propertyText";
+import { decodeMap, decodeValue, encodeText, encodeValue, type Encrypt, type Decrypt } from "./propertyText";
 
 /** The part of a checkpoint that `stack export` calls the deployment, as it is on disk. */
 export interface StoredDeployment {
@@ -60,14 +60,14 @@ export function refuseUnsupported({ version, features = [], deployment }: Versio
 }
 
 /** The snapshot that a deployment on disk holds, with its secrets opened. */
-export function decodeSnapshot(deployment: StoredDeployment | undefined, unseal: Unseal): Snapshot {
+export function decodeSnapshot(deployment: StoredDeployment | undefined, unseal: Decrypt): Snapshot {
     return {
         resources: (deployment?.resources ?? []).map((state) => decodeResource(state, unseal)),
         pendingOperations: (deployment?.pending_operations ?? []).map(({ resource, type }) => ({ resource: decodeResource(resource, unseal), type })),
     };
 }
 
-function decodeResource(state: ResourceState, unseal: Unseal): ResourceState {
+function decodeResource(state: ResourceState, unseal: Decrypt): ResourceState {
     const place = placeOf(state);
     return {
         ...state,
@@ -90,7 +90,7 @@ export class CheckpointWriter {
         /** `organization/PROJECT/STACK`. */
         private readonly stack: string,
         private readonly salt: string,
-        private readonly seal: Seal,
+        private readonly seal: Encrypt,
     ) {}
 
     /** The whole checkpoint file. */
@@ -131,7 +131,7 @@ const ALWAYS_WRITTEN: readonly string[] = ["urn", "custom", "type"];
 const PROPERTIES: readonly string[] = ["inputs", "outputs", "propertyDependencies", "replacementTrigger"];
 
 /** The text of one resource; what is empty is left out, as Pulumi does. */
-export function encodeResource(state: ResourceState, seal: Seal): string {
+export function encodeResource(state: ResourceState, seal: Encrypt): string {
     const place = placeOf(state);
     const fields: string[] = [];
     for (const key of KEYS) {

@@ -15,18 +15,18 @@ export interface Deletion {
 /** The states without those; what they stand for stays where it is. Throws where others would be left without what they need. */
 export function withoutStates(states: ResourceState[], urns: string[], { targetDependents, force }: Deletion): ResourceState[] {
     const graph = new Graph(states);
-    const condemned = new Set(urns.map((urn) => onlyState(states, urn)));
-    for (const state of [...condemned]) {
-        const dependents = graph.dependentsOf(state, { children: true }).filter((dependent) => !condemned.has(dependent));
+    const toDelete = new Set(urns.map((urn) => onlyState(states, urn)));
+    for (const state of [...toDelete]) {
+        const dependents = graph.dependentsOf(state, { children: true }).filter((dependent) => !toDelete.has(dependent));
         if (dependents.length > 0 && targetDependents !== true) {
             const list = dependents.map(({ urn }) => `"${parseUrn(urn).name}" (${urn})`).join(", ");
             throw new UserError(`${state.urn} can't be safely deleted because the following resources depend on it: ${list}. Delete those first, or give --target-dependents.`);
         }
-        for (const dependent of dependents) condemned.add(dependent);
+        for (const dependent of dependents) toDelete.add(dependent);
     }
-    const isProtected = [...condemned].find(({ protect }) => protect);
+    const isProtected = [...toDelete].find(({ protect }) => protect);
     if (isProtected && force !== true) throw new UserError(`${isProtected.urn} can't be safely deleted because it is protected. Give --force to delete it nevertheless.`);
-    return states.filter((state) => !condemned.has(state));
+    return states.filter((state) => !toDelete.has(state));
 }
 
 /** The states with another name for that one, and for it in all that refers to it. */

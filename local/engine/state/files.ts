@@ -10,7 +10,7 @@ export async function writeDurably(file: string, text: string, temporaryFolder =
 }
 
 /** Puts what `file` holds in the place of `copy`. */
-export async function replaceByCopy(file: string, copy: string): Promise<void> {
+export async function copyAtomically(file: string, copy: string): Promise<void> {
     for (const suffix of ["", ".attrs"]) {
         const temporary = temporaryIn(dirname(copy), copy);
         await mkdir(dirname(copy), { recursive: true });

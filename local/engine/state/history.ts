@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { ChangeCounts } from "../events";
 import type { FileBackend, StackReference } from "./backend";
-import { replaceByCopy, writeDurably } from "./files";
+import { copyAtomically, writeDurably } from "./files";
 
 /** One update, as `pulumi stack history` reads it. */
 export interface UpdateRecord {
@@ -32,7 +32,7 @@ export async function recordUpdate(backend: FileBackend, stack: StackReference, 
     };
     await writeDurably(`${entry}.history.json`, JSON.stringify(record));
     const checkpoint = backend.checkpointFile(stack);
-    await replaceByCopy(checkpoint, `${entry}.checkpoint.json`);
+    await copyAtomically(checkpoint, `${entry}.checkpoint.json`);
     await writeDurably(backend.path("backups", project, name, `${name}.${time}.json`), await readFile(checkpoint, "utf8"));
 }
 

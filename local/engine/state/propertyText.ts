@@ -3,15 +3,15 @@ import { UserError } from "../userError";
 import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue } from "../types";
 
 /** Seals the JSON text of the secret that stands at `place`; what it answers is the rest of the secret's object. */
-export type Seal = (plaintext: string, place: string) => { ciphertext: string } | { plaintext: string };
+export type Encrypt = (plaintext: string, place: string) => { ciphertext: string } | { plaintext: string };
 /** The JSON text of the secret that stands at `place`, from its `ciphertext`. */
-export type Unseal = (ciphertext: string, place: string) => string;
+export type Decrypt = (ciphertext: string, place: string) => string;
 
 /** The signature of a reference to a resource, and what it always has in a checkpoint. */
 const RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e";
 
 /** The text of a value at `place`, as Go's JSON encoder writes it: keys sorted, and U+2028 and U+2029 escaped. */
-export function encodeValue(value: PropertyValue, place: string, seal: Seal): string {
+export function encodeValue(value: PropertyValue, place: string, seal: Encrypt): string {
     if (typeof value === "string") {
         return encodeText(value);
     }
@@ -28,14 +28,14 @@ export function encodeValue(value: PropertyValue, place: string, seal: Seal): st
 }
 
 /** The same for a map, without a look at its signature. */
-function encodeMap(map: PropertyMap, place: string, seal: Seal): string {
+function encodeMap(map: PropertyMap, place: string, seal: Encrypt): string {
     const fields = Object.keys(map).sort().map((key) => `${encodeText(key)}:${encodeValue(map[key] ?? null, `${place}.${key}`, seal)}`);
     return `{${fields.join(",")}}`;
 }
 
 /** The text of a value as Pulumi writes it within secrets and config: what HTML gives a meaning is escaped too. */
 export function encodeEscaped(value: PropertyValue): string {
-    return encodeValue(value, "", sealNot).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+    return encodeValue(value, "", identity).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 export function encodeText(text: string): string {
@@ -43,7 +43,7 @@ export function encodeText(text: string): string {
 }
 
 /** The value that a checkpoint holds at `place`, its secrets opened and wrapped as on the wire. */
-export function decodeValue(value: PropertyValue, place: string, unseal: Unseal): PropertyValue {
+export function decodeValue(value: PropertyValue, place: string, unseal: Decrypt): PropertyValue {
     if (value === null || typeof value !== "object") {
         return value;
     }
@@ -54,22 +54,22 @@ export function decodeValue(value: PropertyValue, place: string, unseal: Unseal)
 }
 
 /** The same for a map, without a look at its signature. */
-export function decodeMap(map: PropertyMap, place: string, unseal: Unseal): PropertyMap {
+export function decodeMap(map: PropertyMap, place: string, unseal: Decrypt): PropertyMap {
     return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, decodeValue(value, `${place}.${key}`, unseal)]));
 }
 
 /** A secret within a secret is not encrypted again: its `ciphertext` is its plain text. */
-const sealNot: Seal = (plaintext) => ({ ciphertext: plaintext });
-const unsealNot: Unseal = (ciphertext) => ciphertext;
+const identity: Encrypt = (plaintext) => ({ ciphertext: plaintext });
+const identityDecrypt: Decrypt = (ciphertext) => ciphertext;
 
-function encodeSecret(value: PropertyValue, place: string, seal: Seal): string {
+function encodeSecret(value: PropertyValue, place: string, seal: Encrypt): string {
     return `{"${SIGNATURE}":"${SECRET}",${JSON.stringify(seal(encodeEscaped(value), place)).slice(1)}`;
 }
 
-function decodeSecret(secret: PropertyMap, place: string, unseal: Unseal): PropertyValue {
+function decodeSecret(secret: PropertyMap, place: string, unseal: Decrypt): PropertyValue {
     const plaintext = typeof secret.ciphertext === "string" ? unseal(secret.ciphertext, place) : secret.plaintext;
     if (typeof plaintext !== "string") {
         throw new UserError(`The stack's state has a malformed secret at ${place}: it must have either \`ciphertext\` or \`plaintext\`.`);
     }
-    return { [SIGNATURE]: SECRET, value: decodeValue(JSON.parse(plaintext) as PropertyValue, place, unsealNot) };
+    return { [SIGNATURE]: SECRET, value: decodeValue(JSON.parse(plaintext) as PropertyValue, place, identityDecrypt) };
 }

@@ -1,14 +1,14 @@
 /** The secrets of one stack's state. A ciphertext stays as it is while the plain text at its place does. */
 import { UserError } from "../userError";
 import type { Crypter } from "./passphrase";
-import type { Seal, Unseal } from "./propertyText";
+import type { Encrypt, Decrypt } from "./propertyText";
 
 export class StateSecrets {
     private readonly sealed = new Map<string, { plaintext: string; ciphertext: string }>();
 
     constructor(private readonly crypter: Crypter) {}
 
-    readonly seal: Seal = (plaintext, place) => {
+    readonly seal: Encrypt = (plaintext, place) => {
         const known = this.sealed.get(place);
         if (known?.plaintext === plaintext) {
             return { ciphertext: known.ciphertext };
@@ -18,7 +18,7 @@ export class StateSecrets {
         return { ciphertext };
     };
 
-    readonly unseal: Unseal = (ciphertext, place) => {
+    readonly unseal: Decrypt = (ciphertext, place) => {
         let plaintext: string;
         try {
             plaintext = this.crypter.decrypt(ciphertext);

@@ -7,7 +7,7 @@ import type { Snapshot } from "../types";
 import { STACK_NOT_FOUND, UserError } from "../userError";
 import { fullName, type FileBackend, type StackReference } from "./backend";
 import { CheckpointWriter, decodeSnapshot, parseCheckpoint, refuseUnsupported, type VersionedDeployment } from "./checkpoint";
-import { removeWithAttributes, replaceByCopy, writeDurably } from "./files";
+import { removeWithAttributes, copyAtomically, writeDurably } from "./files";
 import { openCrypter, type Crypter } from "./passphrase";
 import { StateSecrets } from "./secrets";
 
@@ -58,7 +58,7 @@ export class StackState implements SnapshotStore {
         const file = this.backend.checkpointFile(this.stack);
         try {
             if (existsSync(file)) {
-                await replaceByCopy(file, `${file}.bak`);
+                await copyAtomically(file, `${file}.bak`);
             }
             await writeDurably(file, this.writer.checkpoint(snapshot));
         } catch (error) {
@@ -79,7 +79,7 @@ export async function createStack(backend: FileBackend, stack: StackReference, c
 /** Removes the stack and its history; a backup of the state stays, as `.bak`, the way Pulumi leaves one. */
 export async function removeStack(backend: FileBackend, stack: StackReference): Promise<void> {
     const file = backend.checkpointFile(stack);
-    await replaceByCopy(file, `${file}.bak`);
+    await copyAtomically(file, `${file}.bak`);
     await removeWithAttributes(file);
     const history = backend.path("history", stack.project, stack.name);
     for (const entry of existsSync(history) ? await readdir(history) : []) {

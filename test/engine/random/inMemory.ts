@@ -5,11 +5,11 @@ import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../
 import { ProviderRegistry, type ProviderServer } from "../../../local/engine/execute/providers";
 import type { ProgramHost } from "../../../local/engine/execute/registrations";
 import { Run, type Program as RunningProgram } from "../../../local/engine/execute/run";
-import { Telling } from "../../../local/engine/execute/telling";
-import { Base } from "../../../local/engine/plan/base";
+import { EventReporter } from "../../../local/engine/execute/telling";
+import { PriorState } from "../../../local/engine/plan/base";
 import { AlreadyReported } from "../../../local/engine/plan/errors";
-import type { Registered, ResourceGoal } from "../../../local/engine/plan/goal";
-import type { Made, ResourceProvider } from "../../../local/engine/plan/provider";
+import type { RegisterResult, ResourceGoal } from "../../../local/engine/plan/goal";
+import type { CreateResult, ResourceProvider } from "../../../local/engine/plan/provider";
 import { STACK_TYPE } from "../../../local/engine/plan/urn";
 import { ProviderError, ProviderGone } from "../../../local/engine/protocol/providerProcess";
 import { CheckpointWriter, decodeSnapshot, parseCheckpoint } from "../../../local/engine/state/checkpoint";
@@ -64,8 +64,8 @@ export class InMemoryEngine implements Engine {
         const moments = new Moments(this.scheduler, deployment.killedAt);
         const errors: string[] = [];
         const request = requestOf(deployment, this.read(), this.store(moments, deployment.unsaved), errors);
-        const telling = new Telling(request.onEvent, false, deployment.operation === "refresh");
-        let base = new Base(request.snapshot.resources);
+        const telling = new EventReporter(request.onEvent, false, deployment.operation === "refresh");
+        let base = new PriorState(request.snapshot.resources);
         const providers = new ProviderRegistry({
             dryRun: false,
             base: () => base,
@@ -148,7 +148,7 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
         errors.push(error);
         throw new AlreadyReported(error);
     };
-    const register = async (goal: Partial<ResourceGoal> & Pick<ResourceGoal, "type" | "name" | "custom">): Promise<Registered> => {
+    const register = async (goal: Partial<ResourceGoal> & Pick<ResourceGoal, "type" | "name" | "custom">): Promise<RegisterResult> => {
         // What has been sent arrives, even when the program has ended.
         if (isBroken) await new Promise(() => undefined);
         await pass(`register ${goal.name}`);
@@ -160,12 +160,12 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
         return registered.result === "success" ? registered : fail(`${goal.name} was not registered`);
     };
     const stack = register({ type: STACK_TYPE, name: `${PROJECT}-${STACK}`, custom: false });
-    const registered = new Map<number, Promise<Registered>>();
+    const registered = new Map<number, Promise<RegisterResult>>();
     for (const [position, declared] of resources.entries()) {
         if (position === breaksAt) fail("the program breaks");
         const { slot, name, component, value, kind, parent, seat, badge, deleteBeforeReplace, protect, retainOnDelete, aliases } = declared;
-        const of = async (other: number): Promise<Registered> => (await registered.get(other)) as Registered;
-        const begin = async (): Promise<Registered> => {
+        const of = async (other: number): Promise<RegisterResult> => (await registered.get(other)) as RegisterResult;
+        const begin = async (): Promise<RegisterResult> => {
             const above = await (parent === undefined ? stack : of(parent));
             const dependsOn = await Promise.all(declared.dependsOn.map(of));
             const from = await Promise.all(declared.from.map(of));
@@ -173,7 +173,7 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
             const tagged = badge === undefined || badge.isLiteral ? undefined : await of(badge.of);
             const replaceWith = await Promise.all(declared.replaceWith.map(of));
             const common = { name, parent: above.urn, protect, retainOnDelete, deleteBeforeReplace, aliases: aliases.map((urn) => ({ urn })) };
-            const urns = (list: readonly Registered[]): string[] => [...new Set(list.map(({ urn }) => urn))];
+            const urns = (list: readonly RegisterResult[]): string[] => [...new Set(list.map(({ urn }) => urn))];
             if (component) {
                 const group = await register({ ...common, type: GROUP, custom: false, dependencies: urns(dependsOn) });
                 await host.registerOutputs(group.urn, {});
@@ -195,7 +195,7 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
     await host.registerOutputs((await stack).urn, {});
 }
 
-const made = ({ outputs }: Registered): PropertyMap[string] => outputs.made ?? "";
+const made = ({ outputs }: RegisterResult): PropertyMap[string] => outputs.made ?? "";
 
 /** The account as the provider sees it: each call takes its time on its way there, and on its way back. */
 function serverOf(account: Account, moments: Moments): ProviderServer {
@@ -214,7 +214,7 @@ function serverOf(account: Account, moments: Moments): ProviderServer {
         if (answer.kind === "done") return answer.result;
         throw new ProviderError(answer.kind === "failed" ? answer.reason : "unexpected");
     };
-    const make = async (asked: Call): Promise<Made> => {
+    const make = async (asked: Call): Promise<CreateResult> => {
         const answer = await call(asked);
         if (answer.kind === "failed") throw new ProviderError(answer.reason);
         if (answer.kind === "done in part") return { id: answer.id, outputs: answer.outs, initErrors: answer.reasons };

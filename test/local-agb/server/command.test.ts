@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startLocalAgb } from "../../../local/agb";
-import { lockFolder, Locked, unlockFolder } from "../../../local/agb/lock";
+import { lockFolder, AlreadyLockedError, unlockFolder } from "../../../local/agb/lock";
 import { defaultDataFolder, ensureLocalAgb } from "../../../provider/agb/local";
 import { clientOf } from "./client";
 import { runLocal, startProcess, type ServerProcess } from "./process";
@@ -147,7 +147,7 @@ describe("the lock of a data folder", () => {
 
     it("has one owner, and passes to the next when it is given up", async () => {
         await lock();
-        await expect(lock()).rejects.toBeInstanceOf(Locked);
+        await expect(lock()).rejects.toBeInstanceOf(AlreadyLockedError);
         await unlockFolder(folder);
         await lock();
         await expect(lock()).rejects.toThrow(`process ${process.pid}`);
@@ -177,7 +177,7 @@ describe("the lock of a data folder", () => {
             const last = (await readdir(join(folder, "lock"))).map(Number).sort((a, b) => a - b).at(-1) ?? 0;
             await writeFile(join(folder, "lock", String(last + 1)), JSON.stringify(owner));
             await lock();
-            await expect(lock()).rejects.toBeInstanceOf(Locked);
+            await expect(lock()).rejects.toBeInstanceOf(AlreadyLockedError);
         }
     });
 });

@@ -66,9 +66,9 @@ describe("files of a context", () => {
         const { url, expireTime } = await agb.data<{ url: string; expireTime: number }>("POST", "/sdk/GetContextFileDownloadUrl", { query: { contextId: id, filePath: "/home/a" } });
         expect(Number.isInteger(expireTime)).toBe(true);
         const remaining = expireTime * 1000 - agb.local.clock.now();
-        await agb.local.clock.shift(remaining - 5000);
+        await agb.local.clock.advance(remaining - 5000);
         expect((await agb.raw(url, { method: "GET" })).statusCode).toBe(200);
-        await agb.local.clock.shift(7000);
+        await agb.local.clock.advance(7000);
         expect((await agb.raw(url, { method: "GET" })).statusCode).toBe(403);
     });
 

@@ -287,13 +287,13 @@ describe("the recycle policy", () => {
         await writeAll(agb, sessionId, ["cache/a", "tmp/b", "kept"]);
         await agb.release(sessionId);
         await agb.put(contextId, "/home/other/cache/x", "x");
-        await agb.local.clock.shift(2 * DAY);
+        await agb.local.clock.advance(2 * DAY);
         await agb.put(contextId, `${MOUNT}/tmp/b`, "uploaded again");
-        await agb.local.clock.shift(0.9 * DAY);
+        await agb.local.clock.advance(0.9 * DAY);
         expect(await agb.files(contextId)).toContain(`${MOUNT}/cache/a`);
-        await agb.local.clock.shift(0.2 * DAY);
+        await agb.local.clock.advance(0.2 * DAY);
         expect(await agb.files(contextId)).toEqual(["/home/other/cache/x", `${MOUNT}/kept`, `${MOUNT}/tmp/b`]);
-        await agb.local.clock.shift(2 * DAY);
+        await agb.local.clock.advance(2 * DAY);
         expect(await agb.files(contextId)).toEqual(["/home/other/cache/x", `${MOUNT}/kept`]);
     });
 
@@ -304,7 +304,7 @@ describe("the recycle policy", () => {
         await agb.write(sessionId, "/home/f/a", "a");
         await agb.write(sessionId, "/home/d/a", "a");
         await agb.release(sessionId);
-        await agb.local.clock.shift(361 * DAY);
+        await agb.local.clock.advance(361 * DAY);
         expect(await agb.files(forever)).toEqual(["/home/f/a"]);
         expect(await agb.files(day)).toEqual([]);
     });

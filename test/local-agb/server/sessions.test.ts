@@ -111,7 +111,7 @@ describe("sessions", () => {
         const contextId = await agb.makeContext("data");
         const make = () => agb.readySession([{ contextId, path: "/home/a" }], { timeout: 60 });
         const [idle, refreshed, worked, synced] = [await make(), await make(), await make(), await make()];
-        await agb.local.clock.shift(45_000);
+        await agb.local.clock.advance(45_000);
         for (const sessionId of [idle, refreshed, worked, synced]) {
             await agb.status(sessionId);
             await agb.data("POST", "/mcp/getSession", { body: { sessionId } });
@@ -123,11 +123,11 @@ describe("sessions", () => {
         await agb.tool(worked, "list_directory", { path: "/home" });
         await agb.sync(synced);
         expect(await isGone(agb, idle)).toBe(false);
-        await agb.local.clock.shift(16_000);
+        await agb.local.clock.advance(16_000);
         await agb.local.settleSyncs();
         expect(await isGone(agb, idle)).toBe(true);
         for (const sessionId of [refreshed, worked, synced]) expect(await isGone(agb, sessionId)).toBe(false);
-        await agb.local.clock.shift(61_000);
+        await agb.local.clock.advance(61_000);
         await agb.local.settleSyncs();
         for (const sessionId of [refreshed, worked, synced]) expect(await isGone(agb, sessionId)).toBe(true);
     });
@@ -137,9 +137,9 @@ describe("sessions", () => {
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.readySession([{ contextId, path: "/home/a" }]);
         await agb.write(sessionId, "/home/a/f", "kept");
-        await agb.local.clock.shift(299_000);
+        await agb.local.clock.advance(299_000);
         expect(await isGone(agb, sessionId)).toBe(false);
-        await agb.local.clock.shift(2_000);
+        await agb.local.clock.advance(2_000);
         await agb.local.settleSyncs();
         expect(await isGone(agb, sessionId)).toBe(true);
         expect(await agb.get(contextId, "/home/a/f")).toBe("kept");
@@ -149,11 +149,11 @@ describe("sessions", () => {
         const agb = await startServer();
         const sessionId = await agb.createSession([], { timeout: 3600 });
         for (let minutes = 0; minutes < 29; minutes++) {
-            await agb.local.clock.shift(MINUTE);
+            await agb.local.clock.advance(MINUTE);
             await agb.data("POST", "/mcp/refreshSessionIdleTime", { query: { sessionId } });
         }
         expect(await isGone(agb, sessionId)).toBe(false);
-        await agb.local.clock.shift(2 * MINUTE);
+        await agb.local.clock.advance(2 * MINUTE);
         await agb.local.settleSyncs();
         expect(await isGone(agb, sessionId)).toBe(true);
     });

@@ -96,7 +96,7 @@ describe("a sync", () => {
         const modified = async () => Object.fromEntries((await agb.data<{ fileName: string; gmtModified: string }[]>("POST", "/sdk/DescribeContextFiles", { query: { contextId, parentFolderPath: MOUNT } }))
             .map(({ fileName, gmtModified }) => [fileName, gmtModified]));
         const before = await modified();
-        await agb.local.clock.shift(10_000);
+        await agb.local.clock.advance(10_000);
         await agb.write(sessionId, `${MOUNT}/changed`, "2222");
         await agb.sync(sessionId);
         expect(await agb.get(contextId, `${MOUNT}/changed`)).toBe("2222");

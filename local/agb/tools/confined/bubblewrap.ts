@@ -1,7 +1,7 @@
 /** Confinement by bubblewrap (the command `bwrap`), which every Linux distribution packages. */
-import { FIRST_FED, type Confinement } from "./confinement";
+import { FIRST_INPUT_FD, type Sandbox } from "./confinement";
 
-export const bubblewrap: Confinement = {
+export const bubblewrap: Sandbox = {
     name: "bubblewrap",
     command({ readOnly, links, files, writable }, argv) {
         return {
@@ -14,12 +14,12 @@ export const bubblewrap: Confinement = {
                 "--dev", "/dev",
                 ...Object.entries(writable).flatMap(([path, hostPath]) => ["--bind", hostPath, path]),
                 "--dir", "/etc",
-                ...Object.keys(files).flatMap((path, index) => ["--file", String(FIRST_FED + index), path]),
+                ...Object.keys(files).flatMap((path, index) => ["--file", String(FIRST_INPUT_FD + index), path]),
                 "--remount-ro", "/",
                 "--unshare-all", "--die-with-parent", "--cap-drop", "ALL",
                 "--", ...argv,
             ],
-            fed: Object.values(files),
+            inputs: Object.values(files),
         };
     },
 };

@@ -1,9 +1,9 @@
 /** Commands of a session, confined to it. */
 import { setImmediate } from "node:timers/promises";
 import type { SessionSpace } from "../../paths";
-import { confinement } from "./confinement";
-import { start, type Ended, type RunOptions, type Running } from "./run";
-import { viewOf } from "./view";
+import { findSandbox } from "./confinement";
+import { start, type CommandResult, type RunOptions, type Running } from "./run";
+import { sandboxFsOf } from "./view";
 
 /** What a command may take: processes (the kernel does not count those of root), bytes of memory for each process, and no core files. */
 const LIMITS = ["--nproc=2048", "--data=2147483648", "--core=0"];
@@ -12,9 +12,9 @@ const running = new Map<string, Set<Running>>();
 let turn = Promise.resolve();
 
 /** Runs a command in the space of a session until it ends, its time is over, or the session is. */
-export async function runConfined(space: SessionSpace, argv: readonly string[], options: RunOptions): Promise<Ended> {
-    const way = await confinement();
-    const command = way.command(await viewOf(space), ["prlimit", ...LIMITS, "--", ...argv]);
+export async function runSandboxed(space: SessionSpace, argv: readonly string[], options: RunOptions): Promise<CommandResult> {
+    const way = await findSandbox();
+    const command = way.command(await sandboxFsOf(space), ["prlimit", ...LIMITS, "--", ...argv]);
     // Starting a process holds everything else up for some milliseconds: between two, other requests are served.
     await (turn = turn.then(() => setImmediate()));
     const run = start(command, options);

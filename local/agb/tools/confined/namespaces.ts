@@ -2,10 +2,10 @@
  * Confinement by Linux namespaces, with the commands of util-linux alone: for root, and for others where the system
  * lets them make user namespaces.
  */
-import type { Confinement } from "./confinement";
-import type { View } from "./view";
+import type { Sandbox } from "./confinement";
+import type { SandboxFs } from "./view";
 
-export const namespaces: Confinement = {
+export const namespaces: Sandbox = {
     name: "namespaces",
     command(view, argv) {
         // A user other than root gets the right to mount by a user namespace of its own.
@@ -17,7 +17,7 @@ export const namespaces: Confinement = {
                 "unshare", ...asRoot, "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--",
                 "sh", "-c", setUp(view), "sh", ...argv,
             ],
-            fed: [],
+            inputs: [],
         };
     },
 };
@@ -25,7 +25,7 @@ export const namespaces: Confinement = {
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /** The script that builds the view in a small file system in memory, makes that the root, gives up all rights, and runs its arguments as process 1's child. */
-function setUp({ readOnly, links, files, writable }: View): string {
+function setUp({ readOnly, links, files, writable }: SandboxFs): string {
     const folders = new Set(["/proc", "/dev/shm", "/.old", ...Object.keys(writable), ...[...readOnly, ...Object.keys(links), ...Object.keys(files)].map(folderOf)]);
     const mounts = [
         ...readOnly.map((path) => mountLine(path, path, "bind,ro,nosuid,nodev")),

@@ -5,7 +5,7 @@ import { Readable, Writable } from "node:stream";
 import { ToolFailure } from "../tool";
 import { PATH } from "./view";
 
-export interface Ended {
+export interface CommandResult {
     stdout: string;
     stderr: string;
     /** What the command wrote to its descriptor 4. */
@@ -16,7 +16,7 @@ export interface Ended {
 }
 
 export interface Running {
-    ended: Promise<Ended>;
+    ended: Promise<CommandResult>;
     /** Ends the command and whatever it has started. */
     kill(): void;
 }
@@ -36,24 +36,24 @@ const LONGEST_RUN_MS = 30 * 60_000;
  * Starts a confined command. Its environment here holds nothing of ours and nothing of the session's: a variable such as
  * LD_PRELOAD would already act on what does the confining.
  */
-export function start(command: { argv: readonly string[]; fed: readonly string[] }, { input, timeoutMs }: RunOptions): Running {
+export function start(command: { argv: readonly string[]; inputs: readonly string[] }, { input, timeoutMs }: RunOptions): Running {
     const [file = "", ...args] = command.argv;
     const child = spawn(file, args, {
         env: { PATH, LANG: "C.UTF-8" },
         cwd: "/",
         // A session of its own, so that it has no terminal to write to.
         detached: true,
-        stdio: withNothingInherited<"ignore" | "pipe">(["ignore", "pipe", "pipe", "pipe", "pipe", ...command.fed.map(() => "pipe" as const)]),
+        stdio: closeInheritedFds<"ignore" | "pipe">(["ignore", "pipe", "pipe", "pipe", "pipe", ...command.inputs.map(() => "pipe" as const)]),
     });
-    const [, stdout, stderr, script, result, ...fed] = child.stdio;
-    [input, ...command.fed].forEach((text, index) => feed([script, ...fed][index], text));
+    const [, stdout, stderr, script, result, ...inputs] = child.stdio;
+    [input, ...command.inputs].forEach((text, index) => feed([script, ...inputs][index], text));
     let timedOut = false;
     const kill = (): void => void child.kill("SIGKILL");
     const timer = setTimeout(() => {
         timedOut = true;
         kill();
     }, Math.min(timeoutMs, LONGEST_RUN_MS));
-    const ended = new Promise<Ended>((resolve, reject) => {
+    const ended = new Promise<CommandResult>((resolve, reject) => {
         const outputs = [stdout, stderr, result].map(collect);
         child.on("error", (error) => reject(new ToolFailure(`the command could not be started: ${error.message}`)));
         child.on("close", (exitCode) => {
@@ -65,7 +65,7 @@ export function start(command: { argv: readonly string[]; fed: readonly string[]
 }
 
 /** With /dev/null in place of what this process itself was started with, and which its children would have open too. */
-function withNothingInherited<T>(stdio: readonly T[]): (T | number)[] {
+function closeInheritedFds<T>(stdio: readonly T[]): (T | number)[] {
     nothing ??= { last: Math.max(...inheritable()), descriptor: openSync("/dev/null", "r+") };
     const { last, descriptor } = nothing;
     return Array.from({ length: Math.max(stdio.length, last + 1) }, (_, index) => stdio[index] ?? descriptor);

@@ -6,7 +6,7 @@ import { lstat, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { WRITABLE_FOLDERS, type SessionSpace } from "../../paths";
 
-export interface View {
+export interface SandboxFs {
     /** Of this machine, shown at the same path and read only. */
     readOnly: string[];
     /** Symbolic links, by path. */
@@ -24,7 +24,7 @@ export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/ld.so.cache"];
 
-export async function viewOf(space: SessionSpace): Promise<View> {
+export async function sandboxFsOf(space: SessionSpace): Promise<SandboxFs> {
     const { readOnly, links } = await (system ??= lookAtSystem());
     return {
         readOnly,
@@ -42,9 +42,9 @@ function ids(own = 0): number[] {
     return [...new Set([own, 0])];
 }
 
-let system: Promise<Pick<View, "readOnly" | "links">> | undefined;
+let system: Promise<Pick<SandboxFs, "readOnly" | "links">> | undefined;
 
-async function lookAtSystem(): Promise<Pick<View, "readOnly" | "links">> {
+async function lookAtSystem(): Promise<Pick<SandboxFs, "readOnly" | "links">> {
     const readOnly: string[] = [];
     const links: Record<string, string> = {};
     // The Node.js that runs this runs the sessions' JavaScript, wherever it is installed.
