@@ -1,7 +1,7 @@
 /** `pulumi-agb cancel`. */
-import { locateStack } from "../local/engine/stack";
-import { breakLocks } from "../local/engine/state/lock";
-import { STACK_NOT_FOUND, UserError } from "../local/engine/userError";
+import { locateStack } from "../engine/stack";
+import { breakLocks } from "../engine/state/lock";
+import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
 import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 

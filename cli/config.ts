@@ -1,9 +1,9 @@
 /** `pulumi-agb config`: a stack's config in its settings file, where the pulumi command reads it too. */
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../local/engine/project/config";
-import { locateStack, openStack, type OpenStack } from "../local/engine/stack";
-import { UserError } from "../local/engine/userError";
+import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../engine/project/config";
+import { locateStack, openStack, type OpenStack } from "../engine/stack";
+import { UserError } from "../engine/model/userError";
 import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 

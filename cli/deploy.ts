@@ -1,15 +1,15 @@
 /** Carries out one command that deploys: preview, question, update, and what is kept of it. */
-import type { DeploymentResult } from "../local/engine/deployment";
-import type { EngineEvent } from "../local/engine/events";
-import { configPath, configValue } from "../local/engine/project/config";
-import { checkProgram, checkSDK } from "../local/engine/project/requirements";
-import { StackSettings } from "../local/engine/project/stackSettings";
-import { forgetStack, locateStack, openStack, type OpenStack } from "../local/engine/stack";
-import { recordUpdate } from "../local/engine/state/history";
-import { StackLock } from "../local/engine/state/lock";
-import { UserError } from "../local/engine/userError";
+import type { DeploymentResult } from "../engine/deployment";
+import type { EngineEvent } from "../engine/model/events";
+import { configPath, configValue } from "../engine/project/config";
+import { checkProgram, checkSDK } from "../engine/project/requirements";
+import { StackSettings } from "../engine/project/stackSettings";
+import { forgetStack, locateStack, openStack, type OpenStack } from "../engine/stack";
+import { recordUpdate } from "../engine/state/history";
+import { StackLock } from "../engine/state/lock";
+import { UserError } from "../engine/model/userError";
 import { confirm } from "./confirm";
-import { interruption } from "./interruption";
+import { interruption } from "./signals";
 import type { DeployFlags } from "./options";
 import { isInteractive, run, showDetails, type DeployCommand, type Target } from "./run";
 

@@ -1,16 +1,16 @@
 /** `pulumi-agb import`: the file by which `pulumi import` brings contexts under a stack that exist already, and the program text for them. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { resolveConfig } from "../local/engine/project/config";
-import { loadProject, type ProjectFile } from "../local/engine/project/project";
-import { StackSettings } from "../local/engine/project/stackSettings";
-import { selectedStack } from "../local/engine/stack";
-import { backendURL } from "../local/engine/state/backend";
-import { openCrypter, readPassphrase } from "../local/engine/state/passphrase";
-import { UserError } from "../local/engine/userError";
+import { resolveConfig } from "../engine/project/config";
+import { loadProject, type ProjectFile } from "../engine/project/project";
+import { StackSettings } from "../engine/project/stackSettings";
+import { selectedStack } from "../engine/stack";
+import { backendURL } from "../engine/state/backend";
+import { openCrypter, readPassphrase } from "../engine/state/passphrase";
+import { UserError } from "../engine/model/userError";
 import { AgbClient, settingsProblem, type AgbSettingsSource, type WireContext } from "../provider/agb";
-import { agbConfig } from "../provider/dynamic/config";
-import { PROVIDER_KEY, providerFactorySource, typeToken } from "../provider/dynamic/token";
+import { agbConfig } from "../provider/handlers/config";
+import { PROVIDER_KEY, providerFactorySource, typeToken } from "../provider/dynamic/identifiers";
 import { Account, nullReporter } from "../provider/handlers/account";
 import { contextHandlers } from "../provider/handlers/context";
 import type { RegisterCommand } from "./commands";

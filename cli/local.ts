@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { defaultDataFolder } from "../provider/agb/local";
-import { parseFault, startLocalAgb, type Fault, type RequestLine } from "../local/agb";
+import { defaultDataFolder } from "../provider/agb/localServer";
+import { parseFault, startLocalAgb, type Fault, type RequestLine } from "../emulator/index";
 import type { RegisterCommand } from "./commands";
 
 interface LocalFlags {

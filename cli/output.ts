@@ -1,7 +1,7 @@
 /** `pulumi-agb output`, which is also `pulumi-agb stack output`. */
-import { locateStack, readOutputs } from "../local/engine/stack";
-import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue } from "../local/engine/types";
-import { UserError } from "../local/engine/userError";
+import { locateStack, readOutputs } from "../engine/stack";
+import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue } from "../engine/model/types";
+import { UserError } from "../engine/model/userError";
 import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 

@@ -1,11 +1,11 @@
 /** One deployment of a command, a preview or an update: what is asked of the engine, and how it is shown. */
-import type { DeploymentResult } from "../local/engine/deployment";
-import { createDisplay, type Display, type DisplayOptions } from "../local/engine/display/display";
-import type { EngineEvent } from "../local/engine/events";
-import { resolveConfig, type ResolvedConfig } from "../local/engine/project/config";
-import type { StackSettings } from "../local/engine/project/stackSettings";
-import { readOtherStack, type LocatedStack, type OpenStack } from "../local/engine/stack";
-import { ORGANIZATION } from "../local/engine/state/backend";
+import type { DeploymentResult } from "../engine/deployment";
+import { createDisplay, type Display, type DisplayOptions } from "../engine/display/display";
+import type { EngineEvent } from "../engine/model/events";
+import { resolveConfig, type ResolvedConfig } from "../engine/project/config";
+import type { StackSettings } from "../engine/project/stackSettings";
+import { readOtherStack, type LocatedStack, type OpenStack } from "../engine/stack";
+import { ORGANIZATION } from "../engine/state/backend";
 import type { DeployFlags } from "./options";
 
 export type DeployCommand = "up" | "preview" | "refresh" | "destroy";
@@ -27,7 +27,7 @@ export interface RunOptions {
 export async function run(target: Target, options: RunOptions): Promise<DeploymentResult> {
     const { project, reference, opening } = target;
     const { command, flags, dryRun, signal, record } = options;
-    const { runDeployment } = await import("../local/engine/deployment.js");
+    const { runDeployment } = await import("../engine/deployment.js");
     const { config, secretKeys } = await configOf(target);
     // Nothing is shown of a stack that cannot be opened.
     const display = opening.then(() => displayFor(target, options));

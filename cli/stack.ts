@@ -1,11 +1,11 @@
 /** `pulumi-agb stack`: the stacks of a project. */
 import type { Command } from "commander";
-import { forgetStack, locateStack, openStack, selectedStack, selectStack, type LocatedStack } from "../local/engine/stack";
-import { loadProject } from "../local/engine/project/project";
-import { backendURL, FileBackend, fullName } from "../local/engine/state/backend";
-import { StackLock } from "../local/engine/state/lock";
-import { readDeployment } from "../local/engine/state/stackState";
-import { STACK_NOT_FOUND, UserError } from "../local/engine/userError";
+import { forgetStack, locateStack, openStack, selectedStack, selectStack, type LocatedStack } from "../engine/stack";
+import { loadProject } from "../engine/project/project";
+import { backendURL, FileBackend, fullName } from "../engine/state/backend";
+import { StackLock } from "../engine/state/lock";
+import { readDeployment } from "../engine/state/stackState";
+import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
 import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 import { register as defineOutput } from "./output";

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { exportDeployment, importDeployment, locateStack, openStack } from "../local/engine/stack";
-import type { VersionedDeployment } from "../local/engine/state/checkpoint";
-import { StackLock } from "../local/engine/state/lock";
-import { UserError } from "../local/engine/userError";
+import { exportDeployment, importDeployment, locateStack, openStack } from "../engine/stack";
+import type { VersionedDeployment } from "../engine/state/checkpoint";
+import { StackLock } from "../engine/state/lock";
+import { UserError } from "../engine/model/userError";
 import { stackOptions, type StackFlags } from "./options";
 
 export function define(stack: Command): void {

@@ -1,10 +1,10 @@
 /** `pulumi-agb state`: mends a stack's state, without touching what it stands for. */
 import type { Command } from "commander";
-import { locateStack, openStack } from "../local/engine/stack";
-import { withoutStates, withProtection, withRenamed, type Deletion } from "../local/engine/state/edits";
-import { StackLock } from "../local/engine/state/lock";
-import type { ResourceState } from "../local/engine/types";
-import { UserError } from "../local/engine/userError";
+import { locateStack, openStack } from "../engine/stack";
+import { withoutStates, withProtection, withRenamed, type Deletion } from "../engine/state/stateEdits";
+import { StackLock } from "../engine/state/lock";
+import type { ResourceState } from "../engine/model/types";
+import { UserError } from "../engine/model/userError";
 import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
 

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { output, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import { programError } from "./dynamic/mistake";
+import { programError } from "./dynamic/programError";
 import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
 
 /** What a {@link ContextFile} is to be: its place, and either `source` or `content`. */

@@ -2,8 +2,8 @@
 import { output, secret, type Input, type Output, type Unwrap } from "@pulumi/pulumi";
 import type { SyncMode, SyncStatus } from "./agb/policy";
 import type { WireContext } from "./agb/wire";
-import { queryAgb } from "./dynamic/asking";
-import { programError } from "./dynamic/mistake";
+import { queryAgb } from "./dynamic/query";
+import { programError } from "./dynamic/programError";
 import type { ContextStatus } from "./session";
 
 /** Which context {@link getContext} looks for: one of the two. */
@@ -256,7 +256,7 @@ function querySession<T>(what: string, sessionId: string, question: Parameters<t
         try {
             return await question(agb, library);
         } catch (error) {
-            if (!(error instanceof library.AgbRefusal) || !await library.sessionEnd(agb, sessionId)) throw error;
+            if (!(error instanceof library.AgbApiError) || !await library.sessionEndState(agb, sessionId)) throw error;
             throw new Error(`${error.message} Check the id: AGB releases sessions that idle, and all after 30 minutes.`, { cause: error });
         }
     });

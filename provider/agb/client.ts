@@ -36,7 +36,7 @@ export interface MountAddress {
 
 /**
  * Calls AGB over one pool of connections. Calls that are safe to repeat are repeated after a broken connection; what AGB
- * refuses throws {@link AgbApiError}, what does not arrive {@link AgbUnreachable}.
+ * refuses throws {@link AgbApiError}, what does not arrive {@link AgbConnectionError}.
  *
  * @example
  * import { AgbClient } from "pulumi-agb/client";

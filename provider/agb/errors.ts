@@ -6,7 +6,7 @@ export const DOWNLOAD = "download";
 
 /** AGB answered, and refused. */
 export class AgbApiError extends Error {
-    override readonly name = "AgbRefusal";
+    override readonly name = "AgbApiError";
     constructor(
         /** The call, by its name in the API: `createSession`. */
         readonly call: string,
@@ -23,7 +23,7 @@ export class AgbApiError extends Error {
 
 /** No usable answer came: no connection, a time-out, or something that is not AGB. */
 export class AgbConnectionError extends Error {
-    override readonly name = "AgbUnreachable";
+    override readonly name = "AgbConnectionError";
     constructor(
         readonly call: string,
         message: string,

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { AgbApiError, AgbConnectionError, UPLOAD } from "./errors";
-import { sleep, withJitter } from "./waiting";
+import { sleep, withJitter } from "./polling";
 
 /** Where the bytes of a file come from: a file of this machine, a text, or a stream that can be opened anew for each attempt. */
 export type FileSource = { file: string } | { text: string } | { open: () => Readable; size: number };
@@ -59,13 +59,18 @@ function isRetryable(error: unknown): boolean {
 
 /** One pass over a source. Its size is told to AGB before the first byte, so it must not change meanwhile. */
 class SourceReader {
+    readonly #name: string;
+    readonly #onProgress: TransferOptions["onProgress"];
     readonly content: Readable;
     /** Why the source could not be read to its end. */
     failure: Error | undefined;
     readonly #hash = createHash("sha256");
     #sent = 0;
 
-    private constructor(private readonly name: string, readonly size: number, open: () => Readable, private readonly onProgress: TransferOptions["onProgress"]) {
+    private constructor(name: string, readonly size: number, open: () => Readable, onProgress: TransferOptions["onProgress"]) {
+        this.#name = name;
+        this.#onProgress = onProgress;
+
         this.content = Readable.from(this.#hashed(open), { objectMode: false });
         // Whoever takes the content hears of its failures too; without a taker they must not end the process.
         this.content.on("error", () => undefined);
@@ -96,9 +101,9 @@ class SourceReader {
             if (this.#sent > this.size) break;
             this.#hash.update(chunk);
             yield chunk;
-            this.onProgress?.(this.#sent, this.size);
+            this.#onProgress?.(this.#sent, this.size);
         }
-        if (this.#sent !== this.size) throw this.failure = new Error(`${this.name} changed while it was being read.`);
+        if (this.#sent !== this.size) throw this.failure = new Error(`${this.#name} changed while it was being read.`);
     }
 
     /** Apart from the above, where an error that is thrown in is the receiver's and not the source's. */
@@ -106,7 +111,7 @@ class SourceReader {
         try {
             yield* open() as AsyncIterable<Buffer>;
         } catch (error) {
-            throw this.failure = unreadable(this.name, error);
+            throw this.failure = unreadable(this.#name, error);
         }
     }
 }

@@ -1,6 +1,6 @@
 /** How to reach AGB: where, with which key, and how long to wait for an answer. */
 import { AgbSettingsError } from "./errors";
-import { ensureLocalAgb } from "./local";
+import { ensureLocalAgb } from "./localServer";
 
 export interface AgbSettings {
     /** Base address, with `https://` (or `http://` on loopback). */

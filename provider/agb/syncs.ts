@@ -1,8 +1,8 @@
 /** Waiting for syncs, and running them: only tasks that belong to the wait count, and an old outcome is never taken for a new one. */
 import type { AgbClient, MountAddress } from "./client";
 import { SyncStatus, type SyncMode } from "./policy";
-import { DEFAULT_IDLE_RELEASE, SessionPoller, type Snapshot } from "./sessionPoller";
-import { sleep, type Waiting } from "./waiting";
+import { DEFAULT_IDLE_RELEASE, SessionPoller, type Snapshot } from "./syncTaskPoller";
+import { sleep, type Waiting } from "./polling";
 import type { SyncTask } from "./wire";
 
 /** A sync that was not over at the deadline. */
@@ -49,9 +49,14 @@ export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
 
 /** The syncs of one session. */
 export class SessionSyncs {
+    readonly #agb: AgbClient;
+    readonly #sessionId: string;
     readonly #poller: SessionPoller;
 
-    constructor(private readonly agb: AgbClient, private readonly sessionId: string, idleReleaseTimeout = DEFAULT_IDLE_RELEASE) {
+    constructor(agb: AgbClient, sessionId: string, idleReleaseTimeout = DEFAULT_IDLE_RELEASE) {
+        this.#agb = agb;
+        this.#sessionId = sessionId;
+
         this.#poller = new SessionPoller(agb, sessionId, idleReleaseTimeout);
     }
 
@@ -110,7 +115,7 @@ export class SessionSyncs {
         const latest = Math.max(0, ...tasks.map((task) => task.startTime));
         // Whole seconds: a task that begins in the same second as the last one could not be told from it.
         if (latest < MILLISECONDS_FROM && latest >= Math.floor(serverTime / 1000)) await sleep(1000);
-        for (const mount of mounts) await this.agb.startSync(this.sessionId, mode, mount);
+        for (const mount of mounts) await this.#agb.startSync(this.#sessionId, mode, mount);
         return tasks;
     }
 

@@ -28,9 +28,12 @@ export interface CallParameters {
 
 /** Keeps one pool of connections to AGB, sends calls, and reads their envelopes. */
 export class Transport {
+    readonly #settings: AgbSettings;
     readonly #dispatcher: Dispatcher;
 
-    constructor(private readonly settings: AgbSettings) {
+    constructor(settings: AgbSettings) {
+        this.#settings = settings;
+
         const options = { keepAliveTimeout: 30_000, connections: 32, connect: { timeout: 10_000 } };
         const agent = isLoopback(settings.endpoint) ? new Agent(options) : new EnvHttpProxyAgent(options);
         this.#dispatcher = agent.compose(interceptors.retry({
@@ -85,7 +88,7 @@ export class Transport {
     }
 
     async #exchange(call: Call, query: NonNullable<CallParameters["query"]>, body: CallParameters["body"]) {
-        const { endpoint, apiKey, timeoutMs } = this.settings;
+        const { endpoint, apiKey, timeoutMs } = this.#settings;
         const url = new URL(endpoint.replace(/\/+$/, "") + call.path);
         for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
         const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json", accept: "application/json" };
@@ -110,7 +113,7 @@ export class Transport {
 
     #presigned(method: "PUT" | "GET", address: string, options: { body?: Readable; headers?: Record<string, string>; signal: AbortSignal | undefined }) {
         const url = new URL(address);
-        const { timeoutMs } = this.settings;
+        const { timeoutMs } = this.#settings;
         // Both times begin anew with each piece that goes or comes, so a long transfer may take as long as it needs.
         return this.#dispatcher.request({ ...options, origin: url.origin, path: url.pathname + url.search, method, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
     }
@@ -136,16 +139,16 @@ export class Transport {
         } catch {
             const kind = /^\s*<(?:!doctype|html|\?xml)/i.test(text) ? "a web page" : text.trim() === "" ? "nothing" : "something that is not JSON";
             // A gateway's "not now" and the like come without AGB having seen the call.
-            throw new AgbConnectionError(call.name, `${this.settings.endpoint} answered ${call.name} with ${kind} (HTTP ${status}): this is not AGB's API. Check agb:endpoint or AGB_ENDPOINT.`, !RETRY_STATUS.includes(status));
+            throw new AgbConnectionError(call.name, `${this.#settings.endpoint} answered ${call.name} with ${kind} (HTTP ${status}): this is not AGB's API. Check agb:endpoint or AGB_ENDPOINT.`, !RETRY_STATUS.includes(status));
         }
         const envelope = anyEnvelopeSchema.safeParse(answer);
         if (envelope.success) return envelope.data;
-        throw new AgbConnectionError(call.name, `${this.settings.endpoint} answered ${call.name} with JSON that is not AGB's (HTTP ${status}). Check agb:endpoint or AGB_ENDPOINT.`, true);
+        throw new AgbConnectionError(call.name, `${this.#settings.endpoint} answered ${call.name} with JSON that is not AGB's (HTTP ${status}). Check agb:endpoint or AGB_ENDPOINT.`, true);
     }
 
-    #unreachable(call: Pick<Call, "name">, error: unknown, endpoint = this.settings.endpoint): AgbConnectionError {
+    #unreachable(call: Pick<Call, "name">, error: unknown, endpoint = this.#settings.endpoint): AgbConnectionError {
         const { code, message } = causeOf(error);
-        const { timeoutMs } = this.settings;
+        const { timeoutMs } = this.#settings;
         if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
             return new AgbConnectionError(call.name, `AGB at ${endpoint} did not answer ${call.name} within ${timeoutMs / 1000} s (agb:timeoutMs).`, true);
         }

@@ -1,7 +1,7 @@
 /** The base of all resources: what a program registers so that the provider process finds the right handlers. */
 import * as pulumi from "@pulumi/pulumi";
-import { programError } from "./mistake";
-import { PROVIDER_KEY, providerFactorySource, typeToken } from "./token";
+import { programError } from "./programError";
+import { PROVIDER_KEY, providerFactorySource, typeToken } from "./identifiers";
 
 /** What a kind of resource is called, and which of its outputs are secret or computed. */
 export interface ResourceDefinition {

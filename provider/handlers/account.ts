@@ -1,7 +1,7 @@
 /** What handlers work with: the AGB account that a deployment reconciles, and a voice to its user. */
-import { type AgbClient, SessionSyncs, sessionEnd } from "../agb";
-import type { Origin } from "./handlers";
-import { originLabels } from "./labels";
+import { type AgbClient, SessionSyncs, sessionEndState } from "../agb";
+import type { Origin } from "./contract";
+import { originLabels } from "./session/labels";
 
 /** Tells the user what goes on. */
 export interface Reporter {
@@ -22,6 +22,7 @@ export const nullReporter: Reporter = { status: () => undefined, milestone: () =
 const LIVENESS_TTL_MS = 30_000;
 
 export class Account {
+    readonly #forcedNames: string[];
     /** The files that this deployment has made, each as `contextId:path`: whoever had one there before does not remove it any more. */
     readonly filesWritten = new Set<string>();
     readonly #syncs = new Map<string, SessionSyncs>();
@@ -33,12 +34,14 @@ export class Account {
         /** Labels for every session, from the config `agb:defaultLabels`. */
         readonly defaultLabels: Record<string, string>,
         /** Names of resources that may be deleted whatever they hold. */
-        private readonly forcedNames: string[],
-    ) {}
+        forcedNames: string[],
+    ) {
+        this.#forcedNames = forcedNames;
+}
 
     /** Whether a resource may be deleted whatever it holds. */
     isForceDestroyed(state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined }): boolean {
-        return state.forceDestroy === true || (state.__origin !== undefined && this.forcedNames.includes(state.__origin.name));
+        return state.forceDestroy === true || (state.__origin !== undefined && this.#forcedNames.includes(state.__origin.name));
     }
 
     /** The syncs of a session, with one poller for all who wait on them. */
@@ -54,7 +57,7 @@ export class Account {
      */
     async isAlive(sessionId: string, origin: Origin | undefined): Promise<boolean> {
         if (origin && (await this.#liveSessionIds(origin)).has(sessionId)) return true;
-        return await sessionEnd(this.agb, sessionId) === undefined;
+        return await sessionEndState(this.agb, sessionId) === undefined;
     }
 
     #liveSessionIds(origin: Origin): Promise<Set<string>> {

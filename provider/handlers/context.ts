@@ -1,12 +1,12 @@
 /** A context: named storage that outlives sessions. */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { type AgbClient, AgbRefusal, findContext, type WireContext } from "../agb";
+import { type AgbClient, AgbApiError, findContext, type WireContext } from "../agb";
 import type { Account } from "./account";
-import { withErrorContext, wrapError, forceDestroyHint } from "./explaining";
-import { displayName, type CheckResult, type CommonInputs, type Diff, type Handlers } from "./handlers";
-import { checkInputs, commonInputs } from "./inputs";
-import { runExclusive } from "./oneAtATime";
+import { withErrorContext, wrapError, forceDestroyHint } from "./support/errors";
+import { displayName, type CheckResult, type CommonInputs, type Diff, type Handlers } from "./contract";
+import { checkInputs, commonInputs } from "./support/inputs";
+import { runExclusive } from "./support/keyedMutex";
 
 export const contextInputsSchema = z.object({
     name: z.string().regex(/\S/, "must not be empty").optional(),
@@ -104,7 +104,7 @@ async function assertEmpty(account: Account, id: string, state: ContextState): P
         const walk = account.agb.walkContextFiles(id);
         while (files <= MAX_COUNTED_FILES && !(await walk.next()).done) files++;
     } catch (error) {
-        if (error instanceof AgbRefusal && !await findContext(account.agb, { id })) return;
+        if (error instanceof AgbApiError && !await findContext(account.agb, { id })) return;
         throw wrapError(`${displayName("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`, error);
     }
     if (files === 0) return;

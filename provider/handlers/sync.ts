@@ -2,16 +2,16 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { AgbRefusal, isOver, isoTime, isReplaced, latestOf, OnSyncFailure, overallStatus, sessionEnd, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
+import { AgbApiError, isOver, isoTime, isReplaced, currentTask, OnSyncFailure, overallStatus, sessionEndState, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
 import type { Account } from "./account";
-import { toComparable } from "./assets";
-import { wrapError } from "./explaining";
-import { displayName, PartialFailure, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./handlers";
-import { checkInputs, commonInputs } from "./inputs";
-import { isNormalizedAbsolute } from "./mounts";
-import { runExclusive } from "./oneAtATime";
-import { deadline } from "./timeouts";
-import { withSyncProgress } from "./watched";
+import { toComparable } from "./files/assets";
+import { wrapError } from "./support/errors";
+import { displayName, PartialFailure, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./contract";
+import { checkInputs, commonInputs } from "./support/inputs";
+import { isNormalizedAbsolute } from "./session/mounts";
+import { runExclusive } from "./support/keyedMutex";
+import { deadline } from "./support/timeouts";
+import { withSyncProgress } from "./support/syncProgress";
 
 export const syncInputsSchema = z.object({
     sessionId: z.string().min(1),
@@ -65,11 +65,11 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
 
     async read({ state, account }) {
         const { contextStatuses, syncStatus, startedAt, finishedAt, ...inputs } = state as SyncState;
-        if (await sessionEnd(account.agb, inputs.sessionId)) return undefined;
+        if (await sessionEndState(account.agb, inputs.sessionId)) return undefined;
         const known = { ...inputs, contextStatuses, syncStatus, startedAt, finishedAt };
         if (contextStatuses.every(isOver)) return { state: known, inputs };
         const { tasks } = await account.agb.syncTasks(inputs.sessionId);
-        return { state: stateOf(inputs, contextStatuses.map((task) => latestOf(task, tasks))), inputs };
+        return { state: stateOf(inputs, contextStatuses.map((task) => currentTask(task, tasks))), inputs };
     },
 
     async update({ id, state, inputs, account }) {
@@ -102,7 +102,7 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
     } catch (error) {
         if (error instanceof SyncTimeout && error.tasks.length > 0) return stateOf(inputs, error.tasks);
         const advice = mountOf(inputs) ? "Check sessionId, contextId and path: the session must mount that context there." : "Check sessionId.";
-        throw wrapError(`${subject(inputs)} could not be done`, error, error instanceof AgbRefusal ? advice : "");
+        throw wrapError(`${subject(inputs)} could not be done`, error, error instanceof AgbApiError ? advice : "");
     }
 }
 

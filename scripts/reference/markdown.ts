@@ -8,15 +8,18 @@ export function markdown(read: Package): string {
 }
 
 class Writer {
+    readonly #read: Package;
     readonly #known: ReadonlySet<string>;
 
-    constructor(private readonly read: Package) {
+    constructor(read: Package) {
+        this.#read = read;
+
         const { resources, functions, types, enumerations } = read;
         this.#known = new Set([...resources.flatMap(({ name, inputs }) => [name, inputs.name]), ...[...functions, ...types, ...enumerations].map(({ name }) => name)]);
     }
 
     page(): string {
-        const { resources, functions, types, enumerations, settings } = this.read;
+        const { resources, functions, types, enumerations, settings } = this.#read;
         const names = (items: { name: string }[]) => items.map(({ name }) => this.#link(name)).join(", ");
         return paragraphs(
             "# Reference",

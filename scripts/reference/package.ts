@@ -73,7 +73,10 @@ export function readPackage(program = ts.createProgram([ENTRY, SETTINGS.file], c
 }
 
 class Reader {
-    constructor(private readonly checker: ts.TypeChecker) {}
+    readonly #checker: ts.TypeChecker;
+    constructor(checker: ts.TypeChecker) {
+        this.#checker = checker;
+}
 
     exported(file: ts.SourceFile | undefined): ts.Declaration[] {
         return this.#exports(file).flatMap((symbol) => symbol.declarations ?? []);
@@ -129,13 +132,13 @@ class Reader {
     }
 
     #exports(file: ts.SourceFile | undefined): ts.Symbol[] {
-        const module = file && this.checker.getSymbolAtLocation(file);
+        const module = file && this.#checker.getSymbolAtLocation(file);
         if (!module) throw new Error("The sources of the package were not found");
-        return this.checker.getExportsOfModule(module).map((symbol) => (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : this.checker.getAliasedSymbol(symbol));
+        return this.#checker.getExportsOfModule(module).map((symbol) => (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : this.#checker.getAliasedSymbol(symbol));
     }
 
     #interfaceOf(type: ts.TypeNode): ts.InterfaceDeclaration {
-        const declaration = this.checker.getTypeFromTypeNode(type).symbol.declarations?.find(ts.isInterfaceDeclaration);
+        const declaration = this.#checker.getTypeFromTypeNode(type).symbol.declarations?.find(ts.isInterfaceDeclaration);
         if (!declaration) throw new Error(`${type.getText()} is no interface`);
         return declaration;
     }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { isJson } from "../../scripts/reference/markdown";
 import { readPackage, type Property, type Resource, type Shape } from "../../scripts/reference/package";
-import { checkInputs } from "../../provider/handlers/inputs";
+import { checkInputs } from "../../provider/handlers/support/inputs";
 import { DEFAULT_ENDPOINT, resolveSettings } from "../../provider/agb/settings";
 import { schemas, type ResourceName } from "./schemas";
 

@@ -4,9 +4,9 @@ import type { z } from "zod";
 import type * as agb from "../../provider";
 import type { AgbResource } from "../../provider/dynamic/resource";
 import { contextInputsSchema } from "../../provider/handlers/context";
-import { contextFileInputsSchema } from "../../provider/handlers/contextFile";
-import { contextFolderInputsSchema } from "../../provider/handlers/contextFolder";
-import { sessionInputsSchema } from "../../provider/handlers/sessionState";
+import { contextFileInputsSchema } from "../../provider/handlers/files/contextFile";
+import { contextFolderInputsSchema } from "../../provider/handlers/files/contextFolder";
+import { sessionInputsSchema } from "../../provider/handlers/session/state";
 import { syncInputsSchema } from "../../provider/handlers/sync";
 
 type Api = typeof agb;

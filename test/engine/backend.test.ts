@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Snapshot } from "../../local/engine/types";
-import { backendURL, FileBackend, parseStackName } from "../../local/engine/state/backend";
-import { recordUpdate } from "../../local/engine/state/history";
-import { breakLocks, StackLock } from "../../local/engine/state/lock";
-import { newCrypter } from "../../local/engine/state/passphrase";
-import { createStack, readDeployment, removeStack, StackState } from "../../local/engine/state/stackState";
+import type { Snapshot } from "../../engine/model/types";
+import { backendURL, FileBackend, parseStackName } from "../../engine/state/backend";
+import { recordUpdate } from "../../engine/state/history";
+import { breakLocks, StackLock } from "../../engine/state/lock";
+import { newCrypter } from "../../engine/state/passphrase";
+import { createStack, readDeployment, removeStack, StackState } from "../../engine/state/stackState";
 
 const STACK = { project: "shop", name: "dev" };
 const withResource = (name: string): Snapshot => ({ resources: [{ urn: `urn:pulumi:dev::shop::a:b:C::${name}`, custom: true, type: "a:b:C" }], pendingOperations: [] });

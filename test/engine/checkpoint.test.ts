@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CheckpointWriter, decodeSnapshot, parseCheckpoint, refuseUnsupported } from "../../local/engine/state/checkpoint";
-import { openCrypter, type Crypter } from "../../local/engine/state/passphrase";
-import { StateSecrets } from "../../local/engine/state/secrets";
-import { SECRET, SIGNATURE, type PropertyMap, type ResourceState, type Snapshot } from "../../local/engine/types";
+import { CheckpointWriter, decodeSnapshot, parseCheckpoint, refuseUnsupported } from "../../engine/state/checkpoint";
+import { openCrypter, type Crypter } from "../../engine/state/passphrase";
+import { StateSecrets } from "../../engine/state/secrets";
+import { SECRET, SIGNATURE, type PropertyMap, type ResourceState, type Snapshot } from "../../engine/model/types";
 
 /** A stack that the pulumi command has written: secrets at several depths, an asset, and an entry that waits for its deletion. */
 const FIXTURE = join(__dirname, "fixtures/pulumi-stack/dev.json");

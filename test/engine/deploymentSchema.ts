@@ -3,7 +3,7 @@
  * published one names no newer field of a resource.
  */
 import { z } from "zod";
-import { ARCHIVE, ASSET, RESOURCE_REFERENCE, SECRET, SIGNATURE } from "../../local/engine/types";
+import { ARCHIVE, ASSET, RESOURCE_REFERENCE, SECRET, SIGNATURE } from "../../engine/model/types";
 
 const signed = (signature: string, fields: z.ZodRawShape) => z.strictObject({ [SIGNATURE]: z.literal(signature), ...fields });
 const hash = z.string().optional();

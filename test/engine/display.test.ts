@@ -1,16 +1,16 @@
 /** How a deployment looks, told from its events. */
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
-import { redactText } from "../../local/engine/display/blinding";
-import { DiffDisplay } from "../../local/engine/display/diff";
-import type { Display } from "../../local/engine/display/display";
-import { displayType, formatDuration } from "../../local/engine/display/operations";
-import { PlainDisplay } from "../../local/engine/display/plain";
-import { Summary } from "../../local/engine/display/summary";
-import { TreeDisplay, type LiveArea } from "../../local/engine/display/tree";
-import { formatMap, formatMapDiff } from "../../local/engine/display/values";
-import type { EngineEvent, Operation, ResourceStep, StepEvent } from "../../local/engine/events";
-import { SECRET, SIGNATURE, UNKNOWN, type ResourceState } from "../../local/engine/types";
+import { redactText } from "../../engine/display/redaction";
+import { DiffDisplay } from "../../engine/display/diff";
+import type { Display } from "../../engine/display/display";
+import { displayType, formatDuration } from "../../engine/display/operations";
+import { PlainDisplay } from "../../engine/display/plain";
+import { Summary } from "../../engine/display/summary";
+import { TreeDisplay, type LiveArea } from "../../engine/display/tree";
+import { formatMap, formatMapDiff } from "../../engine/display/values";
+import type { EngineEvent, Operation, ResourceStep, StepEvent } from "../../engine/model/events";
+import { SECRET, SIGNATURE, UNKNOWN, type ResourceState } from "../../engine/model/types";
 
 const colors = pc.createColors(false);
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";

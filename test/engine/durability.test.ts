@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { parseCheckpoint } from "../../local/engine/state/checkpoint";
+import { parseCheckpoint } from "../../engine/state/checkpoint";
 import { root } from "../support/engines";
 
 const ROUNDS = 12;
@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Saves one state after the other, the n-th with the id n, and prints n when it is on disk. */
 const WRITER = `
-const state = (name) => require(${JSON.stringify(path.join(root, "dist/local/engine/state"))} + "/" + name);
+const state = (name) => require(${JSON.stringify(path.join(root, "dist/engine/state"))} + "/" + name);
 const { FileBackend } = state("backend.js");
 const { StackState } = state("stackState.js");
 const stack = { project: "shop", name: "dev" };

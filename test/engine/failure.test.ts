@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
-import { reportFailure } from "../../cli/failure";
-import { UserError } from "../../local/engine/userError";
+import { reportFailure } from "../../cli/reportError";
+import { UserError } from "../../engine/model/userError";
 import { root, run } from "../support/engines";
 
 const bare = mkdtempSync(path.join(tmpdir(), "bare-"));

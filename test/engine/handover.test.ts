@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engines, hasPulumi, run, type Engine, type Run } from "../support/engines";
-import { ThingsProject } from "./things";
+import { ThingsProject } from "./thingsProject";
 
 describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
     const [embedded, pulumi] = engines as [Engine, Engine];

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../support/engines";
-import { ThingsProject } from "./things";
+import { ThingsProject } from "./thingsProject";
 
 const [embedded] = engines as [Engine];
 let project: ThingsProject;

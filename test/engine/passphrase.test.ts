@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { newCrypter, openCrypter, readPassphrase } from "../../local/engine/state/passphrase";
+import { newCrypter, openCrypter, readPassphrase } from "../../engine/state/passphrase";
 
 const settings = parse(readFileSync(join(__dirname, "fixtures/pulumi-stack/Pulumi.dev.yaml"), "utf8")) as {
     encryptionsalt: string;

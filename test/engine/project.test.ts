@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ResolvedConfig } from "../../local/engine/project/config";
-import { configPath, configValue, resolveConfig } from "../../local/engine/project/config";
-import { loadProject } from "../../local/engine/project/project";
-import { checkProgram, checkSDK } from "../../local/engine/project/requirements";
-import { StackSettings } from "../../local/engine/project/stackSettings";
-import { newCrypter, openCrypter, type Crypter } from "../../local/engine/state/passphrase";
+import type { ResolvedConfig } from "../../engine/project/config";
+import { configPath, configValue, resolveConfig } from "../../engine/project/config";
+import { loadProject } from "../../engine/project/project";
+import { checkProgram, checkSDK } from "../../engine/project/requirements";
+import { StackSettings } from "../../engine/project/stackSettings";
+import { newCrypter, openCrypter, type Crypter } from "../../engine/state/passphrase";
 
 let folder: string;
 beforeEach(() => {

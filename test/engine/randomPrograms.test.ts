@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { test } from "vitest";
 import { InMemoryEngine } from "./random/inMemory";
 import { EngineInProcesses } from "./random/inProcesses";
-import { live } from "./random/life";
+import { live } from "./random/lifecycle";
 import { lives } from "./random/programs";
 
 const RUNS = Number(process.env.RUNS ?? 1);

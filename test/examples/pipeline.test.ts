@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { parseFault } from "../../local/agb";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines, root, run } from "../support/engines";
 import { Project } from "../support/project";

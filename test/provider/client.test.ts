@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbClient, AgbRefusal, AgbUnreachable, resolveSettings, settingsProblem } from "../../provider/agb";
-import { parseFault } from "../../local/agb";
+import { AgbClient, AgbApiError, AgbConnectionError, resolveSettings, settingsProblem } from "../../provider/agb";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
 describe("against a local AGB in which things go wrong", () => {
@@ -31,7 +31,7 @@ describe("against a local AGB in which things go wrong", () => {
     it("never sends a creation again after the connection broke", async () => {
         fault("createSession:reset:1:1");
         const failure: unknown = await make().catch((error: unknown) => error);
-        expect(failure).toBeInstanceOf(AgbUnreachable);
+        expect(failure).toBeInstanceOf(AgbConnectionError);
         expect(failure).toMatchObject({ call: "createSession", mayHaveTakenEffect: true });
         expect(agb.local.faults[0]?.count).toBe(0);
         expect(await agb.sessions()).toEqual([]);
@@ -47,7 +47,7 @@ describe("against a local AGB in which things go wrong", () => {
     it("never takes half an answer for a whole one", async () => {
         fault("getSession:truncated:1");
         const { sessionId } = await make();
-        await expect(agb.client.getSession(sessionId)).rejects.toBeInstanceOf(AgbUnreachable);
+        await expect(agb.client.getSession(sessionId)).rejects.toBeInstanceOf(AgbConnectionError);
     });
 
     it("goes through all pages", async () => {
@@ -108,7 +108,7 @@ describe("against other answers", () => {
         const request = { imageId: "i", labels: {}, mounts: [] };
         await expect(client.createSession(request)).rejects.toThrow("AGB said: no such image (HTTP 200, request r3).");
         json({ success: false, message: "nope" }, 400);
-        await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbRefusal);
+        await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbApiError);
     });
 
     it("says that a web page is not AGB", async () => {

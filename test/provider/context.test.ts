@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbClient } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
 import { contextHandlers } from "../../provider/handlers/context";
-import { unknown } from "../../provider/handlers/handlers";
-import { parseFault } from "../../local/agb";
+import { unknown } from "../../provider/handlers/contract";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
 let agb: TestAgb;

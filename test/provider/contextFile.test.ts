@@ -6,9 +6,9 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbClient } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
-import { contextFileHandlers } from "../../provider/handlers/contextFile";
-import { PartialFailure, unknown } from "../../provider/handlers/handlers";
-import { parseFault } from "../../local/agb";
+import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
+import { PartialFailure, unknown } from "../../provider/handlers/contract";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { fileArchive, fileAsset, remoteAsset, sha256, stringAsset } from "../support/assets";
 

@@ -5,9 +5,9 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Account } from "../../provider/handlers/account";
-import { contextFolderHandlers } from "../../provider/handlers/contextFolder";
-import { PartialFailure, unknown } from "../../provider/handlers/handlers";
-import { parseFault } from "../../local/agb";
+import { contextFolderHandlers } from "../../provider/handlers/files/contextFolder";
+import { PartialFailure, unknown } from "../../provider/handlers/contract";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
 

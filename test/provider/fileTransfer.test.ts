@@ -6,8 +6,8 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbClient, AgbRefusal, AgbUnreachable, digestOf } from "../../provider/agb";
-import { parseFault } from "../../local/agb";
+import { AgbClient, AgbApiError, AgbConnectionError, digestOf } from "../../provider/agb";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { startCuttingProxy, type CuttingProxy } from "../support/cuttingProxy";
 
@@ -72,7 +72,7 @@ describe("an upload", () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { text: "old" });
         fault("objects:503:1:3");
         const failure: unknown = await agb.client.uploadContextFile(contextId, "/home/a", { text: "new" }).catch((error: unknown) => error);
-        expect(failure).toBeInstanceOf(AgbRefusal);
+        expect(failure).toBeInstanceOf(AgbApiError);
         expect(failure).toMatchObject({ call: "upload", httpStatus: 503, message: "AGB said: the service is not available (HTTP 503)." });
         expect((await content("/home/a")).toString()).toBe("old");
     });
@@ -132,7 +132,7 @@ describe("over connections that break", () => {
     it("an upload that is cut each time fails as one that may have taken effect, and no half file is left", async () => {
         proxy.cutUploads.push(MB, MB, MB);
         const failure: unknown = await client.uploadContextFile(contextId, "/home/a", { file: localFile("cut", randomBytes(4 * MB)) }).catch((error: unknown) => error);
-        expect(failure).toBeInstanceOf(AgbUnreachable);
+        expect(failure).toBeInstanceOf(AgbConnectionError);
         expect(failure).toMatchObject({ call: "upload", mayHaveTakenEffect: true });
         expect(proxy.cutUploads).toEqual([]);
         expect(await agb.client.findContextFile(contextId, "/home/a")).toBeUndefined();
@@ -141,7 +141,7 @@ describe("over connections that break", () => {
     it("half a download is never taken for a whole one", async () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("down", randomBytes(4 * MB)) });
         proxy.cutDownloads.push(2 * MB);
-        await expect(client.downloadContextFile(contextId, "/home/a").then(digestOf)).rejects.toBeInstanceOf(AgbUnreachable);
+        await expect(client.downloadContextFile(contextId, "/home/a").then(digestOf)).rejects.toBeInstanceOf(AgbConnectionError);
     });
 });
 

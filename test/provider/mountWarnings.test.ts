@@ -1,9 +1,9 @@
 /** Warnings about mounts: each where it is due, and none about what is not known yet. */
 import { describe, expect, it } from "vitest";
-import { unknown } from "../../provider/handlers/handlers";
-import { DeclaredMounts, warnAboutMoves } from "../../provider/handlers/mountWarnings";
-import { sessionHandlers } from "../../provider/handlers/session";
-import type { SessionInputs } from "../../provider/handlers/sessionState";
+import { unknown } from "../../provider/handlers/contract";
+import { DeclaredMounts, warnAboutMoves } from "../../provider/handlers/session/mountWarnings";
+import { sessionHandlers } from "../../provider/handlers/session/session";
+import type { SessionInputs } from "../../provider/handlers/session/state";
 
 type Given = { contextId: unknown; path: unknown; policy?: unknown };
 function inputs(name: string, ...contextSyncs: Given[]): SessionInputs {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import picomatch from "picomatch";
 import { expect, it } from "vitest";
-import { matcher, patternProblem } from "../../provider/handlers/patterns";
+import { matcher, patternProblem } from "../../provider/handlers/files/patterns";
 
 const RUNS = Number(process.env.RUNS ?? 2000);
 

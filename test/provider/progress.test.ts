@@ -1,7 +1,7 @@
 /** What the user is told while something is waited for. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Reporter } from "../../provider/handlers/account";
-import { Progress } from "../../provider/handlers/progress";
+import { Progress } from "../../provider/handlers/support/progress";
 
 const statuses: string[] = [];
 const milestones: string[] = [];

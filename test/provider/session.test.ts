@@ -1,11 +1,11 @@
 /** The handlers of a session against a real AGB on this machine. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbClient, AgbUnreachable, SyncMode, SyncStatus } from "../../provider/agb";
+import { AgbClient, AgbConnectionError, SyncMode, SyncStatus } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
-import { PartialFailure, unknown } from "../../provider/handlers/handlers";
-import { sessionHandlers } from "../../provider/handlers/session";
-import type { SessionInputs } from "../../provider/handlers/sessionState";
-import { parseFault } from "../../local/agb";
+import { PartialFailure, unknown } from "../../provider/handlers/contract";
+import { sessionHandlers } from "../../provider/handlers/session/session";
+import type { SessionInputs } from "../../provider/handlers/session/state";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
 let agb: TestAgb;
@@ -202,7 +202,7 @@ describe("diff", () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
         const diffing = async () => sessionHandlers.diff({ id, state, inputs: mounted(), account: new Account(lost, voice, {}, []) });
-        await expect(diffing()).rejects.toBeInstanceOf(AgbUnreachable);
+        await expect(diffing()).rejects.toBeInstanceOf(AgbConnectionError);
         await lost.close();
     });
 

@@ -1,9 +1,9 @@
 /** The handlers of a manual sync against a real AGB on this machine. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseFault } from "../../local/agb";
+import { parseFault } from "../../emulator/index";
 import { SyncMode } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
-import { PartialFailure, unknown } from "../../provider/handlers/handlers";
+import { PartialFailure, unknown } from "../../provider/handlers/contract";
 import { syncHandlers } from "../../provider/handlers/sync";
 import { startTestAgb, type TestAgb } from "../support/agb";
 

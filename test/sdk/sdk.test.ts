@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { startLocalAgb, type LocalAgbOptions } from "../../local/agb";
+import { startLocalAgb, type LocalAgbOptions } from "../../emulator/index";
 import { installedOnce } from "../support/installedOnce";
 
 const SDK = "agbcloud-sdk==0.12.0";

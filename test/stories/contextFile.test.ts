@@ -1,7 +1,7 @@
 /** Files of a context in a program: put there, kept as declared, and removed. */
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseFault } from "../../local/agb";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
 import { engines } from "../support/engines";

@@ -1,6 +1,6 @@
 /** What becomes of a stack when AGB fails half way, or changes behind its back: nothing is lost, and the next run puts it right. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseFault } from "../../local/agb";
+import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
 import { Project } from "../support/project";

@@ -1,8 +1,8 @@
 /** A local AGB for a test, with a client of its own to look at what is really there. */
 import { AgbClient } from "../../provider/agb";
-import { sessionEndState } from "../../provider/agb/gone";
-import { pollUntil } from "../../provider/agb/waiting";
-import { startLocalAgb, type LocalAgb, type LocalAgbOptions } from "../../local/agb";
+import { sessionEndState } from "../../provider/agb/existence";
+import { pollUntil } from "../../provider/agb/polling";
+import { startLocalAgb, type LocalAgb, type LocalAgbOptions } from "../../emulator/index";
 
 export interface TestAgb {
     local: LocalAgb;

@@ -8,10 +8,13 @@ export const PASSPHRASE = "a passphrase";
 const STACK = "dev";
 
 export class Project {
+    readonly #engine: Engine;
     readonly folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-story-"));
     readonly env: NodeJS.ProcessEnv;
 
-    constructor(private readonly engine: Engine, env: NodeJS.ProcessEnv, example?: string) {
+    constructor(engine: Engine, env: NodeJS.ProcessEnv, example?: string) {
+        this.#engine = engine;
+
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
         this.env = {
             ...Object.fromEntries(inherited),
@@ -65,7 +68,7 @@ export class Project {
     }
 
     pulumi(command: string, ...args: string[]): Promise<Run> {
-        return run([...this.engine.argv(command), ...args], { cwd: this.folder, env: this.env });
+        return run([...this.#engine.argv(command), ...args], { cwd: this.folder, env: this.env });
     }
 
     up = (...args: string[]) => this.pulumi("up", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);

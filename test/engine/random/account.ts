@@ -1,5 +1,5 @@
 /** What there really is: the things that the provider has made, each with its inputs. It does some calls wrong, when told to. */
-import type { PropertyMap } from "../../../local/engine/types";
+import type { PropertyMap } from "../../../engine/model/types";
 import type { Fault } from "./programs";
 
 export interface Call {
@@ -24,7 +24,7 @@ export class Account {
     faults: readonly Fault[] = [];
     /** How often something was asked to change. */
     changes = 0;
-    private created = 0;
+    #created = 0;
 
     answer(call: Call): Answer {
         const { method, id = "", olds = {}, news = {} } = call;
@@ -39,24 +39,24 @@ export class Account {
             case "read":
                 return { kind: "done", result: there === undefined ? { id: "", outs: {} } : { id, outs: { ...there, made: id, tag: tagOf(there.slot), ...(olds.__provider !== undefined && { __provider: olds.__provider }) } } };
             case "create":
-                return this.change(method, news, () => this.put(`thing-${JSON.stringify(news.slot)}-${++this.created}`, news));
+                return this.#change(method, news, () => this.#put(`thing-${JSON.stringify(news.slot)}-${++this.#created}`, news));
             case "update":
                 if (there === undefined) return { kind: "failed", reason: `there is no ${id}` };
-                return this.change(method, news, () => this.put(id, news));
+                return this.#change(method, news, () => this.#put(id, news));
             case "delete":
-                return this.change(method, there ?? {}, () => {
+                return this.#change(method, there ?? {}, () => {
                     this.things.delete(id);
                     return { id, outs: {} };
                 });
         }
     }
 
-    private put(id: string, inputs: PropertyMap): { id: string; outs: PropertyMap } {
+    #put(id: string, inputs: PropertyMap): { id: string; outs: PropertyMap } {
         this.things.set(id, content(inputs));
         return { id, outs: { ...inputs, made: id, tag: tagOf(inputs.slot) } };
     }
 
-    private change(method: Fault["method"], { slot }: PropertyMap, carryOut: () => { id: string; outs: PropertyMap }): Answer {
+    #change(method: Fault["method"], { slot }: PropertyMap, carryOut: () => { id: string; outs: PropertyMap }): Answer {
         this.changes++;
         const how = this.faults.find((fault) => fault.method === method && fault.slot === slot)?.how;
         if (how === "fails" || (how === "is done in part" && method === "delete")) return { kind: "failed", reason: `${method} fails` };

@@ -1,28 +1,31 @@
 /** Whether a state is whole, and whether it and the account know of the same things. */
 import { isDeepStrictEqual } from "node:util";
-import { isProviderType, parseProviderReference, STACK_TYPE } from "../../../local/engine/plan/urn";
-import type { PendingOperation, ResourceState, Snapshot } from "../../../local/engine/types";
+import { isProviderType, parseProviderReference, STACK_TYPE } from "../../../engine/model/urn";
+import type { PendingOperation, ResourceState, Snapshot } from "../../../engine/model/types";
 import { content, tagOf, type Account } from "./account";
 import type { Program } from "./programs";
 
 const isThing = ({ custom, type }: ResourceState): boolean => custom && !isProviderType(type);
 
 export class Agreement {
+    readonly #account: Account;
     /** Left behind by creations that were cut off: the state has told of them, and cannot know more. */
-    private readonly orphans = new Set<string>();
+    readonly #orphans = new Set<string>();
     /** Cut off in an update or a deletion: nobody knows, until a refresh has looked. */
-    private readonly doubtful = new Set<string>();
+    readonly #doubtful = new Set<string>();
     /** To be left alone by their deletion. */
-    private readonly retained = new Set<string>();
+    readonly #retained = new Set<string>();
 
-    constructor(private readonly account: Account) {}
+    constructor(account: Account) {
+        this.#account = account;
+}
 
     get hasDoubts(): boolean {
-        return this.doubtful.size > 0;
+        return this.#doubtful.size > 0;
     }
 
     isLeftBehind(id: string): boolean {
-        return this.orphans.has(id) || this.retained.has(id);
+        return this.#orphans.has(id) || this.#retained.has(id);
     }
 
     /** What a deployment has begun without learning how it ended is in doubt from now on. */
@@ -31,19 +34,19 @@ export class Agreement {
         // Each entry of a creation stands for one thing; those from before have had theirs.
         const pending = createdSlots(pendingOperations);
         for (const slot of createdSlots(before.pendingOperations)) remove(pending, slot);
-        for (const [id, { slot }] of this.account.things) {
-            if (!known.has(id) && !this.isLeftBehind(id) && remove(pending, slot)) this.orphans.add(id);
+        for (const [id, { slot }] of this.#account.things) {
+            if (!known.has(id) && !this.isLeftBehind(id) && remove(pending, slot)) this.#orphans.add(id);
         }
         for (const { type, resource } of pendingOperations) {
             // An update is recorded as what it is to become, which has no id yet, and may have another name.
             const inDoubt = type === "updating" ? resources.filter((state) => isThing(state) && state.inputs?.slot === resource.inputs?.slot) : type === "deleting" ? [resource] : [];
-            for (const { id = "" } of inDoubt) this.doubtful.add(id);
+            for (const { id = "" } of inDoubt) this.#doubtful.add(id);
         }
     }
 
     /** A refresh has looked at everything. */
     settle(): void {
-        this.doubtful.clear();
+        this.#doubtful.clear();
     }
 
     /** Where the state and the account disagree. */
@@ -53,13 +56,13 @@ export class Agreement {
         for (const { id = "", urn, outputs = {}, pendingReplacement, retainOnDelete } of resources.filter(isThing)) {
             if (known.has(id)) found.push(`${id} is twice in the state`);
             known.add(id);
-            if (retainOnDelete === true) this.retained.add(id);
-            const thing = this.account.things.get(id);
-            if (this.doubtful.has(id) || (pendingReplacement === true && thing === undefined)) continue;
+            if (retainOnDelete === true) this.#retained.add(id);
+            const thing = this.#account.things.get(id);
+            if (this.#doubtful.has(id) || (pendingReplacement === true && thing === undefined)) continue;
             if (thing === undefined) found.push(`${urn} is in the state as ${id}, which does not exist`);
             else if (!isDeepStrictEqual(thing, content(outputs))) found.push(`${urn} is ${JSON.stringify(thing)}, in the state ${JSON.stringify(content(outputs))}`);
         }
-        for (const id of this.account.things.keys()) {
+        for (const id of this.#account.things.keys()) {
             if (!known.has(id) && !this.isLeftBehind(id)) found.push(`${id} exists, and the state does not know it`);
         }
         return found;

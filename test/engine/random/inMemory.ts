@@ -1,76 +1,86 @@
 /** The engine without processes and files: every moment of a deployment is a step of a scheduler, at any of which it can be killed. */
 import type fc from "fast-check";
 import { expect } from "vitest";
-import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../../local/engine/deployment";
-import { ProviderRegistry, type ProviderServer } from "../../../local/engine/execute/providers";
-import type { ProgramHost } from "../../../local/engine/execute/registrations";
-import { Run, type Program as RunningProgram } from "../../../local/engine/execute/run";
-import { EventReporter } from "../../../local/engine/execute/telling";
-import { PriorState } from "../../../local/engine/plan/base";
-import { AlreadyReported } from "../../../local/engine/plan/errors";
-import type { RegisterResult, ResourceGoal } from "../../../local/engine/plan/goal";
-import type { CreateResult, ResourceProvider } from "../../../local/engine/plan/provider";
-import { STACK_TYPE } from "../../../local/engine/plan/urn";
-import { ProviderError, ProviderGone } from "../../../local/engine/protocol/providerProcess";
-import { CheckpointWriter, decodeSnapshot, parseCheckpoint } from "../../../local/engine/state/checkpoint";
-import type { PropertyMap, Snapshot } from "../../../local/engine/types";
+import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../../engine/deployment";
+import { ProviderRegistry, type ProviderServer } from "../../../engine/execute/providers";
+import type { ProgramHost } from "../../../engine/execute/registrations";
+import { Run, type Program as RunningProgram } from "../../../engine/execute/run";
+import { EventReporter } from "../../../engine/execute/eventReporter";
+import { PriorState } from "../../../engine/plan/priorState";
+import { AlreadyReported } from "../../../engine/plan/errors";
+import type { RegisterResult, ResourceGoal } from "../../../engine/plan/goal";
+import type { CreateResult, ResourceProvider } from "../../../engine/plan/provider";
+import { STACK_TYPE } from "../../../engine/model/urn";
+import { ProviderError, ProviderGone } from "../../../engine/protocol/providerProcess";
+import { CheckpointWriter, decodeSnapshot, parseCheckpoint } from "../../../engine/state/checkpoint";
+import type { PropertyMap, Snapshot } from "../../../engine/model/types";
 import { tagOf, type Account, type Answer, type Call } from "./account";
-import type { Engine, Outcome } from "./life";
+import type { Engine, Outcome } from "./lifecycle";
 import { GROUP, PROJECT, STACK, THING, type Deployment, type Program } from "./programs";
 
 const NOT_SAVED = "The state could not be saved.";
 
 /** The moments of one deployment. */
 class Moments {
-    private passed = 0;
-    private end: () => void = () => undefined;
-    readonly killed = new Promise<void>((resolve) => (this.end = resolve));
+    readonly #scheduler: fc.Scheduler;
+    readonly #killedAt: number | undefined;
+    #passed = 0;
+    #end: () => void = () => undefined;
+    readonly killed = new Promise<void>((resolve) => (this.#end = resolve));
 
     constructor(
-        private readonly scheduler: fc.Scheduler,
-        private readonly killedAt: number | undefined,
-    ) {}
+        scheduler: fc.Scheduler,
+        killedAt: number | undefined,
+    ) {
+        this.#scheduler = scheduler;
+        this.#killedAt = killedAt;
+}
 
     /** Resolves when it is its turn; never, once the engine has been killed. */
     async pass(what: string): Promise<void> {
-        await this.scheduler.schedule(Promise.resolve(), what);
-        if (this.passed++ === this.killedAt) this.end();
-        if (this.passed > (this.killedAt ?? Infinity)) await new Promise(() => undefined);
+        await this.#scheduler.schedule(Promise.resolve(), what);
+        if (this.#passed++ === this.#killedAt) this.#end();
+        if (this.#passed > (this.#killedAt ?? Infinity)) await new Promise(() => undefined);
     }
 }
 
 export class InMemoryEngine implements Engine {
-    private disk: string;
-    private hasFailedToSave = false;
-    private readonly writer = new CheckpointWriter(`organization/${PROJECT}/${STACK}`, "", (plaintext) => ({ plaintext }));
+    readonly #scheduler: fc.Scheduler;
+    readonly #account: Account;
+    #disk: string;
+    #hasFailedToSave = false;
+    readonly #writer = new CheckpointWriter(`organization/${PROJECT}/${STACK}`, "", (plaintext) => ({ plaintext }));
 
     constructor(
-        private readonly scheduler: fc.Scheduler,
-        private readonly account: Account,
+        scheduler: fc.Scheduler,
+        account: Account,
     ) {
-        this.disk = this.writer.checkpoint({ resources: [], pendingOperations: [] });
+        this.#scheduler = scheduler;
+        this.#account = account;
+
+        this.#disk = this.#writer.checkpoint({ resources: [], pendingOperations: [] });
     }
 
     state(): Promise<Snapshot> {
-        return Promise.resolve(this.read());
+        return Promise.resolve(this.#read());
     }
 
     unprotect(): Promise<void> {
-        this.disk = this.disk.replaceAll('"protect":true,', "");
+        this.#disk = this.#disk.replaceAll('"protect":true,', "");
         return Promise.resolve();
     }
 
     async deploy(deployment: Deployment): Promise<Outcome> {
-        const moments = new Moments(this.scheduler, deployment.killedAt);
+        const moments = new Moments(this.#scheduler, deployment.killedAt);
         const errors: string[] = [];
-        const request = requestOf(deployment, this.read(), this.store(moments, deployment.unsaved), errors);
+        const request = requestOf(deployment, this.#read(), this.#store(moments, deployment.unsaved), errors);
         const telling = new EventReporter(request.onEvent, false, deployment.operation === "refresh");
         let base = new PriorState(request.snapshot.resources);
         const providers = new ProviderRegistry({
             dryRun: false,
             base: () => base,
             readStackOutputs: request.readStackOutputs,
-            startServer: () => serverOf(this.account, moments),
+            startServer: () => serverOf(this.#account, moments),
         });
         const startProgram = (host: ProgramHost): RunningProgram => {
             let hasEnded = false;
@@ -95,28 +105,28 @@ export class InMemoryEngine implements Engine {
             },
             (error: unknown): Outcome => ({ how: "failed", errors: (error as Error).message }),
         );
-        const outcome = await this.scheduler.waitFor(Promise.race([killed, ended]));
-        if (this.hasFailedToSave && outcome.how !== "cut off") expect(outcome).toEqual({ how: "failed", errors: NOT_SAVED });
+        const outcome = await this.#scheduler.waitFor(Promise.race([killed, ended]));
+        if (this.#hasFailedToSave && outcome.how !== "cut off") expect(outcome).toEqual({ how: "failed", errors: NOT_SAVED });
         return outcome;
     }
 
-    private read(): Snapshot {
-        return decodeSnapshot(parseCheckpoint(this.disk, "dev.json").deployment, (text) => text);
+    #read(): Snapshot {
+        return decodeSnapshot(parseCheckpoint(this.#disk, "dev.json").deployment, (text) => text);
     }
 
-    private store(moments: Moments, unsaved: Deployment["unsaved"] = { from: 0, saves: 0 }): SnapshotStore {
+    #store(moments: Moments, unsaved: Deployment["unsaved"] = { from: 0, saves: 0 }): SnapshotStore {
         let saves = 0;
-        this.hasFailedToSave = false;
+        this.#hasFailedToSave = false;
         return {
             save: async (snapshot) => {
-                const text = this.writer.checkpoint(snapshot);
+                const text = this.#writer.checkpoint(snapshot);
                 const position = saves++ - unsaved.from;
                 await moments.pass("save");
                 if (position >= 0 && position < unsaved.saves) {
-                    this.hasFailedToSave = true;
+                    this.#hasFailedToSave = true;
                     throw new Error(NOT_SAVED);
                 }
-                this.disk = text;
+                this.#disk = text;
                 await moments.pass("saved");
             },
         };

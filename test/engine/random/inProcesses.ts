@@ -6,14 +6,14 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
-import { locateStack } from "../../../local/engine/stack";
-import { decodeSnapshot, parseCheckpoint } from "../../../local/engine/state/checkpoint";
-import { breakLocks } from "../../../local/engine/state/lock";
-import type { Snapshot } from "../../../local/engine/types";
+import { locateStack } from "../../../engine/stack";
+import { decodeSnapshot, parseCheckpoint } from "../../../engine/state/checkpoint";
+import { breakLocks } from "../../../engine/state/lock";
+import type { Snapshot } from "../../../engine/model/types";
 import { engines, type Engine as Command } from "../../support/engines";
 import { Project } from "../../support/project";
 import type { Account, Call } from "./account";
-import type { Engine, Outcome } from "./life";
+import type { Engine, Outcome } from "./lifecycle";
 import { GROUP, STACK, THING, type Deployment } from "./programs";
 
 /** Asks the account what to do. */
@@ -60,31 +60,34 @@ for (const [position, declared] of resources.entries()) {
 const killing = (killedAt: number) => ({ call: Math.floor(killedAt / 3), when: ["before", "between", "after"][killedAt % 3], delayMs: killedAt % 7 });
 
 export class EngineInProcesses implements Engine {
+    readonly #account: Account;
     readonly project: Project;
-    private readonly command = engines[0] as Command;
+    readonly #command = engines[0] as Command;
 
-    constructor(private readonly account: Account) {
-        this.project = new Project(this.command, {});
+    constructor(account: Account) {
+        this.#account = account;
+
+        this.project = new Project(this.#command, {});
         this.project.write("provider.js", PROVIDER);
         this.project.write("index.js", PROGRAM);
     }
 
     state(): Promise<Snapshot> {
-        const { deployment } = parseCheckpoint(readFileSync(this.stateFile, "utf8"), this.stateFile);
+        const { deployment } = parseCheckpoint(readFileSync(this.#stateFile, "utf8"), this.#stateFile);
         return Promise.resolve(decodeSnapshot(deployment, (text) => text));
     }
 
     unprotect(): Promise<void> {
-        writeFileSync(this.stateFile, readFileSync(this.stateFile, "utf8").replaceAll('"protect":true,', ""));
+        writeFileSync(this.#stateFile, readFileSync(this.#stateFile, "utf8").replaceAll('"protect":true,', ""));
         return Promise.resolve();
     }
 
     async deploy(deployment: Deployment): Promise<Outcome> {
         this.project.write("program.json", JSON.stringify(deployment.program));
         const killing = new AbortController();
-        const door = await this.openDoor(deployment.killedAt, () => killing.abort());
+        const door = await this.#openDoor(deployment.killedAt, () => killing.abort());
         const { port } = door.address() as AddressInfo;
-        const [file = "", ...args] = this.command.argv(deployment.operation);
+        const [file = "", ...args] = this.#command.argv(deployment.operation);
         const child = spawn(file, [...args, ...flagsOf(deployment)], { cwd: this.project.folder, env: { ...this.project.env, ACCOUNT: `http://127.0.0.1:${port}` }, stdio: ["ignore", "pipe", "pipe"] });
         killing.signal.addEventListener("abort", () => child.kill("SIGKILL"));
         const [stdout, stderr, { exit, signal }] = await Promise.all([
@@ -96,12 +99,12 @@ export class EngineInProcesses implements Engine {
         door.close();
         door.closeAllConnections();
         const how = exit === 0 ? "succeeded" : signal === "SIGKILL" ? "cut off" : "failed";
-        await this.breakLock(how === "cut off");
+        await this.#breakLock(how === "cut off");
         return { how, errors: how === "failed" ? stdout + stderr : "" };
     }
 
     /** What a killed run leaves locked, and nothing else is. */
-    private async breakLock(isExpected: boolean): Promise<void> {
+    async #breakLock(isExpected: boolean): Promise<void> {
         const { backend, reference } = locateStack(this.project.folder, STACK, this.project.env);
         const locks = readdirSync(backend.path("locks", "organization", reference.project, reference.name)).filter((file) => !file.endsWith(".attrs"));
         expect(locks).toHaveLength(isExpected ? 1 : 0);
@@ -109,7 +112,7 @@ export class EngineInProcesses implements Engine {
     }
 
     /** The way to the account, for one deployment. */
-    private async openDoor(killedAt: number | undefined, kill: () => void): Promise<Server> {
+    async #openDoor(killedAt: number | undefined, kill: () => void): Promise<Server> {
         const end = killedAt === undefined ? undefined : killing(killedAt);
         let calls = 0;
         const server = createServer((request, response) => {
@@ -117,7 +120,7 @@ export class EngineInProcesses implements Engine {
                 const when = calls++ === end?.call ? end.when : undefined;
                 if (when !== undefined) setTimeout(kill, when === "after" ? end?.delayMs : 0);
                 if (when === "before") return;
-                const answer = this.account.answer(JSON.parse(asked) as Call);
+                const answer = this.#account.answer(JSON.parse(asked) as Call);
                 if (when !== "between") response.end(JSON.stringify(answer));
             });
         }).listen(0, "127.0.0.1");
@@ -125,7 +128,7 @@ export class EngineInProcesses implements Engine {
         return server;
     }
 
-    private get stateFile(): string {
+    get #stateFile(): string {
         return path.join(this.project.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`);
     }
 }

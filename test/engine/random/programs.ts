@@ -1,6 +1,6 @@
 /** Random lives of a stack: programs that change from one deployment to the next, and what goes wrong meanwhile. */
 import fc from "fast-check";
-import { makeUrn } from "../../../local/engine/plan/urn";
+import { makeUrn } from "../../../engine/model/urn";
 
 export const STACK = "dev";
 export const PROJECT = "story";

@@ -2,7 +2,7 @@
 "use strict";
 const fs = require("fs");
 const path = require("path");
-const deployment = require(path.join(__dirname, "../../../dist/local/engine/deployment.js"));
+const deployment = require(path.join(__dirname, "../../../dist/engine/deployment.js"));
 
 const { runDeployment } = deployment;
 deployment.runDeployment = (request) =>

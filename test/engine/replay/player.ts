@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { EngineEvent } from "../../../local/engine/events";
-import { exportDeployment, locateStack } from "../../../local/engine/stack";
+import type { EngineEvent } from "../../../engine/model/events";
+import { exportDeployment, locateStack } from "../../../engine/stack";
 import { deploymentSchema } from "../deploymentSchema";
 import { canonical, concurrency, previewJson, resource, scrubber, sortCalls, text } from "./normalise";
 import { folder as recordings, scenarioSteps, type Call, type Entry, type Json, type Op, type Resource, type ScenarioStep, type StepResult } from "./recording";
@@ -13,80 +13,83 @@ const root = path.resolve(__dirname, "../../..");
 const DEPLOYS = ["up", "preview", "refresh", "destroy"];
 
 export class Player {
-    private readonly root = mkdtempSync(path.join(tmpdir(), "pulumi-agb-replay-"));
-    private readonly project = path.join(this.root, "rec");
-    private readonly log = path.join(this.root, "calls.jsonl");
-    private readonly control = path.join(this.root, "control.json");
-    private readonly events = path.join(this.root, "events.jsonl");
-    private readonly environment: NodeJS.ProcessEnv;
-    private readonly before = new Map<string, Resource[]>();
+    readonly #name: string;
+    readonly #root = mkdtempSync(path.join(tmpdir(), "pulumi-agb-replay-"));
+    readonly #project = path.join(this.#root, "rec");
+    readonly #log = path.join(this.#root, "calls.jsonl");
+    readonly #control = path.join(this.#root, "control.json");
+    readonly #events = path.join(this.#root, "events.jsonl");
+    readonly #environment: NodeJS.ProcessEnv;
+    readonly #before = new Map<string, Resource[]>();
 
-    constructor(private readonly name: string) {
+    constructor(name: string) {
+        this.#name = name;
+
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
-        this.environment = {
+        this.#environment = {
             ...Object.fromEntries(inherited),
-            PULUMI_HOME: path.join(this.root, "home"),
-            PULUMI_BACKEND_URL: `file://${path.join(this.root, "backend")}`,
+            PULUMI_HOME: path.join(this.#root, "home"),
+            PULUMI_BACKEND_URL: `file://${path.join(this.#root, "backend")}`,
             PULUMI_CONFIG_PASSPHRASE: "x",
-            RECORDER_LOG: this.log,
-            RECORDER_CONTROL: this.control,
-            REPLAY_EVENTS: this.events,
+            RECORDER_LOG: this.#log,
+            RECORDER_CONTROL: this.#control,
+            REPLAY_EVENTS: this.#events,
         };
     }
 
     /** Plays all steps; the results are normalised as the recordings are. */
     async play(): Promise<StepResult[]> {
-        const steps = scenarioSteps(this.name);
-        await this.setUp(new Set(["dev", ...steps.map((step) => step.stack ?? "dev")]));
-        const scrub = scrubber({ "<project>": this.project, "<backend>": path.join(this.root, "backend"), "<root>": this.root });
+        const steps = scenarioSteps(this.#name);
+        await this.#setUp(new Set(["dev", ...steps.map((step) => step.stack ?? "dev")]));
+        const scrub = scrubber({ "<project>": this.#project, "<backend>": path.join(this.#root, "backend"), "<root>": this.#root });
         const results: StepResult[] = [];
-        for (const step of steps) results.push(scrub((await this.playStep(step)) as unknown as Json) as unknown as StepResult);
+        for (const step of steps) results.push(scrub((await this.#playStep(step)) as unknown as Json) as unknown as StepResult);
         return results;
     }
 
     remove(): void {
-        rmSync(this.root, { recursive: true, force: true });
+        rmSync(this.#root, { recursive: true, force: true });
     }
 
-    private async setUp(stacks: Set<string>): Promise<void> {
-        const modules = path.join(this.root, "node_modules");
-        for (const made of [this.project, path.join(this.root, "backend"), path.join(modules, "@pulumi")]) mkdirSync(made, { recursive: true });
+    async #setUp(stacks: Set<string>): Promise<void> {
+        const modules = path.join(this.#root, "node_modules");
+        for (const made of [this.#project, path.join(this.#root, "backend"), path.join(modules, "@pulumi")]) mkdirSync(made, { recursive: true });
         symlinkSync(path.join(root, "node_modules", "@pulumi", "pulumi"), path.join(modules, "@pulumi", "pulumi"));
         cpSync(path.join(recordings, "recorder"), path.join(modules, "recorder"), { recursive: true });
-        writeFileSync(this.log, "");
-        writeFileSync(path.join(this.project, "Pulumi.yaml"), "name: rec\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n");
-        writeFileSync(path.join(this.project, "package.json"), '{"name":"rec","version":"1.0.0","private":true}\n');
-        writeFileSync(path.join(this.project, "index.js"), "");
-        for (const stack of stacks) await this.expectSuccess("stack", "init", stack);
+        writeFileSync(this.#log, "");
+        writeFileSync(path.join(this.#project, "Pulumi.yaml"), "name: rec\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n");
+        writeFileSync(path.join(this.#project, "package.json"), '{"name":"rec","version":"1.0.0","private":true}\n');
+        writeFileSync(path.join(this.#project, "index.js"), "");
+        for (const stack of stacks) await this.#expectSuccess("stack", "init", stack);
     }
 
-    private async playStep(step: ScenarioStep): Promise<StepResult> {
+    async #playStep(step: ScenarioStep): Promise<StepResult> {
         const stack = step.stack ?? "dev";
-        if (step.program) copyFileSync(path.join(recordings, "programs", this.name, step.program), path.join(this.project, "index.js"));
+        if (step.program) copyFileSync(path.join(recordings, "programs", this.#name, step.program), path.join(this.#project, "index.js"));
         for (const [file, content] of Object.entries(step.files ?? {})) {
-            mkdirSync(path.dirname(path.join(this.project, file)), { recursive: true });
-            writeFileSync(path.join(this.project, file), content);
+            mkdirSync(path.dirname(path.join(this.#project, file)), { recursive: true });
+            writeFileSync(path.join(this.#project, file), content);
         }
-        if (step.config) await this.configure(step.config, stack);
-        writeFileSync(this.control, JSON.stringify(step.control ?? {}));
-        writeFileSync(this.events, "");
-        const from = this.calls().length;
+        if (step.config) await this.#configure(step.config, stack);
+        writeFileSync(this.#control, JSON.stringify(step.control ?? {}));
+        writeFileSync(this.#events, "");
+        const from = this.#calls().length;
         const { kill } = step;
-        const isKilled = kill && ((): boolean => this.calls().slice(from).some((call) => call.method === kill.method && nameOf(call) === kill.name));
+        const isKilled = kill && ((): boolean => this.#calls().slice(from).some((call) => call.method === kill.method && nameOf(call) === kill.name));
         const printed: string[] = [];
-        const exit = await this.run(argumentsOf(step, stack), { ...(step.unordered ? {} : { RECORDER_SERIAL: "1" }), ...step.env }, { until: isKilled, printed });
-        const result = await this.resultOf(step, stack, exit, this.calls().slice(from));
+        const exit = await this.#run(argumentsOf(step, stack), { ...(step.unordered ? {} : { RECORDER_SERIAL: "1" }), ...step.env }, { until: isKilled, printed });
+        const result = await this.#resultOf(step, stack, exit, this.#calls().slice(from));
         if (step.args?.includes("--json")) result.previewJson = previewJson(printed.join(""));
-        if (!step.unordered) canonical(result, this.before.get(stack) ?? []);
-        this.before.set(stack, result.resources);
+        if (!step.unordered) canonical(result, this.#before.get(stack) ?? []);
+        this.#before.set(stack, result.resources);
         return result;
     }
 
-    private async resultOf(step: ScenarioStep, stack: string, exit: number | string, calls: Call[]): Promise<StepResult> {
-        const told = lines(this.events) as unknown as EngineEvent[];
+    async #resultOf(step: ScenarioStep, stack: string, exit: number | string, calls: Call[]): Promise<StepResult> {
+        const told = lines(this.#events) as unknown as EngineEvent[];
         // Of a preview that comes before the update the recordings say nothing.
         const events = step.withPreview ? told.slice(told.findIndex((event) => event.kind === "summary") + 1) : told;
-        const { resources, pendingOperations, outputs } = await this.state(stack);
+        const { resources, pendingOperations, outputs } = await this.#state(stack);
         const ops = opsOf(events);
         return {
             exit,
@@ -100,12 +103,12 @@ export class Player {
         };
     }
 
-    private async state(stack: string): Promise<Pick<StepResult, "resources" | "pendingOperations" | "outputs">> {
-        const located = locateStack(this.project, stack, this.environment);
+    async #state(stack: string): Promise<Pick<StepResult, "resources" | "pendingOperations" | "outputs">> {
+        const located = locateStack(this.#project, stack, this.#environment);
         if (!located.backend.hasStack(located.reference)) return { resources: [], pendingOperations: [], outputs: { error: `error: no stack named '${stack}' found\n` } };
         // Opening the secrets takes its time by design: only where there are some.
-        const stored = await exportDeployment(located, this.environment, false);
-        const opened = JSON.stringify(stored).includes('"ciphertext"') ? await exportDeployment(located, this.environment, true) : stored;
+        const stored = await exportDeployment(located, this.#environment, false);
+        const opened = JSON.stringify(stored).includes('"ciphertext"') ? await exportDeployment(located, this.#environment, true) : stored;
         for (const form of [stored, opened]) deploymentSchema.parse(form);
         const { deployment } = opened as unknown as { deployment?: { resources?: Entry[]; pending_operations?: { type: string; resource: Entry }[] } };
         const resources = (deployment?.resources ?? []).map(resource);
@@ -114,22 +117,22 @@ export class Player {
         return { resources, pendingOperations, outputs: shownOutputs(outputs) };
     }
 
-    private async configure(config: NonNullable<ScenarioStep["config"]>, stack: string): Promise<void> {
+    async #configure(config: NonNullable<ScenarioStep["config"]>, stack: string): Promise<void> {
         for (const [paths, set] of [[[], config], [["--path"], config.path ?? {}]] as const) {
-            for (const [key, value] of Object.entries(set.plaintext ?? {})) await this.expectSuccess("config", "set", "--stack", stack, ...paths, key, value);
-            for (const [key, value] of Object.entries(set.secret ?? {})) await this.expectSuccess("config", "set", "--stack", stack, "--secret", ...paths, key, value);
+            for (const [key, value] of Object.entries(set.plaintext ?? {})) await this.#expectSuccess("config", "set", "--stack", stack, ...paths, key, value);
+            for (const [key, value] of Object.entries(set.secret ?? {})) await this.#expectSuccess("config", "set", "--stack", stack, "--secret", ...paths, key, value);
         }
     }
 
-    private async expectSuccess(...args: string[]): Promise<void> {
-        const exit = await this.run(args, {});
+    async #expectSuccess(...args: string[]): Promise<void> {
+        const exit = await this.#run(args, {});
         if (exit !== 0) throw new Error(`pulumi-agb ${args.join(" ")} ended with ${exit}`);
     }
 
     /** The exit status, or the signal that ended it. */
-    private run(args: string[], extra: NodeJS.ProcessEnv, { until, printed }: { until?: (() => boolean) | undefined; printed?: string[] } = {}): Promise<number | string> {
+    #run(args: string[], extra: NodeJS.ProcessEnv, { until, printed }: { until?: (() => boolean) | undefined; printed?: string[] } = {}): Promise<number | string> {
         const command = ["--require", path.join(__dirname, "observe.js"), path.join(root, "dist", "cli", "main.js"), ...args];
-        const child = spawn(process.execPath, command, { cwd: this.project, env: { ...this.environment, ...extra }, stdio: process.env.REPLAY_SHOW ? "inherit" : ["ignore", "pipe", "ignore"] });
+        const child = spawn(process.execPath, command, { cwd: this.#project, env: { ...this.#environment, ...extra }, stdio: process.env.REPLAY_SHOW ? "inherit" : ["ignore", "pipe", "ignore"] });
         child.stdout?.setEncoding("utf8").on("data", (part: string) => printed?.push(part));
         const watch = until && setInterval(() => until() && child.kill("SIGKILL"), 20);
         return new Promise((resolve, reject) => {
@@ -140,8 +143,8 @@ export class Player {
         });
     }
 
-    private calls(): Call[] {
-        return lines(this.log) as Call[];
+    #calls(): Call[] {
+        return lines(this.#log) as Call[];
     }
 }
 

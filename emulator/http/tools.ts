@@ -1,0 +1,28 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { jsonText } from "../../provider/agb/wire";
+import type { Service } from "../service";
+import { callTool, listTools } from "../tools/index";
+import { ok, parseParams, text } from "./envelope";
+
+/** Unlike the other calls, tools have this code for a session that is gone. */
+export const TOOL_SESSION_NOT_FOUND = "InvalidSession.NotFound";
+const callParameters = z.object({ sessionId: text, name: text, args: jsonText(z.record(z.string(), z.unknown())) });
+
+export function toolCalls(app: FastifyInstance, { sessions }: Service): void {
+    app.post("/mcp", async (request) => {
+        const { sessionId, name, args = {} } = parseParams(callParameters, request.body);
+        const session = sessions.get(sessionId, TOOL_SESSION_NOT_FOUND);
+        return ok(await sessions.whileBusy(session, () => callTool(sessions.space(session.id), name, args)));
+    });
+
+    app.post("/mcp/listTools", () => Promise.resolve(ok(JSON.stringify(listTools()))));
+
+    app.post("/sdk/GetAndLoadInternalContext", async (request) => {
+        const { sessionId, contextTypes = [] } = parseParams(z.object({ sessionId: text, contextTypes: jsonText(z.array(z.string())) }), request.query);
+        const session = sessions.get(sessionId);
+        if (!contextTypes.includes("file_transfer")) return ok([]);
+        const { context, path } = await sessions.transferContext(session);
+        return ok([{ contextId: context.id, contextType: "file_transfer", contextPath: path }]);
+    });
+}

@@ -1,0 +1,62 @@
+/** What each step means for the state: the operation that is pending while it runs, and what changes when it is done. */
+
+import type { Step } from "../plan/steps";
+import { sameValue } from "../model/values";
+import type { PropertyMap, ResourceState } from "../model/types";
+import type { Journal } from "./journal";
+
+/** Resolves when the state on disk says what is about to happen. */
+export async function recordBegin(step: Step, journal: Journal): Promise<void> {
+    switch (step.kind) {
+        case "create":
+            return journal.begin(step.new, "creating");
+        case "update":
+            return journal.begin(step.new, "updating");
+        case "delete":
+            return journal.begin(step.old, "deleting");
+        case "read":
+            return journal.begin(step.new, "reading");
+        case "import":
+            return journal.begin(step.new, "importing");
+        default:
+    }
+}
+
+/** Resolves when the state on disk says what has happened. `unclear`: nobody knows, so the operation stays pending. */
+export async function recordEnd(step: Step, journal: Journal, outcome: "done" | "failed" | "unclear"): Promise<void> {
+    if (outcome === "unclear") return journal.leavePending();
+    const done = outcome === "done";
+    switch (step.kind) {
+        case "create":
+            return journal.end(step.new, done ? { added: step.new, removed: step.old?.pendingReplacement === true ? step.old : undefined } : {});
+        case "update":
+            return journal.end(step.new, done ? { added: step.new, removed: step.old } : {});
+        case "delete":
+            return journal.end(step.old, done && step.old.pendingReplacement !== true ? { removed: step.old } : {});
+        case "read":
+            // What it replaces is deleted at the end.
+            return journal.end(step.new, done ? { added: step.new, removed: step.replacing ? undefined : step.old } : {});
+        case "import":
+            return journal.end(step.new, {});
+        case "same":
+            if (done) return journal.end(undefined, { added: step.new, removed: step.old, unimportant: isUnchanged(step.old, step.new) });
+            return;
+        case "removePendingReplace":
+            return journal.end(undefined, { removed: step.old });
+        case "skippedCreate":
+        case "replace":
+        case "refresh":
+    }
+}
+
+/** Apart from where in the program it comes from, and when it was made. A run without changes need not save at every resource. */
+function isUnchanged(old: ResourceState, state: ResourceState): boolean {
+    const [before, after] = [comparableFields(old), comparableFields(state)];
+    return sameValue(before, after);
+}
+const IGNORED_FIELDS = new Set(["sourcePosition", "stackTrace", "created", "modified", "aliases"]);
+function comparableFields(state: ResourceState): PropertyMap {
+    const entries = Object.entries(state as unknown as PropertyMap);
+    return Object.fromEntries(entries.filter(([key, value]) => !IGNORED_FIELDS.has(key) && !isEmpty(value)));
+}
+const isEmpty = (value: unknown): boolean => value === undefined || value === false || value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);

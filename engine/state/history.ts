@@ -1,0 +1,45 @@
+/** What Pulumi's file backend keeps of every update: who did what, the checkpoint after it, and a backup. */
+import { readFile } from "node:fs/promises";
+import type { ChangeCounts } from "../model/events";
+import type { FileBackend, StackReference } from "./backend";
+import { copyAtomically, writeDurably } from "./files";
+
+/** One update, as `pulumi stack history` reads it. */
+export interface UpdateRecord {
+    kind: "update" | "refresh" | "destroy" | "import";
+    startedAt: Date;
+    message: string;
+    /** The stack's config as its settings file has it, secrets encrypted. */
+    config: Record<string, unknown>;
+    result: "succeeded" | "failed";
+    changes: ChangeCounts;
+}
+
+export async function recordUpdate(backend: FileBackend, stack: StackReference, update: UpdateRecord): Promise<void> {
+    const { project, name } = stack;
+    const time = nanoseconds();
+    const entry = backend.path("history", project, name, `${name}-${time}`);
+    const record = {
+        kind: update.kind,
+        startTime: seconds(update.startedAt),
+        message: update.message,
+        environment: { "exec.kind": "pulumi-agb" },
+        config: update.config,
+        version: 0,
+        result: update.result,
+        endTime: seconds(new Date()),
+        resourceChanges: update.changes,
+    };
+    await writeDurably(`${entry}.history.json`, JSON.stringify(record));
+    const checkpoint = backend.checkpointFile(stack);
+    await copyAtomically(checkpoint, `${entry}.checkpoint.json`);
+    await writeDurably(backend.path("backups", project, name, `${name}.${time}.json`), await readFile(checkpoint, "utf8"));
+}
+
+function seconds(date: Date): number {
+    return Math.floor(date.getTime() / 1000);
+}
+
+function nanoseconds(): string {
+    return `${Date.now()}000000`;
+}

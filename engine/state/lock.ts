@@ -1,0 +1,95 @@
+/** Pulumi's lock on a stack of a file backend: one file for each run that may write to it. */
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { UserError } from "../model/userError";
+import { ORGANIZATION, type FileBackend, type StackReference } from "./backend";
+import { removeWithAttributes, writeDurably } from "./files";
+
+interface LockContent {
+    pid: number;
+    username: string;
+    hostname: string;
+    timestamp: string;
+}
+
+/** Holds the lock of a stack until `release`. Refused while somebody else holds it. */
+export class StackLock {
+    readonly #file: string;
+    private constructor(file: string) {
+        this.#file = file;
+
+        process.once("exit", this.#onExit);
+    }
+
+    static async acquire(backend: FileBackend, stack: StackReference): Promise<StackLock> {
+        refuseWhileLocked(backend, stack);
+        await backend.ensureLayout();
+        const file = join(lockFolder(backend, stack), `${randomUUID()}.json`);
+        const content: LockContent = { pid: process.pid, username: userInfo().username, hostname: hostname(), timestamp: new Date().toISOString() };
+        // Every file in the folder of locks is a lock, also a temporary one: hence made outside.
+        await writeDurably(file, JSON.stringify(content), backend.path());
+        try {
+            refuseWhileLocked(backend, stack, file);
+        } catch (error) {
+            await removeWithAttributes(file);
+            throw error;
+        }
+        return new StackLock(file);
+    }
+
+    async release(): Promise<void> {
+        process.removeListener("exit", this.#onExit);
+        await removeWithAttributes(this.#file);
+    }
+
+    /** However the process ends, short of being killed, nobody has to break its lock. */
+    readonly #onExit = (): void => {
+        rmSync(this.#file, { force: true });
+        rmSync(`${this.#file}.attrs`, { force: true });
+    };
+}
+
+/** Takes every lock away, whoever made it. */
+export async function breakLocks(backend: FileBackend, stack: StackReference): Promise<void> {
+    for (const file of lockFiles(backend, stack)) {
+        await removeWithAttributes(file);
+    }
+}
+
+function refuseWhileLocked(backend: FileBackend, stack: StackReference, own?: string): void {
+    const others = lockFiles(backend, stack).filter((file) => file !== own);
+    if (others.length === 0) {
+        return;
+    }
+    throw new UserError(
+        [
+            `the stack is currently locked by ${others.length} lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\` or \`pulumi-agb cancel\`.`,
+            ...others.map(describeLock),
+        ].join("\n  "),
+    );
+}
+
+function describeLock(file: string): string {
+    try {
+        const { username, hostname: host, pid, timestamp } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
+        return `${pathToFileURL(file).href}: created by ${username}@${host} (pid ${pid}) at ${timestamp}`;
+    } catch {
+        return pathToFileURL(file).href;
+    }
+}
+
+function lockFiles(backend: FileBackend, stack: StackReference): string[] {
+    const folder = lockFolder(backend, stack);
+    return existsSync(folder)
+        ? readdirSync(folder)
+              .filter((file) => !file.endsWith(".attrs"))
+              .map((file) => join(folder, file))
+        : [];
+}
+
+function lockFolder(backend: FileBackend, { project, name }: StackReference): string {
+    return backend.path("locks", ORGANIZATION, project, name);
+}

@@ -1,0 +1,86 @@
+/** Warnings before harm: what a session's mounts would do that its user may not expect. Never about what is not known yet. */
+import { UploadMode } from "../../agb/policy";
+import { displayName } from "../contract";
+import type { Mount } from "./mounts";
+import { autoDownloads, autoUploads, type SessionInputs } from "./state";
+
+/** Folders in which a session may write. */
+const WRITABLE = /^\/(?:home|tmp)(?:\/|$)/;
+
+/** A mount as one of the sessions of this deployment declares it. */
+interface DeclaredMount {
+    session: string;
+    contextId: string;
+    path: string;
+    mode: UploadMode;
+    uploads: boolean;
+    /** Whether its upload removes from the context what is not in the session. */
+    removes: boolean;
+}
+
+/** What the sessions of one deployment mount, gathered as their inputs are checked. */
+export class DeclaredMounts {
+    readonly #bySession = new Map<string, DeclaredMount[]>();
+
+    /** Warnings for this session, by itself and beside those that were declared before it. */
+    declare(inputs: SessionInputs): string[] {
+        const session = displayName("Session", inputs);
+        const known = list(inputs.contextSyncs).filter(isKnown);
+        const mine = known.map((mount) => {
+            const { contextId, path, policy } = mount;
+            return { session, contextId, path, mode: policy.uploadPolicy.uploadMode, uploads: autoUploads(mount), removes: policy.deletePolicy.syncLocalFile };
+        });
+        const key = JSON.stringify([inputs.__origin?.parents, inputs.__origin?.name]);
+        this.#bySession.delete(key);
+        const others = [...this.#bySession.values()].flat();
+        this.#bySession.set(key, mine);
+        return [...known.flatMap((mount) => mountWarnings(session, mount)), ...mine.flatMap((mount, i) => conflictWarnings(mount, [...others, ...mine.slice(0, i)]))];
+    }
+}
+
+/** Data is bound to the path at which it was written: warns where a context moves without a mapping. */
+export function warnAboutMoves(before: Mount[], inputs: SessionInputs): string[] {
+    const after = list(inputs.contextSyncs).filter(isKnown);
+    return after.flatMap(({ contextId, path, policy }) => {
+        const old = list(before).filter((mount) => mount.contextId === contextId);
+        if (policy.mappingPolicy || old.length === 0 || old.some((mount) => mount.path === path)) return [];
+        const left = old.find((mount) => !after.some((other) => other.contextId === contextId && other.path === mount.path));
+        if (!left) return [];
+        return [
+            `${displayName("Session", inputs)}: context ${contextId} moves from ${left.path} to ${path}, where none of its data will show, since data is bound to the path at which it was written. ` +
+            `To see it there, set policy.mappingPolicy: { path: "${left.path}" }.`,
+        ];
+    });
+}
+
+function mountWarnings(session: string, mount: Mount): string[] {
+    const warnings: string[] = [];
+    if (!WRITABLE.test(mount.path)) warnings.push(`${session}: no session can write to ${mount.path}. Mount below /home or /tmp.`);
+    if (autoUploads(mount) && mount.policy.deletePolicy.syncLocalFile && !autoDownloads(mount)) {
+        warnings.push(
+            `${session}: the mount at ${mount.path} uploads, but does not download: its first upload removes from context ${mount.contextId} what is not in the session. ` +
+            "Set policy.deletePolicy: { syncLocalFile: false }, or let it download.",
+        );
+    }
+    return warnings;
+}
+
+function conflictWarnings(mount: DeclaredMount, others: DeclaredMount[]): string[] {
+    const sharing = others.filter((other) => other.contextId === mount.contextId);
+    const mixed = sharing.find((other) => other.mode !== mount.mode);
+    const rival = sharing.find((other) => other.session !== mount.session && other.path === mount.path && other.uploads && mount.uploads);
+    return [
+        ...(mixed ? [`${mount.session} keeps context ${mount.contextId} as ${describeMode(mount.mode)}, ${mixed.session} as ${describeMode(mixed.mode)}: AGB does not mix the two in one context. Use one uploadMode, or two contexts.`] : []),
+        ...(rival ? [`${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: of each file the last upload wins${removal(mount, rival)}.`] : []),
+    ];
+}
+
+const removal = (...rivals: DeclaredMount[]) =>
+    rivals.some(({ removes }) => removes) ? ", and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it" : "";
+
+const describeMode = (mode: UploadMode) => mode === UploadMode.Archive ? "an archive" : "files";
+const list = (mounts: Mount[]): Mount[] => Array.isArray(mounts) ? mounts : [];
+/** In a preview any part of a mount may be unknown; then nothing is said of it. */
+const isKnown = (mount: Mount): boolean =>
+    typeof mount === "object" && typeof mount.contextId === "string" && typeof mount.path === "string" && typeof mount.policy === "object"
+    && Object.values(mount.policy).every((part) => typeof part === "object" && Object.values(part).every((value) => typeof value !== "symbol"));

@@ -1,0 +1,85 @@
+/** Mounts: the contexts that a session sees as folders. */
+import { posix } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { syncPolicySchema, type SyncPolicy, type WireMount } from "../../agb/index";
+import { type Failure, unknown } from "../contract";
+
+export const mountSchema = z.object({
+    contextId: z.string().min(1),
+    path: z.string().min(1),
+    policy: syncPolicySchema.prefault({}),
+});
+export type Mount = z.output<typeof mountSchema>;
+
+export const toWireMount = ({ contextId, path, policy }: Mount): WireMount => ({ contextId, path, policy: JSON.stringify(policy) });
+
+/** Failures that concern several values at once. It sees inputs as the user gave them, of any type, unknowns among them. */
+export function mountFailures(contextSyncs: unknown): Failure[] {
+    if (!Array.isArray(contextSyncs)) return [];
+    const firstAt = new Map<string, number>();
+    return contextSyncs.flatMap((mount: unknown, i) => {
+        const { path, policy } = fields(mount);
+        const property = `contextSyncs[${i}]`;
+        const failures = policyFailures(policy, `${property}.policy`);
+        if (typeof path !== "string" || path === "") return failures;
+        if (!isNormalizedAbsolute(path)) failures.push({ property: `${property}.path`, reason: `"${path}" must be an absolute path without "." or "..", such as "/home/work"` });
+        const earlier = firstAt.get(trimTrailingSlash(path));
+        if (earlier !== undefined) failures.push({ property: `${property}.path`, reason: `"${path}" is the path of contextSyncs[${earlier}] already: each mount needs a path of its own` });
+        else firstAt.set(trimTrailingSlash(path), i);
+        return failures;
+    });
+}
+
+/** Whether two lists of mounts mean the same: neither their order nor the wording of a policy's paths matters. */
+export function sameMounts(a: Mount[], b: Mount[]): boolean {
+    // Unknown as a whole: it may change.
+    if (!Array.isArray(a) || !Array.isArray(b)) return false;
+    return isDeepStrictEqual(a.map(canonical).sort(byPath), b.map(canonical).sort(byPath));
+}
+
+function policyFailures(policy: unknown, property: string): Failure[] {
+    const { bwList, recyclePolicy, mappingPolicy } = fields(policy);
+    const failures: Failure[] = [];
+    const refuseWildcard = (path: unknown, at: string) => {
+        if (typeof path !== "string" || !/[*?[\]]/.test(path)) return;
+        failures.push({ property: at, reason: `"${path}" holds a wildcard, which AGB matches with nothing: name a file or folder, relative to the mount` });
+    };
+    list(fields(bwList).whiteLists).forEach((entry, i) => {
+        const { path, excludePaths } = fields(entry);
+        refuseWildcard(path, `${property}.bwList.whiteLists[${i}].path`);
+        list(excludePaths).forEach((excluded, k) => refuseWildcard(excluded, `${property}.bwList.whiteLists[${i}].excludePaths[${k}]`));
+    });
+    list(fields(recyclePolicy).paths).forEach((path, i) => refuseWildcard(path, `${property}.recyclePolicy.paths[${i}]`));
+    const mapped = fields(mappingPolicy).path;
+    if (typeof mapped === "string" && !isNormalizedAbsolute(mapped)) {
+        failures.push({ property: `${property}.mappingPolicy.path`, reason: `"${mapped}" must be the absolute path at which an earlier session wrote the data` });
+    }
+    return failures;
+}
+
+const fields = (value: unknown): Record<string, unknown> => typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+const list = (value: unknown): unknown[] => Array.isArray(value) ? value : [];
+/** Whether it is an absolute path in the one way of writing it, but for a slash at its end. */
+export const isNormalizedAbsolute = (path: string) => path.startsWith("/") && trimTrailingSlash(posix.normalize(path)) === trimTrailingSlash(path) && !path.includes("\0");
+const trimTrailingSlash = (path: string) => path.length > 1 ? path.replace(/\/+$/, "") : path;
+
+/** The mount in the one wording that stands for all that mean the same. */
+function canonical(mount: Mount): unknown {
+    if (typeof mount !== "object" || typeof mount.policy !== "object") return mount;
+    const { bwList, recyclePolicy } = mount.policy;
+    const policy: SyncPolicy = {
+        ...mount.policy,
+        recyclePolicy: typeof recyclePolicy === "object" ? { ...recyclePolicy, paths: canonicalPaths(recyclePolicy.paths) } : recyclePolicy,
+        bwList: typeof bwList === "object" && Array.isArray(bwList.whiteLists) ? { whiteLists: bwList.whiteLists.map(canonicalEntry).sort(byPath) } : bwList,
+    };
+    return { ...mount, path: typeof mount.path === "string" ? trimTrailingSlash(mount.path) : mount.path, policy };
+}
+
+const canonicalEntry = (entry: SyncPolicy["bwList"]["whiteLists"][number]) =>
+    typeof entry === "object" ? { path: canonicalPath(entry.path), excludePaths: canonicalPaths(entry.excludePaths) } : entry;
+const canonicalPaths = (paths: string[]) => Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(compareText) : paths;
+const canonicalPath = (path: string) => typeof path === "string" ? path.replace(/^\/+|\/+$/g, "") : path;
+const compareText = (a: unknown, b: unknown) => text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0;
+const byPath = (a: unknown, b: unknown) => compareText(fields(a).path, fields(b).path);
+const text = (value: unknown) => value === unknown ? "" : String(value);

@@ -1,0 +1,85 @@
+/** A session: a sandbox that mounts contexts. */
+import { isDeepStrictEqual } from "node:util";
+import { sessionEndState, SessionStatus } from "../../agb/index";
+import type { Account } from "../account";
+import { withErrorContext } from "../support/errors";
+import { displayName, PartialFailure, type CheckResult, type Diff, type Failure, type Handlers } from "../contract";
+import { checkInputs } from "../support/inputs";
+import { allLabels, ATTEMPT_LABEL, RESERVED_LABELS } from "./labels";
+import { mountFailures, sameMounts } from "./mounts";
+import { DeclaredMounts, warnAboutMoves } from "./mountWarnings";
+import { createSession } from "./create";
+import { deleteSession } from "./delete";
+import { repairDownloads, syncFailure } from "./downloads";
+import { needsRepair, fetchRuntime, readState, sessionInputsSchema, withTasks, type SessionInputs, type SessionState } from "./state";
+import { deadline } from "../support/timeouts";
+
+/** What AGB fixes at a session's creation. */
+const REPLACE_ON_CHANGE = ["imageId", "contextSyncs", "policyId", "idleReleaseTimeout"] as const;
+/** What only this provider looks at. */
+const UPDATE_IN_PLACE = ["waitForSync", "syncOnDelete", "onSyncFailure", "forceDestroy"] as const;
+
+/** This process serves one deployment. */
+const declared = new DeclaredMounts();
+
+export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
+    check({ news }): CheckResult {
+        const { inputs, failures } = checkInputs(sessionInputsSchema, news, (given) => [...labelFailures(given.labels), ...mountFailures(given.contextSyncs)]);
+        return { inputs, failures, warnings: failures.length > 0 ? [] : declared.declare(inputs as unknown as SessionInputs) };
+    },
+
+    async diff({ id, state, inputs, account }): Promise<Diff> {
+        const replaces: string[] = REPLACE_ON_CHANGE.filter((key) => key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key]);
+        for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
+        if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
+        if (!await account.isAlive(id, state.__origin)) {
+            account.reporter.info(`${displayName("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`);
+            return { changes: true, replaces: ["status"], deleteBeforeReplace: true };
+        }
+        const changes = UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) || !isDeepStrictEqual(state.labels, inputs.labels) || !hasLabels(state, inputs, account)
+            || needsRepair(inputs, state.syncStatus);
+        return { changes, replaces: [], deleteBeforeReplace: true };
+    },
+
+    create: ({ inputs, account }) => createSession(inputs, account),
+
+    async read({ id, state, account }) {
+        const end = await sessionEndState(account.agb, id);
+        if (!end) return readState(account, id, state);
+        // While AGB releases it, it stays in the state: what replaces it has to wait until its data is in the contexts.
+        return end === "releasing" && state.contextSyncs ? { state: { ...state as SessionState, status: SessionStatus.Deleting } } : undefined;
+    },
+
+    async update({ id, state, inputs, account }) {
+        const labels = desiredLabels(state, inputs, account);
+        if (!isDeepStrictEqual(labels, state.allLabels)) {
+            await withErrorContext(`The labels of ${displayName("session", inputs)} (${id}) could not be set`, () => account.agb.setLabels(id, labels));
+        }
+        const next = { ...state, ...inputs, allLabels: labels };
+        if (!inputs.waitForSync) return { state: { ...next, ...await fetchRuntime(account.agb, id) } };
+        const tasks = await repairDownloads(id, inputs, account, deadline(inputs, "update"));
+        const repaired = { ...withTasks(next, tasks), ...await fetchRuntime(account.agb, id) };
+        if (needsRepair(inputs, repaired.syncStatus)) throw new PartialFailure(id, repaired, syncFailure(id, repaired));
+        return { state: repaired };
+    },
+
+    delete: ({ id, state, account }) => deleteSession(id, state, account),
+};
+
+/** The labels that the session ought to carry. The mark of the attempt that made it stays. */
+function desiredLabels(state: SessionState, inputs: SessionInputs, account: Account): Record<string, string> {
+    return allLabels(inputs.labels, account.defaultLabels, inputs.__origin, state.allLabels[ATTEMPT_LABEL]);
+}
+
+const hasLabels = (state: SessionState, inputs: SessionInputs, account: Account): boolean =>
+    isDeepStrictEqual({ ...state.allLabels }, desiredLabels(state, inputs, account));
+
+function labelFailures(labels: unknown): Failure[] {
+    if (typeof labels !== "object" || labels === null) return [];
+    return Object.keys(labels).flatMap((key) => {
+        const property = `labels[${JSON.stringify(key)}]`;
+        if (key === "") return [{ property, reason: "a label's key must not be empty" }];
+        return RESERVED_LABELS.includes(key) ? [{ property, reason: "is set by pulumi-agb itself: choose another key" }] : [];
+    });
+}
+

@@ -1,0 +1,104 @@
+/** A session's inputs, its state, and how the state is read from AGB. */
+import { z } from "zod";
+import { OnSyncFailure, overallStatus, SyncMode, SyncStatus, type AgbClient, type SyncTask } from "../../agb/index";
+import type { Account } from "../account";
+import type { CommonInputs } from "../contract";
+import { commonInputs } from "../support/inputs";
+import { userLabels } from "./labels";
+import { mountSchema, type Mount } from "./mounts";
+
+export const sessionInputsSchema = z.object({
+    imageId: z.string().min(1),
+    labels: z.record(z.string(), z.string().min(1)).default({}),
+    contextSyncs: z.array(mountSchema).default([]),
+    policyId: z.string().min(1).optional(),
+    idleReleaseTimeout: z.int().min(1).default(300),
+    waitForSync: z.boolean().default(true),
+    syncOnDelete: z.boolean().default(true),
+    onSyncFailure: z.enum(OnSyncFailure).default(OnSyncFailure.Fail),
+    forceDestroy: z.boolean().default(false),
+    ...commonInputs,
+});
+
+export interface SessionInputs extends CommonInputs {
+    imageId: string;
+    labels: Record<string, string>;
+    contextSyncs: Mount[];
+    policyId?: string | undefined;
+    idleReleaseTimeout: number;
+    waitForSync: boolean;
+    syncOnDelete: boolean;
+    onSyncFailure: OnSyncFailure;
+    forceDestroy: boolean;
+}
+
+export interface SessionState extends SessionInputs {
+    status?: string | undefined;
+    /** The first download of each mount. */
+    contextStatuses: SyncTask[];
+    syncStatus: SyncStatus;
+    expiresAt?: string | undefined;
+    resourceUrl?: string | undefined;
+    token?: string | undefined;
+    linkUrl?: string | undefined;
+    wsUrl?: string | undefined;
+    allLabels: Record<string, string>;
+}
+
+/** Whether a mount brings its data by itself when the session begins. */
+export const autoDownloads = (mount: Mount): boolean => mount.policy.downloadPolicy.autoDownload;
+/** Whether a mount's changes are to be written back when the session ends. */
+export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
+
+/** The download of each mount, in the order of the mounts. One that has none, and is to have none, is `None`. */
+export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
+    return mounts.map((mount) => {
+        const { contextId, path } = mount;
+        const task = tasks.find((t) => t.contextId === contextId && t.path === path && t.taskType === SyncMode.Download);
+        const { status, startTime, finishTime, errorMessage } = task ?? { status: autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None, startTime: 0, finishTime: 0, errorMessage: "" };
+        return { contextId, path, status, taskType: SyncMode.Download, startTime, finishTime, errorMessage };
+    });
+}
+
+/** The state after the mounts were looked at. */
+export function withTasks<S extends SessionInputs>(state: S, tasks: SyncTask[]): S & Pick<SessionState, "contextStatuses" | "syncStatus"> {
+    const contextStatuses = mountStatuses(state.contextSyncs, tasks);
+    return { ...state, contextStatuses, syncStatus: overallStatus(contextStatuses) };
+}
+
+/** Whether the session still lacks what it was to be created with, so that the next deployment has to repair it. */
+export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): boolean {
+    return inputs.waitForSync && inputs.onSyncFailure === OnSyncFailure.Fail && syncStatus !== SyncStatus.Success && syncStatus !== SyncStatus.None;
+}
+
+/** What AGB tells of a session, over what is known of it already. */
+export async function fetchRuntime(agb: AgbClient, id: string): Promise<Pick<SessionState, "status" | "resourceUrl" | "token" | "linkUrl" | "wsUrl">> {
+    const { status, resourceUrl, token, linkUrl, wsUrl } = await agb.getSession(id);
+    return { status, resourceUrl, token, linkUrl, wsUrl };
+}
+
+/** The whole state as AGB has it now: drift of labels and the present state of the mounts' downloads show in it. */
+export async function readState(account: Account, id: string, known: Partial<SessionState>): Promise<{ state: SessionState; inputs: SessionInputs }> {
+    const [observed, carried, { tasks }] = await Promise.all([fetchRuntime(account.agb, id), account.agb.getLabels(id), account.agb.syncTasks(id)]);
+    const inputs: SessionInputs = {
+        imageId: known.imageId ?? "",
+        labels: userLabels(carried, account.defaultLabels, known.labels ?? {}),
+        contextSyncs: known.contextSyncs ?? [],
+        policyId: known.policyId,
+        idleReleaseTimeout: known.idleReleaseTimeout ?? 300,
+        waitForSync: known.waitForSync ?? true,
+        syncOnDelete: known.syncOnDelete ?? true,
+        onSyncFailure: known.onSyncFailure ?? OnSyncFailure.Fail,
+        forceDestroy: known.forceDestroy ?? false,
+        __origin: known.__origin,
+        __timeouts: known.__timeouts,
+    };
+    const state = withTasks({ ...inputs, ...observed, status: observed.status ?? await account.agb.sessionStatus(id), expiresAt: known.expiresAt, allLabels: carried }, tasks);
+    // Of a session that was got by its id, the mounts are known from their tasks alone.
+    return known.contextSyncs ? { state, inputs } : { state: { ...state, ...statusesFromTasks(tasks) }, inputs };
+}
+
+function statusesFromTasks(tasks: SyncTask[]): Pick<SessionState, "contextStatuses" | "syncStatus"> {
+    const contextStatuses = tasks.filter((task) => task.taskType === SyncMode.Download);
+    return { contextStatuses, syncStatus: overallStatus(contextStatuses) };
+}

@@ -1,0 +1,263 @@
+import { request } from "node:http";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startLocalAgb, type LocalAgb } from "../../emulator/index";
+
+let agb: LocalAgb;
+beforeEach(async () => {
+    agb = await startLocalAgb();
+});
+afterEach(() => agb.close());
+
+/** What the API answers. */
+async function call<T = Record<string, string>>(method: "GET" | "POST", path: string, body: unknown = {}): Promise<T> {
+    const response = await fetch(agb.endpoint + path, { method, headers: { authorization: `Bearer ${agb.apiKey}` }, ...method === "POST" && { body: JSON.stringify(body) } });
+    return (await response.json() as { data: T }).data;
+}
+
+async function makeContext(name: string): Promise<string> {
+    return (await call("GET", `/sdk/GetContext?name=${name}&allowCreate=true`))["id"] ?? "";
+}
+
+async function put(contextId: string, path: string, text: string): Promise<void> {
+    const { url = "" } = await call("POST", `/sdk/GetContextFileUploadUrl?contextId=${contextId}&filePath=${encodeURIComponent(path)}`);
+    expect((await fetch(url, { method: "PUT", body: text })).status).toBe(200);
+}
+
+async function makeSession(mounts: { contextId: string; path: string }[], labels: Record<string, string> = {}): Promise<string> {
+    return (await call("POST", "/mcp/createSession?imageId=agb-code-space-1", { persistenceDataList: mounts, labels: JSON.stringify(labels) }))["sessionId"] ?? "";
+}
+
+const pageToken = (): string => agb.statusPage.slice(agb.statusPage.indexOf("#") + 1);
+const ask = (path: string, authorization?: string): Promise<Response> => fetch(agb.endpoint + path, { headers: authorization === undefined ? {} : { authorization } });
+
+describe("the status page's data", () => {
+    it("is given for the page's own token, and for nothing else", async () => {
+        for (const path of ["/local/page/status", "/local/page/files?contextId=x&folder=/"]) {
+            for (const authorization of [undefined, "Bearer ", `Bearer ${agb.apiKey}`, `Bearer ${pageToken()}x`]) {
+                expect((await ask(path, authorization)).status, `${path} ${authorization ?? ""}`).toBe(401);
+            }
+        }
+        expect((await ask("/local/page/status", `Bearer ${pageToken()}`)).status).toBe(200);
+        expect(pageToken()).toMatch(/^[0-9a-f]{64}$/);
+    });
+
+    it("opens no call of the API with that token", async () => {
+        expect((await ask("/sdk/ListContexts", `Bearer ${pageToken()}`)).status).toBe(401);
+    });
+
+    it("holds no key and no token", async () => {
+        await makeSession([{ contextId: await makeContext("data"), path: "/home/data" }]);
+        await put(await makeContext("data"), "/home/data/a.txt", "text");
+        const text = await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
+        expect(text).toContain("/home/data");
+        const kept = await Promise.all(["api-key", "signing-key", "page-token"].map((name) => readFile(join(agb.dataFolder, name), "utf8")));
+        for (const secret of [...kept, agb.apiKey, "token-", "Signature="]) expect(text).not.toContain(secret.trim());
+    });
+
+    it("is for this machine's own names alone", async () => {
+        const status = await new Promise((resolve, reject) => {
+            const { hostname, port } = new URL(agb.endpoint);
+            request({ hostname, port, path: "/local/page/status", headers: { host: "rebound.example.org", authorization: `Bearer ${pageToken()}` } }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
+        });
+        expect(status).toBe(403);
+    });
+
+    it("stays inside the context, whatever folder is asked for", async () => {
+        const contextId = await makeContext("data");
+        for (const folder of ["/..", "/home/../../..", "..", "/\0"]) {
+            expect((await ask(`/local/page/files?${new URLSearchParams({ contextId, folder }).toString()}`, `Bearer ${pageToken()}`)).status).toBe(400);
+        }
+        expect((await ask("/local/page/files?contextId=SdkCtx-none&folder=/", `Bearer ${pageToken()}`)).status).toBe(400);
+    });
+
+    it("is neither a request in the list nor a use of the server", async () => {
+        await call("GET", "/sdk/ListContexts");
+        for (let round = 0; round < 3; round += 1) await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
+        const { data } = await (await ask("/local/page/status", `Bearer ${pageToken()}`)).json() as { data: { requests: { path: string; milliseconds: number; status: number }[] } };
+        expect(data.requests.map((each) => each.path)).toEqual(["/sdk/ListContexts"]);
+    });
+});
+
+describe("the status page", () => {
+    it("loads nothing from elsewhere and lets no other page have it", async () => {
+        const response = await ask("/");
+        expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+        const policy = response.headers.get("content-security-policy") ?? "";
+        expect(policy).toContain("default-src 'none'");
+        expect(policy).toContain("frame-ancestors 'none'");
+        expect(policy).not.toContain("unsafe");
+        const html = await response.text();
+        for (const [, address = ""] of html.matchAll(/(?:src|href)="([^"#]+)"/g)) {
+            if (address.startsWith("data:")) continue;
+            expect(address).toMatch(/^\/local\/page\//);
+            expect((await ask(address)).status).toBe(200);
+        }
+        expect(html).not.toContain(agb.apiKey);
+    });
+});
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+describe("the status page in Chromium", () => {
+    let profile: string;
+    let context: BrowserContext;
+    const problems: string[] = [];
+    beforeAll(async () => {
+        if (CHROMIUM === undefined) return;
+        profile = await mkdtemp(join(tmpdir(), "agb-chromium-"));
+        context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: FLAGS, colorScheme: "light", locale: "en-GB" });
+    });
+    beforeEach(({ skip }) => skip(CHROMIUM === undefined, "Chromium is not installed"));
+    afterAll(async () => {
+        if (CHROMIUM === undefined) return;
+        await context.close();
+        await rm(profile, { recursive: true, force: true });
+    });
+
+    async function open(address = agb.statusPage): Promise<Page> {
+        problems.length = 0;
+        const page = await context.newPage();
+        page.on("pageerror", (error) => problems.push(error.message));
+        page.on("request", (sent) => {
+            if (!sent.url().startsWith(`${agb.endpoint}/`) && !sent.url().startsWith("data:")) problems.push(`asked for ${sent.url()}`);
+        });
+        await page.goto(address);
+        return page;
+    }
+
+    it("shows sessions with their mounts and sync states, and what changes", async () => {
+        const contextId = await makeContext("memory");
+        const page = await open();
+        await page.getByText("No session lives").waitFor();
+        const sessionId = await makeSession([{ contextId, path: "/home/memory" }], { purpose: "<b>agent</b>" });
+        const card = page.getByRole("article", { name: sessionId });
+        await card.getByText("download success").waitFor();
+        expect(await card.innerText()).toMatch(/running[^]*agb-code-space-1[^]*purpose: <b>agent<\/b>[^]*\/home\/memory[^]*memory · SdkCtx-/);
+        agb.faults.push({ call: "SyncContext", kind: "fail", probability: 1 });
+        await call("POST", `/sdk/SyncContext?sessionId=${sessionId}`);
+        await card.getByText("upload failed").waitFor();
+        await call("POST", "/mcp/releaseSession", { sessionId });
+        await card.waitFor({ state: "detached" });
+        expect(problems).toEqual([]);
+        await page.close();
+    });
+
+    it("shows the files of a context, folder by folder, by keyboard alone", async () => {
+        const contextId = await makeContext("memory");
+        await put(contextId, "/home/notes/a & b.txt", "x".repeat(2048));
+        const page = await open();
+        await page.getByText("memory", { exact: true }).waitFor();
+        // Whatever has the focus, what comes next is reached by Tab and opened by Enter.
+        for (const folder of ["memory", "home/", "notes/"]) {
+            await page.getByText(folder, { exact: true }).waitFor();
+            for (let tabs = 0; !(await focused(page)).startsWith(`SUMMARY ${folder}`); tabs += 1) {
+                expect(tabs, `reaching ${folder}`).toBeLessThan(10);
+                await page.keyboard.press("Tab");
+            }
+            await page.keyboard.press("Enter");
+        }
+        await page.getByText("a & b.txt").waitFor();
+        expect(await page.locator(".file").innerText()).toContain("2.0 KB");
+        await put(contextId, "/home/notes/later.txt", "y");
+        await page.getByText("later.txt").waitFor();
+        expect(await focused(page)).toBe("SUMMARY notes/");
+        await call("POST", `/sdk/DeleteContext?id=${contextId}`);
+        await page.getByText("There is no context yet").waitFor();
+        expect(problems).toEqual([]);
+        await page.close();
+    });
+
+    it("shows the last requests, newest first, with those that failed", async () => {
+        await makeContext("one");
+        await call("GET", "/sdk/GetContext?id=SdkCtx-none");
+        const page = await open();
+        const rows = page.locator("tbody tr");
+        await rows.first().waitFor();
+        expect(await rows.first().innerText()).toMatch(/GET \/sdk\/GetContext[^]*400 InvalidContext/);
+        expect(await rows.count()).toBe(2);
+        await call("GET", "/sdk/ListContexts");
+        await page.getByText("GET /sdk/ListContexts").waitFor();
+        await page.close();
+    });
+
+    it("keeps its token out of sight, over a reload, and asks for the right address without it", async () => {
+        const page = await open();
+        await page.locator(".live").waitFor();
+        expect(page.url()).toBe(`${agb.endpoint}/`);
+        expect(await page.content()).not.toContain(pageToken());
+        await page.reload();
+        await page.locator(".live").waitFor();
+        await page.close();
+        const stranger = await open(`${agb.endpoint}/`);
+        await stranger.getByRole("alert").waitFor();
+        expect(await stranger.getByRole("alert").innerText()).toContain("Open the status page by the address that the local AGB printed");
+        await stranger.close();
+    });
+
+    it("is dark where the user's system is, and readable in both", async () => {
+        await makeSession([{ contextId: await makeContext("memory"), path: "/home/memory" }]);
+        const page = await open();
+        const backgrounds: string[] = [];
+        for (const colorScheme of ["light", "dark"] as const) {
+            await page.emulateMedia({ colorScheme });
+            await page.getByText("download success").waitFor();
+            backgrounds.push(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor"));
+            for (const selector of ["h1", "h2", "h3", ".facts", ".tag.good", ".id", "td"]) {
+                expect(await contrast(page, selector), `${selector} in ${colorScheme}`).toBeGreaterThanOrEqual(4.5);
+            }
+        }
+        expect(backgrounds[0]).not.toBe(backgrounds[1]);
+        await page.close();
+    });
+
+    it("fits on a narrow screen", async () => {
+        await makeSession([{ contextId: await makeContext("a-context-with-quite-a-long-name-that-does-not-end"), path: "/home/a/rather/long/path/to/some/folder" }], { label: "with a value of some length" });
+        const page = await open();
+        await page.setViewportSize({ width: 360, height: 700 });
+        await page.getByText("download success").waitFor();
+        expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+        await page.close();
+    });
+
+    it("says so when the local AGB is gone, and is live again when it is back", async () => {
+        const page = await open();
+        await page.locator(".live").waitFor();
+        const port = Number(new URL(agb.endpoint).port);
+        await agb.close();
+        await page.getByText("The local AGB does not answer").waitFor();
+        agb = await startLocalAgb({ port });
+        // Another data folder, so another token.
+        await page.getByText("Open the status page by the address").waitFor();
+        await page.goto(agb.statusPage);
+        await page.locator(".live").waitFor();
+        await page.close();
+    });
+});
+
+/** What has the focus: its kind and its text. */
+function focused(page: Page): Promise<string> {
+    return page.evaluate<string>("`${document.activeElement.tagName} ${document.activeElement.textContent}`");
+}
+
+/** How much the text of an element stands out from what is behind it, as accessibility guidelines reckon it. */
+async function contrast(page: Page, selector: string): Promise<number> {
+    const colors = await page.evaluate<string[]>(`(() => {
+        const element = document.querySelector(${JSON.stringify(selector)});
+        let behind = element;
+        while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
+        return [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+    })()`);
+    const [dark = 0, light = 0] = colors.map(luminance).sort((one, other) => one - other);
+    return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(color: string): number {
+    const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => Number(part) / 255).map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

@@ -1,0 +1,40 @@
+/** A space of a session for one test, without a server around it. */
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach } from "vitest";
+import type { SessionSpace } from "../../emulator/paths";
+import { callTool } from "../../emulator/tools/index";
+
+const made: string[] = [];
+afterEach(async () => {
+    for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+/** `outside` is a folder beside the session's root that the session must never reach. */
+export async function makeSpace(): Promise<SessionSpace & { outside: string }> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), "agb-space-")));
+    made.push(folder);
+    const root = join(folder, "session");
+    await mkdir(join(root, "home"), { recursive: true });
+    await mkdir(join(root, "tmp"));
+    const outside = join(folder, "outside");
+    await mkdir(outside);
+    return { sessionId: `session-${made.length}-${Date.now()}`, root, outside };
+}
+
+/** The text of a call that must succeed. */
+export async function call(space: SessionSpace, name: string, args: Record<string, unknown>): Promise<string> {
+    const { content, isError } = await callTool(space, name, args);
+    const text = content.map((item) => item.text).join("\n");
+    if (isError) throw new Error(`${name} failed: ${text}`);
+    return text;
+}
+
+/** The text of a call that must fail. */
+export async function refusal(space: SessionSpace, name: string, args: Record<string, unknown>): Promise<string> {
+    const { content, isError } = await callTool(space, name, args);
+    const text = content.map((item) => item.text).join("\n");
+    if (!isError) throw new Error(`${name} succeeded: ${text}`);
+    return text;
+}

@@ -1,0 +1,244 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { callTool, forgetSession, listTools } from "../../emulator/tools/index";
+import { call, makeSpace, refusal } from "./space";
+
+describe("write_file and read_file", () => {
+    it("write where the session's disk is, and read the same text back", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/tmp/greeting.txt", content: "Grüße\n" });
+        expect(readFileSync(join(space.root, "tmp/greeting.txt"), "utf8")).toBe("Grüße\n");
+        expect(await call(space, "read_file", { path: "/tmp/greeting.txt" })).toBe("Grüße\n");
+    });
+
+    it("overwrite, append, and refuse an existing file in the mode create_new", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/home/log", content: "a long first text" });
+        await call(space, "write_file", { path: "/home/log", content: "one", mode: "overwrite" });
+        await call(space, "write_file", { path: "/home/log", content: " two", mode: "append" });
+        expect(await refusal(space, "write_file", { path: "/home/log", content: "x", mode: "create_new" })).toBe("write_file: /home/log: exists already");
+        expect(await call(space, "read_file", { path: "/home/log" })).toBe("one two");
+    });
+
+    it("read the bytes asked for, as base64 in the binary format", async () => {
+        const space = await makeSpace();
+        await writeFile(join(space.root, "home/all"), Uint8Array.from({ length: 256 }, (_, byte) => byte));
+        const text = await call(space, "read_file", { path: "/home/all", offset: 250, length: 100, format: "binary" });
+        expect([...Buffer.from(text, "base64")]).toEqual([250, 251, 252, 253, 254, 255]);
+    });
+
+    it("read any text in pieces of any size without losing a character", async () => {
+        const space = await makeSpace();
+        await fc.assert(fc.asyncProperty(fc.string({ unit: "binary", maxLength: 40 }), fc.integer({ min: 1, max: 9 }), async (text, length) => {
+            await call(space, "write_file", { path: "/tmp/text", content: text });
+            const size = Buffer.byteLength(text);
+            let put = "";
+            for (let offset = 0; offset < size; offset += length) {
+                put += await call(space, "read_file", { path: "/tmp/text", offset, length: Math.min(length, size - offset) });
+            }
+            expect(put).toBe(Buffer.from(text).toString("utf8"));
+        }));
+    });
+
+    it("say what is wrong in one line that names the path as the session knows it", async () => {
+        const space = await makeSpace();
+        expect(await refusal(space, "read_file", { path: "/tmp/none" })).toBe("read_file: /tmp/none: no such file or directory");
+        expect(await refusal(space, "read_file", { path: "/tmp" })).toBe("read_file: /tmp: is a directory");
+        expect(await refusal(space, "write_file", { path: "/tmp/no/folder", content: "" })).toBe("write_file: /tmp/no/folder: no such file or directory");
+        expect(await refusal(space, "write_file", { path: "/opt/x", content: "" })).toContain("permission denied");
+        expect(await refusal(space, "write_file", { path: "/tmp/x" })).toContain("content:");
+    });
+
+    it("do not wait at a named pipe", async () => {
+        const space = await makeSpace();
+        execFileSync("mkfifo", [join(space.root, "tmp/pipe")]);
+        expect(await refusal(space, "read_file", { path: "/tmp/pipe" })).toContain("is not a regular file");
+        expect(await refusal(space, "write_file", { path: "/tmp/pipe", content: "x" })).toContain("is not a regular file");
+    });
+
+    it("refuse to hold a file in memory that is too big for one answer", async () => {
+        const space = await makeSpace();
+        execFileSync("truncate", ["-s", "1G", join(space.root, "tmp/big")]);
+        expect(await refusal(space, "read_file", { path: "/tmp/big" })).toContain("use offset and length");
+        expect(await call(space, "read_file", { path: "/tmp/big", offset: 1024 ** 3 - 2, length: 2, format: "binary" })).toBe("AAA=");
+    });
+});
+
+describe("edit_file", () => {
+    it("replaces each text where it first occurs", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/tmp/e", content: "one two two" });
+        await call(space, "edit_file", { path: "/tmp/e", edits: [{ oldText: "two", newText: "$& 2" }, { oldText: "one", newText: "" }] });
+        expect(await call(space, "read_file", { path: "/tmp/e" })).toBe(" $& 2 two");
+    });
+
+    it("changes nothing where one of the texts is not found, nor in a dry run", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/tmp/e", content: "one" });
+        expect(await refusal(space, "edit_file", { path: "/tmp/e", edits: [{ oldText: "one", newText: "1" }, { oldText: "three", newText: "3" }] })).toContain("\"three\"");
+        await call(space, "edit_file", { path: "/tmp/e", edits: [{ oldText: "one", newText: "1" }], dryRun: true });
+        expect(await call(space, "read_file", { path: "/tmp/e" })).toBe("one");
+    });
+});
+
+describe("read_multiple_files", () => {
+    it("gives a block a file, in the form that the SDKs split, and says in its place what cannot be read", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/tmp/a", content: "A" });
+        await call(space, "write_file", { path: "/tmp/b", content: "B" });
+        expect(await call(space, "read_multiple_files", { paths: ["/tmp/a", "/tmp/none", "/tmp/b"] }))
+            .toBe("/tmp/a: \nA\n\n---\n/tmp/none: Error - no such file or directory\n\n---\n/tmp/b: \nB\n");
+    });
+});
+
+describe("folders", () => {
+    it("are made with those above them, and again without complaint, but not over a file", async () => {
+        const space = await makeSpace();
+        await call(space, "create_directory", { path: "/home/a/b/c/" });
+        await call(space, "create_directory", { path: "/home/a/b/c" });
+        await call(space, "write_file", { path: "/home/a/f", content: "" });
+        expect(await refusal(space, "create_directory", { path: "/home/a/f" })).toContain("a file is in the way");
+        expect(readdirSync(join(space.root, "home/a")).sort()).toEqual(["b", "f"]);
+    });
+
+    it("are listed a line a thing, and with no text when empty", async () => {
+        const space = await makeSpace();
+        expect(await call(space, "list_directory", { path: "/home" })).toBe("");
+        await call(space, "create_directory", { path: "/home/dir" });
+        await call(space, "write_file", { path: "/home/a file", content: "" });
+        expect(await call(space, "list_directory", { path: "/home" })).toBe("[DIR] dir\n[FILE] a file");
+    });
+
+    it("are deleted when empty, and kept when not", async () => {
+        const space = await makeSpace();
+        await call(space, "create_directory", { path: "/home/dir" });
+        await call(space, "write_file", { path: "/home/dir/f", content: "" });
+        expect(await refusal(space, "delete_file", { path: "/home/dir" })).toBe("delete_file: /home/dir: directory is not empty");
+        await call(space, "delete_file", { path: "/home/dir/f" });
+        await call(space, "delete_file", { path: "/home/dir" });
+        expect(await refusal(space, "delete_file", { path: "/home/dir" })).toContain("no such file");
+        expect(await refusal(space, "delete_file", { path: "/tmp" })).toContain("permission denied");
+    });
+});
+
+describe("get_file_info", () => {
+    it("tells size, kind and owner in lines of key and value", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/tmp/i.txt", content: "12345" });
+        const lines = (await call(space, "get_file_info", { path: "/tmp/i.txt" })).split("\n");
+        expect(lines).toEqual(expect.arrayContaining(["name: i.txt", "path: /tmp/i.txt", "size: 5", "isDirectory: false", "mode: 0644", "owner: agb", "group: agb"]));
+        expect(lines.find((line) => line.startsWith("modTime: "))).toMatch(/^modTime: \d{4}-\d\d-\d\dT/);
+        expect(await call(space, "get_file_info", { path: "/tmp" })).toContain("isDirectory: true");
+        expect(await refusal(space, "get_file_info", { path: "/tmp/none" })).toContain("no such file");
+    });
+});
+
+describe("move_file", () => {
+    it("moves across folders and never over something that is there", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/tmp/a", content: "A" });
+        await call(space, "move_file", { source: "/tmp/a", destination: "/home/b" });
+        await call(space, "write_file", { path: "/tmp/c", content: "C" });
+        expect(await refusal(space, "move_file", { source: "/tmp/c", destination: "/home/b" })).toContain("destination /home/b exists already");
+        expect(await refusal(space, "move_file", { source: "/tmp/a", destination: "/home/x" })).toBe("move_file: /tmp/a: no such file or directory");
+        expect(await call(space, "read_file", { path: "/home/b" })).toBe("A");
+    });
+});
+
+describe("search_files", () => {
+    it("finds by pattern and by part of the name at any depth, and leaves out what is excluded", async () => {
+        const space = await makeSpace();
+        for (const path of ["/home/a.txt", "/home/sub/B.TXT", "/home/sub/deep/c.txt", "/home/node_modules/d.txt"]) {
+            await call(space, "create_directory", { path: path.slice(0, path.lastIndexOf("/")) });
+            await call(space, "write_file", { path, content: "" });
+        }
+        expect(await call(space, "search_files", { path: "/home", pattern: "*.txt", excludePatterns: ["node_modules/**"] })).toBe("/home/a.txt\n/home/sub/deep/c.txt");
+        expect(await call(space, "search_files", { path: "/home", pattern: "b.t" })).toBe("/home/sub/B.TXT");
+        expect(await call(space, "search_files", { path: "/home", pattern: "*.md" })).toBe("No matches found");
+        expect(await refusal(space, "search_files", { path: "/home/none", pattern: "x" })).toContain("no such file");
+    });
+});
+
+describe("get_file_change", () => {
+    it("tells nothing at first, then what was created, modified and deleted since the last call", async () => {
+        const space = await makeSpace();
+        const change = async (): Promise<unknown> => JSON.parse(await call(space, "get_file_change", { path: "/home/w/" }));
+        await call(space, "create_directory", { path: "/home/w" });
+        await call(space, "write_file", { path: "/home/w/old", content: "1" });
+        await call(space, "write_file", { path: "/home/w/gone", content: "1" });
+        expect(await change()).toEqual([]);
+        await call(space, "write_file", { path: "/home/w/old", content: "22" });
+        await call(space, "delete_file", { path: "/home/w/gone" });
+        await call(space, "create_directory", { path: "/home/w/dir" });
+        expect(await change()).toEqual([
+            { eventType: "create", path: "/home/w/dir", pathType: "directory" },
+            { eventType: "modify", path: "/home/w/old", pathType: "file" },
+            { eventType: "delete", path: "/home/w/gone", pathType: "file" },
+        ]);
+        expect(await change()).toEqual([]);
+        await call(space, "delete_file", { path: "/home/w/old" });
+        await forgetSession(space.sessionId);
+        expect(await change()).toEqual([]);
+    });
+});
+
+describe("a symbolic link in a session", () => {
+    it("is followed where it leads inside the session, an absolute one from the session's own root", async () => {
+        const space = await makeSpace();
+        await call(space, "write_file", { path: "/tmp/real", content: "here" });
+        await symlink("/tmp", join(space.root, "home/absolute"));
+        await symlink("../tmp/real", join(space.root, "home/relative"));
+        expect(await call(space, "read_file", { path: "/home/absolute/real" })).toBe("here");
+        expect(await call(space, "read_file", { path: "/home/relative" })).toBe("here");
+    });
+
+    it("never leads outside, in no tool", async () => {
+        const space = await makeSpace();
+        await writeFile(join(space.outside, "secret"), "secret");
+        await mkdir(join(space.outside, "empty"));
+        await symlink(space.outside, join(space.root, "home/out"));
+        await symlink(`../../../outside/secret`, join(space.root, "home/secret"));
+        const calls: [string, Record<string, unknown>][] = [
+            ["read_file", { path: "/home/out/secret" }], ["read_file", { path: "/home/secret" }],
+            ["write_file", { path: "/home/out/new", content: "x" }], ["write_file", { path: "/home/secret", content: "x" }],
+            ["edit_file", { path: "/home/secret", edits: [{ oldText: "secret", newText: "x" }] }],
+            ["list_directory", { path: "/home/out" }], ["create_directory", { path: "/home/out/new" }],
+            ["delete_file", { path: "/home/out/secret" }], ["delete_file", { path: "/home/out/empty" }],
+            ["get_file_info", { path: "/home/out/secret" }], ["get_file_info", { path: "/home/secret" }],
+            ["move_file", { source: "/home/out/secret", destination: "/home/mine" }],
+            ["move_file", { source: "/home/secret", destination: "/home/out/secret2" }],
+            ["search_files", { path: "/home/out", pattern: "secret" }], ["get_file_change", { path: "/home/out" }],
+        ];
+        for (const [name, args] of calls) expect(await refusal(space, name, args), name).not.toContain("session/home");
+        expect(await call(space, "read_multiple_files", { paths: ["/home/secret"] })).not.toContain("\nsecret");
+        expect(await call(space, "search_files", { path: "/home", pattern: "empty" })).toBe("No matches found");
+        expect(readdirSync(space.outside).sort()).toEqual(["empty", "secret"]);
+        expect(readFileSync(join(space.outside, "secret"), "utf8")).toBe("secret");
+    });
+
+    it("to itself ends in an error", async () => {
+        const space = await makeSpace();
+        await symlink("/home/loop", join(space.root, "home/loop"));
+        expect(await refusal(space, "read_file", { path: "/home/loop" })).toContain("too many levels of symbolic links");
+        await call(space, "delete_file", { path: "/home/loop" });
+        expect(existsSync(join(space.root, "home/loop"))).toBe(false);
+    });
+});
+
+describe("the tools", () => {
+    it("are listed with the arguments that they take", () => {
+        const listed = listTools();
+        expect(listed.map((each) => each.name)).toEqual(expect.arrayContaining(["write_file", "read_file", "get_file_change"]));
+        expect(listed.find((each) => each.name === "read_file")?.inputSchema).toMatchObject({ type: "object", required: ["path"] });
+    });
+
+    it("refuse a name that is not known by naming those that are", async () => {
+        const { isError, content } = await callTool(await makeSpace(), "fly", {});
+        expect(isError).toBe(true);
+        expect(content[0]?.text).toContain("write_file");
+    });
+});
