@@ -5,7 +5,12 @@ const config = tseslint.config(
     ...tseslint.configs.strictTypeChecked,
     { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
     {
-        languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.mjs", "examples/*.mjs", "examples/*/*.mjs"] }, tsconfigRootDir: import.meta.dirname } },
+        languageOptions: {
+            parserOptions: {
+                projectService: { allowDefaultProject: ["*.mjs", "examples/*.mjs", "examples/*/*.mjs"] },
+                tsconfigRootDir: import.meta.dirname,
+            },
+        },
         rules: {
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
             "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],

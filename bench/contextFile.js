@@ -16,11 +16,14 @@ const size = Number(process.argv[2] || 1024) * MB;
 async function main() {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-agb-bench-"));
     const { AGB_API_KEY, ...env } = process.env;
-    const server = spawn(process.execPath, [CLI, "local", "--data", path.join(folder, "agb")], { env, stdio: "ignore" });
+    const server = spawn(process.execPath, [CLI, "local", "--data", path.join(folder, "agb")], {
+        env,
+        stdio: "ignore",
+    });
     try {
         const file = path.join(folder, "file");
         write(file);
-        const client = new AgbClient({ ...await reached(path.join(folder, "agb")), timeoutMs: 60_000 });
+        const client = new AgbClient({ ...(await reached(path.join(folder, "agb"))), timeoutMs: 60_000 });
         const { id } = await client.ensureContext("bench");
         // What a first transfer loads and compiles is not the file's.
         await client.uploadContextFile(id, "/home/small", { text: "small" });
@@ -39,7 +42,8 @@ async function main() {
 
 function write(file) {
     const descriptor = fs.openSync(file, "w");
-    for (let written = 0; written < size; written += MB) fs.writeSync(descriptor, randomBytes(Math.min(MB, size - written)));
+    for (let written = 0; written < size; written += MB)
+        fs.writeSync(descriptor, randomBytes(Math.min(MB, size - written)));
     fs.closeSync(descriptor);
 }
 
@@ -63,7 +67,9 @@ async function measured(way, transfer) {
     const result = await transfer();
     clearInterval(watch);
     most = Math.max(most, process.memoryUsage().rss);
-    console.log(`${size / MB} MB ${way}: ${(Number(process.hrtime.bigint() - begun) / 1e9).toFixed(1)} s, ${((most - before) / MB).toFixed(0)} MB more memory (from ${(before / MB).toFixed(0)} MB)`);
+    console.log(
+        `${size / MB} MB ${way}: ${(Number(process.hrtime.bigint() - begun) / 1e9).toFixed(1)} s, ${((most - before) / MB).toFixed(0)} MB more memory (from ${(before / MB).toFixed(0)} MB)`,
+    );
     return result;
 }
 

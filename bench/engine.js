@@ -25,7 +25,8 @@ class Thing extends pulumi.CustomResource {
 for (let n = 0; n < ${size}; n++) new Thing("thing" + n);`;
 
 const ENGINES = { "pulumi-agb": [process.execPath, path.join(ROOT, "dist/cli/main.js")], pulumi: ["pulumi"] };
-const exists = (name) => spawnSync(ENGINES[name][0], [...ENGINES[name].slice(1), name === "pulumi" ? "version" : "--version"]).status === 0;
+const exists = (name) =>
+    spawnSync(ENGINES[name][0], [...ENGINES[name].slice(1), name === "pulumi" ? "version" : "--version"]).status === 0;
 
 function measure(engine, size) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-agb-bench-"));
@@ -36,16 +37,30 @@ function measure(engine, size) {
     file("index.js", program(size));
     fs.mkdirSync(path.join(folder, "backend"));
     fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
-    const env = { ...process.env, PULUMI_HOME: path.join(folder, "home"), PULUMI_BACKEND_URL: `file://${folder}/backend`, PULUMI_CONFIG_PASSPHRASE: "bench", PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const env = {
+        ...process.env,
+        PULUMI_HOME: path.join(folder, "home"),
+        PULUMI_BACKEND_URL: `file://${folder}/backend`,
+        PULUMI_CONFIG_PASSPHRASE: "bench",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
     const run = (...args) => {
         const [command, ...first] = ENGINES[engine];
         const begun = process.hrtime.bigint();
-        const { status, stdout, stderr } = spawnSync(command, [...first, ...args, "--stack", "dev"], { cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 28 });
+        const { status, stdout, stderr } = spawnSync(command, [...first, ...args, "--stack", "dev"], {
+            cwd: folder,
+            env,
+            encoding: "utf8",
+            maxBuffer: 1 << 28,
+        });
         if (status !== 0) throw new Error(`${engine} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
         return Number(process.hrtime.bigint() - begun) / 1e9;
     };
     try {
-        const init = spawnSync(ENGINES[engine][0], [...ENGINES[engine].slice(1), "stack", "init", "dev"], { cwd: folder, env });
+        const init = spawnSync(ENGINES[engine][0], [...ENGINES[engine].slice(1), "stack", "init", "dev"], {
+            cwd: folder,
+            env,
+        });
         if (init.status !== 0) throw new Error(`${engine} stack init: ${init.stderr}`);
         const up = () => run("up", "--yes", "--skip-preview", "--non-interactive");
         const create = up();
@@ -60,11 +75,15 @@ function measure(engine, size) {
 for (const engine of Object.keys(ENGINES).filter(exists)) {
     const results = sizes.map((size) => ({ size, ...measure(engine, size) }));
     for (const { size, create, same } of results) {
-        console.log(`${engine}: ${size} resources: creation ${create.toFixed(2)} s (${((create / size) * 1000).toFixed(1)} ms each), no changes ${same.toFixed(2)} s (${((same / size) * 1000).toFixed(1)} ms each)`);
+        console.log(
+            `${engine}: ${size} resources: creation ${create.toFixed(2)} s (${((create / size) * 1000).toFixed(1)} ms each), no changes ${same.toFixed(2)} s (${((same / size) * 1000).toFixed(1)} ms each)`,
+        );
     }
     for (const [index, larger] of results.entries()) {
         const smaller = results[index - 1];
         if (smaller === undefined) continue;
-        console.log(`${engine}: ${larger.size} against ${smaller.size}: creation ${(larger.create / smaller.create).toFixed(1)} times, no changes ${(larger.same / smaller.same).toFixed(1)} times`);
+        console.log(
+            `${engine}: ${larger.size} against ${smaller.size}: creation ${(larger.create / smaller.create).toFixed(1)} times, no changes ${(larger.same / smaller.same).toFixed(1)} times`,
+        );
     }
 }

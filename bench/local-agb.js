@@ -18,7 +18,10 @@ async function main() {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-agb-bench-"));
     const data = path.join(folder, "agb");
     const { AGB_API_KEY, ...env } = process.env;
-    const server = spawn(process.execPath, [path.resolve(__dirname, "../dist/cli/main.js"), "local", "--data", data], { env, stdio: "ignore" });
+    const server = spawn(process.execPath, [path.resolve(__dirname, "../dist/cli/main.js"), "local", "--data", data], {
+        env,
+        stdio: "ignore",
+    });
     const ended = once(server, "close");
     try {
         const address = await reached(data);
@@ -27,9 +30,16 @@ async function main() {
         const step = (what, work) => measured(what, { ...address, asked, pid: server.pid }, work);
         const session = async (contextId, uploadMode = "File") => {
             const policy = JSON.stringify({ uploadPolicy: { uploadMode } });
-            return (await client.createSession({ imageId: "agb-code-space-1", labels: {}, mounts: [{ contextId, path: "/home/w", policy }] })).sessionId;
+            return (
+                await client.createSession({
+                    imageId: "agb-code-space-1",
+                    labels: {},
+                    mounts: [{ contextId, path: "/home/w", policy }],
+                })
+            ).sessionId;
         };
-        const command = (sessionId, text) => client.callTool(sessionId, "shell", { command: `cd /home/w && ${text}`, timeout_ms: 120_000 });
+        const command = (sessionId, text) =>
+            client.callTool(sessionId, "shell", { command: `cd /home/w && ${text}`, timeout_ms: 120_000 });
         /** Until no task of a session is under way. */
         const synced = async (sessionId) => {
             for (;;) {
@@ -46,7 +56,11 @@ async function main() {
         };
         const gone = async (sessionId) => {
             for (;;) {
-                const status = await client.sessionStatus(sessionId).catch((error) => (error.code === "InvalidMcpSession.NotFound" ? undefined : Promise.reject(error)));
+                const status = await client
+                    .sessionStatus(sessionId)
+                    .catch((error) =>
+                        error.code === "InvalidMcpSession.NotFound" ? undefined : Promise.reject(error),
+                    );
                 if (status === undefined) return;
                 await pause(20);
             }
@@ -67,24 +81,37 @@ async function main() {
                 if (seen !== count) throw new Error(`${seen} files are listed`);
             });
             let reader;
-            await step(`${count} files down into a new session`, async () => synced(reader = await session(id)));
-            if (await command(reader, "ls | wc -l") !== await command(writer, "ls | wc -l")) throw new Error("the sessions do not hold the same files");
-            await step(`${count} files: both sessions released`, () => Promise.all([writer, reader].map((each) => client.releaseSession(each).then(() => gone(each)))));
+            await step(`${count} files down into a new session`, async () => synced((reader = await session(id))));
+            if ((await command(reader, "ls | wc -l")) !== (await command(writer, "ls | wc -l")))
+                throw new Error("the sessions do not hold the same files");
+            await step(`${count} files: both sessions released`, () =>
+                Promise.all([writer, reader].map((each) => client.releaseSession(each).then(() => gone(each)))),
+            );
         }
 
         const { id: large } = await client.ensureContext("large");
         const writer = await session(large);
         await synced(writer);
-        await step(`${megabytes} MB written in a session`, () => command(writer, `head -c ${megabytes}M /dev/urandom > file`));
+        await step(`${megabytes} MB written in a session`, () =>
+            command(writer, `head -c ${megabytes}M /dev/urandom > file`),
+        );
         await step(`${megabytes} MB up`, () => upload(writer));
         await step(`${megabytes} MB up again, not changed`, () => upload(writer));
         let reader;
-        await step(`${megabytes} MB down into a new session`, async () => synced(reader = await session(large)));
+        await step(`${megabytes} MB down into a new session`, async () => synced((reader = await session(large))));
         const local = path.join(folder, "file");
-        await step(`${megabytes} MB by a presigned GET`, async () => require("stream/promises").pipeline(await client.downloadContextFile(large, "/home/w/file"), fs.createWriteStream(local)));
-        const sent = await step(`${megabytes} MB by a presigned PUT`, () => client.uploadContextFile(large, "/home/w/again", { file: local }));
+        await step(`${megabytes} MB by a presigned GET`, async () =>
+            require("stream/promises").pipeline(
+                await client.downloadContextFile(large, "/home/w/file"),
+                fs.createWriteStream(local),
+            ),
+        );
+        const sent = await step(`${megabytes} MB by a presigned PUT`, () =>
+            client.uploadContextFile(large, "/home/w/again", { file: local }),
+        );
         const got = await digestOf(await client.downloadContextFile(large, "/home/w/file"));
-        if (sent.hash !== got.hash || got.size !== megabytes * MB) throw new Error("what came back is not what was sent");
+        if (sent.hash !== got.hash || got.size !== megabytes * MB)
+            throw new Error("what came back is not what was sent");
         await client.deleteContextFile(large, "/home/w/again");
         for (const each of [writer, reader]) await client.releaseSession(each).then(() => gone(each));
 
@@ -94,8 +121,11 @@ async function main() {
         await command(packer, `seq ${files} | split -a 5 -l 1 - file; head -c ${megabytes}M /dev/urandom > large`);
         await step(`${files} files and ${megabytes} MB up as an archive`, () => upload(packer));
         let unpacker;
-        await step(`${files} files and ${megabytes} MB down out of an archive`, async () => synced(unpacker = await session(packed, "Archive")));
-        if (await command(unpacker, "cat * | wc -c") !== await command(packer, "cat * | wc -c")) throw new Error("the sessions do not hold the same files");
+        await step(`${files} files and ${megabytes} MB down out of an archive`, async () =>
+            synced((unpacker = await session(packed, "Archive"))),
+        );
+        if ((await command(unpacker, "cat * | wc -c")) !== (await command(packer, "cat * | wc -c")))
+            throw new Error("the sessions do not hold the same files");
         await client.deleteContext(packed);
 
         const { id: shared } = await client.ensureContext("shared");
@@ -105,8 +135,12 @@ async function main() {
             all = await Promise.all(Array.from({ length: sessions }, () => session(shared)));
             await Promise.all(all.map(synced));
         });
-        await step(`a command in each of ${sessions} sessions at once`, () => Promise.all(all.map((each, index) => command(each, `echo ${index} > mine${index}`))));
-        await step(`${sessions} sessions released at once`, () => Promise.all(all.map((each) => client.releaseSession(each).then(() => gone(each)))));
+        await step(`a command in each of ${sessions} sessions at once`, () =>
+            Promise.all(all.map((each, index) => command(each, `echo ${index} > mine${index}`))),
+        );
+        await step(`${sessions} sessions released at once`, () =>
+            Promise.all(all.map((each) => client.releaseSession(each).then(() => gone(each)))),
+        );
         await client.close();
     } finally {
         server.kill();
@@ -138,20 +172,35 @@ async function measured(what, target, work) {
     const [{ times, memory }] = await once(observer, "message");
     await observer.terminate();
     times.sort((a, b) => a - b);
-    const [median, worst] = [times[times.length >> 1], times.at(-1)].map((milliseconds) => `${milliseconds.toFixed(1)} ms`);
-    console.log(`${what}: ${seconds.toFixed(2)} s; server ${(memory / MB).toFixed(0)} MB; GetContext ${median} (median), ${worst} (worst of ${times.length})`);
+    const [median, worst] = [times[times.length >> 1], times.at(-1)].map(
+        (milliseconds) => `${milliseconds.toFixed(1)} ms`,
+    );
+    console.log(
+        `${what}: ${seconds.toFixed(2)} s; server ${(memory / MB).toFixed(0)} MB; GetContext ${median} (median), ${worst} (worst of ${times.length})`,
+    );
     return result;
 }
 
 async function observe({ endpoint, apiKey, asked, pid }) {
     const http = require("http");
     const agent = new http.Agent({ keepAlive: true });
-    const ask = () => new Promise((done, failed) => {
-        const begun = performance.now();
-        http.get(`${endpoint}/sdk/GetContext?id=${asked}&allowCreate=false`, { agent, headers: { authorization: `Bearer ${apiKey}` } }, (answer) => {
-            answer.resume().once("end", () => (answer.statusCode === 200 ? done(performance.now() - begun) : failed(new Error(`GetContext: ${answer.statusCode}`))));
-        }).once("error", failed);
-    });
+    const ask = () =>
+        new Promise((done, failed) => {
+            const begun = performance.now();
+            http.get(
+                `${endpoint}/sdk/GetContext?id=${asked}&allowCreate=false`,
+                { agent, headers: { authorization: `Bearer ${apiKey}` } },
+                (answer) => {
+                    answer
+                        .resume()
+                        .once("end", () =>
+                            answer.statusCode === 200
+                                ? done(performance.now() - begun)
+                                : failed(new Error(`GetContext: ${answer.statusCode}`)),
+                        );
+                },
+            ).once("error", failed);
+        });
     const resident = () => 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
     let enough = false;
     parentPort.once("message", () => (enough = true));
@@ -174,4 +223,9 @@ const failed = (error) => {
     process.exitCode = 1;
 };
 if (isMainThread) main().catch(failed);
-else observe(workerData).catch((error) => process.nextTick(() => { throw error; }));
+else
+    observe(workerData).catch((error) =>
+        process.nextTick(() => {
+            throw error;
+        }),
+    );

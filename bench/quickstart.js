@@ -26,7 +26,11 @@ const env = {
 function seconds(engine, ...args) {
     const [command, ...first] = ENGINES[engine];
     const begun = process.hrtime.bigint();
-    const { status, stdout, stderr, error } = spawnSync(command, [...first, ...args, "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"], { cwd: ROOT, env, encoding: "utf8" });
+    const { status, stdout, stderr, error } = spawnSync(
+        command,
+        [...first, ...args, "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"],
+        { cwd: ROOT, env, encoding: "utf8" },
+    );
     if (status !== 0) throw error ?? new Error(`${engine} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
     return Number(process.hrtime.bigint() - begun) / 1e9;
 }
@@ -40,7 +44,9 @@ try {
     for (let run = 0; run < runs; run++) {
         const [embedded, real] = Object.keys(ENGINES).map((engine) => seconds(engine, "up", "--expect-no-changes"));
         ratios.push(embedded / real);
-        console.log(`pulumi-agb ${embedded.toFixed(2)} s, pulumi ${real.toFixed(2)} s: ${(embedded / real).toFixed(2)}`);
+        console.log(
+            `pulumi-agb ${embedded.toFixed(2)} s, pulumi ${real.toFixed(2)} s: ${(embedded / real).toFixed(2)}`,
+        );
     }
     console.log(`median: ${ratios.sort((a, b) => a - b)[Math.floor(runs / 2)].toFixed(2)}`);
     seconds("pulumi-agb", "destroy");

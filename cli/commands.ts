@@ -18,17 +18,28 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     destroy: { summary: "Delete all resources of a stack", load: () => import("./destroy.js") },
     output: { summary: "Print a stack's outputs", load: () => import("./output.js") },
     stack: { summary: "Make, list, select, export, import and remove stacks", load: () => import("./stack.js") },
-    state: { summary: "Mend a stack's state: forget, rename, protect and unprotect resources", load: () => import("./state.js") },
+    state: {
+        summary: "Mend a stack's state: forget, rename, protect and unprotect resources",
+        load: () => import("./state.js"),
+    },
     config: { summary: "Read and set a stack's config", load: () => import("./config.js") },
-    import: { summary: "Write the file for `pulumi import` of contexts that exist already", load: () => import("./import.js") },
+    import: {
+        summary: "Write the file for `pulumi import` of contexts that exist already",
+        load: () => import("./import.js"),
+    },
     local: { summary: "Run a local AGB, an account on this machine", load: () => import("./local.js") },
     cancel: { summary: "Take away the lock that an interrupted run has left", load: () => import("./cancel.js") },
 };
 
 /** Runs `pulumi-agb` with the arguments of this process. */
 export async function runCommand(argv: string[]): Promise<void> {
-    const program = new Command("pulumi-agb").description("AGB cloud sandboxes under Pulumi, with an engine of its own where there is no pulumi command.").version(version());
-    program.enablePositionalOptions().exitOverride().configureOutput({ outputError: () => undefined });
+    const program = new Command("pulumi-agb")
+        .description("AGB cloud sandboxes under Pulumi, with an engine of its own where there is no pulumi command.")
+        .version(version());
+    program
+        .enablePositionalOptions()
+        .exitOverride()
+        .configureOutput({ outputError: () => undefined });
     const called = argv.slice(2).find((argument) => argument in COMMANDS);
     for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
         const command = program.command(name).description(summary).exitOverride();
@@ -53,7 +64,9 @@ function version(): string {
     // From dist/cli/ as from cli/, the package's own manifest is the first one upwards.
     for (const folder of ["..", "../.."]) {
         try {
-            const manifest = JSON.parse(readFileSync(join(__dirname, folder, "package.json"), "utf8")) as { version: string };
+            const manifest = JSON.parse(readFileSync(join(__dirname, folder, "package.json"), "utf8")) as {
+                version: string;
+            };
             return manifest.version;
         } catch {
             continue;

@@ -22,14 +22,23 @@ interface ListFlags extends StackFlags {
 }
 
 export const register: RegisterCommand = (command) => {
-    subcommand(command, "set <key> [value]", "Set a value; without one, it is read from the standard input, where no process list shows it")
+    subcommand(
+        command,
+        "set <key> [value]",
+        "Set a value; without one, it is read from the standard input, where no process list shows it",
+    )
         .option("--secret", "encrypt the value")
         .option("--plaintext", "do not encrypt the value, as by default")
         .option("--path", "the key is a path into a structured value")
         .action(set);
     subcommand(command, "get <key>", "Print a value, a secret one too").action(get);
-    subcommand(command, "rm <key>", "Remove a value").option("--path", "the key is a path into a structured value").action(remove);
-    subcommand(command, "ls", "Print all values").option("-j, --json", "print JSON").option("--show-secrets", "print secrets in plain text").action(list);
+    subcommand(command, "rm <key>", "Remove a value")
+        .option("--path", "the key is a path into a structured value")
+        .action(remove);
+    subcommand(command, "ls", "Print all values")
+        .option("-j, --json", "print JSON")
+        .option("--show-secrets", "print secrets in plain text")
+        .action(list);
 };
 
 function subcommand(command: Command, usage: string, summary: string): Command {
@@ -62,14 +71,25 @@ async function remove(key: string, flags: ConfigFlags): Promise<void> {
 async function list(flags: ListFlags): Promise<void> {
     const stack = await open(flags);
     const { config, secretKeys } = resolved(stack);
-    const entries = [...config].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, secret: secretKeys.has(key), value: secretKeys.has(key) && !flags.showSecrets ? "[secret]" : value }));
+    const entries = [...config]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value]) => ({
+            key,
+            secret: secretKeys.has(key),
+            value: secretKeys.has(key) && !flags.showSecrets ? "[secret]" : value,
+        }));
     if (flags.json) {
-        const json = Object.fromEntries(entries.map(({ key, secret, value }) => [key, { ...(value !== "[secret]" && { value }), secret }]));
+        const json = Object.fromEntries(
+            entries.map(({ key, secret, value }) => [key, { ...(value !== "[secret]" && { value }), secret }]),
+        );
         process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
         return;
     }
     const own = `${stack.project.name}:`;
-    const rows = [["KEY", "VALUE"], ...entries.map(({ key, value }) => [key.startsWith(own) ? key.slice(own.length) : key, value])];
+    const rows = [
+        ["KEY", "VALUE"],
+        ...entries.map(({ key, value }) => [key.startsWith(own) ? key.slice(own.length) : key, value]),
+    ];
     const width = Math.max(...rows.map(([key = ""]) => key.length));
     process.stdout.write(rows.map(([key = "", value = ""]) => `${key.padEnd(width)}  ${value}\n`).join(""));
 }

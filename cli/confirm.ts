@@ -9,7 +9,9 @@ export async function confirm(what: string, details: () => Promise<void>): Promi
     try {
         for (;;) {
             const question = `Do you want to perform this ${what}? [yes/no/details] `;
-            const answer = (await terminal.question(question, { signal: left.signal }).catch(() => "no")).trim().toLowerCase();
+            const answer = (await terminal.question(question, { signal: left.signal }).catch(() => "no"))
+                .trim()
+                .toLowerCase();
             if (!"details".startsWith(answer) || answer === "") {
                 return answer === "yes" || answer === "y";
             }

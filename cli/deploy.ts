@@ -20,7 +20,9 @@ const CHANGES_FOUND = 7;
 export async function deploy(command: DeployCommand, flags: DeployFlags): Promise<void> {
     const previewOnly = isPreviewOnly(command, flags);
     if (!previewOnly && !skipsConfirmation(flags) && !isInteractive(flags)) {
-        throw new UserError("--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode");
+        throw new UserError(
+            "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode",
+        );
     }
     const located = locateStack(flags.cwd, flags.stack, process.env);
     checkSDK(located.project);
@@ -33,7 +35,12 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
     try {
         // Only a name that was typed makes a stack: a forgotten selection must not.
-        const opened = openStack(located, process.env, command === "up" && !previewOnly && flags.stack !== undefined, settings);
+        const opened = openStack(
+            located,
+            process.env,
+            command === "up" && !previewOnly && flags.stack !== undefined,
+            settings,
+        );
         const opening = opened.then((stack) => saveSettings(stack, previewOnly));
         // Who needs it waits for it, and then learns why it failed.
         opening.catch(() => undefined);
@@ -44,9 +51,20 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     }
 }
 
-async function previewThenExecute(command: DeployCommand, target: Target, flags: DeployFlags, signal: AbortSignal): Promise<number> {
+async function previewThenExecute(
+    command: DeployCommand,
+    target: Target,
+    flags: DeployFlags,
+    signal: AbortSignal,
+): Promise<number> {
     const previewed: EngineEvent[] = [];
-    const preview = { command, flags, dryRun: true, signal, record: (event: EngineEvent) => void previewed.push(event) };
+    const preview = {
+        command,
+        flags,
+        dryRun: true,
+        signal,
+        record: (event: EngineEvent) => void previewed.push(event),
+    };
     const previewOnly = isPreviewOnly(command, flags);
     if (previewOnly || !flags.skipPreview) {
         const failure = exitStatus(await run(target, preview), flags);
@@ -112,7 +130,10 @@ function exitStatus({ status, changes }: DeploymentResult, flags: DeployFlags): 
     if (status !== "succeeded") {
         return FAILED;
     }
-    if (flags.expectNoChanges && Object.entries(changes).some(([operation, count]) => operation !== "same" && count > 0)) {
+    if (
+        flags.expectNoChanges &&
+        Object.entries(changes).some(([operation, count]) => operation !== "same" && count > 0)
+    ) {
         process.stderr.write("error: no changes were expected but changes were proposed\n");
         return CHANGES_FOUND;
     }

@@ -34,7 +34,9 @@ async function writeImport(wanted: string[], flags: ImportFlags): Promise<void> 
     try {
         const contexts = await find(agb, wanted);
         const account = new Account(agb, nullReporter, {}, []);
-        const resources = await Promise.all(contexts.map((context) => importSpec(context, { project: project.name, stack }, account)));
+        const resources = await Promise.all(
+            contexts.map((context) => importSpec(context, { project: project.name, stack }, account)),
+        );
         write(resolve(flags.cwd, flags.out), `${JSON.stringify({ resources }, undefined, 4)}\n`);
         process.stdout.write(instructions(contexts, flags.out));
     } finally {
@@ -43,11 +45,21 @@ async function writeImport(wanted: string[], flags: ImportFlags): Promise<void> 
 }
 
 /** One resource as `pulumi import --file` takes it: with inputs and outputs given, it is not read, which no dynamic resource can be. */
-async function importSpec({ id, name }: WireContext, stack: { project: string; stack: string }, account: Account): Promise<object> {
+async function importSpec(
+    { id, name }: WireContext,
+    stack: { project: string; stack: string },
+    account: Account,
+): Promise<object> {
     const found = await contextHandlers.read({ id, state: { __origin: { ...stack, name, parents: [] } }, account });
     if (!found) throw new UserError(`The context "${name}" (${id}) is gone: somebody has deleted it just now.`);
     const provider = { [PROVIDER_KEY]: providerFactorySource("context") };
-    return { type: typeToken("Context"), name, id, inputs: { ...found.inputs, ...provider }, outputs: { ...found.state, ...provider } };
+    return {
+        type: typeToken("Context"),
+        name,
+        id,
+        inputs: { ...found.inputs, ...provider },
+        outputs: { ...found.state, ...provider },
+    };
 }
 
 /** The contexts in the order in which they are named, each once. */
@@ -64,15 +76,27 @@ async function find(agb: AgbClient, wanted: string[]): Promise<WireContext[]> {
 }
 
 async function notFound(agb: AgbClient, text: string): Promise<UserError> {
-    const isSession = await agb.getSession(text).then(() => true, () => false);
-    if (isSession) return new UserError(`"${text}" is a session. Sessions are not imported, since AGB does not tell their image and policies: refer to it with agb.Session.get("NAME", "${text}"), or declare a new one.`);
-    return new UserError(`The account has no context with the name or id "${text}". Check it, and whether agb:apiKey and agb:endpoint name the right account.`);
+    const isSession = await agb.getSession(text).then(
+        () => true,
+        () => false,
+    );
+    if (isSession)
+        return new UserError(
+            `"${text}" is a session. Sessions are not imported, since AGB does not tell their image and policies: refer to it with agb.Session.get("NAME", "${text}"), or declare a new one.`,
+        );
+    return new UserError(
+        `The account has no context with the name or id "${text}". Check it, and whether agb:apiKey and agb:endpoint name the right account.`,
+    );
 }
 
 function stackName(project: ProjectFile, flags: ImportFlags): string {
     const { env } = process;
-    const selected = flags.stack ?? (env.PULUMI_STACK || selectedStack(project, { url: backendURL(env, project.backend) }, env));
-    if (selected === undefined) throw new UserError(`no stack selected: name the one that is to have the contexts with --stack, set PULUMI_STACK, or choose one with "pulumi stack select".`);
+    const selected =
+        flags.stack ?? (env.PULUMI_STACK || selectedStack(project, { url: backendURL(env, project.backend) }, env));
+    if (selected === undefined)
+        throw new UserError(
+            `no stack selected: name the one that is to have the contexts with --stack, set PULUMI_STACK, or choose one with "pulumi stack select".`,
+        );
     // On other backends, too: ORGANIZATION/PROJECT/STACK.
     return selected.slice(selected.lastIndexOf("/") + 1);
 }
@@ -81,14 +105,21 @@ function stackName(project: ProjectFile, flags: ImportFlags): string {
 async function settingsOf(project: ProjectFile, stack: string): Promise<AgbSettingsSource> {
     try {
         const { config: stored, encryptionSalt, hasSecrets } = StackSettings.load(project, stack);
-        const crypter = hasSecrets && encryptionSalt !== undefined ? await openCrypter(readPassphrase(process.env), encryptionSalt) : { decrypt: unreadable };
+        const crypter =
+            hasSecrets && encryptionSalt !== undefined
+                ? await openCrypter(readPassphrase(process.env), encryptionSalt)
+                : { decrypt: unreadable };
         const { config } = resolveConfig({ ...project, config: {} }, stack, stored, crypter);
         return agbConfig((key) => config.get(key));
     } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        const advice = "Give the account in the environment: AGB_API_KEY=\"$(pulumi config get agb:apiKey)\", and AGB_ENDPOINT where the stack sets one.";
-        if (settingsProblem({}) !== undefined) throw new UserError(`The stack's config cannot be read: ${error.message} ${advice}`);
-        process.stderr.write(`Using the account of the environment, since the stack's config cannot be read: ${error.message}\n`);
+        const advice =
+            'Give the account in the environment: AGB_API_KEY="$(pulumi config get agb:apiKey)", and AGB_ENDPOINT where the stack sets one.';
+        if (settingsProblem({}) !== undefined)
+            throw new UserError(`The stack's config cannot be read: ${error.message} ${advice}`);
+        process.stderr.write(
+            `Using the account of the environment, since the stack's config cannot be read: ${error.message}\n`,
+        );
         return {};
     }
 }
@@ -102,7 +133,11 @@ function write(file: string, text: string): void {
         writeFileSync(file, text, { flag: "wx" });
     } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        throw new UserError(code === "EEXIST" ? `${file} exists already. Remove it, or name another file with --out.` : `${file} cannot be written (${code ?? String(error)}). Name another file with --out.`);
+        throw new UserError(
+            code === "EEXIST"
+                ? `${file} exists already. Remove it, or name another file with --out.`
+                : `${file} cannot be written (${code ?? String(error)}). Name another file with --out.`,
+        );
     }
 }
 

@@ -27,11 +27,26 @@ export const register: RegisterCommand = (command) => {
         .option("--host <address>", "the address to listen on", "127.0.0.1")
         .option("--allow-remote", "let --host be an address that other machines reach")
         .option("--data <folder>", "where everything is kept (default: AGB_LOCAL_DATA, or the user's data folder)")
-        .option("--api-key-file <file>", "a file with a key to accept (default: AGB_API_KEY, or a key made in the data folder)")
+        .option(
+            "--api-key-file <file>",
+            "a file with a key to accept (default: AGB_API_KEY, or a key made in the data folder)",
+        )
         .option("--latency <milliseconds>", "added to each call", wholeNumber, 0)
-        .option("--idle-timeout <seconds>", "idle seconds after which a session that names no time of its own is released (default: 300)", wholeNumber)
-        .option("--fault <call:kind:probability[:count]>", "what goes wrong on purpose, such as SyncContext:503:0.2; may be repeated", addFault, [])
-        .option("--tool-link", "let clients call a session's tools over a link of its own, as they do where AGB offers one")
+        .option(
+            "--idle-timeout <seconds>",
+            "idle seconds after which a session that names no time of its own is released (default: 300)",
+            wholeNumber,
+        )
+        .option(
+            "--fault <call:kind:probability[:count]>",
+            "what goes wrong on purpose, such as SyncContext:503:0.2; may be repeated",
+            addFault,
+            [],
+        )
+        .option(
+            "--tool-link",
+            "let clients call a session's tools over a link of its own, as they do where AGB offers one",
+        )
         .option("--log <form>", "log each request, as text or json", logForm)
         .option("--exit-when-unused <seconds>", "end after so long without a call and without a session", wholeNumber)
         .action(run);
@@ -41,7 +56,8 @@ async function run(flags: LocalFlags): Promise<void> {
     const dataFolder = resolve(flags.data || process.env.AGB_LOCAL_DATA || defaultDataFolder());
     const given = readKey(flags.apiKeyFile);
     if (!isLoopback(flags.host)) {
-        if (!flags.allowRemote) throw new Error(`other machines could reach ${flags.host}. Add --allow-remote if they may`);
+        if (!flags.allowRemote)
+            throw new Error(`other machines could reach ${flags.host}. Add --allow-remote if they may`);
         say(`Warning: whoever reaches ${flags.host} and knows the key can run commands in sessions on this machine.`);
     }
     let stop: () => void = () => undefined;
@@ -50,7 +66,12 @@ async function run(flags: LocalFlags): Promise<void> {
 
     const { exitWhenUnused, log, idleTimeout } = flags;
     const agb = await startLocalAgb({
-        dataFolder, port: flags.port, host: flags.host, latency: flags.latency, faults: flags.fault, warn: say,
+        dataFolder,
+        port: flags.port,
+        host: flags.host,
+        latency: flags.latency,
+        faults: flags.fault,
+        warn: say,
         ...(given !== undefined && { apiKey: given.key }),
         ...(idleTimeout !== undefined && { idleTimeout }),
         ...(flags.toolLink && { toolLink: true }),
@@ -76,10 +97,14 @@ function readKey(file: string | undefined): { key: string; from: string } | unde
     return key ? { key, from: "AGB_API_KEY" } : undefined;
 }
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+const isLoopback = (host: string): boolean =>
+    host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const logJson = (line: RequestLine) => say(JSON.stringify(line));
-const logText = (line: RequestLine) => say(`${line.time} ${line.method} ${line.path} ${line.status} ${line.code} ${line.milliseconds} ms ${line.requestId}`);
+const logText = (line: RequestLine) =>
+    say(
+        `${line.time} ${line.method} ${line.path} ${line.status} ${line.code} ${line.milliseconds} ms ${line.requestId}`,
+    );
 
 function wholeNumber(text: string): number {
     if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Give a whole number.");

@@ -11,7 +11,12 @@ export interface StackFlags {
 export function stackOptions(command: Command): Command {
     return command
         .option("-s, --stack <name>", "the stack to work on; else PULUMI_STACK, else the one chosen by `stack select`")
-        .option("-C, --cwd <folder>", "work as if started in this folder", (folder: string) => resolve(folder), process.cwd());
+        .option(
+            "-C, --cwd <folder>",
+            "work as if started in this folder",
+            (folder: string) => resolve(folder),
+            process.cwd(),
+        );
 }
 
 export interface DeployFlags extends StackFlags {
@@ -43,8 +48,18 @@ export interface DeployFlags extends StackFlags {
 /** Those of every command that deploys, also of `preview`. */
 export function deployOptions(command: Command): Command {
     return displayOptions(stackOptions(command))
-        .option("-p, --parallel <number>", "how many resources are worked on at once; 1 for no parallelism", wholeNumber, defaultParallel())
-        .option("-t, --target <urn>", "work on this resource alone; may be given several times, with * and **", collect, [])
+        .option(
+            "-p, --parallel <number>",
+            "how many resources are worked on at once; 1 for no parallelism",
+            wholeNumber,
+            defaultParallel(),
+        )
+        .option(
+            "-t, --target <urn>",
+            "work on this resource alone; may be given several times, with * and **",
+            collect,
+            [],
+        )
         .option("--target-dependents", "and on what depends on the targets")
         .option("--exclude <urn>", "leave this resource alone; may be given several times, with * and **", collect, [])
         .option("--exclude-dependents", "and what depends on the excluded ones")
@@ -64,7 +79,12 @@ export function executionOptions(command: Command): Command {
 /** Those of the commands that run the program. */
 export function programOptions(command: Command): Command {
     return command
-        .option("-c, --config <key=value>", "config for this stack, saved in its settings; may be given several times. For a secret use `config set --secret`", collect, [])
+        .option(
+            "-c, --config <key=value>",
+            "config for this stack, saved in its settings; may be given several times. For a secret use `config set --secret`",
+            collect,
+            [],
+        )
         .option("--config-path", "keys of --config are paths into structured values")
         .option("-r, --refresh", "read everything first, and go on from what is there")
         .option("--replace <urn>", "replace this resource; may be given several times", collect, [])

@@ -44,7 +44,11 @@ function reveal(value: PropertyValue, showSecrets: boolean): PropertyValue {
     if (value[SIGNATURE] === SECRET) {
         return showSecrets ? reveal(value.value ?? null, showSecrets) : "[secret]";
     }
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, field]) => [key, reveal(field, showSecrets)]));
+    return Object.fromEntries(
+        Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, field]) => [key, reveal(field, showSecrets)]),
+    );
 }
 
 function table(outputs: PropertyMap): string {

@@ -11,7 +11,9 @@ function messageOf(error: unknown): string {
 }
 
 function statusOf(error: unknown): number {
-    return typeof error === "object" && error !== null && "exitStatus" in error && typeof error.exitStatus === "number" ? error.exitStatus : 1;
+    return typeof error === "object" && error !== null && "exitStatus" in error && typeof error.exitStatus === "number"
+        ? error.exitStatus
+        : 1;
 }
 
 /** The packages that only the command needs are optional dependencies. */
@@ -21,5 +23,8 @@ function missingPackage(error: unknown): string | undefined {
         return undefined;
     }
     const name = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(messageOf(error))?.[1];
-    return name && `The package "${name}", which this command needs, is not installed. Run: npm install ${name} (or install pulumi-agb without --omit=optional).`;
+    return (
+        name &&
+        `The package "${name}", which this command needs, is not installed. Run: npm install ${name} (or install pulumi-agb without --omit=optional).`
+    );
 }

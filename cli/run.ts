@@ -31,7 +31,11 @@ export async function run(target: Target, options: RunOptions): Promise<Deployme
     const { config, secretKeys } = await configOf(target);
     // Nothing is shown of a stack that cannot be opened.
     const display = opening.then(() => displayFor(target, options));
-    const show = (event: EngineEvent): void => void display.then((shown) => shown.event(event), () => undefined);
+    const show = (event: EngineEvent): void =>
+        void display.then(
+            (shown) => shown.event(event),
+            () => undefined,
+        );
     const state = opening.then((stack) => ({ snapshot: stack.state.snapshot, store: stack.state }));
     void Promise.allSettled([display, state]);
     try {
@@ -81,14 +85,29 @@ export async function showDetails(target: Target, options: RunOptions, events: E
 async function displayFor(target: Target, { command, flags, dryRun }: RunOptions): Promise<Display> {
     const { json = false, diff = false, color } = flags;
     const { secretTexts: secrets } = await configOf(target);
-    const shown: DisplayOptions = { command, dryRun, project: target.project.name, stack: target.reference.name, json, diff, interactive: isInteractive(flags), color, secrets };
+    const shown: DisplayOptions = {
+        command,
+        dryRun,
+        project: target.project.name,
+        stack: target.reference.name,
+        json,
+        diff,
+        interactive: isInteractive(flags),
+        color,
+        secrets,
+    };
     return createDisplay(shown);
 }
 
 /** Only secrets need the key. */
 async function configOf({ project, reference, settings, opening }: Target): Promise<ResolvedConfig> {
     const keyless = { decrypt: (): string => "" };
-    return resolveConfig(project, reference.name, settings.config, settings.hasSecrets ? (await opening).crypter : keyless);
+    return resolveConfig(
+        project,
+        reference.name,
+        settings.config,
+        settings.hasSecrets ? (await opening).crypter : keyless,
+    );
 }
 
 /** A user at a terminal. */

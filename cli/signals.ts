@@ -7,7 +7,8 @@ export interface Interruption {
 }
 
 /** In Pulumi's words. */
-const NOTICE = "^C received; cancelling. If you would like to terminate immediately, press ^C again.\nNote that terminating immediately may lead to orphaned resources and other inconsistencies.\n";
+const NOTICE =
+    "^C received; cancelling. If you would like to terminate immediately, press ^C again.\nNote that terminating immediately may lead to orphaned resources and other inconsistencies.\n";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 

@@ -13,9 +13,18 @@ import { define as defineTransfer } from "./stackTransfer";
 
 export const register: RegisterCommand = (command) => {
     subcommand(command, "init [name]", "Make an empty stack and select it").action(init);
-    subcommand(command, "select [name]", "Select the stack that commands work on").option("-c, --create", "make it where it does not exist").action(select);
-    subcommand(command, "ls", "List the project's stacks").option("-j, --json", "print JSON").option("-a, --all", "the stacks of all projects").action(list);
-    subcommand(command, "rm [name]", "Remove an empty stack").option("-y, --yes", "do not ask").option("-f, --force", "also one that still has resources").option("--preserve-config", "keep the stack's settings file").action(remove);
+    subcommand(command, "select [name]", "Select the stack that commands work on")
+        .option("-c, --create", "make it where it does not exist")
+        .action(select);
+    subcommand(command, "ls", "List the project's stacks")
+        .option("-j, --json", "print JSON")
+        .option("-a, --all", "the stacks of all projects")
+        .action(list);
+    subcommand(command, "rm [name]", "Remove an empty stack")
+        .option("-y, --yes", "do not ask")
+        .option("-f, --force", "also one that still has resources")
+        .option("--preserve-config", "keep the stack's settings file")
+        .action(remove);
     defineOutput(command.command("output").description("Print a stack's outputs"));
     defineTransfer(command);
 };
@@ -73,21 +82,42 @@ async function list(flags: StackFlags & { json?: boolean; all?: boolean }): Prom
         process.stdout.write(`${JSON.stringify(stacks, undefined, 2)}\n`);
         return;
     }
-    const rows = [["NAME", "LAST UPDATE", "RESOURCE COUNT"], ...stacks.map(({ name, current, lastUpdate, resourceCount }) => [`${name}${current ? "*" : ""}`, lastUpdate ?? "n/a", String(resourceCount)])];
+    const rows = [
+        ["NAME", "LAST UPDATE", "RESOURCE COUNT"],
+        ...stacks.map(({ name, current, lastUpdate, resourceCount }) => [
+            `${name}${current ? "*" : ""}`,
+            lastUpdate ?? "n/a",
+            String(resourceCount),
+        ]),
+    ];
     const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-    process.stdout.write(rows.map(([name = "", update = "", count = ""]) => `${name.padEnd(widths[0] ?? 0)}  ${update.padEnd(widths[1] ?? 0)}  ${count}\n`).join(""));
+    process.stdout.write(
+        rows
+            .map(
+                ([name = "", update = "", count = ""]) =>
+                    `${name.padEnd(widths[0] ?? 0)}  ${update.padEnd(widths[1] ?? 0)}  ${count}\n`,
+            )
+            .join(""),
+    );
 }
 
-async function remove(name: string | undefined, flags: StackFlags & { yes?: boolean; force?: boolean; preserveConfig?: boolean }): Promise<void> {
+async function remove(
+    name: string | undefined,
+    flags: StackFlags & { yes?: boolean; force?: boolean; preserveConfig?: boolean },
+): Promise<void> {
     const located = locateStack(flags.cwd, name ?? flags.stack, process.env);
     const { backend, reference } = located;
     const { deployment } = await readDeployment(backend, reference);
     const held = (deployment?.resources ?? []).filter(({ type }) => type !== "pulumi:pulumi:Stack");
     if (held.length > 0 && !flags.force) {
-        throw new UserError(`'${reference.name}' still has resources; removal rejected. Destroy them first, or give --force to forget them without deleting them.`);
+        throw new UserError(
+            `'${reference.name}' still has resources; removal rejected. Destroy them first, or give --force to forget them without deleting them.`,
+        );
     }
     if (!flags.yes) {
-        throw new UserError(`This removes the stack '${reference.name}' and its history for good: give --yes to do it.`);
+        throw new UserError(
+            `This removes the stack '${reference.name}' and its history for good: give --yes to do it.`,
+        );
     }
     const lock = await StackLock.acquire(backend, reference);
     try {

@@ -35,7 +35,12 @@ async function importStack(flags: StackFlags & { file?: string; force?: boolean 
     const content = flags.file === undefined ? await text(process.stdin) : readFileSync(flags.file, "utf8");
     const lock = await StackLock.acquire(located.backend, located.reference);
     try {
-        await importDeployment(await openStack(located, process.env, false), process.env, parse(content, source), flags.force === true);
+        await importDeployment(
+            await openStack(located, process.env, false),
+            process.env,
+            parse(content, source),
+            flags.force === true,
+        );
     } finally {
         await lock.release();
     }

@@ -2,7 +2,10 @@
 const CONCURRENCY = 8;
 
 /** Does the work for every item, a few at the same time. After a failure nothing new is begun; what is under way ends, and then the first failure is thrown. */
-export async function forEachConcurrently<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
+export async function forEachConcurrently<Item>(
+    items: Iterable<Item>,
+    work: (item: Item) => Promise<void>,
+): Promise<void> {
     const waiting = items[Symbol.iterator]();
     const failures: unknown[] = [];
     const worker = async () => {

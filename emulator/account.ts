@@ -52,7 +52,12 @@ export interface SessionRecord {
     releasing: boolean;
 }
 
-type Entry = { context: ContextRecord } | { contextRemoved: string } | { session: SessionRecord } | { sessionRemoved: string } | { number: number };
+type Entry =
+    | { context: ContextRecord }
+    | { contextRemoved: string }
+    | { session: SessionRecord }
+    | { sessionRemoved: string }
+    | { number: number };
 
 /** Everything that the account holds but the files themselves: in memory, and on disk before anybody is told. */
 export class Account {
@@ -63,7 +68,11 @@ export class Account {
 
     static async open(dataFolder: string): Promise<Account> {
         const account = new Account();
-        account.#journal = await Journal.open<Entry>(join(dataFolder, "state.jsonl"), (entry) => account.#replay(entry), () => account.#entries());
+        account.#journal = await Journal.open<Entry>(
+            join(dataFolder, "state.jsonl"),
+            (entry) => account.#replay(entry),
+            () => account.#entries(),
+        );
         return account;
     }
 

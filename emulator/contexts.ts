@@ -16,17 +16,25 @@ export class Contexts {
     /** One creation at a time, so that a name is made once however many ask for it. */
     #creating: Promise<unknown> = Promise.resolve();
 
-    constructor(account: Account, files: ContextFiles, clock: Clock, pace: SyntheticDelay, warn: (message: string) => void) {
+    constructor(
+        account: Account,
+        files: ContextFiles,
+        clock: Clock,
+        pace: SyntheticDelay,
+        warn: (message: string) => void,
+    ) {
         this.#account = account;
         this.#files = files;
         this.#clock = clock;
         this.#pace = pace;
         this.#warn = warn;
-}
+    }
 
     /** Newest first, without those that serve file transfer. */
     list(): ContextRecord[] {
-        return [...this.#account.contexts.values()].filter((context) => context.ownerSessionId === undefined).sort((a, b) => b.number - a.number);
+        return [...this.#account.contexts.values()]
+            .filter((context) => context.ownerSessionId === undefined)
+            .sort((a, b) => b.number - a.number);
     }
 
     get(id: string): ContextRecord {
@@ -41,7 +49,9 @@ export class Contexts {
 
     /** The one of that name, made if there is none. */
     ensure(name: string, region: string): Promise<ContextRecord> {
-        const result = this.#creating.then(async () => this.byName(name, region) ?? (await this.create({ name: checkedName(name), region })));
+        const result = this.#creating.then(
+            async () => this.byName(name, region) ?? (await this.create({ name: checkedName(name), region })),
+        );
         this.#creating = result.catch(() => undefined);
         return result;
     }
@@ -49,7 +59,14 @@ export class Contexts {
     async create(given: { name: string; region: string; ofSession?: string }): Promise<ContextRecord> {
         const now = this.#clock.now();
         const context: ContextRecord = {
-            id: randomId("SdkCtx-"), number: this.#account.nextNumber(), ...given, createdAt: now, lastUsedAt: now, state: "available", generation: 0, recycling: {},
+            id: randomId("SdkCtx-"),
+            number: this.#account.nextNumber(),
+            ...given,
+            createdAt: now,
+            lastUsedAt: now,
+            state: "available",
+            generation: 0,
+            recycling: {},
         };
         await this.#files.create(context);
         await this.#account.saveContext(context);
@@ -59,7 +76,8 @@ export class Contexts {
     async rename(id: string, name: string): Promise<void> {
         const context = this.get(id);
         const other = this.byName(checkedName(name), context.region);
-        if (other !== undefined && other !== context) throw invalidParameter(`there is a context named ${name} already (${other.id})`);
+        if (other !== undefined && other !== context)
+            throw invalidParameter(`there is a context named ${name} already (${other.id})`);
         context.name = name;
         await this.#account.saveContext(context);
     }
@@ -97,16 +115,23 @@ export class Contexts {
     }
 
     #finishClearing(context: ContextRecord, remove: () => Promise<void>): void {
-        const work = this.#pace.pause().then(remove).then(async () => {
-            context.state = "available";
-            if (this.#account.contexts.has(context.id)) await this.#account.saveContext(context);
-        }).catch((error: unknown) => this.#warn(`context ${context.name} could not be cleared: ${errorMessage(error)}`));
+        const work = this.#pace
+            .pause()
+            .then(remove)
+            .then(async () => {
+                context.state = "available";
+                if (this.#account.contexts.has(context.id)) await this.#account.saveContext(context);
+            })
+            .catch((error: unknown) =>
+                this.#warn(`context ${context.name} could not be cleared: ${errorMessage(error)}`),
+            );
         this.#clearing.add(work);
         void work.finally(() => this.#clearing.delete(work));
     }
 }
 
 function checkedName(name: string): string {
-    if (name.trim() === "" || name.length > 255) throw invalidParameter("the name of a context has 1 to 255 characters");
+    if (name.trim() === "" || name.length > 255)
+        throw invalidParameter("the name of a context has 1 to 255 characters");
     return name;
 }

@@ -17,8 +17,10 @@ export function fileKey(path: string): string {
 export function folderKey(path: string): string {
     if (!path.startsWith("/")) throw invalidParameter(`${JSON.stringify(path)} is not an absolute path`);
     const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-    if (path.includes("\0") || parts.includes("..")) throw invalidParameter(`${JSON.stringify(path)} is not a path that a file can have`);
+    if (path.includes("\0") || parts.includes(".."))
+        throw invalidParameter(`${JSON.stringify(path)} is not a path that a file can have`);
     const key = parts.join("/");
-    if (Buffer.byteLength(key) > LONGEST_KEY || parts.some((part) => Buffer.byteLength(part) > LONGEST_PART)) throw invalidParameter(`the path ${path.slice(0, 60)}… is too long`);
+    if (Buffer.byteLength(key) > LONGEST_KEY || parts.some((part) => Buffer.byteLength(part) > LONGEST_PART))
+        throw invalidParameter(`the path ${path.slice(0, 60)}… is too long`);
     return key;
 }

@@ -1,5 +1,9 @@
 /** Does for each item, a few at a time; when all have ended, the first failure is thrown. */
-export async function forEach<Item>(items: Iterable<Item>, sideBySide: number, action: (item: Item) => Promise<void>): Promise<void> {
+export async function forEach<Item>(
+    items: Iterable<Item>,
+    sideBySide: number,
+    action: (item: Item) => Promise<void>,
+): Promise<void> {
     const rest = [...items].values();
     const workers = Array.from({ length: sideBySide }, async () => {
         for (const item of rest) await action(item);

@@ -13,7 +13,7 @@ export class IdleShutdown {
     constructor(wanted: WhenUnused | undefined, inUse: () => boolean) {
         this.#wanted = wanted;
         this.#inUse = inUse;
-}
+    }
 
     start(): void {
         if (this.#wanted === undefined) return;

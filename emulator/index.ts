@@ -93,7 +93,7 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
         for (const step of steps.splice(0).reverse()) await step();
     };
     try {
-        return { ...await serve(options, steps), close };
+        return { ...(await serve(options, steps)), close };
     } catch (error) {
         await close();
         throw error;
@@ -102,7 +102,8 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
 
 /** Whatever has to be undone when the server ends, or when it fails to start, goes to the end of `steps`. */
 async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promise<Omit<LocalAgb, "close">> {
-    const dataFolder = options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
+    const dataFolder =
+        options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
     if (options.dataFolder === undefined) steps.push(() => removeTree(dataFolder));
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const serverFile = join(dataFolder, SERVER_FILE);
@@ -110,7 +111,10 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
         const { pid, endpoint } = JSON.parse(await readFile(serverFile, "utf8")) as { pid: number; endpoint: string };
         return pid === owner ? endpoint : undefined;
     });
-    steps.push(() => unlockFolder(dataFolder), () => rm(serverFile, { force: true }));
+    steps.push(
+        () => unlockFolder(dataFolder),
+        () => rm(serverFile, { force: true }),
+    );
 
     const { warn = () => undefined, faults = [], host = "127.0.0.1", port: wantedPort = 0 } = options;
     const clock = new Clock();
@@ -123,32 +127,60 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
     const contexts = new Contexts(account, files, clock, pace, warn);
     const recycler = new Recycler(account, files, clock, warn);
     const syncs = new Syncs(account, new Transfer(account, files), clock, (id) => sessions.space(id).root, pace);
-    const sessions: Sessions = new Sessions(dataFolder, account, contexts, syncs, clock, trash, options.idleTimeout ?? DEFAULT_IDLE_SECONDS, warn);
+    const sessions: Sessions = new Sessions(
+        dataFolder,
+        account,
+        contexts,
+        syncs,
+        clock,
+        trash,
+        options.idleTimeout ?? DEFAULT_IDLE_SECONDS,
+        warn,
+    );
     const presigned = new Presigned(Buffer.from(await keptSecret(join(dataFolder, "signing-key")), "hex"), clock);
     const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
     const page = { token: await keptSecret(join(dataFolder, "page-token")), requests: new RecentRequests() };
     const unused = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
 
-    const app = createServer({ account, contexts, files, sessions, syncs, presigned, clock, toolLink: options.toolLink ?? false }, {
-        keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
-        host, latency: options.latency ?? 0, faults, instance, page, entered: () => unused.requestStarted(),
-        log: (line) => {
-            page.requests.add(line);
-            options.log?.(line);
+    const app = createServer(
+        { account, contexts, files, sessions, syncs, presigned, clock, toolLink: options.toolLink ?? false },
+        {
+            keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
+            host,
+            latency: options.latency ?? 0,
+            faults,
+            instance,
+            page,
+            entered: () => unused.requestStarted(),
+            log: (line) => {
+                page.requests.add(line);
+                options.log?.(line);
+            },
         },
-    });
-    const settle = () => pace.flush(async () => {
-        await contexts.whenIdle();
-        await syncs.idle();
-        await sessions.whenIdle();
-    });
-    steps.push(settle, () => syncs.stop(), () => app.close(), () => recycler.stop(), () => sessions.stop(), () => unused.stop());
+    );
+    const settle = () =>
+        pace.flush(async () => {
+            await contexts.whenIdle();
+            await syncs.idle();
+            await sessions.whenIdle();
+        });
+    steps.push(
+        settle,
+        () => syncs.stop(),
+        () => app.close(),
+        () => recycler.stop(),
+        () => sessions.stop(),
+        () => unused.stop(),
+    );
     contexts.resume();
     await sessions.resume();
     recycler.start();
     await app.listen({ host, port: wantedPort }).catch((error: unknown) => {
-        throw new Error(`the local AGB cannot listen on port ${wantedPort} of ${host}: ${errorMessage(error)}. Choose another`, { cause: error });
+        throw new Error(
+            `the local AGB cannot listen on port ${wantedPort} of ${host}: ${errorMessage(error)}. Choose another`,
+            { cause: error },
+        );
     });
     const { port } = app.server.address() as AddressInfo;
     const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -157,7 +189,12 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
     unused.start();
 
     return {
-        endpoint, apiKey: options.apiKey ?? ownKey, dataFolder, statusPage, clock, faults,
+        endpoint,
+        apiKey: options.apiKey ?? ownKey,
+        dataFolder,
+        statusPage,
+        clock,
+        faults,
         settleSyncs: settle,
     };
 }

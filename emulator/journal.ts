@@ -18,12 +18,17 @@ export class Journal<Entry> {
         this.#file = file;
         this.#handle = handle;
         this.#state = state;
-}
+    }
 
     /** Gives each entry on disk to `replay`, then starts anew with the entries of `state`, which together mean the same. */
-    static async open<Entry>(file: string, replay: (entry: Entry) => void, state: () => Entry[]): Promise<Journal<Entry>> {
+    static async open<Entry>(
+        file: string,
+        replay: (entry: Entry) => void,
+        state: () => Entry[],
+    ): Promise<Journal<Entry>> {
         await mkdir(dirname(file), { recursive: true });
-        for (const [index, line] of (await readLines(file)).entries()) replay(parsed(line, `${file}, line ${index + 1}`) as Entry);
+        for (const [index, line] of (await readLines(file)).entries())
+            replay(parsed(line, `${file}, line ${index + 1}`) as Entry);
         const journal = new Journal(file, await writeAnew(file, state()), state);
         journal.#lines = state().length;
         return journal;
@@ -80,7 +85,9 @@ function parsed(line: string, where: string): unknown {
     try {
         return JSON.parse(line);
     } catch (error) {
-        throw new Error(`${where}, is damaged. Repair or remove it; files of contexts are beside it, in contexts`, { cause: error });
+        throw new Error(`${where}, is damaged. Repair or remove it; files of contexts are beside it, in contexts`, {
+            cause: error,
+        });
     }
 }
 

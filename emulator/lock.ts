@@ -18,7 +18,9 @@ export class AlreadyLockedError extends Error {
     readonly exitStatus = EXIT_ALREADY_SERVED;
 
     constructor(folder: string, pid: number, where: string | undefined) {
-        super(`${folder} is served by another local AGB already, process ${pid}${where === undefined ? "" : ` at ${where}`}. Use that one, or choose another data folder`);
+        super(
+            `${folder} is served by another local AGB already, process ${pid}${where === undefined ? "" : ` at ${where}`}. Use that one, or choose another data folder`,
+        );
     }
 }
 
@@ -27,11 +29,16 @@ export class AlreadyLockedError extends Error {
  * number; that file is never removed, so nobody can mistake a new owner's for that of a dead one: who finds the owner dead
  * makes the file with the next number, which only one can. `endpointOf` tells where an owner is reached, for whom it is in the way.
  */
-export async function lockFolder(folder: string, endpointOf: (pid: number) => Promise<string | undefined>): Promise<void> {
+export async function lockFolder(
+    folder: string,
+    endpointOf: (pid: number) => Promise<string | undefined>,
+): Promise<void> {
     const locks = join(folder, "lock");
     await mkdir(locks, { recursive: true });
     const draft = join(locks, randomId("draft-"));
-    await writeFile(draft, JSON.stringify({ pid: process.pid, started: await startOf(process.pid) } satisfies Owner), { mode: 0o600 });
+    await writeFile(draft, JSON.stringify({ pid: process.pid, started: await startOf(process.pid) } satisfies Owner), {
+        mode: 0o600,
+    });
     try {
         for (;;) {
             const last = (await numbers(locks)).at(-1) ?? 0;
@@ -40,7 +47,8 @@ export async function lockFolder(folder: string, endpointOf: (pid: number) => Pr
                 // A new owner has come since and has cleared it away.
                 if (owner === undefined) continue;
                 const { pid, started } = JSON.parse(owner) as Owner;
-                if (await isAlive({ pid, started })) throw new AlreadyLockedError(folder, pid, await endpointOf(pid).catch(() => undefined));
+                if (await isAlive({ pid, started }))
+                    throw new AlreadyLockedError(folder, pid, await endpointOf(pid).catch(() => undefined));
             }
             if (!(await linked(draft, join(locks, String(last + 1))))) continue;
             const all = await numbers(locks);
@@ -68,7 +76,10 @@ export async function unlockFolder(folder: string): Promise<void> {
 }
 
 async function numbers(locks: string): Promise<number[]> {
-    return (await readdir(locks)).map(Number).filter(Number.isInteger).sort((a, b) => a - b);
+    return (await readdir(locks))
+        .map(Number)
+        .filter(Number.isInteger)
+        .sort((a, b) => a - b);
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

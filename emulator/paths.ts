@@ -40,7 +40,8 @@ export function sessionPathParts(path: string): string[] {
     if (Buffer.byteLength(path) > LONGEST_PATH) throw new SessionPathError(`path ${shown} is too long`);
     const parts = path.split("/").filter((part) => part !== "" && part !== ".");
     if (parts.includes("..")) throw new SessionPathError(`path ${shown} holds ".."`);
-    if (parts.some((part) => Buffer.byteLength(part) > LONGEST_NAME)) throw new SessionPathError(`path ${shown} has a name that is too long`);
+    if (parts.some((part) => Buffer.byteLength(part) > LONGEST_NAME))
+        throw new SessionPathError(`path ${shown} has a name that is too long`);
     refuseOutside(parts, shown);
     return parts;
 }
@@ -52,7 +53,9 @@ export function normalSessionPath(path: string): string {
 
 function refuseOutside(parts: readonly string[], shown: string): void {
     if (!WRITABLE_FOLDERS.some((folder) => folder === parts[0])) {
-        throw new SessionPathError(`permission denied: ${shown} is outside of ${WRITABLE_FOLDERS.map((folder) => `/${folder}`).join(" and ")}`);
+        throw new SessionPathError(
+            `permission denied: ${shown} is outside of ${WRITABLE_FOLDERS.map((folder) => `/${folder}`).join(" and ")}`,
+        );
     }
 }
 
@@ -63,7 +66,12 @@ export type LastLink = "follow" | "keep";
  * Calls `use` with a path on this machine for `path` of the session; it is good until `use` ends. Its folder exists and
  * is held open; the last part need not exist, and may become a link at any moment, so open it with `O_NOFOLLOW`.
  */
-export async function withHostPath<T>(space: Pick<SessionSpace, "root">, path: string, use: (hostPath: string) => Promise<T>, lastLink: LastLink = "follow"): Promise<T> {
+export async function withHostPath<T>(
+    space: Pick<SessionSpace, "root">,
+    path: string,
+    use: (hostPath: string) => Promise<T>,
+    lastLink: LastLink = "follow",
+): Promise<T> {
     let parts = sessionPathParts(path);
     for (let links = 0; links <= MOST_LINKS; links += 1) {
         const walked = await walk(space.root, parts, lastLink);
@@ -111,12 +119,15 @@ async function walk(root: string, parts: readonly string[], lastLink: LastLink):
 
 /** A path through the open folder itself, so that nobody can put another in its place; its plain path where there is no /proc. */
 async function openFolderPath(folder: FileHandle, plainPath: string): Promise<string> {
-    return await procExists() ? `/proc/self/fd/${folder.fd}` : plainPath;
+    return (await procExists()) ? `/proc/self/fd/${folder.fd}` : plainPath;
 }
 
 let procFound: Promise<boolean> | undefined;
 function procExists(): Promise<boolean> {
-    return procFound ??= access("/proc/self/fd").then(() => true, () => false);
+    return (procFound ??= access("/proc/self/fd").then(
+        () => true,
+        () => false,
+    ));
 }
 
 async function linkTarget(hostPath: string): Promise<string | undefined> {

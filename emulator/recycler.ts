@@ -21,7 +21,7 @@ export class Recycler {
         this.#files = files;
         this.#clock = clock;
         this.#warn = warn;
-}
+    }
 
     start(): void {
         this.#clock.onAdvance(() => this.#recycle());
@@ -37,20 +37,26 @@ export class Recycler {
     async #recycle(): Promise<void> {
         for (const context of [...this.#account.contexts.values()]) {
             try {
-                for (const [path, policy] of Object.entries(context.recycling)) await this.#recycleMount(context, relative(path), policy);
+                for (const [path, policy] of Object.entries(context.recycling))
+                    await this.#recycleMount(context, relative(path), policy);
             } catch (error) {
                 this.#warn(`files of context ${context.name} could not be recycled: ${errorMessage(error)}`);
             }
         }
     }
 
-    async #recycleMount({ id }: ContextRecord, base: string, { lifecycle, paths }: SyncPolicy["recyclePolicy"]): Promise<void> {
+    async #recycleMount(
+        { id }: ContextRecord,
+        base: string,
+        { lifecycle, paths }: SyncPolicy["recyclePolicy"],
+    ): Promise<void> {
         const days = /^Lifecycle_(\d+)Days?$/.exec(lifecycle)?.[1];
         if (days === undefined) return;
         const oldest = this.#clock.now() - Number(days) * DAY;
         for (const file of await (await this.#files.tree(id)).files(base)) {
             const path = file.path.slice(base.length + 1);
-            if (file.modifiedMs < oldest && paths.some((each) => isUnder(path, relative(each)))) await this.#files.removeFile(id, file.path);
+            if (file.modifiedMs < oldest && paths.some((each) => isUnder(path, relative(each))))
+                await this.#files.removeFile(id, file.path);
         }
     }
 }

@@ -62,7 +62,7 @@ export class Sessions {
         this.#trash = trash;
         this.#idleSeconds = idleSeconds;
         this.#warn = warn;
-}
+    }
 
     /** Goes on with what was under way when the server was stopped. */
     async resume(): Promise<void> {
@@ -98,18 +98,29 @@ export class Sessions {
             releasing: false,
         };
         const { root } = this.space(session.id);
-        for (const folder of [...WRITABLE_FOLDERS, ...order.mounts.map((mount) => relative(mount.path))]) await mkdir(join(root, folder), { recursive: true });
+        for (const folder of [...WRITABLE_FOLDERS, ...order.mounts.map((mount) => relative(mount.path))])
+            await mkdir(join(root, folder), { recursive: true });
         this.#lastUse.set(session.id, this.#clock.now());
         this.#account.sessions.set(session.id, session);
         const downloads = order.mounts.filter((mount) => mount.policy.downloadPolicy.autoDownload);
-        await this.#syncs.start(session, downloads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Download, ...(order.failSyncs && { fail: true }) })));
+        await this.#syncs.start(
+            session,
+            downloads.map((mount) => ({
+                mount,
+                path: mount.path,
+                type: SyncMode.Download,
+                ...(order.failSyncs && { fail: true }),
+            })),
+        );
         this.#schedule();
         return session;
     }
 
     /** Those that live, newest first. */
     list(): SessionRecord[] {
-        return [...this.#account.sessions.values()].filter((session) => !session.releasing).sort((a, b) => b.number - a.number);
+        return [...this.#account.sessions.values()]
+            .filter((session) => !session.releasing)
+            .sort((a, b) => b.number - a.number);
     }
 
     /** A session that lives. */
@@ -150,16 +161,27 @@ export class Sessions {
     }
 
     /** Syncs one mount, a folder below one, or all of them. */
-    async sync(session: SessionRecord, type: Mode, where: { contextId: string; path: string } | undefined, fail: boolean): Promise<void> {
+    async sync(
+        session: SessionRecord,
+        type: Mode,
+        where: { contextId: string; path: string } | undefined,
+        fail: boolean,
+    ): Promise<void> {
         this.touch(session);
-        const mounts = where ? [{ mount: this.#mounted(session, where.contextId, where.path), path: where.path }] : session.mounts.map((mount) => ({ mount, path: mount.path }));
-        await this.#syncs.start(session, mounts.map((order) => ({ ...order, type, fail })));
+        const mounts = where
+            ? [{ mount: this.#mounted(session, where.contextId, where.path), path: where.path }]
+            : session.mounts.map((mount) => ({ mount, path: mount.path }));
+        await this.#syncs.start(
+            session,
+            mounts.map((order) => ({ ...order, type, fail })),
+        );
     }
 
     /** The hidden context through which files are sent to and fetched from the session. */
     async transferContext(session: SessionRecord): Promise<{ context: ContextRecord; path: string }> {
-        const context = [...this.#account.contexts.values()].find(({ ownerSessionId: ofSession }) => ofSession === session.id)
-            ?? (await this.#contexts.create({ name: `file_transfer-${session.id}`, region: "", ofSession: session.id }));
+        const context =
+            [...this.#account.contexts.values()].find(({ ownerSessionId: ofSession }) => ofSession === session.id) ??
+            (await this.#contexts.create({ name: `file_transfer-${session.id}`, region: "", ofSession: session.id }));
         await mkdir(join(this.space(session.id).root, TRANSFER_FOLDER), { recursive: true });
         return { context, path: TRANSFER_FOLDER };
     }
@@ -188,7 +210,10 @@ export class Sessions {
     #startRelease(session: SessionRecord, saved: Promise<void> = Promise.resolve()): Promise<void> {
         const gone = saved
             .then(
-                () => this.#finishRelease(session).catch((error: unknown) => this.#warn(`session ${session.id} could not be taken away: ${errorMessage(error)}`)),
+                () =>
+                    this.#finishRelease(session).catch((error: unknown) =>
+                        this.#warn(`session ${session.id} could not be taken away: ${errorMessage(error)}`),
+                    ),
                 // Who asked for the release is told.
                 () => undefined,
             )
@@ -200,12 +225,22 @@ export class Sessions {
     async #finishRelease(session: SessionRecord): Promise<void> {
         await forgetSession(session.id);
         await this.#syncs.idle(session);
-        const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && this.#hasDownloaded(session, mount));
-        await this.#syncs.start(session, uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })));
+        const uploads = session.mounts.filter(
+            (mount) => mount.policy.uploadPolicy.autoUpload && this.#hasDownloaded(session, mount),
+        );
+        await this.#syncs.start(
+            session,
+            uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })),
+        );
         await this.#syncs.idle(session);
         // What was not begun any more is not uploaded: the release goes on when the server is started again.
         if (this.#stopped) return;
-        const lost = session.tasks.filter((task) => task.taskType === SyncMode.Upload && task.status === "Failed" && this.#account.contexts.has(task.contextId));
+        const lost = session.tasks.filter(
+            (task) =>
+                task.taskType === SyncMode.Upload &&
+                task.status === "Failed" &&
+                this.#account.contexts.has(task.contextId),
+        );
         const folder = join(this.#folder, "sessions", session.id);
         if (lost.length > 0) {
             const kept = join(this.#folder, "unsaved", session.id);
@@ -214,9 +249,12 @@ export class Sessions {
             await rename(folder, kept).catch((error: unknown) => {
                 if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
             });
-            this.#warn(`session ${session.id} was released, but ${lost.map((task) => task.errorMessage).join("; ")}. Its files are kept in ${kept}`);
+            this.#warn(
+                `session ${session.id} was released, but ${lost.map((task) => task.errorMessage).join("; ")}. Its files are kept in ${kept}`,
+            );
         }
-        for (const context of [...this.#account.contexts.values()]) if (context.ownerSessionId === session.id) await this.#contexts.delete(context.id);
+        for (const context of [...this.#account.contexts.values()])
+            if (context.ownerSessionId === session.id) await this.#contexts.delete(context.id);
         await this.#account.removeSession(session.id);
         this.#lastUse.delete(session.id);
         this.#activeCalls.delete(session.id);
@@ -225,24 +263,37 @@ export class Sessions {
 
     /** Whether the mount holds what its context held: uploading one whose download failed would remove the rest from the context. */
     #hasDownloaded(session: SessionRecord, mount: Mount): boolean {
-        return !session.tasks.some((task) => task.contextId === mount.contextId && relative(task.path) === relative(mount.path) && task.taskType === SyncMode.Download && task.status !== "Success");
+        return !session.tasks.some(
+            (task) =>
+                task.contextId === mount.contextId &&
+                relative(task.path) === relative(mount.path) &&
+                task.taskType === SyncMode.Download &&
+                task.status !== "Success",
+        );
     }
 
     #mounted(session: SessionRecord, contextId: string, path: string): Mount {
         const mount = this.#mountOf(session, contextId, path);
-        if (mount === undefined) throw invalidParameter(`context ${contextId} is not mounted at ${path} in session ${session.id}`);
+        if (mount === undefined)
+            throw invalidParameter(`context ${contextId} is not mounted at ${path} in session ${session.id}`);
         return mount;
     }
 
     #mountOf(session: SessionRecord, contextId: string, path: string): Mount | undefined {
         if (this.#account.contexts.get(contextId)?.ownerSessionId === session.id) return transferMount(contextId, path);
-        return session.mounts.find((mount) => mount.contextId === contextId && isUnder(relative(path), relative(mount.path)));
+        return session.mounts.find(
+            (mount) => mount.contextId === contextId && isUnder(relative(path), relative(mount.path)),
+        );
     }
 
     /** Releases what is due, and wakes up again when the next one is. */
     #releaseExpired(): Promise<unknown>[] {
         const due = this.list().filter((session) => this.dueAt(session) <= this.#clock.now());
-        const releases = due.map((session) => this.release(session).catch((error: unknown) => this.#warn(`session ${session.id} could not be released: ${errorMessage(error)}`)));
+        const releases = due.map((session) =>
+            this.release(session).catch((error: unknown) =>
+                this.#warn(`session ${session.id} could not be released: ${errorMessage(error)}`),
+            ),
+        );
         this.#schedule();
         return releases;
     }
@@ -252,7 +303,10 @@ export class Sessions {
         const next = Math.min(...this.list().map((session) => this.dueAt(session)));
         if (!Number.isFinite(next)) return;
         // Uses only move the moment back, so waking up for one that was due earlier does no harm.
-        this.#timer = setTimeout(() => void this.#releaseExpired(), Math.min(Math.max(next - this.#clock.now(), 50), LONGEST_WAIT));
+        this.#timer = setTimeout(
+            () => void this.#releaseExpired(),
+            Math.min(Math.max(next - this.#clock.now(), 50), LONGEST_WAIT),
+        );
         this.#timer.unref();
     }
 
@@ -266,5 +320,9 @@ export class Sessions {
 
 /** File transfer reaches any writable folder, and takes nothing away on either side. */
 function transferMount(contextId: string, path: string): Mount {
-    return { contextId, path: normalSessionPath(path), policy: syncPolicySchema.parse({ deletePolicy: { syncLocalFile: false } }) };
+    return {
+        contextId,
+        path: normalSessionPath(path),
+        policy: syncPolicySchema.parse({ deletePolicy: { syncLocalFile: false } }),
+    };
 }

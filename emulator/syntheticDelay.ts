@@ -8,7 +8,7 @@ export class SyntheticDelay {
 
     constructor(milliseconds: number) {
         this.#milliseconds = milliseconds;
-}
+    }
 
     async pause(): Promise<void> {
         await setTimeout(this.#milliseconds, undefined, { signal: this.#hurry.signal }).catch(() => undefined);

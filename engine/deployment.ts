@@ -162,7 +162,8 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
                       }
                     : undefined,
         });
-        if (operation !== "up" && base.resources.some((resource) => resource.provider !== undefined)) providers.warmUp();
+        if (operation !== "up" && base.resources.some((resource) => resource.provider !== undefined))
+            providers.warmUp();
         return await run.run();
     } finally {
         ahead?.kill();
@@ -176,5 +177,7 @@ export async function runDeployment(opening: OpeningRequest): Promise<Deployment
 function refuseForeignProviders(resources: readonly ResourceState[]): void {
     const foreign = resources.find((state) => isProviderType(state.type) && !isSupportedPackage(packageOf(state.type)));
     if (foreign === undefined) return;
-    throw new Error(`The embedded engine deploys dynamic resources only, but the stack holds resources of the package "${packageOf(foreign.type)}"; deploy with the pulumi command instead.`);
+    throw new Error(
+        `The embedded engine deploys dynamic resources only, but the stack holds resources of the package "${packageOf(foreign.type)}"; deploy with the pulumi command instead.`,
+    );
 }

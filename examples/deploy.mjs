@@ -28,11 +28,18 @@ const run = (file, args, options) => spawnSync(file, args, { cwd: folder, env, s
 const version = run("pulumi", ["version"], { stdio: ["ignore", "pipe", "ignore"] });
 const hasPulumi = version.status === 0;
 // On stderr, so that the outputs can be piped.
-console.error(hasPulumi ? `Using the pulumi command (${version.stdout.toString().trim()}).` : "Using the embedded engine: there is no pulumi command here.");
+console.error(
+    hasPulumi
+        ? `Using the pulumi command (${version.stdout.toString().trim()}).`
+        : "Using the embedded engine: there is no pulumi command here.",
+);
 
-if (hasPulumi && command === "up") run("pulumi", ["stack", "select", "--create", STACK], { stdio: ["ignore", "ignore", "inherit"] });
+if (hasPulumi && command === "up")
+    run("pulumi", ["stack", "select", "--create", STACK], { stdio: ["ignore", "ignore", "inherit"] });
 const verb = hasPulumi && command === "output" ? ["stack", "output"] : [command];
 const changes = ["up", "refresh", "destroy"].includes(command);
 const args = [...verb, "--stack", STACK, ...(changes ? ["--yes", "--skip-preview"] : []), ...rest];
-const { status } = hasPulumi ? run("pulumi", args) : run(process.execPath, [path.join(root, "dist", "cli", "main.js"), ...args]);
+const { status } = hasPulumi
+    ? run("pulumi", args)
+    : run(process.execPath, [path.join(root, "dist", "cli", "main.js"), ...args]);
 process.exitCode = status ?? 1;

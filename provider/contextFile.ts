@@ -91,5 +91,7 @@ export class ContextFile extends AgbResource {
 /** The engine hashes the file before any check comes, and where it cannot, shows a stack trace. */
 function onDisk(name: string, given: { path?: string }): object {
     if (given.path === undefined || statSync(given.path, { throwIfNoEntry: false })?.isFile()) return given;
-    throw programError(`ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`);
+    throw programError(
+        `ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`,
+    );
 }

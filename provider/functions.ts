@@ -105,11 +105,15 @@ export interface GetSyncStatusResult {
 export function getContext(args: Unwrap<GetContextArgs>): Promise<GetContextResult> {
     const { id, name } = args;
     // Empty is what a missing configuration value easily becomes.
-    if (Boolean(id) === Boolean(name)) return Promise.reject(programError("getContext: give the name or the id of a context, one of the two."));
+    if (Boolean(id) === Boolean(name))
+        return Promise.reject(programError("getContext: give the name or the id of a context, one of the two."));
     const [what, by] = id ? [`the id "${id}"`, { id }] : [`the name "${name ?? ""}"`, { name: name ?? "" }];
     return queryAgb(`The context with ${what} could not be looked up`, async (agb, { findContext }) => {
         const context = await findContext(agb, by);
-        if (!context) throw new Error("AGB has none in this account. Check it, and whether agb:apiKey and agb:endpoint name the right account.");
+        if (!context)
+            throw new Error(
+                "AGB has none in this account. Check it, and whether agb:apiKey and agb:endpoint name the right account.",
+            );
         return contextOf(context);
     });
 }
@@ -192,11 +196,17 @@ export function getSessionOutput(args: GetSessionArgs): Output<GetSessionOutputR
  */
 export async function listSessions(args: Unwrap<ListSessionsArgs> = {}): Promise<ListedSession[]> {
     const { labels = {} } = args;
-    const wrong = Object.entries<unknown>(labels).find(([key, value]) => key === "" || typeof value !== "string" || value === "");
-    if (wrong) throw programError(`listSessions: the label ${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}: give texts that are not empty.`);
+    const wrong = Object.entries<unknown>(labels).find(
+        ([key, value]) => key === "" || typeof value !== "string" || value === "",
+    );
+    if (wrong)
+        throw programError(
+            `listSessions: the label ${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}: give texts that are not empty.`,
+        );
     return queryAgb(`The sessions with the labels ${JSON.stringify(labels)} could not be listed`, async (agb) => {
         const sessions: ListedSession[] = [];
-        for await (const { sessionId, sessionStatus } of agb.listSessions(labels)) sessions.push({ sessionId, status: sessionStatus });
+        for await (const { sessionId, sessionStatus } of agb.listSessions(labels))
+            sessions.push({ sessionId, status: sessionStatus });
         return sessions;
     });
 }
@@ -246,7 +256,15 @@ function fetchSession({ sessionId }: Unwrap<GetSessionArgs>): Promise<GetSession
     return querySession("Session", sessionId, async (agb) => {
         const [session, labels] = await Promise.all([agb.getSession(sessionId), agb.getLabels(sessionId)]);
         const { resourceUrl, token, linkUrl, wsUrl } = session;
-        return { sessionId, status: session.status ?? await agb.sessionStatus(sessionId), labels, resourceUrl, token, linkUrl, wsUrl };
+        return {
+            sessionId,
+            status: session.status ?? (await agb.sessionStatus(sessionId)),
+            labels,
+            resourceUrl,
+            token,
+            linkUrl,
+            wsUrl,
+        };
     });
 }
 
@@ -256,8 +274,12 @@ function querySession<T>(what: string, sessionId: string, question: Parameters<t
         try {
             return await question(agb, library);
         } catch (error) {
-            if (!(error instanceof library.AgbApiError) || !await library.sessionEndState(agb, sessionId)) throw error;
-            throw new Error(`${error.message} Check the id: AGB releases sessions that idle, and all after 30 minutes.`, { cause: error });
+            if (!(error instanceof library.AgbApiError) || !(await library.sessionEndState(agb, sessionId)))
+                throw error;
+            throw new Error(
+                `${error.message} Check the id: AGB releases sessions that idle, and all after 30 minutes.`,
+                { cause: error },
+            );
         }
     });
 }

@@ -4,12 +4,46 @@ export { ContextFolder, type ContextFolderArgs } from "./contextFolder";
 export { ContextFile, type ContextFileArgs } from "./contextFile";
 export { Session, type ContextStatus, type ContextSync, type ContextSyncArgs, type SessionArgs } from "./session";
 export type {
-    BWListArgs, DeletePolicyArgs, DownloadPolicyArgs, ExtractPolicyArgs, MappingPolicyArgs, RecyclePolicyArgs, SyncPolicyArgs, UploadPolicyArgs, WhiteListArgs,
+    BWListArgs,
+    DeletePolicyArgs,
+    DownloadPolicyArgs,
+    ExtractPolicyArgs,
+    MappingPolicyArgs,
+    RecyclePolicyArgs,
+    SyncPolicyArgs,
+    UploadPolicyArgs,
+    WhiteListArgs,
 } from "./policy";
 export { Sync, type SyncArgs } from "./sync";
 export {
-    getContext, getContextOutput, getSession, getSessionOutput, getSyncStatus, getSyncStatusOutput, listContexts, listContextsOutput, listSessions, listSessionsOutput,
-    type GetContextArgs, type GetContextResult, type GetSessionArgs, type GetSessionOutputResult, type GetSessionResult, type GetSyncStatusArgs, type GetSyncStatusResult,
-    type ListedSession, type ListSessionsArgs,
+    getContext,
+    getContextOutput,
+    getSession,
+    getSessionOutput,
+    getSyncStatus,
+    getSyncStatusOutput,
+    listContexts,
+    listContextsOutput,
+    listSessions,
+    listSessionsOutput,
+    type GetContextArgs,
+    type GetContextResult,
+    type GetSessionArgs,
+    type GetSessionOutputResult,
+    type GetSessionResult,
+    type GetSyncStatusArgs,
+    type GetSyncStatusResult,
+    type ListedSession,
+    type ListSessionsArgs,
 } from "./functions";
-export { ContextState, DownloadStrategy, Lifecycle, OnSyncFailure, SessionStatus, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./agb/policy";
+export {
+    ContextState,
+    DownloadStrategy,
+    Lifecycle,
+    OnSyncFailure,
+    SessionStatus,
+    SyncMode,
+    SyncStatus,
+    UploadMode,
+    UploadStrategy,
+} from "./agb/policy";

@@ -105,10 +105,21 @@ export interface ContextSync {
 const KIND: ResourceDefinition = {
     name: "Session",
     handlers: "session",
-    computed: ["status", "contextStatuses", "syncStatus", "expiresAt", "resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
+    computed: [
+        "status",
+        "contextStatuses",
+        "syncStatus",
+        "expiresAt",
+        "resourceUrl",
+        "token",
+        "linkUrl",
+        "wsUrl",
+        "allLabels",
+    ],
     secret: ["resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
     secretWhen: { contextStatuses: ["contextSyncs"] },
-    importAlternative: "Sessions live 30 minutes at the most: declare a new one, or refer to one that runs with Session.get(name, id).",
+    importAlternative:
+        "Sessions live 30 minutes at the most: declare a new one, or refer to one that runs with Session.get(name, id).",
 };
 
 /**

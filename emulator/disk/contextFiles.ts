@@ -46,12 +46,18 @@ export class ContextFiles {
     }
 
     /** Removes what a killed process left: half-written files, and the files of contexts that were deleted or cleared. */
-    static async open(dataFolder: string, known: ReadonlyMap<string, ContextRevision>, trash: Trash, clock: Clock): Promise<ContextFiles> {
+    static async open(
+        dataFolder: string,
+        known: ReadonlyMap<string, ContextRevision>,
+        trash: Trash,
+        clock: Clock,
+    ): Promise<ContextFiles> {
         const files = new ContextFiles(dataFolder, known, trash, clock);
         await rm(files.#incoming, { recursive: true, force: true });
         for (const folder of [files.#contexts, files.#incoming]) await mkdir(folder, { recursive: true });
         const current = new Set([...known.values()].map(folderName));
-        for (const name of await readdir(files.#contexts)) if (!current.has(name)) await trash.moveToTrash(join(files.#contexts, name));
+        for (const name of await readdir(files.#contexts))
+            if (!current.has(name)) await trash.moveToTrash(join(files.#contexts, name));
         for (const context of known.values()) await files.create(context);
         return files;
     }
@@ -95,7 +101,10 @@ export class ContextFiles {
         await (await this.tree(contextId)).place(draft, path);
     }
 
-    async get(contextId: string, path: string): Promise<{ size: number; modifiedMs: number; content: Readable } | undefined> {
+    async get(
+        contextId: string,
+        path: string,
+    ): Promise<{ size: number; modifiedMs: number; content: Readable } | undefined> {
         const handle = await (await this.tree(contextId)).read(path);
         if (handle === undefined) return undefined;
         const { size, mtimeMs } = await handle.stat();
@@ -103,12 +112,27 @@ export class ContextFiles {
     }
 
     /** A part of what is directly in a folder, in the order of names, and how much is there in all. */
-    async children(contextId: string, folder: string, from: number, to: number): Promise<{ shown: ContextEntry[]; count: number }> {
+    async children(
+        contextId: string,
+        folder: string,
+        from: number,
+        to: number,
+    ): Promise<{ shown: ContextEntry[]; count: number }> {
         const tree = await this.tree(contextId);
         const { files, folders } = await tree.children(folder);
-        const found = [...files.map((path) => ({ path, folder: false })), ...folders.map((path) => ({ path, folder: true }))].sort((a, b) => (a.path < b.path ? -1 : 1));
+        const found = [
+            ...files.map((path) => ({ path, folder: false })),
+            ...folders.map((path) => ({ path, folder: true })),
+        ].sort((a, b) => (a.path < b.path ? -1 : 1));
         const page = found.slice(from, to);
-        const stats = new Map((await tree.statFiles(folder, page.filter((entry) => !entry.folder).map(({ path }) => path))).map((file) => [file.path, file]));
+        const stats = new Map(
+            (
+                await tree.statFiles(
+                    folder,
+                    page.filter((entry) => !entry.folder).map(({ path }) => path),
+                )
+            ).map((file) => [file.path, file]),
+        );
         return { shown: page.map((entry) => ({ size: 0, ...entry, ...stats.get(entry.path) })), count: found.length };
     }
 

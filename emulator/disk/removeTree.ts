@@ -20,9 +20,13 @@ export async function removeTree(folder: string, isStopped: () => boolean = () =
             throw error;
         }
         const entries = await readdir(current, { withFileTypes: true });
-        await forEach(entries.filter((entry) => !entry.isDirectory()), CONCURRENCY, async (entry) => {
-            if (!isStopped()) await unlink(join(current, entry.name));
-        });
+        await forEach(
+            entries.filter((entry) => !entry.isDirectory()),
+            CONCURRENCY,
+            async (entry) => {
+                if (!isStopped()) await unlink(join(current, entry.name));
+            },
+        );
         for (const { name } of entries.filter((entry) => entry.isDirectory())) {
             const beside = `${folder}.${randomId("")}`;
             await chmod(join(current, name), 0o700);

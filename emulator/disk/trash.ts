@@ -14,7 +14,7 @@ export class Trash {
     private constructor(folder: string, warn: (message: string) => void) {
         this.#folder = folder;
         this.#warn = warn;
-}
+    }
 
     /** Goes on with what was left when the server was stopped. */
     static async open(dataFolder: string, warn: (message: string) => void): Promise<Trash> {
@@ -38,7 +38,9 @@ export class Trash {
 
     #purge(place: string): void {
         const removal = removeTree(place, () => this.#stopped)
-            .catch((error: unknown) => this.#warn(`the space of what was taken away could not be freed: ${errorMessage(error)}`))
+            .catch((error: unknown) =>
+                this.#warn(`the space of what was taken away could not be freed: ${errorMessage(error)}`),
+            )
             .finally(() => this.#removals.delete(removal));
         this.#removals.add(removal);
     }

@@ -1,5 +1,16 @@
 import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink, type FileHandle } from "node:fs/promises";
+import {
+    lstat,
+    mkdir,
+    open,
+    readdir,
+    readlink,
+    realpath,
+    rename,
+    rmdir,
+    unlink,
+    type FileHandle,
+} from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { forEach } from "../forEach";
 import { pathTaken } from "../apiError";
@@ -35,14 +46,15 @@ export class Tree {
             const folder = folders.pop() ?? "";
             const { files, folders: below } = await this.children(folder);
             folders.push(...below);
-            if (files.length > 0) found.push(...await this.statFiles(folder, files));
+            if (files.length > 0) found.push(...(await this.statFiles(folder, files)));
         }
         return found;
     }
 
     /** What is directly in a folder; nothing when it is not there. */
     async children(folder: string): Promise<{ files: string[]; folders: string[] }> {
-        const entries = (await this.#inFolder(folder, (host) => readdir(host, { withFileTypes: true })).catch(ignoreMissing)) ?? [];
+        const entries =
+            (await this.#inFolder(folder, (host) => readdir(host, { withFileTypes: true })).catch(ignoreMissing)) ?? [];
         const files: string[] = [];
         const folders: string[] = [];
         for (const entry of entries) {
@@ -57,10 +69,13 @@ export class Tree {
     /** Sizes and times of files of one folder, without those that are not there. */
     async statFiles(folder: string, paths: readonly string[]): Promise<TreeFile[]> {
         const found: TreeFile[] = [];
-        await this.#inFolder(folder, (host) => forEach(paths, SIDE_BY_SIDE, async (path) => {
-            const statFiles = await lstat(join(host, name(path))).catch(ignoreMissing);
-            if (statFiles?.isFile()) found.push({ path, size: statFiles.size, modifiedMs: Math.round(statFiles.mtimeMs) });
-        })).catch(ignoreMissing);
+        await this.#inFolder(folder, (host) =>
+            forEach(paths, SIDE_BY_SIDE, async (path) => {
+                const statFiles = await lstat(join(host, name(path))).catch(ignoreMissing);
+                if (statFiles?.isFile())
+                    found.push({ path, size: statFiles.size, modifiedMs: Math.round(statFiles.mtimeMs) });
+            }),
+        ).catch(ignoreMissing);
         return found;
     }
 
@@ -92,8 +107,10 @@ export class Tree {
                 const code = (error as NodeJS.ErrnoException).code;
                 // Somebody else has just removed the folder because it was empty.
                 if (code === "ENOENT" && attempt < 5) continue;
-                if (code === "EISDIR" || code === "ENOTEMPTY") throw pathTaken(`cannot write /${path}: there is a folder of that name`);
-                if (code === "ENOTDIR" || code === "EEXIST") throw pathTaken(`cannot write /${path}: a folder above it is a file`);
+                if (code === "EISDIR" || code === "ENOTEMPTY")
+                    throw pathTaken(`cannot write /${path}: there is a folder of that name`);
+                if (code === "ENOTDIR" || code === "EEXIST")
+                    throw pathTaken(`cannot write /${path}: a folder above it is a file`);
                 throw error;
             }
         }
@@ -129,9 +146,11 @@ export class Tree {
         } catch (error) {
             if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
             await this.makeFolder(parent(folder));
-            await this.#inFolder(parent(folder), (host) => mkdir(join(host, name(folder)))).catch((failure: unknown) => {
-                if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
-            });
+            await this.#inFolder(parent(folder), (host) => mkdir(join(host, name(folder)))).catch(
+                (failure: unknown) => {
+                    if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
+                },
+            );
         }
     }
 

@@ -5,7 +5,12 @@ import { contextNotFound, invalidParameter } from "../apiError";
 import type { Service } from "../service";
 import { ok, optionalText, page, pageParameters, parseParams, text } from "./envelope";
 
-const getParameters = z.object({ id: optionalText, name: optionalText, allowCreate: z.enum(["true", "false", "True", "False", ""]).optional(), loginRegionId: optionalText });
+const getParameters = z.object({
+    id: optionalText,
+    name: optionalText,
+    allowCreate: z.enum(["true", "false", "True", "False", ""]).optional(),
+    loginRegionId: optionalText,
+});
 const idParameter = z.object({ id: text });
 
 export function contextCalls(app: FastifyInstance, { contexts }: Service): void {
@@ -45,5 +50,11 @@ export function contextCalls(app: FastifyInstance, { contexts }: Service): void 
 }
 
 function toWireContext({ id, name, createdAt, lastUsedAt, state }: ContextRecord) {
-    return { id, name, createTime: new Date(createdAt).toISOString(), lastUsedTime: new Date(lastUsedAt).toISOString(), state };
+    return {
+        id,
+        name,
+        createTime: new Date(createdAt).toISOString(),
+        lastUsedTime: new Date(lastUsedAt).toISOString(),
+        state,
+    };
 }

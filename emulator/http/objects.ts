@@ -19,7 +19,10 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
-    const locate = (request: FastifyRequest<ObjectRoute>, reply: FastifyReply): { contextId: string; key: string } | undefined => {
+    const locate = (
+        request: FastifyRequest<ObjectRoute>,
+        reply: FastifyReply,
+    ): { contextId: string; key: string } | undefined => {
         const contextId = request.params.contextId;
         const key = fileKey(`/${request.params["*"]}`);
         const refusal = presigned.verify(request.method, contextId, key, request.query);
@@ -44,7 +47,10 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
         });
         // Without a content type and without bytes there is no parsed body: the file is an empty one.
         await files.put(place.contextId, place.key, request.body ?? request.raw, checked);
-        return reply.code(200).header("etag", `"${md5.digest("hex").toUpperCase()}"`).send();
+        return reply
+            .code(200)
+            .header("etag", `"${md5.digest("hex").toUpperCase()}"`)
+            .send();
     });
 
     app.get<ObjectRoute>("/objects/:contextId/*", { exposeHeadRoute: false }, async (request, reply) => {
@@ -52,10 +58,17 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
         if (place === undefined) return reply;
         const file = await files.get(place.contextId, place.key);
         if (file === undefined) return reply.code(404).type("text/plain").send("there is no such file\n");
-        return reply.code(200).type("application/octet-stream")
-            .headers({ "content-length": file.size, "last-modified": new Date(file.modifiedMs).toUTCString(), "x-content-type-options": "nosniff" })
+        return reply
+            .code(200)
+            .type("application/octet-stream")
+            .headers({
+                "content-length": file.size,
+                "last-modified": new Date(file.modifiedMs).toUTCString(),
+                "x-content-type-options": "nosniff",
+            })
             .send(file.content);
     });
 }
 
-const tooLarge = (): ApiError => new ApiError("EntityTooLarge", "the file is larger than 5 GiB, the most that one PUT may bring", 413);
+const tooLarge = (): ApiError =>
+    new ApiError("EntityTooLarge", "the file is larger than 5 GiB, the most that one PUT may bring", 413);

@@ -88,8 +88,14 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
             left();
             const path = request.url.split("?")[0] ?? "";
             options.log({
-                time: new Date(service.clock.now()).toISOString(), method: request.method, call: callOf(request.url), path, status: reply.raw.statusCode,
-                milliseconds: Math.round(performance.now() - began), code: reply.agbCode, requestId: request.id,
+                time: new Date(service.clock.now()).toISOString(),
+                method: request.method,
+                call: callOf(request.url),
+                path,
+                status: reply.raw.statusCode,
+                milliseconds: Math.round(performance.now() - began),
+                code: reply.agbCode,
+                requestId: request.id,
             });
         });
         void reply.headers({ date: new Date(service.clock.now()).toUTCString(), "x-request-id": request.id });
@@ -99,10 +105,20 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     app.setErrorHandler((error, request, reply) => {
         const refusal = asRefusal(error);
         reply.agbCode = refusal.code;
-        return reply.code(refusal.httpStatus).send({ success: false, code: refusal.code, message: refusal.message, httpStatusCode: refusal.httpStatus, requestId: request.id });
+        return reply.code(refusal.httpStatus).send({
+            success: false,
+            code: refusal.code,
+            message: refusal.message,
+            httpStatusCode: refusal.httpStatus,
+            requestId: request.id,
+        });
     });
     app.setNotFoundHandler((request) => {
-        throw new ApiError("InvalidAction.NotFound", `there is no call ${request.method} ${request.url.split("?")[0] ?? ""}`, 404);
+        throw new ApiError(
+            "InvalidAction.NotFound",
+            `there is no call ${request.method} ${request.url.split("?")[0] ?? ""}`,
+            404,
+        );
     });
 
     app.get("/local/health", () => Promise.resolve({ instance: options.instance }));
@@ -112,7 +128,9 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
             next();
         });
         injectFaults(calls, options.faults);
-        calls.addHook("preSerialization", (request, _reply, payload, next) => next(null, { ...(payload as object), requestId: request.id }));
+        calls.addHook("preSerialization", (request, _reply, payload, next) =>
+            next(null, { ...(payload as object), requestId: request.id }),
+        );
         for (const register of [contextCalls, fileCalls, sessionCalls, syncCalls, toolCalls]) register(calls, service);
         done();
     });
@@ -133,6 +151,7 @@ function asRefusal(error: unknown): ApiError {
     if (error instanceof ApiError) return error;
     if (error instanceof SessionPathError) return new ApiError("InvalidParameter", error.message);
     const { statusCode } = error as { statusCode?: number };
-    if (statusCode !== undefined && statusCode < 500) return new ApiError("InvalidRequest", (error as Error).message, statusCode);
+    if (statusCode !== undefined && statusCode < 500)
+        return new ApiError("InvalidRequest", (error as Error).message, statusCode);
     return new ApiError("InternalError", errorMessage(error), 500);
 }

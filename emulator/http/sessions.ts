@@ -13,16 +13,27 @@ import { faultOf } from "./faults";
 import { ok, optionalText, page, pageParameters, parseParams, text } from "./envelope";
 
 const idParameter = z.object({ sessionId: text });
-const labels = jsonText(labelsSchema.refine((given) => Object.entries(given).every(([key, value]) => key !== "" && value !== ""), "neither keys nor values of labels may be empty"))
-    .transform((given) => given ?? {});
+const labels = jsonText(
+    labelsSchema.refine(
+        (given) => Object.entries(given).every(([key, value]) => key !== "" && value !== ""),
+        "neither keys nor values of labels may be empty",
+    ),
+).transform((given) => given ?? {});
 
 /** The SDKs call one field otherwise. */
-const policyText = jsonText(z.preprocess((given) => {
-    const policy = z.looseObject({ extractPolicy: z.looseObject({ extractCurrentFolder: z.boolean() }) }).safeParse(given);
-    if (!policy.success) return given;
-    const { extractPolicy } = policy.data;
-    return { ...policy.data, extractPolicy: { extractToCurrentFolder: extractPolicy.extractCurrentFolder, ...extractPolicy } };
-}, syncPolicySchema)).transform((policy) => policy ?? syncPolicySchema.parse({}));
+const policyText = jsonText(
+    z.preprocess((given) => {
+        const policy = z
+            .looseObject({ extractPolicy: z.looseObject({ extractCurrentFolder: z.boolean() }) })
+            .safeParse(given);
+        if (!policy.success) return given;
+        const { extractPolicy } = policy.data;
+        return {
+            ...policy.data,
+            extractPolicy: { extractToCurrentFolder: extractPolicy.extractCurrentFolder, ...extractPolicy },
+        };
+    }, syncPolicySchema),
+).transform((policy) => policy ?? syncPolicySchema.parse({}));
 
 const createQuery = z.object({ imageId: text, sdkStats: optionalText });
 const createBody = z.object({
@@ -34,8 +45,10 @@ const createBody = z.object({
 
 export function sessionCalls(app: FastifyInstance, service: Service): void {
     const { sessions } = service;
-    const inBody = (request: FastifyRequest): SessionRecord => sessions.get(parseParams(idParameter, request.body).sessionId);
-    const inQuery = (request: FastifyRequest): SessionRecord => sessions.get(parseParams(idParameter, request.query).sessionId);
+    const inBody = (request: FastifyRequest): SessionRecord =>
+        sessions.get(parseParams(idParameter, request.body).sessionId);
+    const inQuery = (request: FastifyRequest): SessionRecord =>
+        sessions.get(parseParams(idParameter, request.query).sessionId);
 
     app.post("/mcp/createSession", async (request) => {
         const { imageId } = parseParams(createQuery, request.query);
@@ -49,7 +62,13 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
             ...(body.timeout && { idleSeconds: body.timeout }),
             failSyncs: faultOf(request) === "fail",
         });
-        return ok({ ...toWireSession(service, session, request), taskId: "", networkInterfaceIp: "", success: true, errMsg: "" });
+        return ok({
+            ...toWireSession(service, session, request),
+            taskId: "",
+            networkInterfaceIp: "",
+            success: true,
+            errMsg: "",
+        });
     });
 
     app.post("/mcp/getSession", (request) => {
@@ -57,7 +76,9 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
         return Promise.resolve(ok({ ...toWireSession(service, session, request), status: "RUNNING" }));
     });
 
-    app.post("/mcp/getSessionInfo", (request) => Promise.resolve(ok({ status: sessions.status(parseParams(idParameter, request.body).sessionId) })));
+    app.post("/mcp/getSessionInfo", (request) =>
+        Promise.resolve(ok({ status: sessions.status(parseParams(idParameter, request.body).sessionId) })),
+    );
 
     app.post("/mcp/releaseSessionAsync", async (request) => {
         await sessions.release(inBody(request));
@@ -82,9 +103,16 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
 
     app.get("/sdk/ListSession", (request) => {
         const wanted = Object.entries(parseParams(z.object({ labels: labels.optional() }), request.query).labels ?? {});
-        const matching = sessions.list().filter((session) => wanted.every(([key, value]) => session.labels[key] === value));
+        const matching = sessions
+            .list()
+            .filter((session) => wanted.every(([key, value]) => session.labels[key] === value));
         const { items, info } = page(matching, parseParams(pageParameters, request.query));
-        return Promise.resolve(ok(items.map(({ id }) => ({ sessionId: id, sessionStatus: "RUNNING" })), info));
+        return Promise.resolve(
+            ok(
+                items.map(({ id }) => ({ sessionId: id, sessionStatus: "RUNNING" })),
+                info,
+            ),
+        );
     });
 
     app.post("/sdk/SetLabel", async (request) => {
@@ -96,21 +124,35 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
 
     app.get("/internet/getLink", (request) => {
         const session = inQuery(request);
-        const { protocolType, port } = parseParams(z.object({ protocolType: optionalText, port: optionalText }), request.query);
-        const path = [protocolType, port].filter((part) => part !== undefined).map(encodeURIComponent).join("/");
+        const { protocolType, port } = parseParams(
+            z.object({ protocolType: optionalText, port: optionalText }),
+            request.query,
+        );
+        const path = [protocolType, port]
+            .filter((part) => part !== undefined)
+            .map(encodeURIComponent)
+            .join("/");
         return Promise.resolve(ok({ url: `${resourceUrl(session, request)}&link=${path}` }));
     });
 }
 
 /** The mounts of a new session, each of a context that is there, at a place of its own where a session can write. */
-async function checkedMounts({ contexts, files, account, clock }: Service, given: NonNullable<z.output<typeof createBody>["persistenceDataList"]>): Promise<Mount[]> {
+async function checkedMounts(
+    { contexts, files, account, clock }: Service,
+    given: NonNullable<z.output<typeof createBody>["persistenceDataList"]>,
+): Promise<Mount[]> {
     const mounts: Mount[] = [];
     for (const { contextId: idOrName, path, policy = syncPolicySchema.parse({}) } of given) {
         const context = account.contexts.get(idOrName) ?? contexts.byName(idOrName, "") ?? contexts.get(idOrName);
         const place = normalSessionPath(path);
-        if (mounts.some((mount) => normalSessionPath(mount.path) === place)) throw invalidParameter(`only one context can be mounted at ${path}`);
+        if (mounts.some((mount) => normalSessionPath(mount.path) === place))
+            throw invalidParameter(`only one context can be mounted at ${path}`);
         const { uploadMode } = policy.uploadPolicy;
-        if (context.uploadMode !== undefined && context.uploadMode !== uploadMode && !(await (await files.tree(context.id)).isEmpty())) {
+        if (
+            context.uploadMode !== undefined &&
+            context.uploadMode !== uploadMode &&
+            !(await (await files.tree(context.id)).isEmpty())
+        ) {
             throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
         }
         mounts.push({ contextId: context.id, path, policy });
@@ -138,4 +180,5 @@ function toWireSession(service: Service, session: SessionRecord, request: Fastif
     };
 }
 
-const resourceUrl = (session: SessionRecord, request: FastifyRequest): string => `http://${request.headers.host ?? ""}/resource?resourceId=${session.resourceId}`;
+const resourceUrl = (session: SessionRecord, request: FastifyRequest): string =>
+    `http://${request.headers.host ?? ""}/resource?resourceId=${session.resourceId}`;

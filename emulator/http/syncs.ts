@@ -6,14 +6,25 @@ import type { Service } from "../service";
 import { ok, optionalText, parseParams, text } from "./envelope";
 import { faultOf } from "./faults";
 
-const syncParameters = z.object({ sessionId: text, contextId: optionalText, path: optionalText, mode: optionalText.pipe(z.enum(SyncMode).default(SyncMode.Upload)) });
-const infoParameters = z.object({ sessionId: text, contextId: optionalText, path: optionalText, taskType: optionalText });
+const syncParameters = z.object({
+    sessionId: text,
+    contextId: optionalText,
+    path: optionalText,
+    mode: optionalText.pipe(z.enum(SyncMode).default(SyncMode.Upload)),
+});
+const infoParameters = z.object({
+    sessionId: text,
+    contextId: optionalText,
+    path: optionalText,
+    taskType: optionalText,
+});
 
 export function syncCalls(app: FastifyInstance, { sessions }: Service): void {
     app.post("/sdk/SyncContext", async (request) => {
         const { sessionId, contextId, path, mode } = parseParams(syncParameters, request.query);
         const session = sessions.get(sessionId);
-        if ((contextId === undefined) !== (path === undefined)) throw invalidParameter("contextId and path go together");
+        if ((contextId === undefined) !== (path === undefined))
+            throw invalidParameter("contextId and path go together");
         const where = contextId !== undefined && path !== undefined ? { contextId, path } : undefined;
         await sessions.sync(session, mode, where, faultOf(request) === "fail");
         return ok();
@@ -21,8 +32,14 @@ export function syncCalls(app: FastifyInstance, { sessions }: Service): void {
 
     app.get("/sdk/GetContextInfo", (request) => {
         const { sessionId, contextId, path, taskType } = parseParams(infoParameters, request.query);
-        const tasks = sessions.get(sessionId).tasks.filter((task) =>
-            (contextId === undefined || task.contextId === contextId) && (path === undefined || task.path === path) && (taskType === undefined || task.taskType === taskType));
+        const tasks = sessions
+            .get(sessionId)
+            .tasks.filter(
+                (task) =>
+                    (contextId === undefined || task.contextId === contextId) &&
+                    (path === undefined || task.path === path) &&
+                    (taskType === undefined || task.taskType === taskType),
+            );
         const contextStatus = tasks.length === 0 ? "" : JSON.stringify([{ type: "data", data: JSON.stringify(tasks) }]);
         return Promise.resolve(ok({ contextStatus }));
     });

@@ -29,5 +29,6 @@ export function toolLink(session: SessionRecord, request: FastifyRequest): strin
 function checkToken(request: FastifyRequest, token: string): void {
     const given = Buffer.from(String(request.headers["x-access-token"] ?? ""));
     const wanted = Buffer.from(token);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new ApiError("InvalidToken", "the session's token is missing or wrong", 401);
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+        throw new ApiError("InvalidToken", "the session's token is missing or wrong", 401);
 }

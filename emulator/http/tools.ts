@@ -19,7 +19,10 @@ export function toolCalls(app: FastifyInstance, { sessions }: Service): void {
     app.post("/mcp/listTools", () => Promise.resolve(ok(JSON.stringify(listTools()))));
 
     app.post("/sdk/GetAndLoadInternalContext", async (request) => {
-        const { sessionId, contextTypes = [] } = parseParams(z.object({ sessionId: text, contextTypes: jsonText(z.array(z.string())) }), request.query);
+        const { sessionId, contextTypes = [] } = parseParams(
+            z.object({ sessionId: text, contextTypes: jsonText(z.array(z.string())) }),
+            request.query,
+        );
         const session = sessions.get(sessionId);
         if (!contextTypes.includes("file_transfer")) return ok([]);
         const { context, path } = await sessions.transferContext(session);

@@ -18,7 +18,11 @@ export interface PageOptions {
 }
 
 const DATA = "/local/page/";
-const FILES = [["/", "index.html", "text/html"], [`${DATA}page.css`, "page.css", "text/css"], [`${DATA}page.js`, "page.js", "text/javascript"]] as const;
+const FILES = [
+    ["/", "index.html", "text/html"],
+    [`${DATA}page.css`, "page.css", "text/css"],
+    [`${DATA}page.js`, "page.js", "text/javascript"],
+] as const;
 
 /** Whether a request is for the page, which asks again and again: neither a use of the server nor a line in the log of requests. */
 export function isForPage(url: string): boolean {
@@ -26,7 +30,8 @@ export function isForPage(url: string): boolean {
 }
 
 const HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "content-security-policy":
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
@@ -43,7 +48,9 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
         next();
     });
     for (const [url, name, type] of FILES) {
-        app.get(url, async (_request, reply: FastifyReply) => reply.type(`${type}; charset=utf-8`).send(await readFile(join(__dirname, "static", name), "utf8")));
+        app.get(url, async (_request, reply: FastifyReply) =>
+            reply.type(`${type}; charset=utf-8`).send(await readFile(join(__dirname, "static", name), "utf8")),
+        );
     }
     void app.register((data, _options, done) => {
         data.addHook("onRequest", (request, _reply, next) => {
@@ -55,7 +62,15 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
             const { contextId, folder } = parseParams(listParameters, request.query);
             service.contexts.get(contextId);
             const { shown, count } = await service.files.children(contextId, folderKey(folder), 0, MOST_SHOWN);
-            return ok(shown.map(({ path, folder: isFolder, size, modifiedMs }) => ({ path: `/${path}`, folder: isFolder, size, modifiedMs })), { count });
+            return ok(
+                shown.map(({ path, folder: isFolder, size, modifiedMs }) => ({
+                    path: `/${path}`,
+                    folder: isFolder,
+                    size,
+                    modifiedMs,
+                })),
+                { count },
+            );
         });
         done();
     });
@@ -64,11 +79,17 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
 /** Also where the server listens on an address that others reach. */
 function checkLoopback(request: FastifyRequest): void {
     const from = request.socket.remoteAddress ?? "";
-    if (!/^(?:::ffff:)?127\.|^::1$/.test(from)) throw new ApiError("Forbidden", "the status page is for this machine alone", 403);
+    if (!/^(?:::ffff:)?127\.|^::1$/.test(from))
+        throw new ApiError("Forbidden", "the status page is for this machine alone", 403);
 }
 
 function checkToken(request: FastifyRequest, token: string): void {
     const given = Buffer.from(request.headers.authorization ?? "");
     const wanted = Buffer.from(`Bearer ${token}`);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new ApiError("InvalidToken", "open the status page by the address that the local AGB printed when it started", 401);
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+        throw new ApiError(
+            "InvalidToken",
+            "open the status page by the address that the local AGB printed when it started",
+            401,
+        );
 }

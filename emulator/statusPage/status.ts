@@ -31,26 +31,45 @@ export interface MountStatus {
     tasks: { type: string; status: string; startTime: number; finishTime: number; errorMessage: string }[];
 }
 
-export function statusOf({ account, contexts, sessions, clock }: Service, requests: readonly RequestLogEntry[]): Status {
+export function statusOf(
+    { account, contexts, sessions, clock }: Service,
+    requests: readonly RequestLogEntry[],
+): Status {
     return {
         now: clock.now(),
-        contexts: contexts.list().map(({ id, name, state, createdAt, lastUsedAt, uploadMode }) => ({ id, name, state, createdAt, lastUsedAt, ...(uploadMode && { uploadMode }) })),
-        sessions: [...account.sessions.values()].sort((a, b) => b.number - a.number).map((session) => ({
-            id: session.id,
-            imageId: session.imageId,
-            status: sessions.status(session.id),
-            labels: session.labels,
-            createdAt: session.createdAt,
-            dueAt: sessions.dueAt(session),
-            endsAt: session.createdAt + LONGEST_LIFE_SECONDS * 1000,
-            mounts: mountsOf(session.mounts, session.tasks).map(({ contextId, path }) => ({
-                contextId,
-                contextName: account.contexts.get(contextId)?.name ?? "deleted",
-                path,
-                tasks: session.tasks.filter((task) => task.contextId === contextId && task.path === path)
-                    .map(({ taskType, status, startTime, finishTime, errorMessage }) => ({ type: taskType, status, startTime, finishTime, errorMessage })),
-            })),
+        contexts: contexts.list().map(({ id, name, state, createdAt, lastUsedAt, uploadMode }) => ({
+            id,
+            name,
+            state,
+            createdAt,
+            lastUsedAt,
+            ...(uploadMode && { uploadMode }),
         })),
+        sessions: [...account.sessions.values()]
+            .sort((a, b) => b.number - a.number)
+            .map((session) => ({
+                id: session.id,
+                imageId: session.imageId,
+                status: sessions.status(session.id),
+                labels: session.labels,
+                createdAt: session.createdAt,
+                dueAt: sessions.dueAt(session),
+                endsAt: session.createdAt + LONGEST_LIFE_SECONDS * 1000,
+                mounts: mountsOf(session.mounts, session.tasks).map(({ contextId, path }) => ({
+                    contextId,
+                    contextName: account.contexts.get(contextId)?.name ?? "deleted",
+                    path,
+                    tasks: session.tasks
+                        .filter((task) => task.contextId === contextId && task.path === path)
+                        .map(({ taskType, status, startTime, finishTime, errorMessage }) => ({
+                            type: taskType,
+                            status,
+                            startTime,
+                            finishTime,
+                            errorMessage,
+                        })),
+                })),
+            })),
         requests,
     };
 }

@@ -23,10 +23,14 @@ export async function pack(paths: readonly string[], from: Side, file: string): 
         const { mode, mtime } = await source.stat();
         await source.close();
         zip.addReadStreamLazy(path, { mode: REGULAR | (mode & 0o777), mtime }, (give) => {
-            from.tree.read(from.path(path)).then((handle) => {
-                if (handle === undefined) give(new Error(`/${from.path(path)} went away while it was uploaded`), undefined as never);
-                else give(null, handle.createReadStream());
-            }, (error: unknown) => give(error, undefined as never));
+            from.tree.read(from.path(path)).then(
+                (handle) => {
+                    if (handle === undefined)
+                        give(new Error(`/${from.path(path)} went away while it was uploaded`), undefined as never);
+                    else give(null, handle.createReadStream());
+                },
+                (error: unknown) => give(error, undefined as never),
+            );
         });
     }
     zip.end();
@@ -34,14 +38,21 @@ export async function pack(paths: readonly string[], from: Side, file: string): 
 }
 
 /** Gives each file of an archive, one at a time. Names that lead out of the archive's folder make the whole archive unusable. */
-export async function unpack(archive: FileHandle, each: (path: string, mode: number, content: () => Promise<Readable>) => Promise<void>): Promise<void> {
+export async function unpack(
+    archive: FileHandle,
+    each: (path: string, mode: number, content: () => Promise<Readable>) => Promise<void>,
+): Promise<void> {
     const zip = await fromFdPromise(archive.fd, { autoClose: false, lazyEntries: true, strictFileNames: true });
     for await (const entry of zip.eachEntry()) {
         const mode = entry.externalFileAttributes >>> 16;
         const type = mode & TYPE_OF_FILE;
         if (entry.fileName.endsWith("/") || (type !== 0 && type !== REGULAR)) continue;
-        const path = entry.fileName.split("/").filter((part) => part !== "" && part !== ".").join("/");
-        if (path === "" || path.includes("\0")) throw new Error(`the archive holds a file with an impossible name: ${JSON.stringify(entry.fileName)}`);
+        const path = entry.fileName
+            .split("/")
+            .filter((part) => part !== "" && part !== ".")
+            .join("/");
+        if (path === "" || path.includes("\0"))
+            throw new Error(`the archive holds a file with an impossible name: ${JSON.stringify(entry.fileName)}`);
         await each(path, mode & 0o777, () => zip.openReadStreamPromise(entry));
     }
 }

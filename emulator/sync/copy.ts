@@ -16,7 +16,13 @@ export interface Side {
 }
 
 /** Copies the planned files, and of those of equal size the ones that differ. `adopt` puts a written draft in place. */
-export async function copyFiles(plan: CopyPlan, from: Side, to: Side, draft: () => string, adopt: (draft: string, path: string) => Promise<void>): Promise<void> {
+export async function copyFiles(
+    plan: CopyPlan,
+    from: Side,
+    to: Side,
+    draft: () => string,
+    adopt: (draft: string, path: string) => Promise<void>,
+): Promise<void> {
     const copy = async (planned: string): Promise<void> => {
         const source = await from.tree.read(from.path(planned));
         // It has gone since the listing.
@@ -24,7 +30,10 @@ export async function copyFiles(plan: CopyPlan, from: Side, to: Side, draft: () 
         const written = draft();
         try {
             const { mode } = await source.stat();
-            await pipeline(source.createReadStream({ highWaterMark: CHUNK }), createWriteStream(written, { mode: mode & 0o777, highWaterMark: CHUNK }));
+            await pipeline(
+                source.createReadStream({ highWaterMark: CHUNK }),
+                createWriteStream(written, { mode: mode & 0o777, highWaterMark: CHUNK }),
+            );
             await adopt(written, to.path(planned));
         } catch (error) {
             await unlink(written).catch(() => undefined);
@@ -33,14 +42,17 @@ export async function copyFiles(plan: CopyPlan, from: Side, to: Side, draft: () 
     };
     await forEach(plan.copy, CONCURRENCY, (planned) => copy(planned).catch(naming(from, planned)));
     await forEach(plan.compare, CONCURRENCY, async (planned) => {
-        if (!(await sameContent(from, to, planned).catch(naming(from, planned)))) await copy(planned).catch(naming(from, planned));
+        if (!(await sameContent(from, to, planned).catch(naming(from, planned))))
+            await copy(planned).catch(naming(from, planned));
     });
 }
 
 /** Says which file it was. */
-const naming = (from: Side, planned: string) => (error: unknown): never => {
-    throw new Error(`/${from.path(planned)}: ${errorMessage(error)}`, { cause: error });
-};
+const naming =
+    (from: Side, planned: string) =>
+    (error: unknown): never => {
+        throw new Error(`/${from.path(planned)}: ${errorMessage(error)}`, { cause: error });
+    };
 
 async function sameContent(from: Side, to: Side, planned: string): Promise<boolean> {
     const one = await from.tree.read(from.path(planned));

@@ -11,7 +11,12 @@ export interface CopyPlan {
 }
 
 /** Compares two listings (size by path). What the mount's white list leaves out stays as it is on both sides. */
-export function planCopy(from: ReadonlyMap<string, number>, to: ReadonlyMap<string, number>, allowed: (path: string) => boolean, removeMissing: boolean): CopyPlan {
+export function planCopy(
+    from: ReadonlyMap<string, number>,
+    to: ReadonlyMap<string, number>,
+    allowed: (path: string) => boolean,
+    removeMissing: boolean,
+): CopyPlan {
     const plan: CopyPlan = { copy: [], compare: [], remove: [] };
     for (const [path, size] of from) {
         if (allowed(path)) (to.get(path) === size ? plan.compare : plan.copy).push(path);
@@ -28,9 +33,19 @@ export function whiteList({ whiteLists }: SyncPolicy["bwList"]): (path: string) 
     const entries = whiteLists.map((entry) => {
         const path = relative(entry.path);
         // Excludes count from their entry's path; one written from the mount means the same.
-        return { path, excludes: entry.excludePaths.flatMap((exclude) => [relative(`${path}/${relative(exclude)}`), relative(exclude)]) };
+        return {
+            path,
+            excludes: entry.excludePaths.flatMap((exclude) => [
+                relative(`${path}/${relative(exclude)}`),
+                relative(exclude),
+            ]),
+        };
     });
-    return (file) => entries.some(({ path, excludes }) => isUnder(file, path) && !excludes.some((exclude) => exclude !== path && isUnder(file, exclude)));
+    return (file) =>
+        entries.some(
+            ({ path, excludes }) =>
+                isUnder(file, path) && !excludes.some((exclude) => exclude !== path && isUnder(file, exclude)),
+        );
 }
 
 /** Whether a relative path is a folder's or below it; everything is below the empty path. */
@@ -40,5 +55,8 @@ export function isUnder(path: string, folder: string): boolean {
 
 /** A path as policies write it, without slashes around it. */
 export function relative(path: string): string {
-    return path.split("/").filter((part) => part !== "" && part !== ".").join("/");
+    return path
+        .split("/")
+        .filter((part) => part !== "" && part !== ".")
+        .join("/");
 }

@@ -36,7 +36,7 @@ export class Syncs {
         this.#clock = clock;
         this.#rootOf = rootOf;
         this.#pace = pace;
-}
+    }
 
     /** Lists the tasks as under way, on disk too, and only then starts them. */
     async start(session: SessionRecord, orders: readonly SyncRequest[]): Promise<void> {
@@ -69,8 +69,17 @@ export class Syncs {
     }
 
     #list(session: SessionRecord, { mount, path, type }: SyncRequest): TaskRecord {
-        const task: TaskRecord = { contextId: mount.contextId, path, taskType: type, status: "Pending", startTime: 0, finishTime: 0, errorMessage: "" };
-        const same = (other: TaskRecord) => other.contextId === task.contextId && other.path === path && other.taskType === type;
+        const task: TaskRecord = {
+            contextId: mount.contextId,
+            path,
+            taskType: type,
+            status: "Pending",
+            startTime: 0,
+            finishTime: 0,
+            errorMessage: "",
+        };
+        const same = (other: TaskRecord) =>
+            other.contextId === task.contextId && other.path === path && other.taskType === type;
         session.tasks = [...session.tasks.filter((other) => !same(other)), task];
         return task;
     }
@@ -78,9 +87,11 @@ export class Syncs {
     #enqueue(session: SessionRecord, order: SyncRequest, task: TaskRecord): void {
         const key = `${session.id} ${order.mount.contextId} ${order.mount.path}`;
         const before = this.#queues.get(key) ?? Promise.resolve();
-        const queue = before.then(() => this.#run(session, order, task)).finally(() => {
-            if (this.#queues.get(key) === queue) this.#queues.delete(key);
-        });
+        const queue = before
+            .then(() => this.#run(session, order, task))
+            .finally(() => {
+                if (this.#queues.get(key) === queue) this.#queues.delete(key);
+            });
         this.#queues.set(key, queue);
     }
 
@@ -91,7 +102,10 @@ export class Syncs {
             if (order.fail) throw new Error("the sync failed, as it was told to");
             const { mount, path } = order;
             const root = this.#rootOf(session.id);
-            const work = order.type === SyncMode.Upload ? this.#transfer.upload(root, mount, path) : this.#transfer.download(root, mount, path);
+            const work =
+                order.type === SyncMode.Upload
+                    ? this.#transfer.upload(root, mount, path)
+                    : this.#transfer.download(root, mount, path);
             await Promise.all([work, this.#pace.pause()]);
             task.status = "Success";
         } catch (error) {

@@ -21,7 +21,7 @@ export class Transfer {
     constructor(account: Account, files: ContextFiles) {
         this.#account = account;
         this.#files = files;
-}
+    }
 
     /** From the session's mount, or a folder below it, to the context. */
     async upload(root: string, mount: Mount, folder = mount.path): Promise<void> {
@@ -29,14 +29,26 @@ export class Transfer {
         const base = relative(mount.path);
         const session = await Tree.open(root);
         // An empty mount says that everything was deleted; a missing one says nothing.
-        if (!(await session.hasFolder(base))) throw new Error(`the folder ${mount.path} is not there any more, so there is nothing to upload`);
+        if (!(await session.hasFolder(base)))
+            throw new Error(`the folder ${mount.path} is not there any more, so there is nothing to upload`);
         const context = await this.#files.tree(mount.contextId);
         await this.#ensureUploadMode(mount, context);
         const sides = { from: side(session, base), to: side(context, base) };
         if (policy.uploadPolicy.uploadMode === UploadMode.Archive) return this.#uploadArchive(mount, sides);
-        const plan = planCopy(await sizes(session, base, relative(folder)), await sizes(context, base, relative(folder)), whiteList(policy.bwList), policy.deletePolicy.syncLocalFile);
+        const plan = planCopy(
+            await sizes(session, base, relative(folder)),
+            await sizes(context, base, relative(folder)),
+            whiteList(policy.bwList),
+            policy.deletePolicy.syncLocalFile,
+        );
         for (const path of plan.remove) await this.#files.removeFile(mount.contextId, sides.to.path(path));
-        await copyFiles(plan, sides.from, sides.to, () => this.#files.draft(), (draft, path) => this.#files.commitDraft(mount.contextId, path, draft));
+        await copyFiles(
+            plan,
+            sides.from,
+            sides.to,
+            () => this.#files.draft(),
+            (draft, path) => this.#files.commitDraft(mount.contextId, path, draft),
+        );
     }
 
     /** From the context to the session's mount, or a folder below it. Nothing in the session is deleted. */
@@ -59,7 +71,13 @@ export class Transfer {
                 }
             }
             const plan = planCopy(found, await sizes(session, base, relative(folder)), whiteList(policy.bwList), false);
-            await copyFiles(plan, sides.from, sides.to, () => this.#files.draft(), (draft, path) => session.place(draft, path));
+            await copyFiles(
+                plan,
+                sides.from,
+                sides.to,
+                () => this.#files.draft(),
+                (draft, path) => session.place(draft, path),
+            );
         }
     }
 
@@ -72,8 +90,14 @@ export class Transfer {
         const draft = this.#files.draft();
         try {
             // An archive that was unpacked and not deleted is still in the mount beside what it held.
-            const packed = policy.extractPolicy.extract ? paths.filter((path) => !(isArchive(path) && held.has(path))) : paths;
-            const unopened = !policy.extractPolicy.extract && packed.length === 1 && packed[0] === ARCHIVE_NAME && held.has(ARCHIVE_NAME);
+            const packed = policy.extractPolicy.extract
+                ? paths.filter((path) => !(isArchive(path) && held.has(path)))
+                : paths;
+            const unopened =
+                !policy.extractPolicy.extract &&
+                packed.length === 1 &&
+                packed[0] === ARCHIVE_NAME &&
+                held.has(ARCHIVE_NAME);
             if (unopened) return;
             await pack(packed, from, draft);
             await this.#files.commitDraft(contextId, to.path(ARCHIVE_NAME), draft);
@@ -81,7 +105,8 @@ export class Transfer {
             await unlink(draft).catch(() => undefined);
         }
         for (const path of policy.deletePolicy.syncLocalFile ? held.keys() : []) {
-            if (path !== ARCHIVE_NAME && (allowed(path) || isArchive(path))) await this.#files.removeFile(contextId, to.path(path));
+            if (path !== ARCHIVE_NAME && (allowed(path) || isArchive(path)))
+                await this.#files.removeFile(contextId, to.path(path));
         }
     }
 
@@ -115,14 +140,18 @@ export class Transfer {
         if (context === undefined) throw contextNotFound(contextId);
         const { uploadMode } = policy.uploadPolicy;
         if (context.uploadMode === uploadMode) return;
-        if (context.uploadMode !== undefined && !(await tree.isEmpty())) throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
+        if (context.uploadMode !== undefined && !(await tree.isEmpty()))
+            throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
         context.uploadMode = uploadMode;
         await this.#account.saveContext(context);
     }
 }
 
 export const uploadModeMismatch = (name: string, held: string, wanted: string) =>
-    new ApiError("InvalidUploadMode", `context ${name} holds data in upload mode ${held}, so it cannot be mounted with upload mode ${wanted}`);
+    new ApiError(
+        "InvalidUploadMode",
+        `context ${name} holds data in upload mode ${held}, so it cannot be mounted with upload mode ${wanted}`,
+    );
 
 const side = (tree: Tree, base: string): Side => ({ tree, path: (planned) => posix.join(base, planned) });
 

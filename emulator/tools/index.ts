@@ -12,9 +12,20 @@ import { StructuredFailure, errorReason, type Tool, type ToolDescription, type T
 export type { ToolDescription, ToolResult } from "./tool";
 
 const tools: Tool[] = [
-    writeFile, readFile, readMultipleFiles, editFile,
-    createDirectory, listDirectory, getFileInfo, deleteFile, moveFile, searchFiles, getFileChange,
-    shell, runCode, getMetrics,
+    writeFile,
+    readFile,
+    readMultipleFiles,
+    editFile,
+    createDirectory,
+    listDirectory,
+    getFileInfo,
+    deleteFile,
+    moveFile,
+    searchFiles,
+    getFileChange,
+    shell,
+    runCode,
+    getMetrics,
 ];
 const toolsByName = new Map(tools.map((each) => [each.name, each]));
 
@@ -25,7 +36,11 @@ export const TOOL_SERVER = "local";
 export async function callTool(space: SessionSpace, name: string, args: unknown): Promise<ToolResult> {
     try {
         const found = toolsByName.get(name);
-        if (found === undefined) return answer(`tool ${JSON.stringify(name)} is not known; there are ${[...toolsByName.keys()].join(", ")}`, true);
+        if (found === undefined)
+            return answer(
+                `tool ${JSON.stringify(name)} is not known; there are ${[...toolsByName.keys()].join(", ")}`,
+                true,
+            );
         return answer(await found.call(space, args), false);
     } catch (error) {
         if (error instanceof StructuredFailure) return answer(error.message, true);
@@ -35,7 +50,13 @@ export async function callTool(space: SessionSpace, name: string, args: unknown)
 
 /** The tools that every session has, whatever its image. */
 export function listTools(): ToolDescription[] {
-    return tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema, server: TOOL_SERVER, tool: name }));
+    return tools.map(({ name, description, inputSchema }) => ({
+        name,
+        description,
+        inputSchema,
+        server: TOOL_SERVER,
+        tool: name,
+    }));
 }
 
 /** Ends a session's commands and drops what the tools remember of it. To be called when it is released, before its disk is taken. */

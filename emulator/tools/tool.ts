@@ -36,14 +36,24 @@ export class StructuredFailure extends Error {
 }
 
 /** A tool whose arguments are as `args` says. */
-export function tool<T extends z.ZodType>(name: string, description: string, args: T, run: (space: SessionSpace, args: z.output<T>) => Promise<string>): Tool {
+export function tool<T extends z.ZodType>(
+    name: string,
+    description: string,
+    args: T,
+    run: (space: SessionSpace, args: z.output<T>) => Promise<string>,
+): Tool {
     return {
         name,
         description,
         inputSchema: z.toJSONSchema(args, { io: "input" }),
         async call(space, given) {
             const parsed = args.safeParse(given);
-            if (!parsed.success) throw new ToolFailure(parsed.error.issues.map((issue) => `${issue.path.join(".") || "args"}: ${issue.message}`).join("; "));
+            if (!parsed.success)
+                throw new ToolFailure(
+                    parsed.error.issues
+                        .map((issue) => `${issue.path.join(".") || "args"}: ${issue.message}`)
+                        .join("; "),
+                );
             return run(space, parsed.data);
         },
     };
@@ -53,7 +63,7 @@ export function tool<T extends z.ZodType>(name: string, description: string, arg
 export function errorReason(error: unknown): string {
     if (error instanceof ToolFailure || error instanceof SessionPathError) return error.message;
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    return code === undefined ? "internal error" : REASONS[code] ?? code;
+    return code === undefined ? "internal error" : (REASONS[code] ?? code);
 }
 
 const REASONS: Record<string, string> = {

@@ -20,7 +20,7 @@ export class Diagnostics {
     ) {
         this.#stackURN = stackURN;
         this.#colors = colors;
-}
+    }
 
     add(event: DiagnosticEvent): void {
         const urn = event.urn || this.#stackURN;
@@ -33,14 +33,17 @@ export class Diagnostics {
 
     /** How many resources have an error. */
     get errored(): number {
-        return [...this.#byResource.values()].filter((events) => events.some(({ severity }) => severity === "error")).length;
+        return [...this.#byResource.values()].filter((events) => events.some(({ severity }) => severity === "error"))
+            .length;
     }
 
     /** `2 errors; 1 warning` for one resource. */
     counts(urn: string): string {
         const events = this.#byResource.get(urn) ?? [];
         const count = (severity: Severity): number => events.filter((event) => event.severity === severity).length;
-        return [plural(count("error"), "error"), plural(count("warning"), "warning"), plural(count("info"), "message")].filter(Boolean).join("; ");
+        return [plural(count("error"), "error"), plural(count("warning"), "warning"), plural(count("info"), "message")]
+            .filter(Boolean)
+            .join("; ");
     }
 
     lines(): string[] {
@@ -48,7 +51,13 @@ export class Diagnostics {
         for (const [urn, events] of this.#byResource) {
             groups.set(urn, [...(groups.get(urn) ?? []), ...events.map((event) => describe(event, this.#colors))]);
         }
-        const lines = [...groups].filter(([, texts]) => texts.length > 0).flatMap(([urn, texts]) => [`  ${displayType(typeOf(urn))} (${nameOf(urn)}):`, ...texts.flatMap(indented), ""]);
+        const lines = [...groups]
+            .filter(([, texts]) => texts.length > 0)
+            .flatMap(([urn, texts]) => [
+                `  ${displayType(typeOf(urn))} (${nameOf(urn)}):`,
+                ...texts.flatMap(indented),
+                "",
+            ]);
         return lines.length === 0 ? [] : [this.#colors.bold("Diagnostics:"), ...lines];
     }
 }

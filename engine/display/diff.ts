@@ -13,20 +13,20 @@ export class DiffDisplay implements Display {
     readonly #write: (text: string) => void;
     readonly #colors: Colors;
     readonly #summary: Summary;
-    constructor(
-        write: (text: string) => void,
-        colors: Colors,
-        summary: Summary,
-    ) {
+    constructor(write: (text: string) => void, colors: Colors, summary: Summary) {
         this.#write = write;
         this.#colors = colors;
         this.#summary = summary;
-}
+    }
 
     event(event: EngineEvent): void {
         this.#summary.event(event);
         if (event.kind === "begin" && isChange(event.step)) {
-            this.#write(this.#describe(event.step).map((line) => `${line}\n`).join(""));
+            this.#write(
+                this.#describe(event.step)
+                    .map((line) => `${line}\n`)
+                    .join(""),
+            );
         } else if (event.kind === "summary") {
             this.#write(this.#summary.text(event));
         }

@@ -31,9 +31,24 @@ export interface DisplayOptions {
     secrets: Iterable<string>;
 }
 
-const HEADINGS = { up: ["Previewing update", "Updating"], preview: ["Previewing update", ""], refresh: ["Previewing refresh", "Refreshing"], destroy: ["Previewing destroy", "Destroying"] } as const;
+const HEADINGS = {
+    up: ["Previewing update", "Updating"],
+    preview: ["Previewing update", ""],
+    refresh: ["Previewing refresh", "Refreshing"],
+    destroy: ["Previewing destroy", "Destroying"],
+} as const;
 
-export async function createDisplay({ command, dryRun, project, stack, json, diff, interactive, color, secrets }: DisplayOptions): Promise<Display> {
+export async function createDisplay({
+    command,
+    dryRun,
+    project,
+    stack,
+    json,
+    diff,
+    interactive,
+    color,
+    secrets,
+}: DisplayOptions): Promise<Display> {
     const redact = redactText(secrets);
     const write = (text: string): void => void process.stdout.write(redact(text));
     if (json) {

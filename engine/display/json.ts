@@ -17,7 +17,7 @@ export class JsonPreviewDisplay implements Display {
 
     constructor(write: (text: string) => void) {
         this.#write = write;
-}
+    }
 
     event(event: EngineEvent): void {
         switch (event.kind) {
@@ -28,7 +28,11 @@ export class JsonPreviewDisplay implements Display {
                 break;
             case "diagnostic":
                 if (isMessage(event)) {
-                    this.#diagnostics.push({ ...(event.urn && { urn: event.urn }), message: `${prefixOf(event)}${event.text}`, severity: event.severity });
+                    this.#diagnostics.push({
+                        ...(event.urn && { urn: event.urn }),
+                        message: `${prefixOf(event)}${event.text}`,
+                        severity: event.severity,
+                    });
                 }
                 break;
             case "output":
@@ -82,17 +86,21 @@ export class JsonLinesDisplay implements Display {
 
     constructor(write: (text: string) => void) {
         this.#write = write;
-}
+    }
 
     event(event: EngineEvent): void {
         const content = eventForm(event);
         if (content !== undefined) {
-            this.#write(`${JSON.stringify({ sequence: this.#sequence++, timestamp: Math.floor(Date.now() / 1000), ...content })}\n`);
+            this.#write(
+                `${JSON.stringify({ sequence: this.#sequence++, timestamp: Math.floor(Date.now() / 1000), ...content })}\n`,
+            );
         }
     }
 
     end(): void {
-        this.#write(`${JSON.stringify({ sequence: this.#sequence++, timestamp: Math.floor(Date.now() / 1000), cancelEvent: {} })}\n`);
+        this.#write(
+            `${JSON.stringify({ sequence: this.#sequence++, timestamp: Math.floor(Date.now() / 1000), cancelEvent: {} })}\n`,
+        );
     }
 }
 
@@ -105,11 +113,37 @@ function eventForm(event: EngineEvent): object | undefined {
         case "failed":
             return { resOpFailedEvent: { ...stepForm(event), status: 1, steps: 1 } };
         case "diagnostic":
-            return event.severity === "debug" ? undefined : { diagnosticEvent: { ...(event.urn && { urn: event.urn }), prefix: prefixOf(event), message: `${event.text}\n`, color: "never", severity: event.severity, ...(event.ephemeral && { ephemeral: true }) } };
+            return event.severity === "debug"
+                ? undefined
+                : {
+                      diagnosticEvent: {
+                          ...(event.urn && { urn: event.urn }),
+                          prefix: prefixOf(event),
+                          message: `${event.text}\n`,
+                          color: "never",
+                          severity: event.severity,
+                          ...(event.ephemeral && { ephemeral: true }),
+                      },
+                  };
         case "output":
-            return { diagnosticEvent: { message: `${event.text}\n`, color: "never", severity: event.stream === "stderr" ? "info#err" : "info" } };
+            return {
+                diagnosticEvent: {
+                    message: `${event.text}\n`,
+                    color: "never",
+                    severity: event.stream === "stderr" ? "info#err" : "info",
+                },
+            };
         case "summary":
-            return { summaryEvent: { maybeCorrupt: false, durationSeconds: Math.round(event.durationMs / 1000), resourceChanges: event.changes, PolicyPacks: {}, isPreview: event.planning, result: event.status === "succeeded" ? "succeeded" : "failed" } };
+            return {
+                summaryEvent: {
+                    maybeCorrupt: false,
+                    durationSeconds: Math.round(event.durationMs / 1000),
+                    resourceChanges: event.changes,
+                    PolicyPacks: {},
+                    isPreview: event.planning,
+                    result: event.status === "succeeded" ? "succeeded" : "failed",
+                },
+            };
     }
 }
 
@@ -133,8 +167,32 @@ function stepForm({ step, planning }: StepEvent): object {
 }
 
 function eventState(state: ResourceState): object {
-    const { type, urn, custom, delete: isDeleted, id = "", parent = "", protect, inputs = {}, outputs = {}, initErrors, provider = "" } = redactResource(state, { [SIGNATURE]: SECRET, ciphertext: "[secret]" });
-    return { type, urn, ...(custom && { custom }), ...(isDeleted && { delete: true }), id, parent, ...(protect && { protect }), inputs, outputs, ...(initErrors && { initErrors }), provider };
+    const {
+        type,
+        urn,
+        custom,
+        delete: isDeleted,
+        id = "",
+        parent = "",
+        protect,
+        inputs = {},
+        outputs = {},
+        initErrors,
+        provider = "",
+    } = redactResource(state, { [SIGNATURE]: SECRET, ciphertext: "[secret]" });
+    return {
+        type,
+        urn,
+        ...(custom && { custom }),
+        ...(isDeleted && { delete: true }),
+        id,
+        parent,
+        ...(protect && { protect }),
+        inputs,
+        outputs,
+        ...(initErrors && { initErrors }),
+        provider,
+    };
 }
 
 function isMessage({ severity, ephemeral }: DiagnosticEvent): boolean {

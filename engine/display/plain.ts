@@ -15,15 +15,11 @@ export class PlainDisplay implements Display {
     /** A component is told as done twice in a preview: when it is planned, and with its outputs. */
     readonly #planned = new Set<string>();
 
-    constructor(
-        write: (text: string) => void,
-        colors: Colors,
-        summary: Summary,
-    ) {
+    constructor(write: (text: string) => void, colors: Colors, summary: Summary) {
         this.#write = write;
         this.#colors = colors;
         this.#summary = summary;
-}
+    }
 
     event(event: EngineEvent): void {
         this.#summary.event(event);
@@ -37,7 +33,11 @@ export class PlainDisplay implements Display {
                 break;
             case "diagnostic":
                 if (event.severity !== "debug" && !event.ephemeral) {
-                    this.#line("  ", event.urn || this.#summary.stackURN, this.#summary.describe(event).split("\n")[0] ?? "");
+                    this.#line(
+                        "  ",
+                        event.urn || this.#summary.stackURN,
+                        this.#summary.describe(event).split("\n")[0] ?? "",
+                    );
                 }
                 break;
             case "output":
@@ -62,7 +62,12 @@ export class PlainDisplay implements Display {
             this.#line(mark, step.urn, this.#colors.red(`**${doing} failed**`), counts);
         } else if (planning) {
             // What a preview shows of a replacement is that it happens.
-            if (kind === "done" && planned !== "" && !PARTS_OF_REPLACEMENT.includes(step.operation) && !this.#planned.has(key)) {
+            if (
+                kind === "done" &&
+                planned !== "" &&
+                !PARTS_OF_REPLACEMENT.includes(step.operation) &&
+                !this.#planned.has(key)
+            ) {
                 this.#planned.add(key);
                 this.#line(mark, step.urn, planned, diffSummary(step));
             }

@@ -31,6 +31,8 @@ export function redactResource(state: ResourceState, replacement?: PropertyValue
         ...state,
         ...(state.inputs && { inputs: redactMap(state.inputs, replacement ?? REDACTED) }),
         ...(state.outputs && { outputs: redactMap(state.outputs, replacement ?? REDACTED) }),
-        ...(state.replacementTrigger !== undefined && { replacementTrigger: redactValue(state.replacementTrigger, replacement) }),
+        ...(state.replacementTrigger !== undefined && {
+            replacementTrigger: redactValue(state.replacementTrigger, replacement),
+        }),
     };
 }

@@ -28,7 +28,10 @@ export class Rows {
             urn: step.urn,
             parent: step.new?.parent ?? step.old?.parent ?? known?.parent,
             // In a preview a replacement is one thing.
-            operation: planning && known?.operation === "replace" && PARTS_OF_REPLACEMENT.includes(step.operation) ? "replace" : step.operation,
+            operation:
+                planning && known?.operation === "replace" && PARTS_OF_REPLACEMENT.includes(step.operation)
+                    ? "replace"
+                    : step.operation,
             status: planning ? "planned" : kind === "begin" ? "doing" : kind,
             beganAt: kind === "begin" || known === undefined ? now : known.beganAt,
             endedAt: now,
@@ -51,7 +54,11 @@ export class Rows {
         const shown = new Set<string>();
         for (const row of this.#rows.values()) {
             if (row.operation !== "same" || row.info !== "" || row.parent === undefined) {
-                for (let urn: string | undefined = row.urn; urn !== undefined && !shown.has(urn); urn = this.#rows.get(urn)?.parent) {
+                for (
+                    let urn: string | undefined = row.urn;
+                    urn !== undefined && !shown.has(urn);
+                    urn = this.#rows.get(urn)?.parent
+                ) {
                     shown.add(urn);
                 }
             }
@@ -60,11 +67,16 @@ export class Rows {
     }
 
     #below(parent: string | undefined, indent: string, shown: ReadonlySet<string>): { row: Row; branch: string }[] {
-        const children = [...this.#rows.values()].filter((row) => shown.has(row.urn) && (this.#rows.has(row.parent ?? "") ? row.parent : undefined) === parent);
+        const children = [...this.#rows.values()].filter(
+            (row) => shown.has(row.urn) && (this.#rows.has(row.parent ?? "") ? row.parent : undefined) === parent,
+        );
         return children.flatMap((row, index) => {
             const isLast = index === children.length - 1;
             const branch = parent === undefined ? "" : `${indent}${isLast ? "└─ " : "├─ "}`;
-            return [{ row, branch }, ...this.#below(row.urn, parent === undefined ? "" : `${indent}${isLast ? "   " : "│  "}`, shown)];
+            return [
+                { row, branch },
+                ...this.#below(row.urn, parent === undefined ? "" : `${indent}${isLast ? "   " : "│  "}`, shown),
+            ];
         });
     }
 }

@@ -50,7 +50,9 @@ export class Summary {
     }
 
     text(event: SummaryEvent): string {
-        return [...this.#diagnostics.lines(), ...this.#outputLines(event.planning), ...this.#countLines(event)].map((line) => `${line}\n`).join("");
+        return [...this.#diagnostics.lines(), ...this.#outputLines(event.planning), ...this.#countLines(event)]
+            .map((line) => `${line}\n`)
+            .join("");
     }
 
     /** What is as it was is left out of a preview. */
@@ -63,7 +65,8 @@ export class Summary {
             return [];
         }
         const isNew = Object.keys(before).length === 0;
-        const lines = unchanged || isNew ? formatMap(after, "    ") : formatMapDiff(before, after, "    ", colors, false);
+        const lines =
+            unchanged || isNew ? formatMap(after, "    ") : formatMapDiff(before, after, "    ", colors, false);
         return [colors.bold("Outputs:"), ...lines, ""];
     }
 
@@ -76,10 +79,17 @@ export class Summary {
         });
         const changed = counted.reduce((sum, operation) => sum + (changes[operation] ?? 0), 0);
         const same = changes.same ?? 0;
-        const rest = [counted.length > 1 ? plural(changed, "change") : "", same > 0 ? `${same} unchanged` : ""].filter(Boolean).join(". ");
+        const rest = [counted.length > 1 ? plural(changed, "change") : "", same > 0 ? `${same} unchanged` : ""]
+            .filter(Boolean)
+            .join(". ");
         const { errored } = this.#diagnostics;
-        const tail = [...(rest ? [`    ${rest}`] : []), ...(errored > 0 ? [`    ${colors.red(`${errored} errored`)}`] : [])];
-        const duration = planning ? [] : [`${colors.bold("Duration:")} ${formatDuration(Math.max(1000, durationMs))}`, ""];
+        const tail = [
+            ...(rest ? [`    ${rest}`] : []),
+            ...(errored > 0 ? [`    ${colors.red(`${errored} errored`)}`] : []),
+        ];
+        const duration = planning
+            ? []
+            : [`${colors.bold("Duration:")} ${formatDuration(Math.max(1000, durationMs))}`, ""];
         return [colors.bold("Resources:"), ...lines, ...tail, "", ...duration];
     }
 }

@@ -72,13 +72,25 @@ export class TreeDisplay implements Display {
     }
 
     #draw(): void {
-        const cells = this.#rows.tree().map(({ row, branch }) => ({ row, texts: [`${branch}${displayType(typeOf(row.urn))}`, nameOf(row.urn), statusOf(row), this.#infoOf(row)] }));
-        const widths = HEADINGS.map((heading, column) => Math.max(heading.length, ...cells.map(({ texts }) => texts[column]?.length ?? 0)));
-        const line = (texts: readonly string[]): string => texts.map((text, column) => (column === texts.length - 1 ? text : text.padEnd((widths[column] ?? 0) + 2))).join("");
+        const cells = this.#rows.tree().map(({ row, branch }) => ({
+            row,
+            texts: [`${branch}${displayType(typeOf(row.urn))}`, nameOf(row.urn), statusOf(row), this.#infoOf(row)],
+        }));
+        const widths = HEADINGS.map((heading, column) =>
+            Math.max(heading.length, ...cells.map(({ texts }) => texts[column]?.length ?? 0)),
+        );
+        const line = (texts: readonly string[]): string =>
+            texts
+                .map((text, column) => (column === texts.length - 1 ? text : text.padEnd((widths[column] ?? 0) + 2)))
+                .join("");
         const lines = cells.map(({ row, texts }) => {
             const { mark, color } = OPERATION_TEXT[row.operation];
             const text = ` ${mark}  ${line(texts)}`.slice(0, this.#columns());
-            return row.status === "failed" ? this.#colors.red(text) : row.operation === "same" ? text : this.#colors[color](text);
+            return row.status === "failed"
+                ? this.#colors.red(text)
+                : row.operation === "same"
+                  ? text
+                  : this.#colors[color](text);
         });
         this.#area([this.#colors.bold(`     ${line(HEADINGS)}`), ...lines, ""].join("\n"));
     }

@@ -1,7 +1,16 @@
 /** Property values and their differences, line by line, as Pulumi prints them. Secrets are never shown. */
 import type { Colors } from "picocolors/types";
 import type { ResourceStep } from "../model/events";
-import { ARCHIVE, ASSET, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, type PropertyMap, type PropertyValue } from "../model/types";
+import {
+    ARCHIVE,
+    ASSET,
+    RESOURCE_REFERENCE,
+    SECRET,
+    SIGNATURE,
+    UNKNOWN,
+    type PropertyMap,
+    type PropertyValue,
+} from "../model/types";
 
 const INDENT = "    ";
 
@@ -13,7 +22,13 @@ export function formatMap(map: PropertyMap, indent: string): string[] {
 }
 
 /** What changed from `before` to `after`; with `all`, what did not as well. */
-export function formatMapDiff(before: PropertyMap, after: PropertyMap, indent: string, colors: Colors, all: boolean): string[] {
+export function formatMapDiff(
+    before: PropertyMap,
+    after: PropertyMap,
+    indent: string,
+    colors: Colors,
+    all: boolean,
+): string[] {
     const keys = shownKeys({ ...before, ...after }).filter((key) => all || !sameValue(before[key], after[key]));
     const width = widest(keys);
     return keys.flatMap((key) => formatDiff(`${key.padEnd(width)}: `, before[key], after[key], indent, colors));
@@ -27,8 +42,12 @@ export function diffSummary({ old, new: now, operation }: ResourceStep): string 
     const before = old.inputs ?? {};
     const after = now.inputs ?? {};
     const keys = shownKeys({ ...before, ...after }).filter((key) => !sameValue(before[key], after[key]));
-    const list = (sign: string, which: (key: string) => boolean): string => (keys.some(which) ? sign + keys.filter(which).join(",") : "");
-    const note = list("+", (key) => !(key in before)) + list("-", (key) => !(key in after)) + list("~", (key) => key in before && key in after);
+    const list = (sign: string, which: (key: string) => boolean): string =>
+        keys.some(which) ? sign + keys.filter(which).join(",") : "";
+    const note =
+        list("+", (key) => !(key in before)) +
+        list("-", (key) => !(key in after)) +
+        list("~", (key) => key in before && key in after);
     return note && `[diff: ${note}]`;
 }
 
@@ -36,7 +55,13 @@ export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undef
     return canonical(a) === canonical(b);
 }
 
-function formatDiff(label: string, before: PropertyValue | undefined, after: PropertyValue | undefined, indent: string, colors: Colors): string[] {
+function formatDiff(
+    label: string,
+    before: PropertyValue | undefined,
+    after: PropertyValue | undefined,
+    indent: string,
+    colors: Colors,
+): string[] {
     if (before === undefined && after !== undefined) {
         return mark("+", label, formatValue(after, indent), indent).map(colors.green);
     }
@@ -50,7 +75,9 @@ function formatDiff(label: string, before: PropertyValue | undefined, after: Pro
         return mark(" ", label, formatValue(after, indent), indent);
     }
     if (Array.isArray(before) && Array.isArray(after)) {
-        const items = Array.from({ length: Math.max(before.length, after.length) }, (_, index) => formatDiff(`[${index}]: `, before[index], after[index], indent + INDENT, colors));
+        const items = Array.from({ length: Math.max(before.length, after.length) }, (_, index) =>
+            formatDiff(`[${index}]: `, before[index], after[index], indent + INDENT, colors),
+        );
         return nested(label, "[", items.flat(), "]", indent, colors);
     }
     if (isPlainMap(before) && isPlainMap(after)) {
@@ -83,7 +110,9 @@ function formatValue(value: PropertyValue, indent: string): string[] {
         return [value === UNKNOWN ? "[unknown]" : JSON.stringify(value)];
     }
     if (Array.isArray(value)) {
-        const items = value.flatMap((item, index) => labelled(`${indent}${INDENT}[${index}]: `, formatValue(item, indent + INDENT)));
+        const items = value.flatMap((item, index) =>
+            labelled(`${indent}${INDENT}[${index}]: `, formatValue(item, indent + INDENT)),
+        );
         return value.length === 0 ? ["[]"] : ["[", ...items, `${indent}]`];
     }
     if (!isPlainMap(value)) {
@@ -108,7 +137,14 @@ function formatSpecial(value: PropertyMap): string {
 }
 
 function describeAsset({ path, uri, text, hash }: PropertyMap): string {
-    const origin = typeof path === "string" ? `file:${path}` : typeof uri === "string" ? `uri:${uri}` : text === undefined ? "assets" : "text";
+    const origin =
+        typeof path === "string"
+            ? `file:${path}`
+            : typeof uri === "string"
+              ? `uri:${uri}`
+              : text === undefined
+                ? "assets"
+                : "text";
     return typeof hash === "string" ? `${origin}:${hash.slice(0, 7)}` : origin;
 }
 
@@ -129,6 +165,8 @@ function widest(keys: string[]): number {
 
 function canonical(value: PropertyValue | undefined): string {
     return JSON.stringify(value, (_, part: unknown) =>
-        typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+        typeof part === "object" && part !== null && !Array.isArray(part)
+            ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+            : part,
     );
 }

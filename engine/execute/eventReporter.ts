@@ -21,7 +21,7 @@ export class EventReporter implements Reporter {
         this.#onEvent = onEvent;
         this.#planning = planning;
         this.#isRefresh = isRefresh;
-}
+    }
 
     begin(step: Step): void {
         this.#step("begin", step, step.operation);
@@ -35,7 +35,8 @@ export class EventReporter implements Reporter {
     done(step: Step): void {
         const operation = step.kind === "refresh" && this.#isRefresh ? step.result : step.operation;
         if (this.#counts(step)) this.changes[operation] = (this.changes[operation] ?? 0) + 1;
-        if (this.#planning || stateOf(step).custom || step.kind === "refresh" || step.operation === "delete") this.#step("done", step, operation);
+        if (this.#planning || stateOf(step).custom || step.kind === "refresh" || step.operation === "delete")
+            this.#step("done", step, operation);
     }
 
     outputs(step: Step): void {
@@ -57,7 +58,12 @@ export class EventReporter implements Reporter {
         if (step.kind === "refresh") return this.#isRefresh;
         if (!isLogical(step)) return false;
         // Something that is only read counts where it has changed.
-        if (step.kind === "read") return step.old?.outputs !== undefined && step.new.outputs !== undefined && !sameValue(step.old.outputs, step.new.outputs);
+        if (step.kind === "read")
+            return (
+                step.old?.outputs !== undefined &&
+                step.new.outputs !== undefined &&
+                !sameValue(step.old.outputs, step.new.outputs)
+            );
         return true;
     }
 

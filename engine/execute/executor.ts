@@ -43,7 +43,7 @@ export class Executor {
 
     constructor(options: ExecutorOptions) {
         this.#options = options;
-}
+    }
 
     /** Begin nothing new. */
     stop(): void {
@@ -55,7 +55,8 @@ export class Executor {
     /** Resolves when a free worker has taken the chain; its result, when all of it is done. */
     async submit(chain: readonly Step[]): Promise<{ finished: Promise<void> }> {
         const { parallel } = this.#options;
-        while (!this.stopped && parallel > 0 && this.#running >= parallel) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        while (!this.stopped && parallel > 0 && this.#running >= parallel)
+            await new Promise<void>((resolve) => this.#waiting.push(resolve));
         if (this.stopped) return { finished: Promise.resolve() };
         this.#running++;
         const deletions = chain.flatMap((step) => (step.kind === "delete" ? [this.#deletionOf(step.old)] : []));
@@ -101,7 +102,10 @@ export class Executor {
     async #runChain(chain: readonly Step[]): Promise<void> {
         try {
             for (const [position, step] of chain.entries()) {
-                const hasRoom = step.kind !== "create" || step.old === undefined || ((await this.#deletions.get(step.old)?.isDone) ?? true);
+                const hasRoom =
+                    step.kind !== "create" ||
+                    step.old === undefined ||
+                    ((await this.#deletions.get(step.old)?.isDone) ?? true);
                 if (this.stopped) return;
                 if (!hasRoom || !(await this.#run(step))) {
                     this.skipSteps(chain.slice(hasRoom ? position + 1 : position), "failed");
@@ -126,13 +130,22 @@ export class Executor {
                 () => undefined,
                 (error: unknown) => error as Error,
             );
-            if (step.new !== undefined && step.kind !== "replace") markSecrets(step.new, (text) => telling.warning(step.urn, text));
+            if (step.new !== undefined && step.kind !== "replace")
+                markSecrets(step.new, (text) => telling.warning(step.urn, text));
             journal.touch(step.old, step.new);
             if (failure === undefined) {
                 if (step.new !== undefined) this.lastSteps.set(step.urn, step);
                 telling.done(step);
             } else this.#tellFailure(step, failure);
-            await recordEnd(step, journal, failure === undefined || failure instanceof InitFailed ? "done" : failure instanceof ProviderGone ? "unclear" : "failed");
+            await recordEnd(
+                step,
+                journal,
+                failure === undefined || failure instanceof InitFailed
+                    ? "done"
+                    : failure instanceof ProviderGone
+                      ? "unclear"
+                      : "failed",
+            );
             if (failure === undefined) step.answer?.(registered("success", step));
             else this.#afterFailure(step, failure);
             return failure === undefined;
@@ -153,7 +166,10 @@ export class Executor {
 
     #tellFailure(step: Step, failure: Error): void {
         const { dryRun, telling } = this.#options;
-        const unclear = failure instanceof ProviderGone ? " Whether this was done is not known: it stays on record as pending, and the next run says how to go on." : "";
+        const unclear =
+            failure instanceof ProviderGone
+                ? " Whether this was done is not known: it stays on record as pending, and the next run says how to go on."
+                : "";
         telling.error(step.urn, dryRun ? `Preview failed: ${failure.message}` : failure.message + unclear);
         if (!dryRun) telling.failed(step);
     }
@@ -179,5 +195,11 @@ class Deletion {
 /** What the program is told about a step that is done, or left out. */
 export function registered(result: RegisterResult["result"], step: Step): RegisterResult {
     const state: ResourceState = stateOf(step);
-    return { result, urn: step.urn, id: state.id, outputs: state.outputs ?? {}, unknown: step.kind === "skippedCreate" };
+    return {
+        result,
+        urn: step.urn,
+        id: state.id,
+        outputs: state.outputs ?? {},
+        unknown: step.kind === "skippedCreate",
+    };
 }

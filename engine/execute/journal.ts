@@ -22,10 +22,7 @@ export class Journal {
     #written = false;
 
     /** Without a store, in a preview, nothing is recorded. */
-    constructor(
-        snapshot: Snapshot,
-        store: SnapshotStore | undefined,
-    ) {
+    constructor(snapshot: Snapshot, store: SnapshotStore | undefined) {
         this.#store = store;
 
         this.#base = snapshot.resources;
@@ -53,7 +50,10 @@ export class Journal {
     }
 
     /** The operation came back: `removed` leaves the state, `added` joins it. Resolves when that is on disk. */
-    end(operation: ResourceState | undefined, change: { removed?: ResourceState | undefined; added?: ResourceState | undefined; unimportant?: boolean }): Promise<void> {
+    end(
+        operation: ResourceState | undefined,
+        change: { removed?: ResourceState | undefined; added?: ResourceState | undefined; unimportant?: boolean },
+    ): Promise<void> {
         if (operation !== undefined) this.#pending.delete(operation);
         if (change.removed !== undefined) this.#done.add(change.removed);
         if (change.added !== undefined) this.#added.push(change.added);
@@ -81,21 +81,31 @@ export class Journal {
     save(): Promise<void> {
         const store = this.#store;
         if (store === undefined) return Promise.resolve();
-        this.#queued ??= this.#saving.catch(() => undefined).then(() => {
-            this.#queued = undefined;
-            this.#changed = false;
-            this.#written = true;
-            this.#saving = store.save(this.#snapshot());
-            return this.#saving;
-        });
+        this.#queued ??= this.#saving
+            .catch(() => undefined)
+            .then(() => {
+                this.#queued = undefined;
+                this.#changed = false;
+                this.#written = true;
+                this.#saving = store.save(this.#snapshot());
+                return this.#saving;
+            });
         return this.#queued;
     }
 
     #snapshot(): Snapshot {
         const resources = this.resources();
-        const renamed = new Map(resources.flatMap((state) => (state.aliases ?? []).map((alias) => [alias, state.urn] as const)));
-        const pending = [...this.#pending].map(([resource, type]) => ({ resource: this.#snapshotCopy(resource, renamed), type }));
-        return { resources: resources.map((state) => this.#snapshotCopy(state, renamed)), pendingOperations: [...pending, ...this.#inherited] };
+        const renamed = new Map(
+            resources.flatMap((state) => (state.aliases ?? []).map((alias) => [alias, state.urn] as const)),
+        );
+        const pending = [...this.#pending].map(([resource, type]) => ({
+            resource: this.#snapshotCopy(resource, renamed),
+            type,
+        }));
+        return {
+            resources: resources.map((state) => this.#snapshotCopy(state, renamed)),
+            pendingOperations: [...pending, ...this.#inherited],
+        };
     }
 
     /** A copy in the form of the state file, the same object as long as nothing changes. */
@@ -114,7 +124,13 @@ export class Journal {
 /** As in Pulumi's state: what is empty is left out, and so are aliases, which have done their work. */
 function tidy(state: ResourceState): ResourceState {
     const isEmpty = (value: unknown): boolean =>
-        value === undefined || value === "" || value === false || (Array.isArray(value) && value.length === 0) || (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0);
-    const entries = Object.entries(state).filter(([key, value]) => key !== "aliases" && (key === "custom" || !isEmpty(value)));
+        value === undefined ||
+        value === "" ||
+        value === false ||
+        (Array.isArray(value) && value.length === 0) ||
+        (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0);
+    const entries = Object.entries(state).filter(
+        ([key, value]) => key !== "aliases" && (key === "custom" || !isEmpty(value)),
+    );
     return Object.fromEntries(entries) as unknown as ResourceState;
 }

@@ -4,7 +4,14 @@ import { randomUUID } from "node:crypto";
 
 import type { PriorState } from "../plan/priorState";
 import type { Diff, ReadResult, CreateResult, Providers, ResourceProvider } from "../plan/provider";
-import { isProviderType, packageOf, parseProviderReference, parseUrn, providerReference, STACK_REFERENCE_TYPE } from "../model/urn";
+import {
+    isProviderType,
+    packageOf,
+    parseProviderReference,
+    parseUrn,
+    providerReference,
+    STACK_REFERENCE_TYPE,
+} from "../model/urn";
 import { changedKeys, isSecret, sameValue } from "../model/values";
 import type { ProviderEntry } from "../protocol/providerProcess";
 import type { PropertyMap, ResourceState } from "../model/types";
@@ -54,7 +61,8 @@ export class ProviderRegistry implements Providers {
         if (known !== undefined) return known.provider;
         const { urn, id } = parseProviderReference(reference);
         const entry = this.#options.base().resources.find((other) => other.urn === urn && other.id === id);
-        if (entry === undefined) return Promise.reject(new Error(`unknown provider '${reference}' for resource '${state.urn}'`));
+        if (entry === undefined)
+            return Promise.reject(new Error(`unknown provider '${reference}' for resource '${state.urn}'`));
         return this.register(entry);
     }
 
@@ -92,13 +100,10 @@ export class ProviderRegistry implements Providers {
 class ProviderEntries implements ResourceProvider {
     readonly #registry: ProviderRegistry;
     readonly #dryRun: boolean;
-    constructor(
-        registry: ProviderRegistry,
-        dryRun: boolean,
-    ) {
+    constructor(registry: ProviderRegistry, dryRun: boolean) {
         this.#registry = registry;
         this.#dryRun = dryRun;
-}
+    }
 
     check(_urn: string, _olds: PropertyMap | undefined, news: PropertyMap): ReturnType<ResourceProvider["check"]> {
         return Promise.resolve({ inputs: news, failures: [] });
@@ -134,17 +139,25 @@ class StackReferences implements ResourceProvider {
     readonly #readStackOutputs: (name: string) => Promise<PropertyMap | undefined>;
     constructor(readStackOutputs: (name: string) => Promise<PropertyMap | undefined>) {
         this.#readStackOutputs = readStackOutputs;
-}
+    }
 
     check(urn: string, _olds: PropertyMap | undefined, news: PropertyMap): ReturnType<ResourceProvider["check"]> {
         const { type } = parseUrn(urn);
-        if (type !== STACK_REFERENCE_TYPE) return Promise.reject(new Error(`${type} is a resource of Pulumi's own engine; deploy with the pulumi command instead.`));
+        if (type !== STACK_REFERENCE_TYPE)
+            return Promise.reject(
+                new Error(`${type} is a resource of Pulumi's own engine; deploy with the pulumi command instead.`),
+            );
         return Promise.resolve({ inputs: news, failures: [] });
     }
 
     diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
         const changes = old.inputs?.name !== news.name;
-        return Promise.resolve({ changes, changedKeys: changes ? ["name"] : [], replaceKeys: changes ? ["name"] : [], deleteBeforeReplace: false });
+        return Promise.resolve({
+            changes,
+            changedKeys: changes ? ["name"] : [],
+            replaceKeys: changes ? ["name"] : [],
+            deleteBeforeReplace: false,
+        });
     }
 
     async create(state: ResourceState): Promise<CreateResult> {
@@ -152,11 +165,18 @@ class StackReferences implements ResourceProvider {
         return { id: randomUUID(), outputs };
     }
 
-    async read(_urn: string, id: string, _outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<ReadResult> {
+    async read(
+        _urn: string,
+        id: string,
+        _outputs: PropertyMap | undefined,
+        inputs: PropertyMap | undefined,
+    ): Promise<ReadResult> {
         const name = typeof inputs?.name === "string" ? inputs.name : id;
         const outputs = await this.#readStackOutputs(name);
         if (outputs === undefined) throw new Error(`unknown stack "${name}"`);
-        const secretOutputNames = Object.keys(outputs).filter((key) => isSecret(outputs[key])).sort();
+        const secretOutputNames = Object.keys(outputs)
+            .filter((key) => isSecret(outputs[key]))
+            .sort();
         return { id, outputs: { name, outputs, secretOutputNames } };
     }
 

@@ -28,18 +28,29 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
     const done = outcome === "done";
     switch (step.kind) {
         case "create":
-            return journal.end(step.new, done ? { added: step.new, removed: step.old?.pendingReplacement === true ? step.old : undefined } : {});
+            return journal.end(
+                step.new,
+                done ? { added: step.new, removed: step.old?.pendingReplacement === true ? step.old : undefined } : {},
+            );
         case "update":
             return journal.end(step.new, done ? { added: step.new, removed: step.old } : {});
         case "delete":
             return journal.end(step.old, done && step.old.pendingReplacement !== true ? { removed: step.old } : {});
         case "read":
             // What it replaces is deleted at the end.
-            return journal.end(step.new, done ? { added: step.new, removed: step.replacing ? undefined : step.old } : {});
+            return journal.end(
+                step.new,
+                done ? { added: step.new, removed: step.replacing ? undefined : step.old } : {},
+            );
         case "import":
             return journal.end(step.new, {});
         case "same":
-            if (done) return journal.end(undefined, { added: step.new, removed: step.old, unimportant: isUnchanged(step.old, step.new) });
+            if (done)
+                return journal.end(undefined, {
+                    added: step.new,
+                    removed: step.old,
+                    unimportant: isUnchanged(step.old, step.new),
+                });
             return;
         case "removePendingReplace":
             return journal.end(undefined, { removed: step.old });
@@ -59,4 +70,8 @@ function comparableFields(state: ResourceState): PropertyMap {
     const entries = Object.entries(state as unknown as PropertyMap);
     return Object.fromEntries(entries.filter(([key, value]) => !IGNORED_FIELDS.has(key) && !isEmpty(value)));
 }
-const isEmpty = (value: unknown): boolean => value === undefined || value === false || value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+const isEmpty = (value: unknown): boolean =>
+    value === undefined ||
+    value === false ||
+    value === "" ||
+    (typeof value === "object" && value !== null && Object.keys(value).length === 0);

@@ -47,28 +47,33 @@ export class Registrations implements ProgramHost {
     #stackOutputs: { urn: string; outputs: PropertyMap } | undefined;
     #hasFailed = false;
 
-    constructor(
-        planner: Planner,
-        options: RegistrationsOptions,
-    ) {
+    constructor(planner: Planner, options: RegistrationsOptions) {
         this.#planner = planner;
         this.#options = options;
-}
+    }
 
     async register(asked: ResourceGoal): Promise<RegisterResult> {
         return this.#counted(async () => {
             const goal = this.#withParent(asked);
             this.#goals.set(this.#planner.urnOf(goal), goal);
             const needsDefault = goal.custom && !isProviderType(goal.type) && goal.provider === undefined;
-            const provider = needsDefault ? await this.#defaultProvider(goal) : goal.custom && !isProviderType(goal.type) ? goal.provider : undefined;
-            return this.#enqueue(this.#planner.urnOf(goal), (answer) => this.#planner.planRegistration({ ...goal, provider }, answer));
+            const provider = needsDefault
+                ? await this.#defaultProvider(goal)
+                : goal.custom && !isProviderType(goal.type)
+                  ? goal.provider
+                  : undefined;
+            return this.#enqueue(this.#planner.urnOf(goal), (answer) =>
+                this.#planner.planRegistration({ ...goal, provider }, answer),
+            );
         });
     }
 
     async read(asked: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<RegisterResult> {
         return this.#counted(async () => {
             const provider = asked.provider ?? (await this.#defaultProvider(asked));
-            return this.#enqueue(this.#planner.urnOf(asked), (answer) => Promise.resolve(this.#planner.planRead({ ...asked, provider }, answer)));
+            return this.#enqueue(this.#planner.urnOf(asked), (answer) =>
+                Promise.resolve(this.#planner.planRead({ ...asked, provider }, answer)),
+            );
         });
     }
 
@@ -107,14 +112,16 @@ export class Registrations implements ProgramHost {
         step.new.outputs = outputs;
         journal.touch(step.new);
         telling.outputs(step);
-        if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same") await journal.save().catch((error: unknown) => this.#options.giveUp(error as Error));
+        if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same")
+            await journal.save().catch((error: unknown) => this.#options.giveUp(error as Error));
     }
 
     /** What a child takes over from its parent where it says nothing itself. */
     #withParent(goal: ResourceGoal): ResourceGoal {
         const parent = goal.parent === undefined ? undefined : this.#goals.get(goal.parent);
         if (parent === undefined) return goal;
-        const matches = parent.provider !== undefined && packageOf(parseUrn(parent.provider).type) === packageOf(goal.type);
+        const matches =
+            parent.provider !== undefined && packageOf(parseUrn(parent.provider).type) === packageOf(goal.type);
         return {
             ...goal,
             protect: goal.protect ?? parent.protect,
@@ -156,12 +163,17 @@ export class Registrations implements ProgramHost {
             aliases: [],
             hideDiff: [],
         };
-        const { urn, id } = await this.#enqueue(this.#planner.urnOf(goal), (answer) => this.#planner.planRegistration(goal, answer));
+        const { urn, id } = await this.#enqueue(this.#planner.urnOf(goal), (answer) =>
+            this.#planner.planRegistration(goal, answer),
+        );
         return providerReference(urn, id ?? UNKNOWN);
     }
 
     /** Plans in turn; the answer comes when the steps are done. */
-    #enqueue(urn: string, plan: (answer: (registered: RegisterResult) => void) => Promise<Step[]>): Promise<RegisterResult> {
+    #enqueue(
+        urn: string,
+        plan: (answer: (registered: RegisterResult) => void) => Promise<Step[]>,
+    ): Promise<RegisterResult> {
         const { unfinished } = this.#options;
         unfinished.add(urn);
         return new Promise((answer) => {

@@ -53,17 +53,18 @@ export class Run {
     readonly #stopped: Promise<"failed" | "cancelled">;
     #stop: (why: "failed" | "cancelled") => void = () => undefined;
 
-    constructor(
-        request: DeploymentRequest,
-        parts: RunParts,
-    ) {
+    constructor(request: DeploymentRequest, parts: RunParts) {
         this.#request = request;
         this.#parts = parts;
 
-        const spared = request.operation === "destroy" && request.options.excludeProtected ? protectedUrns(parts.base()) : [];
+        const spared =
+            request.operation === "destroy" && request.options.excludeProtected ? protectedUrns(parts.base()) : [];
         this.#selection = new Selection(request.options, spared);
         this.#everythingProtected = spared.length > 0 && spared.length === parts.base().urns.size;
-        this.#journal = new Journal({ resources: [...parts.base().resources], pendingOperations: this.#inheritedOperations() }, request.dryRun ? undefined : request.store);
+        this.#journal = new Journal(
+            { resources: [...parts.base().resources], pendingOperations: this.#inheritedOperations() },
+            request.dryRun ? undefined : request.store,
+        );
         this.#stopped = new Promise((resolve) => (this.#stop = resolve));
         this.#executor = new Executor(this.#executorOptions({ goOn: request.options.continueOnError }));
     }
@@ -72,8 +73,16 @@ export class Run {
         const request = this.#request;
         const parts = this.#parts;
         if (this.#everythingProtected) {
-            parts.telling.info(undefined, `There were no unprotected resources to destroy. There are still ${parts.base().resources.length} protected resources associated with this stack.`);
-            return { status: "succeeded", changes: {}, outputs: this.#outputs(), durationMs: performance.now() - this.#begun };
+            parts.telling.info(
+                undefined,
+                `There were no unprotected resources to destroy. There are still ${parts.base().resources.length} protected resources associated with this stack.`,
+            );
+            return {
+                status: "succeeded",
+                changes: {},
+                outputs: this.#outputs(),
+                durationMs: performance.now() - this.#begun,
+            };
         }
         const cancel = (): void => {
             this.#executor.stop();
@@ -85,7 +94,8 @@ export class Run {
         try {
             status = await this.#deploy();
         } catch (error) {
-            if (this.#unsaved === undefined && !(error instanceof AlreadyReported)) parts.telling.error(undefined, (error as Error).message);
+            if (this.#unsaved === undefined && !(error instanceof AlreadyReported))
+                parts.telling.error(undefined, (error as Error).message);
             status = "failed";
         } finally {
             request.signal.removeEventListener("abort", cancel);
@@ -128,7 +138,15 @@ export class Run {
     async #update(): Promise<DeploymentStatus> {
         const request = this.#request;
         const parts = this.#parts;
-        const context = { ...request, project: request.project.name, base: parts.base(), decisions: this.#decisions, selection: this.#selection, providers: parts.providers, report: parts.telling };
+        const context = {
+            ...request,
+            project: request.project.name,
+            base: parts.base(),
+            decisions: this.#decisions,
+            selection: this.#selection,
+            providers: parts.providers,
+            report: parts.telling,
+        };
         const registrations = new Registrations(new Planner(context), {
             request,
             executor: this.#executor,
@@ -143,7 +161,10 @@ export class Run {
         const program = parts.startProgram?.(registrations);
         let failure: unknown;
         try {
-            const finished = (program?.finished ?? Promise.resolve()).then(() => undefined, (error: unknown) => error);
+            const finished = (program?.finished ?? Promise.resolve()).then(
+                () => undefined,
+                (error: unknown) => error,
+            );
             failure = await Promise.race([finished, this.#stopped]);
             // What the program has registered is carried out, even where it failed afterwards.
             if (failure instanceof Error) await Promise.race([registrations.drained(), this.#stopped]);
@@ -152,7 +173,12 @@ export class Run {
                 await this.#deleteUnregistered(context.base);
             }
             await this.#executor.close();
-            registrations.finishStack(failure !== undefined || this.#unsaved !== undefined || this.#executor.hasFailed || this.#decisions.failed);
+            registrations.finishStack(
+                failure !== undefined ||
+                    this.#unsaved !== undefined ||
+                    this.#executor.hasFailed ||
+                    this.#decisions.failed,
+            );
             await this.#saveAll();
         } finally {
             await program?.end();
@@ -191,7 +217,11 @@ export class Run {
         const blocked = new Set<Step>();
         for (const step of steps) {
             // What depended on it may go, though not ahead of something that will not come.
-            if (step.kind === "delete" || !allDependenciesOf(stateOf(step)).some((dependency) => missing.has(dependency))) continue;
+            if (
+                step.kind === "delete" ||
+                !allDependenciesOf(stateOf(step)).some((dependency) => missing.has(dependency))
+            )
+                continue;
             missing.add(step.urn);
             blocked.add(step);
         }
@@ -206,13 +236,23 @@ export class Run {
         // An interrupted deployment still finds out what it leaves undone.
         if (this.#executor.stopped && !signal.aborted) return;
         await this.#executor.idle();
-        const { sames, levels } = planDeletions(base, this.#decisions, this.#selection, { ...options, dryRun }, this.#parts.telling);
+        const { sames, levels } = planDeletions(
+            base,
+            this.#decisions,
+            this.#selection,
+            { ...options, dryRun },
+            this.#parts.telling,
+        );
         for (const same of sames) await (await this.#executor.submit([same])).finished;
         for (const { urn } of levels.flat()) this.#unfinished.add(urn);
         const needed = new Set<unknown>();
         for (const level of levels) {
-            for (const step of this.#executor.failedSteps) for (const state of base.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
-            await this.#executor.runAll(level.filter((step) => !needed.has(step.old)), (step) => this.#unfinished.delete(step.urn));
+            for (const step of this.#executor.failedSteps)
+                for (const state of base.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
+            await this.#executor.runAll(
+                level.filter((step) => !needed.has(step.old)),
+                (step) => this.#unfinished.delete(step.urn),
+            );
         }
     }
 
@@ -231,7 +271,10 @@ export class Run {
         if (failed) this.#parts.telling.error(undefined, `${kind} failed`);
         else if (signal.aborted) {
             this.#parts.telling.error(undefined, `${kind} canceled`);
-            this.#parts.telling.warning(undefined, interruptedWarning([...this.#unfinished].filter((urn) => !isDefaultProvider(urn))));
+            this.#parts.telling.warning(
+                undefined,
+                interruptedWarning([...this.#unfinished].filter((urn) => !isDefaultProvider(urn))),
+            );
         }
         return failed ? "failed" : signal.aborted ? "cancelled" : "succeeded";
     }
@@ -239,12 +282,23 @@ export class Run {
     #executorOptions({ goOn }: { goOn: boolean }): ExecutorOptions {
         const { options, dryRun } = this.#request;
         const steps = { dryRun, providers: this.#parts.providers, deletes: this.#decisions.deletes };
-        return { parallel: options.parallel, continueOnError: goOn, dryRun, journal: this.#journal, telling: this.#parts.telling, steps, onFailure: () => this.#stop("failed"), onUnsaved: (error) => this.#abortUnsaved(error) };
+        return {
+            parallel: options.parallel,
+            continueOnError: goOn,
+            dryRun,
+            journal: this.#journal,
+            telling: this.#parts.telling,
+            steps,
+            onFailure: () => this.#stop("failed"),
+            onUnsaved: (error) => this.#abortUnsaved(error),
+        };
     }
 
     #inheritedOperations(): DeploymentRequest["snapshot"]["pendingOperations"] {
         const { operation, options, snapshot } = this.#request;
-        return operation === "refresh" && options.clearPendingCreates ? snapshot.pendingOperations.filter(({ type }) => type !== "creating") : snapshot.pendingOperations;
+        return operation === "refresh" && options.clearPendingCreates
+            ? snapshot.pendingOperations.filter(({ type }) => type !== "creating")
+            : snapshot.pendingOperations;
     }
 
     #result(status: DeploymentStatus): DeploymentResult {

@@ -18,7 +18,9 @@ export interface StepContext {
 /** The resource was made, but is not what it should be; the step's state has what is known. */
 export class InitFailed extends Error {
     constructor(reasons: readonly string[]) {
-        super(`${reasons.length} ${reasons.length === 1 ? "error" : "errors"} occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`);
+        super(
+            `${reasons.length} ${reasons.length === 1 ? "error" : "errors"} occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`,
+        );
     }
 }
 /** The resource is protected; everything else goes on. */
@@ -29,7 +31,8 @@ export async function executeStep(step: Step, context: StepContext): Promise<voi
         case "same":
             step.new.outputs = step.old.outputs ?? {};
             if (step.old.id !== undefined) step.new.id = step.old.id;
-            if (isProviderType(step.new.type) && step.untargeted !== true) await context.providers.register(step.new, step.old.inputs);
+            if (isProviderType(step.new.type) && step.untargeted !== true)
+                await context.providers.register(step.new, step.old.inputs);
             return;
         case "create":
             return create(step, context);
@@ -119,7 +122,8 @@ async function remove(step: DeleteStep, { dryRun, providers, deletes }: StepCont
         );
     }
     const goesWithAnother = old.deletedWith !== undefined && deletes.has(old.deletedWith);
-    const callsProvider = old.custom && !dryRun && old.external !== true && old.retainOnDelete !== true && !goesWithAnother;
+    const callsProvider =
+        old.custom && !dryRun && old.external !== true && old.retainOnDelete !== true && !goesWithAnother;
     if (callsProvider) await (await providers.of(old)).delete(old);
     if (step.keepsUntilReplaced) old.pendingReplacement = true;
 }
@@ -151,7 +155,12 @@ async function refresh(step: RefreshStep, { providers }: StepContext): Promise<v
         step.result = "delete";
         return;
     }
-    const state: ResourceState = { ...old, id: found.id, inputs: found.inputs ?? old.inputs ?? {}, outputs: found.outputs };
+    const state: ResourceState = {
+        ...old,
+        id: found.id,
+        inputs: found.inputs ?? old.inputs ?? {},
+        outputs: found.outputs,
+    };
     delete state.initErrors;
     const changed = !sameValue(state.inputs, old.inputs ?? {}) || !sameValue(state.outputs, old.outputs ?? {});
     if (changed) state.modified = new Date().toISOString();
@@ -167,5 +176,7 @@ async function differs(provider: ResourceProvider, old: ResourceState, found: Re
 
 async function rejectImport(step: ImportStep, { providers }: StepContext): Promise<void> {
     await (await providers.of(step.new)).read(step.urn, step.id, undefined, undefined);
-    throw new Error(`dynamic resources cannot be imported: ${step.urn}. Read it by its id with the resource's static method \`get\`, or use what the resource itself offers for taking something over.`);
+    throw new Error(
+        `dynamic resources cannot be imported: ${step.urn}. Read it by its id with the resource's static method \`get\`, or use what the resource itself offers for taking something over.`,
+    );
 }

@@ -9,7 +9,8 @@ export function dependenciesOf(state: ResourceState): string[] {
     const others = [...(state.dependencies ?? []), ...byProperty, ...(state.replaceWith ?? [])];
     return state.deletedWith === undefined ? others : [...others, state.deletedWith];
 }
-export const providerUrnOf = (state: ResourceState): string | undefined => (state.provider === undefined ? undefined : parseProviderReference(state.provider).urn);
+export const providerUrnOf = (state: ResourceState): string | undefined =>
+    state.provider === undefined ? undefined : parseProviderReference(state.provider).urn;
 /** All that must exist for it to exist: its parent and provider too. */
 export function allDependenciesOf(state: ResourceState): string[] {
     return [...dependenciesOf(state), state.parent, providerUrnOf(state)].filter((urn) => urn !== undefined);
@@ -25,7 +26,8 @@ export class Graph {
         for (const [position, state] of states.entries()) append(this.#positions, state.urn, position);
         const parents = new Map(states.map((state) => [state.urn, state.parent]));
         for (const [position, state] of states.entries()) {
-            for (let parent = state.parent; parent !== undefined; parent = parents.get(parent)) append(this.#children, parent, position);
+            for (let parent = state.parent; parent !== undefined; parent = parents.get(parent))
+                append(this.#children, parent, position);
         }
     }
 
@@ -34,7 +36,10 @@ export class Graph {
     }
 
     /** All that depends on it, directly or not, in order. Children count only with `children`. */
-    dependentsOf(root: ResourceState, options: { children: boolean; ignore?: (urn: string) => boolean }): ResourceState[] {
+    dependentsOf(
+        root: ResourceState,
+        options: { children: boolean; ignore?: (urn: string) => boolean },
+    ): ResourceState[] {
         const found = new Set([root.urn]);
         const dependents: ResourceState[] = [];
         for (const state of this.states.slice((this.#index.get(root) ?? this.states.length) + 1)) {
@@ -93,7 +98,9 @@ export class Graph {
         const level = new Map<ResourceState, number>();
         const inOrder = [...toDelete].sort((a, b) => (this.#index.get(a) ?? 0) - (this.#index.get(b) ?? 0));
         for (const state of inOrder) {
-            const below = [...this.directDependenciesOf(state)].filter((other) => set.has(other)).map((other) => level.get(other) ?? 0);
+            const below = [...this.directDependenciesOf(state)]
+                .filter((other) => set.has(other))
+                .map((other) => level.get(other) ?? 0);
             const own = below.length === 0 ? 0 : Math.max(...below) + 1;
             level.set(state, own);
             (levels[own] ??= []).push(state);

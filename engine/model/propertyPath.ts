@@ -34,22 +34,35 @@ const get = (value: PropertyValue | undefined, key: string | number): PropertyVa
  * element of a list, or a parent of the path, that exists on one side only.
  */
 export function resetPath(path: PropertyPath, olds: PropertyMap, news: PropertyMap): PropertyMap | undefined {
-    const reset = (old: PropertyValue | undefined, current: PropertyValue | undefined, at: number): PropertyValue | undefined | Impossible => {
+    const reset = (
+        old: PropertyValue | undefined,
+        current: PropertyValue | undefined,
+        at: number,
+    ): PropertyValue | undefined | Impossible => {
         const part = path[at];
         if (part === undefined) return old;
         if (part === "*") {
-            if (Array.isArray(old) && Array.isArray(current)) return old.length === current.length ? collect(current, (_, index) => reset(old[index], current[index], at + 1)) : IMPOSSIBLE;
+            if (Array.isArray(old) && Array.isArray(current))
+                return old.length === current.length
+                    ? collect(current, (_, index) => reset(old[index], current[index], at + 1))
+                    : IMPOSSIBLE;
             if (!isPlainMap(old) || !isPlainMap(current)) return IMPOSSIBLE;
             const keys = at + 1 === path.length ? [...Object.keys(old), ...Object.keys(current)] : Object.keys(current);
-            return keys.reduce<PropertyValue | Impossible>((map, key) => assign(map, key, reset(old[key], current[key], at + 1)), current);
+            return keys.reduce<PropertyValue | Impossible>(
+                (map, key) => assign(map, key, reset(old[key], current[key], at + 1)),
+                current,
+            );
         }
         if (typeof part === "number") {
             const inside = Array.isArray(old) && Array.isArray(current) && part < old.length && part < current.length;
-            return inside ? collect(current, (item, index) => (index === part ? reset(old[part], item, at + 1) : item)) : IMPOSSIBLE;
+            return inside
+                ? collect(current, (item, index) => (index === part ? reset(old[part], item, at + 1) : item))
+                : IMPOSSIBLE;
         }
         const last = at + 1 === path.length;
         if (last && old === undefined && current === undefined) return undefined;
-        if (last && !isPlainMap(old)) return old === undefined && isPlainMap(current) ? assign(current, part, undefined) : IMPOSSIBLE;
+        if (last && !isPlainMap(old))
+            return old === undefined && isPlainMap(current) ? assign(current, part, undefined) : IMPOSSIBLE;
         if (!isPlainMap(current)) return IMPOSSIBLE;
         const below = reset(get(old, part), get(current, part), at + 1);
         return assign(current, part, below);
@@ -61,12 +74,19 @@ export function resetPath(path: PropertyPath, olds: PropertyMap, news: PropertyM
 const IMPOSSIBLE = Symbol("impossible");
 type Impossible = typeof IMPOSSIBLE;
 
-function assign(map: PropertyValue | Impossible, key: string, value: PropertyValue | undefined | Impossible): PropertyValue | Impossible {
+function assign(
+    map: PropertyValue | Impossible,
+    key: string,
+    value: PropertyValue | undefined | Impossible,
+): PropertyValue | Impossible {
     if (map === IMPOSSIBLE || value === IMPOSSIBLE || !isMap(map)) return IMPOSSIBLE;
     if (value !== undefined) return { ...map, [key]: value };
     return Object.fromEntries(Object.entries(map).filter(([other]) => other !== key));
 }
-function collect(items: PropertyValue[], change: (item: PropertyValue, index: number) => PropertyValue | undefined | Impossible): PropertyValue[] | Impossible {
+function collect(
+    items: PropertyValue[],
+    change: (item: PropertyValue, index: number) => PropertyValue | undefined | Impossible,
+): PropertyValue[] | Impossible {
     const changed: PropertyValue[] = [];
     for (const [index, item] of items.entries()) {
         const value = change(item, index);

@@ -24,7 +24,13 @@ export function parseUrn(urn: string): UrnParts {
     };
 }
 
-export function makeUrn(stack: string, project: string, parent: string | undefined, type: string, name: string): string {
+export function makeUrn(
+    stack: string,
+    project: string,
+    parent: string | undefined,
+    type: string,
+    name: string,
+): string {
     const above = parent === undefined ? "" : parseUrn(parent).qualifiedType;
     const qualified = above === "" || above === STACK_TYPE ? type : `${above}$${type}`;
     return `urn:pulumi:${stack}::${project}::${qualified}::${name}`;
@@ -32,9 +38,11 @@ export function makeUrn(stack: string, project: string, parent: string | undefin
 
 export const isProviderType = (type: string): boolean => type.startsWith(PROVIDER_PREFIX);
 export const providerType = (packageName: string): string => PROVIDER_PREFIX + packageName;
-export const packageOf = (type: string): string => (isProviderType(type) ? type.slice(PROVIDER_PREFIX.length) : (type.split(":")[0] ?? ""));
+export const packageOf = (type: string): string =>
+    isProviderType(type) ? type.slice(PROVIDER_PREFIX.length) : (type.split(":")[0] ?? "");
 /** A provider that no program declares: made by the engine, and left out of displays and counts. */
-export const isDefaultProvider = (urn: string): boolean => isProviderType(parseUrn(urn).type) && /^default(_|$)/.test(parseUrn(urn).name);
+export const isDefaultProvider = (urn: string): boolean =>
+    isProviderType(parseUrn(urn).type) && /^default(_|$)/.test(parseUrn(urn).name);
 
 export const providerReference = (urn: string, id: string): string => `${urn}::${id}`;
 export function parseProviderReference(reference: string): { urn: string; id: string } {

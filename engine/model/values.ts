@@ -1,15 +1,30 @@
 /** Property values: secrets, unknowns, equality, and the form in which a provider gets them. */
 
-import { ARCHIVE, ASSET, type PropertyMap, type PropertyValue, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN } from "./types";
+import {
+    ARCHIVE,
+    ASSET,
+    type PropertyMap,
+    type PropertyValue,
+    RESOURCE_REFERENCE,
+    SECRET,
+    SIGNATURE,
+    UNKNOWN,
+} from "./types";
 
-export const isMap = (value: PropertyValue | undefined): value is PropertyMap => typeof value === "object" && value !== null && !Array.isArray(value);
-export const signatureOf = (value: PropertyValue | undefined): PropertyValue | undefined => (isMap(value) ? value[SIGNATURE] : undefined);
+export const isMap = (value: PropertyValue | undefined): value is PropertyMap =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+export const signatureOf = (value: PropertyValue | undefined): PropertyValue | undefined =>
+    isMap(value) ? value[SIGNATURE] : undefined;
 export const isSecret = (value: PropertyValue | undefined): boolean => signatureOf(value) === SECRET;
 /** An object of the user's own, without a meaning of Pulumi's. */
-export const isPlainMap = (value: PropertyValue | undefined): value is PropertyMap => isMap(value) && !(SIGNATURE in value);
+export const isPlainMap = (value: PropertyValue | undefined): value is PropertyMap =>
+    isMap(value) && !(SIGNATURE in value);
 
 /** A secret never holds another one: what it wraps is plain all through. */
-export const makeSecret = (value: PropertyValue): PropertyMap => ({ [SIGNATURE]: SECRET, value: withoutSecrets(value) });
+export const makeSecret = (value: PropertyValue): PropertyMap => ({
+    [SIGNATURE]: SECRET,
+    value: withoutSecrets(value),
+});
 
 export function withoutSecrets(value: PropertyValue): PropertyValue {
     if (Array.isArray(value)) return value.map(withoutSecrets);
@@ -33,14 +48,19 @@ export function withoutUnknowns(map: PropertyMap): PropertyMap {
         if (Array.isArray(value)) return value.filter((item) => item !== UNKNOWN).map(strip);
         return isMap(value) ? withoutUnknowns(value) : value;
     };
-    return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== UNKNOWN).map(([key, value]) => [key, strip(value)]));
+    return Object.fromEntries(
+        Object.entries(map)
+            .filter(([, value]) => value !== UNKNOWN)
+            .map(([key, value]) => [key, strip(value)]),
+    );
 }
 export const containsUnknowns = (value: PropertyValue): boolean => some(value, (item) => item === UNKNOWN);
 
 /** Equal as values; `undefined` equals an empty map, as absent and empty are one in the state. */
 export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undefined): boolean {
     if (a === b) return true;
-    if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => sameValue(item, b[index]));
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((item, index) => sameValue(item, b[index]));
     if (isMap(a) && isMap(b)) {
         const keys = Object.keys(a);
         return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameValue(a[key], b[key]));
@@ -52,8 +72,11 @@ export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undef
  * The keys at the top whose values differ, secret or not. An asset is what its hash says.
  */
 export function changedKeys(old: PropertyMap, news: PropertyMap): string[] {
-    const plain = (value: PropertyValue | undefined): PropertyValue | undefined => (value === undefined ? undefined : assetsByHash(withoutSecrets(value)));
-    return [...new Set([...Object.keys(old), ...Object.keys(news)])].sort().filter((key) => !sameValue(plain(old[key]), plain(news[key])));
+    const plain = (value: PropertyValue | undefined): PropertyValue | undefined =>
+        value === undefined ? undefined : assetsByHash(withoutSecrets(value));
+    return [...new Set([...Object.keys(old), ...Object.keys(news)])]
+        .sort()
+        .filter((key) => !sameValue(plain(old[key]), plain(news[key])));
 }
 
 const isAssetOrArchive = (value: PropertyMap): boolean => value[SIGNATURE] === ASSET || value[SIGNATURE] === ARCHIVE;
@@ -100,16 +123,23 @@ export function restoreSecrets(outputs: PropertyMap, inputs: PropertyMap): Prope
 
 /** Assets that a provider echoed by their hash, made whole again from the inputs of the same key. */
 export function restoreAssets(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
-    const restore = ([key, output]: [string, PropertyValue]): [string, PropertyValue] => [key, restoreAsset(output, inputs[key] ?? null)];
+    const restore = ([key, output]: [string, PropertyValue]): [string, PropertyValue] => [
+        key,
+        restoreAsset(output, inputs[key] ?? null),
+    ];
     return Object.fromEntries(Object.entries(outputs).map(restore));
 }
 function restoreAsset(output: PropertyValue, input: PropertyValue): PropertyValue {
     if (isSecret(output) && isMap(output)) return makeSecret(restoreAsset(output.value ?? null, withoutSecrets(input)));
     const source = withoutSecrets(input);
-    if (Array.isArray(output)) return output.map((item, index) => (Array.isArray(source) && source[index] !== undefined ? restoreAsset(item, source[index]) : item));
+    if (Array.isArray(output))
+        return output.map((item, index) =>
+            Array.isArray(source) && source[index] !== undefined ? restoreAsset(item, source[index]) : item,
+        );
     if (!isMap(output)) return output;
     // As in Pulumi's state: of an archive that was read back only the hash is left.
-    if (output[SIGNATURE] === ARCHIVE) return "path" in output || "uri" in output || "assets" in output ? output : { ...output, assets: {} };
+    if (output[SIGNATURE] === ARCHIVE)
+        return "path" in output || "uri" in output || "assets" in output ? output : { ...output, assets: {} };
     if (!isMap(source)) return output;
     if (output[SIGNATURE] === ASSET) return output.hash === source.hash ? source : output;
     return restoreAssets(output, source);

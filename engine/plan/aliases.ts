@@ -26,7 +26,10 @@ export interface FoundOld {
 export function findOld(base: PriorState, decisions: Decisions, named: Named): FoundOld {
     const claimedBy = decisions.takenOver.get(named.urn);
     if (claimedBy !== undefined) {
-        return { old: base.current.get(named.urn), error: `Duplicate resource URN '${named.urn}' conflicting with alias on resource with URN '${claimedBy}'` };
+        return {
+            old: base.current.get(named.urn),
+            error: `Duplicate resource URN '${named.urn}' conflicting with alias on resource with URN '${claimedBy}'`,
+        };
     }
     const own = base.current.get(named.urn);
     if (own !== undefined) return { old: own };
@@ -37,7 +40,11 @@ export function findOld(base: PriorState, decisions: Decisions, named: Named): F
         decisions.takenOver.set(formerUrn, named.urn);
         decisions.formerUrns.set(named.urn, formerUrn);
         if (other === undefined) return { old, formerUrn };
-        return { old, formerUrn, error: `Duplicate resource alias '${formerUrn}' applied to resource with URN '${named.urn}' conflicting with resource with URN '${other}'` };
+        return {
+            old,
+            formerUrn,
+            error: `Duplicate resource alias '${formerUrn}' applied to resource with URN '${named.urn}' conflicting with resource with URN '${other}'`,
+        };
     }
     return { old: undefined };
 }
@@ -47,7 +54,9 @@ function formerUrns(decisions: Decisions, named: Named): Set<string> {
     const formerParent = named.parent === undefined ? undefined : decisions.formerUrns.get(named.parent);
     if (named.parent === undefined || formerParent === undefined) return new Set(urns);
     const parentName = parseUrn(named.parent).name;
-    const inherited = [named, ...urns.map(parseUrn)].map(({ type, name }) => inheritedUrn(type, name, parentName, formerParent));
+    const inherited = [named, ...urns.map(parseUrn)].map(({ type, name }) =>
+        inheritedUrn(type, name, parentName, formerParent),
+    );
     const [first, ...others] = inherited;
     return new Set([...urns, ...(first === undefined ? [] : [first]), ...others]);
 }
@@ -56,8 +65,15 @@ function aliasUrn(decisions: Decisions, named: Named, alias: Alias): string {
     if ("urn" in alias) return alias.urn;
     const { stack, project } = parseUrn(named.urn);
     let parent = alias.parent === undefined ? named.parent : (decisions.formerUrns.get(alias.parent) ?? alias.parent);
-    if (alias.noParent === true || (parent !== undefined && parseUrn(parent).qualifiedType === STACK_TYPE)) parent = undefined;
-    return makeUrn(alias.stack ?? stack, alias.project ?? project, parent, alias.type ?? named.type, alias.name ?? named.name);
+    if (alias.noParent === true || (parent !== undefined && parseUrn(parent).qualifiedType === STACK_TYPE))
+        parent = undefined;
+    return makeUrn(
+        alias.stack ?? stack,
+        alias.project ?? project,
+        parent,
+        alias.type ?? named.type,
+        alias.name ?? named.name,
+    );
 }
 
 /** A child whose name begins with its parent's had the parent's former name there. */

@@ -29,7 +29,8 @@ export async function compare(
 }
 
 /** A component that becomes a custom resource, or the other way round. Another entry of the same provider takes over in place. */
-const providerChanged = (old: ResourceState, state: ResourceState): boolean => (old.provider === undefined) !== (state.provider === undefined);
+const providerChanged = (old: ResourceState, state: ResourceState): boolean =>
+    (old.provider === undefined) !== (state.provider === undefined);
 
 /** `replaceOnChanges` turns a change into a replacement, where the provider left it to the engine to find the changes. */
 export function withReplaceOnChanges(diff: Diff, replaceOnChanges: readonly string[], hasInitErrors: boolean): Diff {
@@ -46,7 +47,11 @@ export function withReplaceOnChanges(diff: Diff, replaceOnChanges: readonly stri
 }
 
 /** The new inputs with what is to be ignored as it was; the paths where that is impossible. */
-export function ignoreChanges(paths: readonly string[], olds: PropertyMap, news: PropertyMap): { inputs: PropertyMap; impossible: string[] } {
+export function ignoreChanges(
+    paths: readonly string[],
+    olds: PropertyMap,
+    news: PropertyMap,
+): { inputs: PropertyMap; impossible: string[] } {
     const impossible: string[] = [];
     let inputs = news;
     for (const text of paths) {

@@ -34,7 +34,9 @@ export class Decisions {
         return this.takenOver.has(urn) || this.hasStep(urn);
     }
     hasStep(urn: string): boolean {
-        return [this.creates, this.sames, this.updates, this.deletes, this.replaces, this.reads, this.imports].some((set) => set.has(urn));
+        return [this.creates, this.sames, this.updates, this.deletes, this.replaces, this.reads, this.imports].some(
+            (set) => set.has(urn),
+        );
     }
     /** The keys of a resource that was deleted ahead, for the display of its replacement. */
     replaceKeysOf(urn: string): string[] {

@@ -3,7 +3,9 @@
 import type { PropertyMap, PropertyValue, ResourceState } from "../model/types";
 
 /** What a resource was called before: a whole URN, or what was different then. */
-export type Alias = { urn: string } | { name?: string; type?: string; stack?: string; project?: string; parent?: string; noParent?: boolean };
+export type Alias =
+    | { urn: string }
+    | { name?: string; type?: string; stack?: string; project?: string; parent?: string; noParent?: boolean };
 
 /** A resource as it shall be. */
 export interface ResourceGoal {

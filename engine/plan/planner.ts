@@ -47,7 +47,7 @@ export class Planner {
     readonly #context: PlanContext;
     constructor(context: PlanContext) {
         this.#context = context;
-}
+    }
 
     urnOf(goal: { parent?: string | undefined; type: string; name: string }): string {
         return makeUrn(this.#context.stack, this.#context.project, goal.parent, goal.type, goal.name);
@@ -60,20 +60,33 @@ export class Planner {
         const provider = goal.custom ? await providers.of(state) : undefined;
         const registration: Registration = { goal, old, state, provider, answer };
 
-        const isImport = goal.custom && goal.importId !== undefined && (old === undefined || old.external === true || (old.importID ?? old.id) !== goal.importId);
+        const isImport =
+            goal.custom &&
+            goal.importId !== undefined &&
+            (old === undefined || old.external === true || (old.importID ?? old.id) !== goal.importId);
         if (isImport) return this.#planImport(registration);
 
         const isTargeted = selection.includes(state);
         const recreating = decisions.deletes.has(old?.urn ?? urn);
         const inputs = old === undefined ? goal.properties : this.#withoutIgnored(urn, goal, old);
-        const checked = provider === undefined || (await this.#check(registration, inputs, { isTargeted, fresh: recreating || old?.external === true }));
+        const checked =
+            provider === undefined ||
+            (await this.#check(registration, inputs, { isTargeted, fresh: recreating || old?.external === true }));
         if (!valid || !checked) throw new AlreadyReported(`resource ${urn} is invalid`);
 
         const before = isTargeted ? untargetedSames(state, this.#context) : [];
         if (old !== undefined && recreating) return [...before, ...this.#planCreateReplacement(registration, old)];
         if (old?.external === true) return [...before, ...this.#planTakeOverExternal(registration, old)];
         selection.reached(state);
-        const steps = old === undefined ? this.#planCreation(registration, isTargeted) : await this.#planChange(registration, old, provider === undefined ? inputs : (state.inputs ?? {}), isTargeted);
+        const steps =
+            old === undefined
+                ? this.#planCreation(registration, isTargeted)
+                : await this.#planChange(
+                      registration,
+                      old,
+                      provider === undefined ? inputs : (state.inputs ?? {}),
+                      isTargeted,
+                  );
         return refuseSkippedDependencies([...before, ...steps], this.#context);
     }
 
@@ -94,40 +107,65 @@ export class Planner {
     }
 
     /** Takes the URN for this resource and looks up its old state. */
-    #claim(goal: ResourceGoal | ReadGoal, aliases: readonly Alias[]): { urn: string; old: ResourceState | undefined; formerUrn: string | undefined; valid: boolean } {
+    #claim(
+        goal: ResourceGoal | ReadGoal,
+        aliases: readonly Alias[],
+    ): { urn: string; old: ResourceState | undefined; formerUrn: string | undefined; valid: boolean } {
         const { base, decisions, report } = this.#context;
-        if (goal.parent !== undefined && !decisions.claimed.has(goal.parent)) throw new Error(`could not find parent resource ${goal.parent}`);
+        if (goal.parent !== undefined && !decisions.claimed.has(goal.parent))
+            throw new Error(`could not find parent resource ${goal.parent}`);
         const urn = this.urnOf(goal);
         if (decisions.claimed.has(urn)) {
             report.error(urn, `Duplicate resource URN '${urn}'; try giving it a unique name`);
             throw new AlreadyReported("duplicate URN");
         }
         decisions.claimed.add(urn);
-        const { old, formerUrn, error } = findOld(base, decisions, { urn, name: goal.name, type: goal.type, parent: goal.parent, aliases });
+        const { old, formerUrn, error } = findOld(base, decisions, {
+            urn,
+            name: goal.name,
+            type: goal.type,
+            parent: goal.parent,
+            aliases,
+        });
         if (error !== undefined) report.error(urn, error);
         return { urn, old, formerUrn, valid: error === undefined };
     }
 
     #withoutIgnored(urn: string, goal: ResourceGoal, old: ResourceState): PropertyMap {
         const { inputs, impossible } = ignoreChanges(goal.ignoreChanges, old.inputs ?? {}, goal.properties);
-        if (impossible.length > 0) this.#context.report.info(urn, `cannot ignore changes in added or removed elements of the path: "${impossible.join(", ")}"`);
+        if (impossible.length > 0)
+            this.#context.report.info(
+                urn,
+                `cannot ignore changes in added or removed elements of the path: "${impossible.join(", ")}"`,
+            );
         return inputs;
     }
 
     /** Lets the provider check the inputs; whether it found them good. What is no target keeps its old ones, unasked. */
-    async #check({ goal, old, state, provider }: Registration, inputs: PropertyMap, how: { isTargeted: boolean; fresh: boolean }): Promise<boolean> {
+    async #check(
+        { goal, old, state, provider }: Registration,
+        inputs: PropertyMap,
+        how: { isTargeted: boolean; fresh: boolean },
+    ): Promise<boolean> {
         if (!how.isTargeted) {
             state.inputs = old?.inputs ?? {};
             return true;
         }
         const fresh = how.fresh || old === undefined || this.#context.selection.replace.has(state.urn);
-        return checkInputs(state, provider, fresh ? undefined : (old.inputs ?? {}), fresh ? goal.properties : inputs, this.#context.report);
+        return checkInputs(
+            state,
+            provider,
+            fresh ? undefined : (old.inputs ?? {}),
+            fresh ? goal.properties : inputs,
+            this.#context.report,
+        );
     }
 
     #planImport({ goal, old, state, answer }: Registration): Step[] {
         this.#context.decisions.imports.add(state.urn);
         const step = { kind: "import" as const, urn: state.urn, new: state, id: goal.importId ?? "", answer };
-        if (old === undefined || this.#context.decisions.deletes.has(state.urn)) return [{ ...step, operation: "import" }];
+        if (old === undefined || this.#context.decisions.deletes.has(state.urn))
+            return [{ ...step, operation: "import" }];
         return [
             { ...step, operation: "import-replacement", old },
             { kind: "replace", operation: "replace", urn: state.urn, old, new: state },
@@ -142,7 +180,16 @@ export class Planner {
         decisions.replaces.add(urn);
         return [
             { kind: "replace", operation: "replace", urn, old, new: state },
-            { kind: "create", operation: "create-replacement", urn, old, new: state, deletesLater: false, replaceKeys: decisions.replaceKeysOf(old.urn), answer },
+            {
+                kind: "create",
+                operation: "create-replacement",
+                urn,
+                old,
+                new: state,
+                deletesLater: false,
+                replaceKeys: decisions.replaceKeysOf(old.urn),
+                answer,
+            },
         ];
     }
 
@@ -168,13 +215,21 @@ export class Planner {
         return [{ kind: "skippedCreate", operation: "same", urn, new: state, answer }];
     }
 
-    async #planChange(registration: Registration, old: ResourceState, inputs: PropertyMap, isTargeted: boolean): Promise<Step[]> {
+    async #planChange(
+        registration: Registration,
+        old: ResourceState,
+        inputs: PropertyMap,
+        isTargeted: boolean,
+    ): Promise<Step[]> {
         const { state, provider, answer } = registration;
         const { decisions, selection, report, dryRun } = this.#context;
         const { urn } = state;
         if (!isTargeted) {
             decisions.sames.add(urn);
-            return [...untargetedSames(old, this.#context), { kind: "same", operation: "same", urn: old.urn, old, new: { ...old }, untargeted: true, answer }];
+            return [
+                ...untargetedSames(old, this.#context),
+                { kind: "same", operation: "same", urn: old.urn, old, new: { ...old }, untargeted: true, answer },
+            ];
         }
         if (!dryRun && containsUnknowns(state.replacementTrigger ?? null)) {
             report.error(urn, `replacement trigger contains unknowns for ${urn}`);
@@ -192,10 +247,16 @@ export class Planner {
     }
 
     /** Undefined: there is nothing to do. */
-    async #planDifference(registration: Registration, old: ResourceState, diff: Diff, replace: boolean): Promise<Step[] | undefined> {
+    async #planDifference(
+        registration: Registration,
+        old: ResourceState,
+        diff: Diff,
+        replace: boolean,
+    ): Promise<Step[] | undefined> {
         const { state, answer } = registration;
         const { urn } = state;
-        if (replace || (diff.changes && diff.replaceKeys.length > 0)) return planReplacement(registration, old, diff, this.#context);
+        if (replace || (diff.changes && diff.replaceKeys.length > 0))
+            return planReplacement(registration, old, diff, this.#context);
         // A resource that was made only in part is updated until that succeeds.
         if (!diff.changes && (old.initErrors ?? []).length === 0) return undefined;
         this.#context.decisions.updates.add(urn);
@@ -204,12 +265,21 @@ export class Planner {
 }
 
 /** Replaces the state's inputs by the checked ones; false, and told, where the provider finds them wrong. */
-export async function checkInputs(state: ResourceState, provider: ResourceProvider | undefined, olds: PropertyMap | undefined, news: PropertyMap, report: Reporter): Promise<boolean> {
+export async function checkInputs(
+    state: ResourceState,
+    provider: ResourceProvider | undefined,
+    olds: PropertyMap | undefined,
+    news: PropertyMap,
+    report: Reporter,
+): Promise<boolean> {
     if (provider === undefined) return true;
     const { inputs, failures } = await provider.check(state.urn, olds, news);
     const { name } = parseUrn(state.urn);
     for (const { property, reason } of failures) {
-        const what = property === "" ? reason : `property ${property} value {${describe(state.inputs?.[property])}} has a problem: ${reason}`;
+        const what =
+            property === ""
+                ? reason
+                : `property ${property} value {${describe(state.inputs?.[property])}} has a problem: ${reason}`;
         report.error(state.urn, `${state.type} resource '${name}'${property === "" ? " has a problem" : ""}: ${what}`);
     }
     state.inputs = inputs;
@@ -220,6 +290,11 @@ export async function checkInputs(state: ResourceState, provider: ResourceProvid
 function describe(value: PropertyMap[string] | undefined): string {
     if (value === undefined || value === null) return "<nil>";
     if (Array.isArray(value)) return `[${value.map((item) => `{${describe(item)}}`).join(" ")}]`;
-    if (typeof value === "object") return isSecret(value) ? "[secret]" : `map[${Object.entries(value).map(([key, item]) => `${key}:{${describe(item)}}`).join(" ")}]`;
+    if (typeof value === "object")
+        return isSecret(value)
+            ? "[secret]"
+            : `map[${Object.entries(value)
+                  .map(([key, item]) => `${key}:{${describe(item)}}`)
+                  .join(" ")}]`;
     return String(value);
 }

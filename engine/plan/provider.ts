@@ -26,12 +26,21 @@ export interface ReadResult {
 }
 
 export interface ResourceProvider {
-    check(urn: string, olds: PropertyMap | undefined, news: PropertyMap): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }>;
+    check(
+        urn: string,
+        olds: PropertyMap | undefined,
+        news: PropertyMap,
+    ): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }>;
     /** Whether `news` differ from what is; values may be unknown. */
     diff(old: ResourceState, news: PropertyMap): Promise<Diff>;
     create(state: ResourceState): Promise<CreateResult>;
     update(old: ResourceState, state: ResourceState): Promise<CreateResult>;
-    read(urn: string, id: string, outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<ReadResult>;
+    read(
+        urn: string,
+        id: string,
+        outputs: PropertyMap | undefined,
+        inputs: PropertyMap | undefined,
+    ): Promise<ReadResult>;
     delete(state: ResourceState): Promise<void>;
 }
 

@@ -9,7 +9,8 @@ import { UrnSet } from "./targets";
 export function planRefreshes(resources: readonly ResourceState[], options: DeploymentOptions): RefreshStep[] {
     const targets = new UrnSet(options.targets);
     const excludes = new UrnSet(options.excludes);
-    const follows = (state: ResourceState, reached: UrnSet): boolean => allDependenciesOf(state).some((urn) => reached.has(urn));
+    const follows = (state: ResourceState, reached: UrnSet): boolean =>
+        allDependenciesOf(state).some((urn) => reached.has(urn));
     const selected = resources.filter((state) => {
         if (excludes.isConstrained) {
             const excluded = excludes.has(state.urn) || (options.excludeDependents && follows(state, excludes));
@@ -21,7 +22,14 @@ export function planRefreshes(resources: readonly ResourceState[], options: Depl
         targets.add(state.urn);
         return true;
     });
-    return selected.map((state) => ({ kind: "refresh", operation: "refresh", urn: state.urn, old: state, new: state, result: "same" }));
+    return selected.map((state) => ({
+        kind: "refresh",
+        operation: "refresh",
+        urn: state.urn,
+        old: state,
+        new: state,
+        result: "same",
+    }));
 }
 
 /** The resources after their refresh: those that are gone are left out, and so are all references to them. */
@@ -34,7 +42,10 @@ export function afterRefresh(resources: readonly ResourceState[], steps: readonl
         const step = refreshed.get(state);
         const now = step === undefined ? state : step.new;
         if (now === undefined) {
-            parents.set(state.urn, state.parent !== undefined && !there.has(state.parent) ? parents.get(state.parent) : state.parent);
+            parents.set(
+                state.urn,
+                state.parent !== undefined && !there.has(state.parent) ? parents.get(state.parent) : state.parent,
+            );
             continue;
         }
         kept.push(withoutDangling(now, there, parents));
@@ -43,11 +54,21 @@ export function afterRefresh(resources: readonly ResourceState[], steps: readonl
     return kept;
 }
 
-function withoutDangling(state: ResourceState, there: ReadonlySet<string>, parents: ReadonlyMap<string, string | undefined>): ResourceState {
+function withoutDangling(
+    state: ResourceState,
+    there: ReadonlySet<string>,
+    parents: ReadonlyMap<string, string | undefined>,
+): ResourceState {
     const exists = (urn: string): boolean => there.has(urn);
-    const pruned: ResourceState = { ...state, dependencies: (state.dependencies ?? []).filter(exists), replaceWith: (state.replaceWith ?? []).filter(exists) };
+    const pruned: ResourceState = {
+        ...state,
+        dependencies: (state.dependencies ?? []).filter(exists),
+        replaceWith: (state.replaceWith ?? []).filter(exists),
+    };
     // Pulumi's own refresh keeps only the properties that depend on something.
-    const entries = Object.entries(state.propertyDependencies ?? {}).map(([key, urns]) => [key, (urns ?? []).filter(exists)] as const);
+    const entries = Object.entries(state.propertyDependencies ?? {}).map(
+        ([key, urns]) => [key, (urns ?? []).filter(exists)] as const,
+    );
     pruned.propertyDependencies = Object.fromEntries(entries.filter(([, urns]) => urns.length > 0));
     if (pruned.deletedWith !== undefined && !exists(pruned.deletedWith)) delete pruned.deletedWith;
     if (pruned.parent !== undefined && !exists(pruned.parent)) {

@@ -3,7 +3,12 @@
 import type { ResourceState } from "../model/types";
 import type { ReadGoal, ResourceGoal } from "./goal";
 
-export function buildResourceState(urn: string, goal: ResourceGoal, old: ResourceState | undefined, formerUrn: string | undefined): ResourceState {
+export function buildResourceState(
+    urn: string,
+    goal: ResourceGoal,
+    old: ResourceState | undefined,
+    formerUrn: string | undefined,
+): ResourceState {
     return {
         urn,
         custom: goal.custom,

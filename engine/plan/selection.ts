@@ -36,8 +36,16 @@ export class Selection {
 
     /** As {@link includes}, without that exception. */
     selects(state: ResourceState): boolean {
-        if (this.targets.isConstrained) return this.targets.has(state.urn) || (this.#options.targetDependents && this.#follows(state, this.#reachedTargets));
-        if (this.excludes.isConstrained) return !this.excludes.has(state.urn) && !(this.#options.excludeDependents && this.#follows(state, this.#reachedExcludes));
+        if (this.targets.isConstrained)
+            return (
+                this.targets.has(state.urn) ||
+                (this.#options.targetDependents && this.#follows(state, this.#reachedTargets))
+            );
+        if (this.excludes.isConstrained)
+            return (
+                !this.excludes.has(state.urn) &&
+                !(this.#options.excludeDependents && this.#follows(state, this.#reachedExcludes))
+            );
         return true;
     }
 
@@ -66,7 +74,9 @@ export class Selection {
             const kept = new Set<string>();
             for (const state of base.resources) {
                 if (!this.excludes.has(state.urn)) continue;
-                const dependents = this.#options.excludeDependents ? base.graph.dependentsOf(state, { children: true }) : [];
+                const dependents = this.#options.excludeDependents
+                    ? base.graph.dependentsOf(state, { children: true })
+                    : [];
                 for (const each of [state, ...dependents]) {
                     kept.add(each.urn);
                     for (const needed of base.graph.neededBy(each)) kept.add(needed.urn);

@@ -83,7 +83,17 @@ export interface RemovePendingReplaceStep extends Common {
     new?: undefined;
 }
 
-export type Step = SameStep | SkippedCreateStep | CreateStep | UpdateStep | ReplaceStep | DeleteStep | ReadStep | RefreshStep | ImportStep | RemovePendingReplaceStep;
+export type Step =
+    | SameStep
+    | SkippedCreateStep
+    | CreateStep
+    | UpdateStep
+    | ReplaceStep
+    | DeleteStep
+    | ReadStep
+    | RefreshStep
+    | ImportStep
+    | RemovePendingReplaceStep;
 
 /** Counted in the summary, and shown as what happened to the resource. */
 export const isLogical = (step: Step): boolean => {

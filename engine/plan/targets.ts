@@ -8,7 +8,15 @@ export class UrnSet {
     constructor(urns: readonly string[] = []) {
         for (const urn of urns) {
             if (!urn.includes("*")) this.#literals.add(urn);
-            else this.#patterns.push(new RegExp(`^${urn.split(/(\*\*?)/).map(toPattern).join("")}$`));
+            else
+                this.#patterns.push(
+                    new RegExp(
+                        `^${urn
+                            .split(/(\*\*?)/)
+                            .map(toPattern)
+                            .join("")}$`,
+                    ),
+                );
         }
     }
 

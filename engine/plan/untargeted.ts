@@ -24,14 +24,20 @@ export function untargetedSames(state: ResourceState, { base, decisions, selecti
 }
 
 /** Refuses steps that need a resource whose creation was left out because it is no target. */
-export function refuseSkippedDependencies(steps: Step[], { decisions, selection, report, dryRun }: PlanContext): Step[] {
+export function refuseSkippedDependencies(
+    steps: Step[],
+    { decisions, selection, report, dryRun }: PlanContext,
+): Step[] {
     if (!selection.targets.isConstrained && !selection.replace.isConstrained) return steps;
     for (const step of steps) {
         if (step.new === undefined || step.kind === "skippedCreate") continue;
         for (const urn of new Set(allDependenciesOf(step.new))) {
             if (!decisions.skippedCreates.has(urn)) continue;
             // The double "was" is Pulumi's.
-            report.error(step.urn, `Resource '${step.urn}' depends on '${urn}' which was was not specified in --target list.`);
+            report.error(
+                step.urn,
+                `Resource '${step.urn}' depends on '${urn}' which was was not specified in --target list.`,
+            );
             decisions.failed = true;
             if (!dryRun) throw new AlreadyReported("untargeted create");
             decisions.skippedCreates.delete(urn);

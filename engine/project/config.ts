@@ -35,7 +35,12 @@ export function configValue(text: string, path: (string | number)[]): ConfigValu
     return path.length > 1 && /^(true|false|0|-?[1-9]\d{0,14})$/.test(text) ? (JSON.parse(text) as ConfigValue) : text;
 }
 
-export function resolveConfig(project: ProjectFile, stack: string, settings: ReadonlyMap<string, ConfigValue>, crypter: Pick<Crypter, "decrypt">): ResolvedConfig {
+export function resolveConfig(
+    project: ProjectFile,
+    stack: string,
+    settings: ReadonlyMap<string, ConfigValue>,
+    crypter: Pick<Crypter, "decrypt">,
+): ResolvedConfig {
     const resolved: ResolvedConfig = { config: new Map(), secretKeys: new Set(), secretTexts: new Set() };
     for (const [key, value] of settings) {
         const plain = decrypt(value, (ciphertext) => {
@@ -68,7 +73,9 @@ function decryptText(ciphertext: string, key: string, crypter: Pick<Crypter, "de
     try {
         return crypter.decrypt(ciphertext);
     } catch {
-        throw new UserError(`The secret config value ${key} cannot be decrypted: it was not made with the stack's own encryptionsalt. Set it again.`);
+        throw new UserError(
+            `The secret config value ${key} cannot be decrypted: it was not made with the stack's own encryptionsalt. Set it again.`,
+        );
     }
 }
 
@@ -91,8 +98,13 @@ function applyDeclarations(project: ProjectFile, stack: string, { config, secret
         }
     }
     if (missing.length > 0) {
-        const keys = missing.length === 1 ? `value ${missing[0] ?? ""}` : `values ${missing.slice(0, -1).join(", ")} and ${missing.at(-1) ?? ""}`;
-        throw new UserError(`Stack '${stack}' is missing configuration ${keys}. Set it in the stack's settings file or with --config KEY=VALUE.`);
+        const keys =
+            missing.length === 1
+                ? `value ${missing[0] ?? ""}`
+                : `values ${missing.slice(0, -1).join(", ")} and ${missing.at(-1) ?? ""}`;
+        throw new UserError(
+            `Stack '${stack}' is missing configuration ${keys}. Set it in the stack's settings file or with --config KEY=VALUE.`,
+        );
     }
 }
 

@@ -49,7 +49,9 @@ export function loadProject(folder: string): ProjectFile {
     }
     const runtime = typeof yaml.runtime === "string" ? { name: yaml.runtime } : (yaml.runtime ?? {});
     if (runtime.name !== "nodejs") {
-        throw new UserError(`${file} has the runtime "${runtime.name ?? ""}"; the embedded engine runs "nodejs" programs alone. Use the pulumi command for this project.`);
+        throw new UserError(
+            `${file} has the runtime "${runtime.name ?? ""}"; the embedded engine runs "nodejs" programs alone. Use the pulumi command for this project.`,
+        );
     }
     return {
         file,
@@ -72,7 +74,9 @@ function findProjectFile(folder: string): string {
             return file;
         }
         if (current === dirname(current)) {
-            throw new UserError(`no Pulumi.yaml project file found (searching upwards from ${resolve(folder)}). Run the command in a Pulumi project, or name its folder with --cwd.`);
+            throw new UserError(
+                `no Pulumi.yaml project file found (searching upwards from ${resolve(folder)}). Run the command in a Pulumi project, or name its folder with --cwd.`,
+            );
         }
     }
 }
@@ -96,7 +100,11 @@ export function firstLine(error: unknown): string {
 }
 
 /** Program and provider run in the folder of `main`. */
-function entryPoint(file: string, root: string, main: string | undefined): { programDirectory: string; program: string } {
+function entryPoint(
+    file: string,
+    root: string,
+    main: string | undefined,
+): { programDirectory: string; program: string } {
     if (!main) {
         return { programDirectory: root, program: "." };
     }
@@ -104,7 +112,9 @@ function entryPoint(file: string, root: string, main: string | undefined): { pro
     if (!existsSync(path)) {
         throw new UserError(`${file} names the program \`main: ${main}\`, but ${path} does not exist.`);
     }
-    return statSync(path).isDirectory() ? { programDirectory: path, program: "." } : { programDirectory: dirname(path), program: basename(path) };
+    return statSync(path).isDirectory()
+        ? { programDirectory: path, program: "." }
+        : { programDirectory: dirname(path), program: basename(path) };
 }
 
 /** A bare value is the default of a key of the project, and the value of one of another namespace. */
@@ -117,7 +127,10 @@ function declarations(project: string, config: ProjectYaml["config"]): Record<st
             if (typeof declared === "object" && declared !== null && !Array.isArray(declared)) {
                 return [key, declared];
             }
-            return [key, key.includes(":") && !key.startsWith(`${project}:`) ? { value: declared } : { default: declared }];
+            return [
+                key,
+                key.includes(":") && !key.startsWith(`${project}:`) ? { value: declared } : { default: declared },
+            ];
         }),
     );
 }

@@ -26,7 +26,9 @@ export function checkProgram(project: Project): void {
 function findSDK(project: Project): string {
     const sdk = findPackage("@pulumi/pulumi", project.programDirectory);
     if (sdk === undefined) {
-        throw new UserError(`@pulumi/pulumi is not installed for the program in ${project.programDirectory}. Run there: npm install @pulumi/pulumi`);
+        throw new UserError(
+            `@pulumi/pulumi is not installed for the program in ${project.programDirectory}. Run there: npm install @pulumi/pulumi`,
+        );
     }
     return sdk;
 }
@@ -37,7 +39,9 @@ function refuseNewTypeScript(sdk: string): void {
     if (typescript !== undefined) {
         const { version } = readJson(join(typescript, "package.json")) as { version: string };
         if (Number.parseInt(version, 10) >= TYPESCRIPT_TOO_NEW) {
-            throw new UserError(`TypeScript ${version} in ${typescript} cannot be used: Pulumi's program runner needs one before ${TYPESCRIPT_TOO_NEW}. Run: npm install --save-dev typescript@6`);
+            throw new UserError(
+                `TypeScript ${version} in ${typescript} cannot be used: Pulumi's program runner needs one before ${TYPESCRIPT_TOO_NEW}. Run: npm install --save-dev typescript@6`,
+            );
         }
     }
 }
@@ -46,8 +50,13 @@ function refuseNewTypeScript(sdk: string): void {
 function requireProgram(folder: string): void {
     const manifest = join(folder, "package.json");
     const main = existsSync(manifest) ? (readJson(manifest) as { main?: string }).main : undefined;
-    if (main === undefined && !["index.ts", "index.js", "index.mjs", "index.cjs", "index.tsx"].some((name) => existsSync(join(folder, name)))) {
-        throw new UserError(`There is no program in ${folder}: neither an index.ts or index.js, nor a \`main\` in package.json or Pulumi.yaml.`);
+    if (
+        main === undefined &&
+        !["index.ts", "index.js", "index.mjs", "index.cjs", "index.tsx"].some((name) => existsSync(join(folder, name)))
+    ) {
+        throw new UserError(
+            `There is no program in ${folder}: neither an index.ts or index.js, nor a \`main\` in package.json or Pulumi.yaml.`,
+        );
     }
 }
 

@@ -17,7 +17,7 @@ export class StackSettings {
         document: Document,
     ) {
         this.#document = document;
-}
+    }
 
     static load(project: ProjectFile, stack: string): StackSettings {
         const file = join(project.settingsFolder, `Pulumi.${stack}${extname(project.file)}`);
@@ -27,7 +27,10 @@ export class StackSettings {
             throw new UserError(`${file} is not valid YAML: ${firstLine(error)}`);
         }
         document.contents ??= document.createNode({});
-        if (!isMap(document.contents) || (document.has("config") && !isMap(document.get("config")) && document.get("config") !== null)) {
+        if (
+            !isMap(document.contents) ||
+            (document.has("config") && !isMap(document.get("config")) && document.get("config") !== null)
+        ) {
             throw new UserError(`${file} must hold the settings of a stack: \`config\` with a value for each key.`);
         }
         const settings = new StackSettings(file, document);
@@ -55,7 +58,9 @@ export class StackSettings {
         if (this.#document.has("encryptionsalt") || !isMap(this.#document.contents)) {
             this.#document.set("encryptionsalt", salt);
         } else {
-            this.#document.contents.items.unshift(new Pair(this.#document.createNode("encryptionsalt"), this.#document.createNode(salt)));
+            this.#document.contents.items.unshift(
+                new Pair(this.#document.createNode("encryptionsalt"), this.#document.createNode(salt)),
+            );
         }
     }
 
@@ -88,16 +93,24 @@ export class StackSettings {
     #refuseUnsupported(): void {
         const provider = this.#document.get("secretsprovider");
         if ((provider && provider !== "passphrase") || this.#document.has("encryptedkey")) {
-            throw new UserError(`${this.file} names the secrets provider "${String(provider)}"; the embedded engine supports "passphrase" alone. Use the pulumi command for this stack.`);
+            throw new UserError(
+                `${this.file} names the secrets provider "${String(provider)}"; the embedded engine supports "passphrase" alone. Use the pulumi command for this stack.`,
+            );
         }
         if (this.#document.has("environment")) {
-            throw new UserError(`${this.file} imports a Pulumi environment (\`environment\`), which the embedded engine does not support. Use the pulumi command for this stack.`);
+            throw new UserError(
+                `${this.file} imports a Pulumi environment (\`environment\`), which the embedded engine does not support. Use the pulumi command for this stack.`,
+            );
         }
     }
 }
 
 function holdsSecret(value: ConfigValue): boolean {
-    return typeof value === "object" && value !== null && (("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(holdsSecret));
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        (("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(holdsSecret))
+    );
 }
 
 /** `NAMESPACE:config:KEY` is an old way to write `NAMESPACE:KEY`. */

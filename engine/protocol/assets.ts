@@ -13,18 +13,22 @@ export async function hashAssets(map: PropertyMap, directory: string): Promise<P
     const visit = async (value: PropertyValue): Promise<PropertyValue> => {
         if (Array.isArray(value)) return Promise.all(value.map(visit));
         if (!isMap(value)) return value;
-        const entries = await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await visit(item)] as const));
+        const entries = await Promise.all(
+            Object.entries(value).map(async ([key, item]) => [key, await visit(item)] as const),
+        );
         const visited: PropertyMap = Object.fromEntries(entries);
         if (visited[SIGNATURE] !== ASSET && visited[SIGNATURE] !== ARCHIVE) return visited;
         const known = typeof visited.hash === "string" && visited.hash !== "" ? visited.hash : undefined;
-        const contents = visited[SIGNATURE] === ASSET ? assetContents(visited, directory) : archiveContents(visited, directory);
+        const contents =
+            visited[SIGNATURE] === ASSET ? assetContents(visited, directory) : archiveContents(visited, directory);
         return essentials({ ...visited, hash: known ?? (await hashOf(contents)) });
     };
     return (await visit(map)) as PropertyMap;
 }
 
 /** Without the marks that the SDK's classes carry. */
-const essentials = (asset: PropertyMap): PropertyMap => Object.fromEntries(Object.entries(asset).filter(([key]) => !key.startsWith("__pulumi")));
+const essentials = (asset: PropertyMap): PropertyMap =>
+    Object.fromEntries(Object.entries(asset).filter(([key]) => !key.startsWith("__pulumi")));
 
 type Contents = AsyncIterable<Buffer>;
 
@@ -42,7 +46,8 @@ async function* assetContents(asset: PropertyMap, directory: string): Contents {
 
 async function* download(uri: string): Contents {
     const response = await fetch(uri);
-    if (!response.ok || response.body === null) throw new Error(`The asset ${uri} could not be read: ${response.status} ${response.statusText}`);
+    if (!response.ok || response.body === null)
+        throw new Error(`The asset ${uri} could not be read: ${response.status} ${response.statusText}`);
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) yield Buffer.from(chunk);
 }
 
@@ -51,7 +56,8 @@ const ARCHIVE_FILE = /\.(tar|tgz|tar\.gz|zip|jar)$/;
 /** An archive file is hashed as it is; a folder, or a map of assets, as the tar file that Pulumi would make of it. */
 async function* archiveContents(archive: PropertyMap, directory: string): Contents {
     const { path: file, uri } = archive;
-    if (typeof file === "string" && ARCHIVE_FILE.test(file)) yield* createReadStream(path.resolve(directory, file)) as Contents;
+    if (typeof file === "string" && ARCHIVE_FILE.test(file))
+        yield* createReadStream(path.resolve(directory, file)) as Contents;
     else if (typeof uri === "string") yield* download(uri);
     else {
         const seen = new Set<string>();
@@ -86,12 +92,24 @@ async function* entriesOf(archive: PropertyMap, directory: string, prefix: strin
 }
 
 async function assetEntry(asset: PropertyMap, directory: string, name: string): Promise<Entry> {
-    if (typeof asset.text === "string") return { name, size: Buffer.byteLength(asset.text), contents: assetContents(asset, directory) };
-    if (typeof asset.path === "string") return { name, size: (await stat(path.resolve(directory, asset.path))).size, contents: assetContents(asset, directory) };
+    if (typeof asset.text === "string")
+        return { name, size: Buffer.byteLength(asset.text), contents: assetContents(asset, directory) };
+    if (typeof asset.path === "string")
+        return {
+            name,
+            size: (await stat(path.resolve(directory, asset.path))).size,
+            contents: assetContents(asset, directory),
+        };
     const chunks: Buffer[] = [];
     for await (const chunk of assetContents(asset, directory)) chunks.push(chunk);
     const whole = Buffer.concat(chunks);
-    return { name, size: whole.length, contents: (async function* () { yield Promise.resolve(whole); })() };
+    return {
+        name,
+        size: whole.length,
+        contents: (async function* () {
+            yield Promise.resolve(whole);
+        })(),
+    };
 }
 
 async function* folderEntries(folder: string, prefix: string): AsyncIterable<Entry> {

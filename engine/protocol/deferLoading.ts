@@ -12,7 +12,9 @@ const DEFERRED = new Map([
     ["@npmcli/arborist", join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js")],
 ]);
 
-const loader = Module as unknown as { _load: (request: string, parent?: { filename: string | null }, ...rest: unknown[]) => object };
+const loader = Module as unknown as {
+    _load: (request: string, parent?: { filename: string | null }, ...rest: unknown[]) => object;
+};
 const load = loader._load;
 
 loader._load = (request, parent, ...rest) => {
@@ -24,5 +26,11 @@ loader._load = (request, parent, ...rest) => {
 function deferred(loadNow: () => object): object {
     let loaded: object | undefined;
     // As an ES module is marked, or the one that imports it would copy all that it holds, and so load it.
-    return new Proxy({ __esModule: true }, { get: (marked, key) => Reflect.get(marked, key) as unknown ?? Reflect.get(loaded ??= loadNow(), key) as unknown });
+    return new Proxy(
+        { __esModule: true },
+        {
+            get: (marked, key) =>
+                (Reflect.get(marked, key) as unknown) ?? (Reflect.get((loaded ??= loadNow()), key) as unknown),
+        },
+    );
 }

@@ -16,22 +16,27 @@ interface Named {
 export class DynamicProvider implements ResourceProvider {
     readonly #process: ProviderProcess;
     readonly #dryRun: boolean;
-    constructor(
-        process: ProviderProcess,
-        dryRun: boolean,
-    ) {
+    constructor(process: ProviderProcess, dryRun: boolean) {
         this.#process = process;
         this.#dryRun = dryRun;
-}
+    }
 
-    async check(urn: string, olds: PropertyMap | undefined, news: PropertyMap): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }> {
+    async check(
+        urn: string,
+        olds: PropertyMap | undefined,
+        news: PropertyMap,
+    ): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }> {
         const { sdk } = this.#process;
         const request = named(new sdk.provider.CheckRequest(), urn);
         request.setOlds(toStruct(sdk, forProvider(olds ?? {}, "whole")));
         const asked = forProvider(news, "whole");
         request.setNews(toStruct(sdk, this.#dryRun ? asked : withoutUnknowns(asked)));
-        const response = await this.#process.call<InstanceType<typeof sdk.provider.CheckResponse>>((client, done) => client.check(request, done));
-        const failures = response.getFailuresList().map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
+        const response = await this.#process.call<InstanceType<typeof sdk.provider.CheckResponse>>((client, done) =>
+            client.check(request, done),
+        );
+        const failures = response
+            .getFailuresList()
+            .map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
         return { inputs: restoreSecrets(fromStruct(response.getInputs()), news), failures };
     }
 
@@ -42,11 +47,17 @@ export class DynamicProvider implements ResourceProvider {
         request.setOldInputs(toStruct(sdk, forProvider(old.inputs ?? {}, "hash")));
         request.setOlds(toStruct(sdk, forProvider(old.outputs ?? {}, "hash")));
         request.setNews(toStruct(sdk, forProvider(news, "hash")));
-        const response = await this.#process.call<InstanceType<typeof sdk.provider.DiffResponse>>((client, done) => client.diff(request, done));
+        const response = await this.#process.call<InstanceType<typeof sdk.provider.DiffResponse>>((client, done) =>
+            client.diff(request, done),
+        );
         const { DIFF_SOME, DIFF_NONE } = sdk.provider.DiffResponse.DiffChanges;
         const answered = response.getChanges();
-        const base = { replaceKeys: response.getReplacesList(), deleteBeforeReplace: response.getDeletebeforereplace() };
-        if (answered === DIFF_SOME || answered === DIFF_NONE) return { ...base, changes: answered === DIFF_SOME, changedKeys: response.getDiffsList() };
+        const base = {
+            replaceKeys: response.getReplacesList(),
+            deleteBeforeReplace: response.getDeletebeforereplace(),
+        };
+        if (answered === DIFF_SOME || answered === DIFF_NONE)
+            return { ...base, changes: answered === DIFF_SOME, changedKeys: response.getDiffsList() };
         // The provider left it to the engine.
         const keys = changedKeys(old.inputs ?? {}, news);
         return { ...base, changes: keys.length > 0, changedKeys: keys };
@@ -59,8 +70,11 @@ export class DynamicProvider implements ResourceProvider {
         request.setProperties(toStruct(sdk, forProvider(inputs, "whole")));
         request.setTimeout(state.customTimeouts?.create ?? 0);
         return this.#made(inputs, async () => {
-            const response = await this.#process.call<InstanceType<typeof sdk.provider.CreateResponse>>((client, done) => client.create(request, done));
-            if (response.getId() === "") throw new ProviderError(`plugin returned empty resource.ID from create '${state.urn}'`);
+            const response = await this.#process.call<InstanceType<typeof sdk.provider.CreateResponse>>(
+                (client, done) => client.create(request, done),
+            );
+            if (response.getId() === "")
+                throw new ProviderError(`plugin returned empty resource.ID from create '${state.urn}'`);
             return { id: response.getId(), outputs: fromStruct(response.getProperties()) };
         });
     }
@@ -76,22 +90,37 @@ export class DynamicProvider implements ResourceProvider {
         request.setTimeout(state.customTimeouts?.update ?? 0);
         request.setIgnorechangesList(state.ignoreChanges ?? []);
         const made = await this.#made(inputs, async () => {
-            const response = await this.#process.call<InstanceType<typeof sdk.provider.UpdateResponse>>((client, done) => client.update(request, done));
+            const response = await this.#process.call<InstanceType<typeof sdk.provider.UpdateResponse>>(
+                (client, done) => client.update(request, done),
+            );
             return { id: old.id ?? "", outputs: fromStruct(response.getProperties()) };
         });
         return { ...made, id: old.id ?? "" };
     }
 
-    async read(urn: string, id: string, outputs: PropertyMap | undefined, inputs: PropertyMap | undefined): Promise<ReadResult> {
+    async read(
+        urn: string,
+        id: string,
+        outputs: PropertyMap | undefined,
+        inputs: PropertyMap | undefined,
+    ): Promise<ReadResult> {
         const { sdk } = this.#process;
         const request = named(new sdk.provider.ReadRequest(), urn);
         request.setId(id);
         if (outputs !== undefined) request.setProperties(toStruct(sdk, forProvider(outputs, "hash")));
         if (inputs !== undefined) request.setInputs(toStruct(sdk, forProvider(inputs, "hash")));
-        const response = await this.#process.call<InstanceType<typeof sdk.provider.ReadResponse>>((client, done) => client.read(request, done));
+        const response = await this.#process.call<InstanceType<typeof sdk.provider.ReadResponse>>((client, done) =>
+            client.read(request, done),
+        );
         const whole = (map: PropertyMap): PropertyMap => restoreAssets(map, inputs ?? {});
-        const newInputs = response.hasInputs() ? whole(restoreSecrets(fromStruct(response.getInputs()), inputs ?? {})) : undefined;
-        return { id: response.getId(), outputs: whole(restoreSecrets(fromStruct(response.getProperties()), outputs ?? {})), inputs: newInputs };
+        const newInputs = response.hasInputs()
+            ? whole(restoreSecrets(fromStruct(response.getInputs()), inputs ?? {}))
+            : undefined;
+        return {
+            id: response.getId(),
+            outputs: whole(restoreSecrets(fromStruct(response.getProperties()), outputs ?? {})),
+            inputs: newInputs,
+        };
     }
 
     async delete(state: ResourceState): Promise<void> {

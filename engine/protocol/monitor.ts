@@ -3,7 +3,14 @@
 import type { handleUnaryCall, Server, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
-import type { ReadResourceRequest, RegisterResourceOutputsRequest, RegisterResourceRequest, ResourceMonitorFeature, Result, SupportsFeatureRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type {
+    ReadResourceRequest,
+    RegisterResourceOutputsRequest,
+    RegisterResourceRequest,
+    ResourceMonitorFeature,
+    Result,
+    SupportsFeatureRequest,
+} from "@pulumi/pulumi/proto/resource_pb";
 
 import type { DeploymentSettings } from "../deployment";
 import type { DiagnosticEvent, Severity } from "../model/events";
@@ -18,7 +25,15 @@ import { fromStruct, toStruct } from "./struct";
 import { Transforms } from "./transforms";
 
 /** What the program may use, by the names that older SDKs ask for. The rest its SDK refuses by itself. */
-const FEATURES = ["secrets", "resourceReferences", "aliasSpecs", "replacementTrigger", "deletedWith", "replaceWith", "transforms"];
+const FEATURES = [
+    "secrets",
+    "resourceReferences",
+    "aliasSpecs",
+    "replacementTrigger",
+    "deletedWith",
+    "replaceWith",
+    "transforms",
+];
 
 /** The protocol's enumeration `Result`, of which not every SDK's stubs name the last. */
 const RESULTS = { success: 0, failed: 1, skipped: 2 } as unknown as Record<RegisterResult["result"], Result>;
@@ -38,10 +53,7 @@ export class EngineServer {
     #letGo: () => void = () => undefined;
     readonly #released = new Promise<void>((resolve) => (this.#letGo = resolve));
 
-    constructor(
-        sdk: Sdk,
-        request: DeploymentSettings,
-    ) {
+    constructor(sdk: Sdk, request: DeploymentSettings) {
         this.#sdk = sdk;
         this.#request = request;
 
@@ -61,7 +73,9 @@ export class EngineServer {
     listen(): Promise<string> {
         const credentials = this.#sdk.grpc.ServerCredentials.createInsecure();
         return new Promise((resolve, reject) => {
-            this.#server.bindAsync("127.0.0.1:0", credentials, (error, port) => (error === null ? resolve(`127.0.0.1:${port}`) : reject(error)));
+            this.#server.bindAsync("127.0.0.1:0", credentials, (error, port) =>
+                error === null ? resolve(`127.0.0.1:${port}`) : reject(error),
+            );
         });
     }
 
@@ -98,14 +112,21 @@ export class EngineServer {
         const { project } = this.#request;
         return {
             getDeploymentInfo: this.#unary(() => this.#deploymentInfo()),
-            supportsFeature: this.#unary((message: SupportsFeatureRequest) => new sdk.resource.SupportsFeatureResponse().setHassupport(FEATURES.includes(message.getId()))),
+            supportsFeature: this.#unary((message: SupportsFeatureRequest) =>
+                new sdk.resource.SupportsFeatureResponse().setHassupport(FEATURES.includes(message.getId())),
+            ),
             registerResource: this.#unary(async (message: RegisterResourceRequest) => {
-                if (message.getRemote()) return this.#refuse(host, `the remote component "${message.getName()}" of type ${message.getType()}`);
+                if (message.getRemote())
+                    return this.#refuse(
+                        host,
+                        `the remote component "${message.getName()}" of type ${message.getType()}`,
+                    );
                 await this.#transforms.apply(this.#urnOf(message), message);
                 const goal = readRegistration(message, project.root);
                 const properties = await hashAssets(goal.properties, project.programDirectory);
                 const registered = await host.register({ ...goal, properties });
-                if (registered.result !== "success" && !message.getSupportsresultreporting()) throw new Error(`resource ${registered.urn} failed to register`);
+                if (registered.result !== "success" && !message.getSupportsresultreporting())
+                    throw new Error(`resource ${registered.urn} failed to register`);
                 return this.#registeredResponse(registered, message.getAcceptsecrets());
             }),
             readResource: this.#unary(async (message: ReadResourceRequest) => {
@@ -113,7 +134,10 @@ export class EngineServer {
                 return new sdk.resource.ReadResourceResponse().setUrn(urn).setProperties(toStruct(sdk, outputs));
             }),
             registerResourceOutputs: this.#unary(async (message: RegisterResourceOutputsRequest) => {
-                await host.registerOutputs(message.getUrn(), await hashAssets(fromStruct(message.getOutputs()), project.programDirectory));
+                await host.registerOutputs(
+                    message.getUrn(),
+                    await hashAssets(fromStruct(message.getOutputs()), project.programDirectory),
+                );
                 return new sdk.empty.Empty();
             }),
             signalAndWaitForShutdown: this.#unary(async () => {
@@ -122,9 +146,15 @@ export class EngineServer {
                 await this.#released;
                 return new sdk.empty.Empty();
             }),
-            invoke: this.#unary((message: { getTok(): string }) => this.#refuse(host, `the function ${message.getTok()} of a provider's plugin`)),
-            call: this.#unary((message: { getTok(): string }) => this.#refuse(host, `the method ${message.getTok()} of a provider's plugin`)),
-            registerPackage: this.#unary((message: { getName(): string }) => this.#refuse(host, `the parameterized package "${message.getName()}"`)),
+            invoke: this.#unary((message: { getTok(): string }) =>
+                this.#refuse(host, `the function ${message.getTok()} of a provider's plugin`),
+            ),
+            call: this.#unary((message: { getTok(): string }) =>
+                this.#refuse(host, `the method ${message.getTok()} of a provider's plugin`),
+            ),
+            registerPackage: this.#unary((message: { getName(): string }) =>
+                this.#refuse(host, `the parameterized package "${message.getName()}"`),
+            ),
             registerStackTransform: this.#unary((message: Callback) => {
                 this.#transforms.addToStack(message);
                 return new sdk.empty.Empty();
@@ -139,7 +169,12 @@ export class EngineServer {
         const sdk = this.#sdk;
         const request = this.#request;
         const all = new Map<string, unknown>(Object.entries(sdk.resource.ResourceMonitorFeature));
-        const numbers = FEATURES.map((name) => all.get(`RESOURCE_MONITOR_FEATURE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`) as ResourceMonitorFeature);
+        const numbers = FEATURES.map(
+            (name) =>
+                all.get(
+                    `RESOURCE_MONITOR_FEATURE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`,
+                ) as ResourceMonitorFeature,
+        );
         return new sdk.resource.DeploymentInfo()
             .setProject(request.project.name)
             .setStack(request.stack)
@@ -149,7 +184,10 @@ export class EngineServer {
             .setSupportedfeaturesList(numbers);
     }
 
-    #registeredResponse({ result, urn, id, outputs, unknown }: RegisterResult, acceptsSecrets: boolean): InstanceType<Sdk["resource"]["RegisterResourceResponse"]> {
+    #registeredResponse(
+        { result, urn, id, outputs, unknown }: RegisterResult,
+        acceptsSecrets: boolean,
+    ): InstanceType<Sdk["resource"]["RegisterResourceResponse"]> {
         const sdk = this.#sdk;
         const response = new sdk.resource.RegisterResourceResponse();
         response.setUrn(urn).setResult(RESULTS[result]);
@@ -172,13 +210,16 @@ export class EngineServer {
         return new Promise(() => undefined);
     }
 
-    #unary<Request, Response>(handle: (request: Request) => Response | Promise<Response>): handleUnaryCall<Request, Response> {
+    #unary<Request, Response>(
+        handle: (request: Request) => Response | Promise<Response>,
+    ): handleUnaryCall<Request, Response> {
         return (call, callback) => {
             Promise.resolve()
                 .then(() => handle(call.request))
                 .then(
                     (response) => callback(null, response),
-                    (error: unknown) => callback({ code: this.#sdk.grpc.status.UNKNOWN, details: (error as Error).message }),
+                    (error: unknown) =>
+                        callback({ code: this.#sdk.grpc.status.UNKNOWN, details: (error as Error).message }),
                 );
         };
     }
@@ -187,5 +228,11 @@ export class EngineServer {
 const SEVERITIES: readonly Severity[] = ["debug", "info", "warning", "error"];
 function readLog(message: LogRequest): DiagnosticEvent {
     const urn = message.getUrn();
-    return { kind: "diagnostic", severity: SEVERITIES[message.getSeverity()] ?? "info", urn: urn === "" ? undefined : urn, text: message.getMessage(), ephemeral: message.getEphemeral() };
+    return {
+        kind: "diagnostic",
+        severity: SEVERITIES[message.getSeverity()] ?? "info",
+        urn: urn === "" ? undefined : urn,
+        text: message.getMessage(),
+        ephemeral: message.getEphemeral(),
+    };
 }

@@ -10,7 +10,8 @@ const { inspect } = util;
 
 function inspectPlainly(value: unknown, ...settings: unknown[]): string {
     const [options] = settings;
-    if (typeof options !== "object" || options === null) return Reflect.apply(inspect, util, [value, ...settings]) as string;
+    if (typeof options !== "object" || options === null)
+        return Reflect.apply(inspect, util, [value, ...settings]) as string;
     return inspect(value, { ...options, colors: false });
 }
 Object.defineProperties(inspectPlainly, Object.getOwnPropertyDescriptors(inspect));

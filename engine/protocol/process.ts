@@ -22,18 +22,28 @@ export class NodeProcess {
     #hasEnded = false;
 
     constructor(options: ProcessOptions) {
-        const preload = [require.resolve("./endWithParent"), require.resolve("./deferLoading"), ...(options.preload ?? [])].flatMap((module) => ["--require", module]);
-        this.#child = spawn(process.execPath, [...preload, ...options.nodeArguments, options.script, ...options.arguments], {
-            cwd: options.directory,
-            env: options.environment,
-            // A process group of its own: ^C reaches the engine alone, which lets running operations finish.
-            detached: true,
-            stdio: ["ignore", "pipe", "pipe", "pipe"],
-        });
+        const preload = [
+            require.resolve("./endWithParent"),
+            require.resolve("./deferLoading"),
+            ...(options.preload ?? []),
+        ].flatMap((module) => ["--require", module]);
+        this.#child = spawn(
+            process.execPath,
+            [...preload, ...options.nodeArguments, options.script, ...options.arguments],
+            {
+                cwd: options.directory,
+                env: options.environment,
+                // A process group of its own: ^C reaches the engine alone, which lets running operations finish.
+                detached: true,
+                stdio: ["ignore", "pipe", "pipe", "pipe"],
+            },
+        );
         // The lifeline breaks when the child ends; that is no error of ours.
         this.#child.stdio[3]?.on("error", () => undefined);
         for (const stream of ["stdout", "stderr"] as const) {
-            createInterface({ input: this.#child[stream] as Readable }).on("line", (line) => options.onLine(stream, line));
+            createInterface({ input: this.#child[stream] as Readable }).on("line", (line) =>
+                options.onLine(stream, line),
+            );
         }
         const killed = (): void => this.kill();
         process.once("exit", killed);

@@ -17,13 +17,38 @@ export interface StartedProgram extends Program {
     kill(): void;
 }
 
-export function startProgram(sdk: Sdk, request: DeploymentSettings, server: EngineServer, address: string): StartedProgram {
+export function startProgram(
+    sdk: Sdk,
+    request: DeploymentSettings,
+    server: EngineServer,
+    address: string,
+): StartedProgram {
     const { project, stack, organization, options, dryRun } = request;
     const process = new NodeProcess({
         script: sdk.programRunner,
         arguments: [
-            ...["--monitor", address, "--engine", address, "--organization", organization, "--project", project.name, "--root-directory", project.root],
-            ...["--stack", stack, "--pwd", project.programDirectory, ...(dryRun ? ["--dry-run"] : []), "--parallel", String(options.parallel), project.program],
+            ...[
+                "--monitor",
+                address,
+                "--engine",
+                address,
+                "--organization",
+                organization,
+                "--project",
+                project.name,
+                "--root-directory",
+                project.root,
+            ],
+            ...[
+                "--stack",
+                stack,
+                "--pwd",
+                project.programDirectory,
+                ...(dryRun ? ["--dry-run"] : []),
+                "--parallel",
+                String(options.parallel),
+                project.program,
+            ],
         ],
         nodeArguments: nodeArguments(project.runtimeOptions),
         preload: [require.resolve("./plainErrors")],
@@ -38,7 +63,12 @@ export function startProgram(sdk: Sdk, request: DeploymentSettings, server: Engi
     let isCutOff = false;
     const ended = process.ended.then((code) => {
         if (code === 0 || isReleased) return;
-        if (code !== EXIT_ALREADY_REPORTED) request.onEvent({ kind: "diagnostic", severity: "error", text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}` });
+        if (code !== EXIT_ALREADY_REPORTED)
+            request.onEvent({
+                kind: "diagnostic",
+                severity: "error",
+                text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}`,
+            });
         throw new AlreadyReported("the program failed");
     });
     return {
@@ -48,7 +78,10 @@ export function startProgram(sdk: Sdk, request: DeploymentSettings, server: Engi
             server.release();
             isReleased = true;
             // Let the answer get out before the connection goes.
-            await Promise.race([process.ended, new Promise((resolve) => setTimeout(resolve, server.isWaiting ? GRACE_MS : 0).unref())]);
+            await Promise.race([
+                process.ended,
+                new Promise((resolve) => setTimeout(resolve, server.isWaiting ? GRACE_MS : 0).unref()),
+            ]);
             server.close();
             await process.end(GRACE_MS);
         },
@@ -61,7 +94,9 @@ export function startProgram(sdk: Sdk, request: DeploymentSettings, server: Engi
 
 /** `nodeargs` of the runtime's options: a text as on a command line. */
 function nodeArguments(runtimeOptions: Record<string, unknown>): string[] {
-    return typeof runtimeOptions.nodeargs === "string" ? runtimeOptions.nodeargs.split(/\s+/).filter((argument) => argument !== "") : [];
+    return typeof runtimeOptions.nodeargs === "string"
+        ? runtimeOptions.nodeargs.split(/\s+/).filter((argument) => argument !== "")
+        : [];
 }
 
 /** The config reaches the program by its environment, with keys in their long form. */
@@ -77,7 +112,9 @@ function programEnvironment({ config, secretKeys, environment, project }: Deploy
 
 /** What the provider's process finds in its environment. */
 export function providerEnvironment({ config, environment, project }: DeploymentSettings): NodeJS.ProcessEnv {
-    const options = Object.entries(project.runtimeOptions).map(([name, value]) => [`PULUMI_RUNTIME_${name.toUpperCase()}`, String(value)] as const);
+    const options = Object.entries(project.runtimeOptions).map(
+        ([name, value]) => [`PULUMI_RUNTIME_${name.toUpperCase()}`, String(value)] as const,
+    );
     return {
         ...environment,
         PULUMI_PROJECT: project.name,

@@ -68,12 +68,18 @@ export class ProviderProcess {
     async configure(entry: ProviderEntry): Promise<void> {
         const sdk = this.sdk;
         const port = await this.#port;
-        this.#client = new sdk.providerService.ResourceProviderClient(`127.0.0.1:${port}`, sdk.grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
+        this.#client = new sdk.providerService.ResourceProviderClient(
+            `127.0.0.1:${port}`,
+            sdk.grpc.credentials.createInsecure(),
+            CHANNEL_OPTIONS,
+        );
         const request = new sdk.provider.ConfigureRequest();
         request.setArgs(toStruct(sdk, entry.inputs));
         for (const [key, value] of Object.entries(entry.inputs)) {
             const plain = withoutSecrets(value);
-            request.getVariablesMap().set(`pulumi-nodejs:config:${key}`, typeof plain === "string" ? plain : JSON.stringify(plain));
+            request
+                .getVariablesMap()
+                .set(`pulumi-nodejs:config:${key}`, typeof plain === "string" ? plain : JSON.stringify(plain));
         }
         request.setAcceptsecrets(true);
         request.setAcceptresources(true);
@@ -88,7 +94,14 @@ export class ProviderProcess {
             send(client, (error, response) => {
                 if (error === null) resolve(response);
                 // The end of the process is noticed a moment after that of the connection.
-                else if (error.code === this.sdk.grpc.status.UNAVAILABLE) setTimeout(() => reject(new ProviderGone(this.#gone ?? `The provider could not be reached: ${error.details}`)), 50);
+                else if (error.code === this.sdk.grpc.status.UNAVAILABLE)
+                    setTimeout(
+                        () =>
+                            reject(
+                                new ProviderGone(this.#gone ?? `The provider could not be reached: ${error.details}`),
+                            ),
+                        50,
+                    );
                 else reject(this.#toError(error));
             });
         });
@@ -107,7 +120,7 @@ export class ProviderProcess {
             if (!detail.getTypeUrl().endsWith("pulumirpc.ErrorResourceInitFailed")) continue;
             const failed = this.sdk.provider.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
             const reasons = failed.getReasonsList();
-            const outputs = (failed.getProperties()?.toJavaScript() ?? {});
+            const outputs = failed.getProperties()?.toJavaScript() ?? {};
             const text = `${reasons.length} ${reasons.length === 1 ? "error" : "errors"} occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`;
             return new ProviderError(text, { id: failed.getId(), outputs, reasons });
         }
@@ -117,4 +130,8 @@ export class ProviderProcess {
 
 /** A stack's whole config as a provider entry's inputs. */
 export const configInputs = (config: ReadonlyMap<string, string>, secretKeys: ReadonlySet<string>): PropertyMap =>
-    Object.fromEntries([...config].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, secretKeys.has(key) ? makeSecret(value) : value]));
+    Object.fromEntries(
+        [...config]
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, value]) => [key, secretKeys.has(key) ? makeSecret(value) : value]),
+    );

@@ -44,7 +44,10 @@ export function readRegistration(request: RegisterResourceRequest, projectRoot: 
     };
 }
 
-export function readRead(request: ReadResourceRequest, projectRoot: string): Omit<ReadGoal, "provider"> & { provider?: string | undefined } {
+export function readRead(
+    request: ReadResourceRequest,
+    projectRoot: string,
+): Omit<ReadGoal, "provider"> & { provider?: string | undefined } {
     return {
         type: request.getType(),
         name: request.getName(),
@@ -61,17 +64,29 @@ export function readRead(request: ReadResourceRequest, projectRoot: string): Omi
 const unique = (urns: readonly string[]): string[] => [...new Set(urns)];
 
 /** Where the program does not say which property depends on what, each depends on everything. */
-function readPropertyDependencies(request: RegisterResourceRequest, keys: readonly string[], dependencies: readonly string[]): Record<string, string[]> {
+function readPropertyDependencies(
+    request: RegisterResourceRequest,
+    keys: readonly string[],
+    dependencies: readonly string[],
+): Record<string, string[]> {
     const map = request.getPropertydependenciesMap();
     if (map.getLength() === 0) return Object.fromEntries(keys.map((key) => [key, unique(dependencies)]));
     const said = map.toArray().map(([key]) => key);
-    return Object.fromEntries([...new Set([...said, ...keys])].map((key) => [key, unique(map.get(key)?.getUrnsList() ?? [])]));
+    return Object.fromEntries(
+        [...new Set([...said, ...keys])].map((key) => [key, unique(map.get(key)?.getUrnsList() ?? [])]),
+    );
 }
 
 function readAlias(alias: AliasMessage): Alias {
     const spec = alias.getSpec();
     if (spec === undefined) return { urn: alias.getUrn() };
-    const parts = { name: given(spec.getName()), type: given(spec.getType()), stack: given(spec.getStack()), project: given(spec.getProject()), parent: given(spec.getParenturn()) };
+    const parts = {
+        name: given(spec.getName()),
+        type: given(spec.getType()),
+        stack: given(spec.getStack()),
+        project: given(spec.getProject()),
+        parent: given(spec.getParenturn()),
+    };
     const said = Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
     return { ...said, noParent: spec.getNoparent() };
 }
@@ -80,29 +95,46 @@ function readTimeouts(timeouts: RegisterResourceRequest.CustomTimeouts | undefin
     if (timeouts === undefined) return undefined;
     const [create, update, remove] = [timeouts.getCreate(), timeouts.getUpdate(), timeouts.getDelete()];
     if (create === "" && update === "" && remove === "") return undefined;
-    return { ...(create !== "" && { create: seconds(create) }), ...(update !== "" && { update: seconds(update) }), ...(remove !== "" && { delete: seconds(remove) }) };
+    return {
+        ...(create !== "" && { create: seconds(create) }),
+        ...(update !== "" && { update: seconds(update) }),
+        ...(remove !== "" && { delete: seconds(remove) }),
+    };
 }
 
 const UNITS: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
 /** A duration as in `1h2m3.5s`. */
 function seconds(text: string): number {
     if (!/^([\d.]+(h|ms|m|s|us|µs|ns))+$/.test(text)) throw new Error(`unable to parse customTimeout Value ${text}`);
-    return [...text.matchAll(/([\d.]+)(h|ms|m|s|us|µs|ns)/g)].reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0);
+    return [...text.matchAll(/([\d.]+)(h|ms|m|s|us|µs|ns)/g)].reduce(
+        (sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0),
+        0,
+    );
 }
 
-function readPosition(request: { getSourceposition(): SourcePosition | undefined; getStacktrace(): StackTrace | undefined }, projectRoot: string): Pick<ResourceGoal, "sourcePosition" | "stackTrace"> {
+function readPosition(
+    request: { getSourceposition(): SourcePosition | undefined; getStacktrace(): StackTrace | undefined },
+    projectRoot: string,
+): Pick<ResourceGoal, "sourcePosition" | "stackTrace"> {
     const frames = request.getStacktrace()?.getFramesList() ?? [];
     const stackTrace = frames.flatMap((frame) => {
         const sourcePosition = readSourcePosition(frame.getPc(), projectRoot);
         return sourcePosition === undefined ? [] : [{ sourcePosition }];
     });
-    return { sourcePosition: readSourcePosition(request.getSourceposition(), projectRoot), stackTrace: stackTrace.length === 0 ? undefined : stackTrace };
+    return {
+        sourcePosition: readSourcePosition(request.getSourceposition(), projectRoot),
+        stackTrace: stackTrace.length === 0 ? undefined : stackTrace,
+    };
 }
 
 /** `project:///PATH#LINE,COLUMN`, relative to the project's folder, so that it means the same on every machine. */
 function readSourcePosition(position: SourcePosition | undefined, projectRoot: string): string | undefined {
     if (position === undefined || !position.getUri().startsWith("file://")) return undefined;
-    const relative = path.relative(projectRoot, fileURLToPath(position.getUri())).split(path.sep).map(encodeURIComponent).join("/");
+    const relative = path
+        .relative(projectRoot, fileURLToPath(position.getUri()))
+        .split(path.sep)
+        .map(encodeURIComponent)
+        .join("/");
     const column = position.getColumn() === 0 ? "" : `,${position.getColumn()}`;
     return `project:///${relative}#${position.getLine()}${column}`;
 }

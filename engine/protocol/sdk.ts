@@ -47,7 +47,9 @@ export function loadSdk(programDirectory: string): Sdk {
     try {
         manifest = fromProgram.resolve("@pulumi/pulumi/package.json");
     } catch {
-        throw new Error(`The program needs the package @pulumi/pulumi, which ${programDirectory} does not find. Install it there: npm install @pulumi/pulumi`);
+        throw new Error(
+            `The program needs the package @pulumi/pulumi, which ${programDirectory} does not find. Install it there: npm install @pulumi/pulumi`,
+        );
     }
     const load = createRequire(manifest);
     const { version } = load(manifest) as { version: string };
@@ -56,17 +58,41 @@ export function loadSdk(programDirectory: string): Sdk {
         programRunner: load.resolve("./cmd/run/index.js"),
         providerServer: load.resolve("./cmd/dynamic-provider/index.js"),
         // Each is loaded when it is first needed: program and provider, which take longer to load, are started before.
-        get grpc() { return load("@grpc/grpc-js") as typeof grpc; },
-        get empty() { return load("google-protobuf/google/protobuf/empty_pb.js") as typeof empty; },
-        get struct() { return load("google-protobuf/google/protobuf/struct_pb.js") as typeof struct; },
-        get callbackService() { return load("./proto/callback_grpc_pb.js") as typeof callbackService; },
-        get callback() { return load("./proto/callback_pb.js") as typeof callbackMessages; },
-        get engineService() { return load("./proto/engine_grpc_pb.js") as typeof engineService; },
-        get engine() { return load("./proto/engine_pb.js") as typeof engineMessages; },
-        get resourceService() { return load("./proto/resource_grpc_pb.js") as typeof resourceService; },
-        get resource() { return load("./proto/resource_pb.js") as typeof resourceMessages; },
-        get providerService() { return load("./proto/provider_grpc_pb.js") as typeof providerService; },
-        get provider() { return load("./proto/provider_pb.js") as typeof providerMessages; },
-        get status() { return load("./proto/status_pb.js") as typeof statusMessages; },
+        get grpc() {
+            return load("@grpc/grpc-js") as typeof grpc;
+        },
+        get empty() {
+            return load("google-protobuf/google/protobuf/empty_pb.js") as typeof empty;
+        },
+        get struct() {
+            return load("google-protobuf/google/protobuf/struct_pb.js") as typeof struct;
+        },
+        get callbackService() {
+            return load("./proto/callback_grpc_pb.js") as typeof callbackService;
+        },
+        get callback() {
+            return load("./proto/callback_pb.js") as typeof callbackMessages;
+        },
+        get engineService() {
+            return load("./proto/engine_grpc_pb.js") as typeof engineService;
+        },
+        get engine() {
+            return load("./proto/engine_pb.js") as typeof engineMessages;
+        },
+        get resourceService() {
+            return load("./proto/resource_grpc_pb.js") as typeof resourceService;
+        },
+        get resource() {
+            return load("./proto/resource_pb.js") as typeof resourceMessages;
+        },
+        get providerService() {
+            return load("./proto/provider_grpc_pb.js") as typeof providerService;
+        },
+        get provider() {
+            return load("./proto/provider_pb.js") as typeof providerMessages;
+        },
+        get status() {
+            return load("./proto/status_pb.js") as typeof statusMessages;
+        },
     };
 }

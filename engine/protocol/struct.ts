@@ -9,7 +9,8 @@ import type { Sdk } from "./sdk";
 export const toStruct = (sdk: Sdk, map: PropertyMap): Struct => sdk.struct.Struct.fromJavaScript(map);
 
 /** Keys come sorted. */
-export const fromStruct = (struct: Struct | undefined): PropertyMap => (struct === undefined ? {} : lowerOutputs(struct.toJavaScript()));
+export const fromStruct = (struct: Struct | undefined): PropertyMap =>
+    struct === undefined ? {} : lowerOutputs(struct.toJavaScript());
 
 export const fromValue = (value: Value | undefined): PropertyValue | undefined => value?.toJavaScript();
 
@@ -22,7 +23,8 @@ function lowerOutputs(map: PropertyMap): PropertyMap {
             const inner = "value" in value ? lower(value.value ?? null) : UNKNOWN;
             return value.secret === true ? makeSecret(inner) : inner;
         }
-        if (SIGNATURE in value) return "value" in value ? makeSecret(lower(withoutSecrets(value.value ?? null))) : value;
+        if (SIGNATURE in value)
+            return "value" in value ? makeSecret(lower(withoutSecrets(value.value ?? null))) : value;
         return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lower(item)]));
     };
     return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, lower(value)]));

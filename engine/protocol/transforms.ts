@@ -2,7 +2,11 @@
 
 import type { CallbacksClient } from "@pulumi/pulumi/proto/callback_grpc_pb";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
-import type { RegisterResourceRequest, TransformResourceOptions, TransformResponse } from "@pulumi/pulumi/proto/resource_pb";
+import type {
+    RegisterResourceRequest,
+    TransformResourceOptions,
+    TransformResponse,
+} from "@pulumi/pulumi/proto/resource_pb";
 
 import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 
@@ -15,7 +19,7 @@ export class Transforms {
 
     constructor(sdk: Sdk) {
         this.#sdk = sdk;
-}
+    }
 
     addToStack(transform: Callback): void {
         this.#ofStack.push(transform);
@@ -26,7 +30,12 @@ export class Transforms {
         const own = request.getTransformsList();
         this.#registered.set(urn, { own, parent: request.getParent() });
         const all = [...own];
-        for (let parent = this.#registered.get(request.getParent()); parent !== undefined; parent = this.#registered.get(parent.parent)) all.push(...parent.own);
+        for (
+            let parent = this.#registered.get(request.getParent());
+            parent !== undefined;
+            parent = this.#registered.get(parent.parent)
+        )
+            all.push(...parent.own);
         for (const transform of [...all, ...this.#ofStack]) await this.#applyOne(transform, request);
     }
 
@@ -53,12 +62,15 @@ export class Transforms {
     #invoke(transform: Callback, message: Uint8Array): Promise<TransformResponse> {
         const sdk = this.#sdk;
         const target = transform.getTarget();
-        const client = this.#clients.get(target) ?? new sdk.callbackService.CallbacksClient(target, sdk.grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
+        const client =
+            this.#clients.get(target) ??
+            new sdk.callbackService.CallbacksClient(target, sdk.grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
         this.#clients.set(target, client);
         const request = new sdk.callback.CallbackInvokeRequest().setToken(transform.getToken()).setRequest(message);
         return new Promise((resolve, reject) => {
             client.invoke(request, (error, response) => {
-                if (error === null) resolve(sdk.resource.TransformResponse.deserializeBinary(response.getResponse_asU8()));
+                if (error === null)
+                    resolve(sdk.resource.TransformResponse.deserializeBinary(response.getResponse_asU8()));
                 else reject(new Error(error.details));
             });
         });
@@ -105,5 +117,6 @@ function takeOptions(request: RegisterResourceRequest, options: TransformResourc
         .setHidediffsList(options.getHideDiffList());
     if (options.hasProtect()) request.setProtect(options.getProtect() ?? false);
     if (options.hasRetainOnDelete()) request.setRetainondelete(options.getRetainOnDelete() ?? false);
-    if (options.hasDeleteBeforeReplace()) request.setDeletebeforereplace(options.getDeleteBeforeReplace() ?? false).setDeletebeforereplacedefined(true);
+    if (options.hasDeleteBeforeReplace())
+        request.setDeletebeforereplace(options.getDeleteBeforeReplace() ?? false).setDeletebeforereplacedefined(true);
 }

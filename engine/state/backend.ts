@@ -26,7 +26,9 @@ export function parseStackName(text: string, project: string): StackReference {
         throw new UserError(`"${text}" is not a stack's name: write STACK or organization/PROJECT/STACK.`);
     }
     if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name)) {
-        throw new UserError(`"${name}" is not a stack's name: it may have up to 100 letters, digits, hyphens, underscores and periods.`);
+        throw new UserError(
+            `"${name}" is not a stack's name: it may have up to 100 letters, digits, hyphens, underscores and periods.`,
+        );
     }
     return { project: parts.length === 3 ? (parts[1] ?? "") : project, name };
 }
@@ -43,7 +45,8 @@ export function backendURL(env: NodeJS.ProcessEnv, projectBackend?: string): str
 
 function lastLogin(env: NodeJS.ProcessEnv): string | undefined {
     try {
-        return (JSON.parse(readFileSync(join(pulumiHome(env), "credentials.json"), "utf8")) as { current?: string }).current;
+        return (JSON.parse(readFileSync(join(pulumiHome(env), "credentials.json"), "utf8")) as { current?: string })
+            .current;
     } catch {
         return undefined;
     }
@@ -67,7 +70,9 @@ export class FileBackend {
         const path = url.slice("file://".length).split("?")[0] ?? "";
         this.#folder = path.startsWith("~") ? join(homedir(), path.slice(1)) : resolve(workingDirectory, path);
         if (!existsSync(this.#folder) || !statSync(this.#folder).isDirectory()) {
-            throw new UserError(`The folder ${this.#folder} of the backend ${url} does not exist. Make it first, or set PULUMI_BACKEND_URL to another.`);
+            throw new UserError(
+                `The folder ${this.#folder} of the backend ${url} does not exist. Make it first, or set PULUMI_BACKEND_URL to another.`,
+            );
         }
         this.#refuseOtherLayouts();
     }
@@ -85,7 +90,9 @@ export class FileBackend {
         const file = this.checkpointFile(stack);
         for (const suffix of [".gz", ".zst"]) {
             if (existsSync(file + suffix)) {
-                throw new UserError(`The state of stack ${stack.name} is compressed (${file + suffix}), which the embedded engine does not read. Use the pulumi command for this stack.`);
+                throw new UserError(
+                    `The state of stack ${stack.name} is compressed (${file + suffix}), which the embedded engine does not read. Use the pulumi command for this stack.`,
+                );
             }
         }
         return existsSync(file);
@@ -112,10 +119,14 @@ export class FileBackend {
         const meta = this.path("meta.yaml");
         const version = existsSync(meta) ? /^version:\s*(\d+)\s*$/m.exec(readFileSync(meta, "utf8"))?.[1] : undefined;
         if (existsSync(meta) && version !== "1") {
-            throw new UserError(`The backend ${this.url} has a layout that the embedded engine does not know (${meta}). Use the pulumi command with it.`);
+            throw new UserError(
+                `The backend ${this.url} has a layout that the embedded engine does not know (${meta}). Use the pulumi command with it.`,
+            );
         }
         if (version === undefined && list(this.path("stacks")).some((file) => file.endsWith(".json"))) {
-            throw new UserError(`The backend ${this.url} has stacks in the layout from before projects. Bring it up to date with "pulumi state upgrade".`);
+            throw new UserError(
+                `The backend ${this.url} has stacks in the layout from before projects. Bring it up to date with "pulumi state upgrade".`,
+            );
         }
     }
 }

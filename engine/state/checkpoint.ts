@@ -33,7 +33,9 @@ export function parseCheckpoint(text: string, file: string): VersionedDeployment
     try {
         stored = JSON.parse(text) as typeof stored;
     } catch (error) {
-        throw new UserError(`The stack's state in ${file} is not valid JSON (${(error as Error).message}). The state before the last change is in ${file}.bak.`);
+        throw new UserError(
+            `The stack's state in ${file} is not valid JSON (${(error as Error).message}). The state before the last change is in ${file}.bak.`,
+        );
     }
     const version = stored.version ?? 0;
     // A stack that was just made has version 0 and nothing in it.
@@ -47,15 +49,21 @@ export function parseCheckpoint(text: string, file: string): VersionedDeployment
 /** Refuses by name what only the `pulumi` command can deploy. */
 export function refuseUnsupported({ version, features = [], deployment }: VersionedDeployment): void {
     if (version < VERSION || version > VERSION_WITH_FEATURES) {
-        throw new UserError(`The stack's state has version ${version} of Pulumi's checkpoint format; the embedded engine knows 3 and 4. Use the pulumi command for this stack.`);
+        throw new UserError(
+            `The stack's state has version ${version} of Pulumi's checkpoint format; the embedded engine knows 3 and 4. Use the pulumi command for this stack.`,
+        );
     }
     const unsupported = features.filter((feature) => !SUPPORTED_FEATURES.includes(feature));
     if (unsupported.length > 0) {
-        throw new UserError(`The stack's state uses ${unsupported.join(", ")}, which the embedded engine does not support. Use the pulumi command for this stack.`);
+        throw new UserError(
+            `The stack's state uses ${unsupported.join(", ")}, which the embedded engine does not support. Use the pulumi command for this stack.`,
+        );
     }
     const provider = deployment?.secrets_providers?.type;
     if (provider !== undefined && provider !== "passphrase") {
-        throw new UserError(`The stack's secrets provider is "${provider}"; the embedded engine supports "passphrase" alone. Use the pulumi command for this stack.`);
+        throw new UserError(
+            `The stack's secrets provider is "${provider}"; the embedded engine supports "passphrase" alone. Use the pulumi command for this stack.`,
+        );
     }
 }
 
@@ -63,7 +71,10 @@ export function refuseUnsupported({ version, features = [], deployment }: Versio
 export function decodeSnapshot(deployment: StoredDeployment | undefined, unseal: Decrypt): Snapshot {
     return {
         resources: (deployment?.resources ?? []).map((state) => decodeResource(state, unseal)),
-        pendingOperations: (deployment?.pending_operations ?? []).map(({ resource, type }) => ({ resource: decodeResource(resource, unseal), type })),
+        pendingOperations: (deployment?.pending_operations ?? []).map(({ resource, type }) => ({
+            resource: decodeResource(resource, unseal),
+            type,
+        })),
     };
 }
 
@@ -73,7 +84,9 @@ function decodeResource(state: ResourceState, unseal: Decrypt): ResourceState {
         ...state,
         ...(state.inputs && { inputs: decodeMap(state.inputs, `${place} inputs`, unseal) }),
         ...(state.outputs && { outputs: decodeMap(state.outputs, `${place} outputs`, unseal) }),
-        ...(state.replacementTrigger !== undefined && { replacementTrigger: decodeValue(state.replacementTrigger, `${place} replacementTrigger`, unseal) }),
+        ...(state.replacementTrigger !== undefined && {
+            replacementTrigger: decodeValue(state.replacementTrigger, `${place} replacementTrigger`, unseal),
+        }),
     };
 }
 
@@ -98,22 +111,29 @@ export class CheckpointWriter {
         this.#stack = stack;
         this.#salt = salt;
         this.#seal = seal;
-}
+    }
 
     /** The whole checkpoint file. */
     checkpoint(snapshot: Snapshot): string {
-        const features = snapshot.resources.some((state) => state.replaceWith?.length) ? ',"features":["replaceWith"]' : "";
+        const features = snapshot.resources.some((state) => state.replaceWith?.length)
+            ? ',"features":["replaceWith"]'
+            : "";
         return `{"version":${features ? VERSION_WITH_FEATURES : VERSION}${features},"checkpoint":{"stack":${encodeText(this.#stack)},"latest":${this.#deployment(snapshot)}}}`;
     }
 
     #deployment({ resources, pendingOperations }: Snapshot): string {
         const secretsProviders = JSON.stringify({ type: "passphrase", state: { salt: this.#salt } });
-        const parts = [`"manifest":{"time":"${new Date().toISOString()}","magic":"","version":""}`, `"secrets_providers":${secretsProviders}`];
+        const parts = [
+            `"manifest":{"time":"${new Date().toISOString()}","magic":"","version":""}`,
+            `"secrets_providers":${secretsProviders}`,
+        ];
         if (resources.length > 0) {
             parts.push(`"resources":[${resources.map((state) => this.#resource(state)).join(",")}]`);
         }
         if (pendingOperations.length > 0) {
-            parts.push(`"pending_operations":[${pendingOperations.map(({ resource, type }) => `{"resource":${this.#resource(resource)},"type":"${type}"}`).join(",")}]`);
+            parts.push(
+                `"pending_operations":[${pendingOperations.map(({ resource, type }) => `{"resource":${this.#resource(resource)},"type":"${type}"}`).join(",")}]`,
+            );
         }
         return `{${parts.join(",")},"metadata":{}}`;
     }
@@ -130,9 +150,36 @@ export class CheckpointWriter {
 
 /** The keys of a resource in the order in which Pulumi writes them. */
 const KEYS: readonly (keyof ResourceState)[] = [
-    "urn", "custom", "delete", "id", "type", "inputs", "outputs", "parent", "protect", "external", "dependencies", "initErrors", "provider",
-    "propertyDependencies", "pendingReplacement", "additionalSecretOutputs", "aliases", "customTimeouts", "importID", "retainOnDelete", "deletedWith",
-    "replaceWith", "created", "modified", "sourcePosition", "stackTrace", "ignoreChanges", "hideDiff", "replaceOnChanges", "replacementTrigger",
+    "urn",
+    "custom",
+    "delete",
+    "id",
+    "type",
+    "inputs",
+    "outputs",
+    "parent",
+    "protect",
+    "external",
+    "dependencies",
+    "initErrors",
+    "provider",
+    "propertyDependencies",
+    "pendingReplacement",
+    "additionalSecretOutputs",
+    "aliases",
+    "customTimeouts",
+    "importID",
+    "retainOnDelete",
+    "deletedWith",
+    "replaceWith",
+    "created",
+    "modified",
+    "sourcePosition",
+    "stackTrace",
+    "ignoreChanges",
+    "hideDiff",
+    "replaceOnChanges",
+    "replacementTrigger",
 ];
 const ALWAYS_WRITTEN: readonly string[] = ["urn", "custom", "type"];
 const PROPERTIES: readonly string[] = ["inputs", "outputs", "propertyDependencies", "replacementTrigger"];
@@ -146,11 +193,18 @@ export function encodeResource(state: ResourceState, seal: Encrypt): string {
         if (value === undefined || (!ALWAYS_WRITTEN.includes(key) && isEmpty(value))) {
             continue;
         }
-        fields.push(`"${key}":${PROPERTIES.includes(key) ? encodeValue(value as PropertyValue, `${place} ${key}`, seal) : JSON.stringify(value)}`);
+        fields.push(
+            `"${key}":${PROPERTIES.includes(key) ? encodeValue(value as PropertyValue, `${place} ${key}`, seal) : JSON.stringify(value)}`,
+        );
     }
     return `{${fields.join(",")}}`;
 }
 
 function isEmpty(value: unknown): boolean {
-    return value === null || value === false || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
+    return (
+        value === null ||
+        value === false ||
+        value === "" ||
+        (typeof value === "object" && Object.keys(value).length === 0)
+    );
 }

@@ -33,7 +33,10 @@ export async function recordUpdate(backend: FileBackend, stack: StackReference, 
     await writeDurably(`${entry}.history.json`, JSON.stringify(record));
     const checkpoint = backend.checkpointFile(stack);
     await copyAtomically(checkpoint, `${entry}.checkpoint.json`);
-    await writeDurably(backend.path("backups", project, name, `${name}.${time}.json`), await readFile(checkpoint, "utf8"));
+    await writeDurably(
+        backend.path("backups", project, name, `${name}.${time}.json`),
+        await readFile(checkpoint, "utf8"),
+    );
 }
 
 function seconds(date: Date): number {

@@ -28,7 +28,12 @@ export class StackLock {
         refuseWhileLocked(backend, stack);
         await backend.ensureLayout();
         const file = join(lockFolder(backend, stack), `${randomUUID()}.json`);
-        const content: LockContent = { pid: process.pid, username: userInfo().username, hostname: hostname(), timestamp: new Date().toISOString() };
+        const content: LockContent = {
+            pid: process.pid,
+            username: userInfo().username,
+            hostname: hostname(),
+            timestamp: new Date().toISOString(),
+        };
         // Every file in the folder of locks is a lock, also a temporary one: hence made outside.
         await writeDurably(file, JSON.stringify(content), backend.path());
         try {

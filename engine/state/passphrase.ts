@@ -22,12 +22,16 @@ export interface Crypter {
 export async function openCrypter(passphrase: string, salt: string): Promise<Crypter> {
     const [version, saltBytes, ...check] = salt.split(":");
     if (version !== "v1" || saltBytes === undefined || check.length !== 3) {
-        throw new UserError(`The encryptionsalt "${salt}" is not one that Pulumi's passphrase secrets provider writes (v1:…). Restore it from a backup of the stack's settings file.`);
+        throw new UserError(
+            `The encryptionsalt "${salt}" is not one that Pulumi's passphrase secrets provider writes (v1:…). Restore it from a backup of the stack's settings file.`,
+        );
     }
     const key = await deriveKey(passphrase, Buffer.from(saltBytes, "base64"));
     const crypter = { salt, encrypt: encryptWith(key), decrypt: decryptWith(key) };
     if (!opens(crypter, check.join(":"))) {
-        throw new UserError("incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase that the stack was made with.");
+        throw new UserError(
+            "incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase that the stack was made with.",
+        );
     }
     return crypter;
 }
@@ -50,10 +54,14 @@ export function readPassphrase(env: NodeJS.ProcessEnv): string {
         try {
             return readFileSync(file, "utf8").trim();
         } catch (error) {
-            throw new UserError(`The file ${file} that PULUMI_CONFIG_PASSPHRASE_FILE names cannot be read: ${(error as Error).message}`);
+            throw new UserError(
+                `The file ${file} that PULUMI_CONFIG_PASSPHRASE_FILE names cannot be read: ${(error as Error).message}`,
+            );
         }
     }
-    throw new UserError("The passphrase of the stack's secrets is missing: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.");
+    throw new UserError(
+        "The passphrase of the stack's secrets is missing: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.",
+    );
 }
 
 function opens(crypter: Crypter, check: string): boolean {
@@ -81,11 +89,18 @@ function decryptWith(key: Buffer): (ciphertext: string) => string {
     return (ciphertext) => {
         const [version, nonce, data, ...rest] = ciphertext.split(":");
         if (version !== "v1" || nonce === undefined || data === undefined || rest.length > 0) {
-            throw new UserError("A secret in the stack is not in the form that Pulumi's passphrase secrets provider writes (v1:NONCE:DATA).");
+            throw new UserError(
+                "A secret in the stack is not in the form that Pulumi's passphrase secrets provider writes (v1:NONCE:DATA).",
+            );
         }
         const sealed = Buffer.from(data, "base64");
-        const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"), { authTagLength: TAG_BYTES });
+        const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"), {
+            authTagLength: TAG_BYTES,
+        });
         decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-        return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)), decipher.final()]).toString("utf8");
+        return Buffer.concat([
+            decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)),
+            decipher.final(),
+        ]).toString("utf8");
     };
 }

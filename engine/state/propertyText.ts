@@ -29,17 +29,24 @@ export function encodeValue(value: PropertyValue, place: string, seal: Encrypt):
 
 /** The same for a map, without a look at its signature. */
 function encodeMap(map: PropertyMap, place: string, seal: Encrypt): string {
-    const fields = Object.keys(map).sort().map((key) => `${encodeText(key)}:${encodeValue(map[key] ?? null, `${place}.${key}`, seal)}`);
+    const fields = Object.keys(map)
+        .sort()
+        .map((key) => `${encodeText(key)}:${encodeValue(map[key] ?? null, `${place}.${key}`, seal)}`);
     return `{${fields.join(",")}}`;
 }
 
 /** The text of a value as Pulumi writes it within secrets and config: what HTML gives a meaning is escaped too. */
 export function encodeEscaped(value: PropertyValue): string {
-    return encodeValue(value, "", identity).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+    return encodeValue(value, "", identity).replace(
+        /[<>&]/g,
+        (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+    );
 }
 
 export function encodeText(text: string): string {
-    return JSON.stringify(text).replace(/[\u2028\u2029]/g, (character) => (character === "\u2028" ? "\\u2028" : "\\u2029"));
+    return JSON.stringify(text).replace(/[\u2028\u2029]/g, (character) =>
+        character === "\u2028" ? "\\u2028" : "\\u2029",
+    );
 }
 
 /** The value that a checkpoint holds at `place`, its secrets opened and wrapped as on the wire. */
@@ -55,7 +62,9 @@ export function decodeValue(value: PropertyValue, place: string, unseal: Decrypt
 
 /** The same for a map, without a look at its signature. */
 export function decodeMap(map: PropertyMap, place: string, unseal: Decrypt): PropertyMap {
-    return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, decodeValue(value, `${place}.${key}`, unseal)]));
+    return Object.fromEntries(
+        Object.entries(map).map(([key, value]) => [key, decodeValue(value, `${place}.${key}`, unseal)]),
+    );
 }
 
 /** A secret within a secret is not encrypted again: its `ciphertext` is its plain text. */
@@ -69,7 +78,9 @@ function encodeSecret(value: PropertyValue, place: string, seal: Encrypt): strin
 function decodeSecret(secret: PropertyMap, place: string, unseal: Decrypt): PropertyValue {
     const plaintext = typeof secret.ciphertext === "string" ? unseal(secret.ciphertext, place) : secret.plaintext;
     if (typeof plaintext !== "string") {
-        throw new UserError(`The stack's state has a malformed secret at ${place}: it must have either \`ciphertext\` or \`plaintext\`.`);
+        throw new UserError(
+            `The stack's state has a malformed secret at ${place}: it must have either \`ciphertext\` or \`plaintext\`.`,
+        );
     }
     return { [SIGNATURE]: SECRET, value: decodeValue(JSON.parse(plaintext) as PropertyValue, place, identityDecrypt) };
 }

@@ -9,7 +9,7 @@ export class StateSecrets {
 
     constructor(crypter: Crypter) {
         this.#crypter = crypter;
-}
+    }
 
     readonly seal: Encrypt = (plaintext, place) => {
         const known = this.#sealed.get(place);
@@ -26,7 +26,9 @@ export class StateSecrets {
         try {
             plaintext = this.#crypter.decrypt(ciphertext);
         } catch {
-            throw new UserError(`The secret at ${place} cannot be decrypted: the stack's state is damaged, or was written with another passphrase.`);
+            throw new UserError(
+                `The secret at ${place} cannot be decrypted: the stack's state is damaged, or was written with another passphrase.`,
+            );
         }
         this.#sealed.set(place, { plaintext, ciphertext });
         return plaintext;

@@ -6,7 +6,13 @@ import type { SnapshotStore } from "../deployment";
 import type { Snapshot } from "../model/types";
 import { STACK_NOT_FOUND, UserError } from "../model/userError";
 import { fullName, type FileBackend, type StackReference } from "./backend";
-import { CheckpointWriter, decodeSnapshot, parseCheckpoint, refuseUnsupported, type VersionedDeployment } from "./checkpoint";
+import {
+    CheckpointWriter,
+    decodeSnapshot,
+    parseCheckpoint,
+    refuseUnsupported,
+    type VersionedDeployment,
+} from "./checkpoint";
 import { removeWithAttributes, copyAtomically, writeDurably } from "./files";
 import { openCrypter, type Crypter } from "./passphrase";
 import { StateSecrets } from "./secrets";
@@ -46,11 +52,20 @@ export class StackState implements SnapshotStore {
     }
 
     /** Reads the state; it is written with `crypter`, whatever it was written with before. */
-    static async open(backend: FileBackend, stack: StackReference, stored: VersionedDeployment, crypter: Crypter, passphrase: string): Promise<StackState> {
+    static async open(
+        backend: FileBackend,
+        stack: StackReference,
+        stored: VersionedDeployment,
+        crypter: Crypter,
+        passphrase: string,
+    ): Promise<StackState> {
         refuseUnsupported(stored);
         const secrets = new StateSecrets(crypter);
         const salt = saltOf(stored);
-        const reader = salt === undefined || salt === crypter.salt ? secrets : new StateSecrets(await openCrypter(passphrase, salt));
+        const reader =
+            salt === undefined || salt === crypter.salt
+                ? secrets
+                : new StateSecrets(await openCrypter(passphrase, salt));
         return new StackState(backend, stack, decodeSnapshot(stored.deployment, reader.unseal), crypter.salt, secrets);
     }
 

@@ -13,19 +13,30 @@ export interface Deletion {
 }
 
 /** The states without those; what they stand for stays where it is. Throws where others would be left without what they need. */
-export function withoutStates(states: ResourceState[], urns: string[], { targetDependents, force }: Deletion): ResourceState[] {
+export function withoutStates(
+    states: ResourceState[],
+    urns: string[],
+    { targetDependents, force }: Deletion,
+): ResourceState[] {
     const graph = new Graph(states);
     const toDelete = new Set(urns.map((urn) => onlyState(states, urn)));
     for (const state of [...toDelete]) {
-        const dependents = graph.dependentsOf(state, { children: true }).filter((dependent) => !toDelete.has(dependent));
+        const dependents = graph
+            .dependentsOf(state, { children: true })
+            .filter((dependent) => !toDelete.has(dependent));
         if (dependents.length > 0 && targetDependents !== true) {
             const list = dependents.map(({ urn }) => `"${parseUrn(urn).name}" (${urn})`).join(", ");
-            throw new UserError(`${state.urn} can't be safely deleted because the following resources depend on it: ${list}. Delete those first, or give --target-dependents.`);
+            throw new UserError(
+                `${state.urn} can't be safely deleted because the following resources depend on it: ${list}. Delete those first, or give --target-dependents.`,
+            );
         }
         for (const dependent of dependents) toDelete.add(dependent);
     }
     const isProtected = [...toDelete].find(({ protect }) => protect);
-    if (isProtected && force !== true) throw new UserError(`${isProtected.urn} can't be safely deleted because it is protected. Give --force to delete it nevertheless.`);
+    if (isProtected && force !== true)
+        throw new UserError(
+            `${isProtected.urn} can't be safely deleted because it is protected. Give --force to delete it nevertheless.`,
+        );
     return states.filter((state) => !toDelete.has(state));
 }
 
@@ -33,9 +44,12 @@ export function withoutStates(states: ResourceState[], urns: string[], { targetD
 export function withRenamed(states: ResourceState[], urn: string, name: string): ResourceState[] {
     const state = onlyState(states, urn);
     const newUrn = `${urn.slice(0, -parseUrn(urn).name.length)}${name}`;
-    if (newUrn !== urn && states.some((other) => other.urn === newUrn)) throw new UserError(`There is a resource ${newUrn} already.`);
+    if (newUrn !== urn && states.some((other) => other.urn === newUrn))
+        throw new UserError(`There is a resource ${newUrn} already.`);
     const renamed = new Map([[urn, newUrn]]);
-    return states.map((other) => (other === state ? { ...state, urn: newUrn } : withoutEmpty(withNewNames(other, renamed))));
+    return states.map((other) =>
+        other === state ? { ...state, urn: newUrn } : withoutEmpty(withNewNames(other, renamed)),
+    );
 }
 
 /** The states with those protected, or none of them; without names, all of them. Those that are to be deleted stay as they are. */
@@ -47,8 +61,12 @@ export function withProtection(states: ResourceState[], urns: string[] | undefin
 
 function onlyState(states: ResourceState[], urn: string): ResourceState {
     const [state, ...others] = states.filter((candidate) => candidate.urn === urn);
-    if (state === undefined) throw new UserError(`There is no resource ${urn} in the state. "pulumi-agb stack export" shows what there is.`);
-    if (others.length > 0) throw new UserError(`The state has several resources ${urn}: change it by "pulumi-agb stack export" and "stack import".`);
+    if (state === undefined)
+        throw new UserError(`There is no resource ${urn} in the state. "pulumi-agb stack export" shows what there is.`);
+    if (others.length > 0)
+        throw new UserError(
+            `The state has several resources ${urn}: change it by "pulumi-agb stack export" and "stack import".`,
+        );
     return state;
 }
 

@@ -9,16 +9,24 @@ class Sandbox extends pulumi.ComponentResource {
     constructor(name: string, args: { imageId: string; labels: Record<string, string>; inputs: agb.Context }) {
         super("many-sessions:index:Sandbox", name);
         const results = new agb.Context(`${name}-results`, { forceDestroy: true }, { parent: this });
-        const session = new agb.Session(name, {
-            imageId: args.imageId,
-            labels: args.labels,
-            idleReleaseTimeout: 30 * 60,
-            contextSyncs: [
-                // Many sessions mount it, none writes it back: of several that do, the last would win.
-                { contextId: args.inputs.id, path: "/home/inputs", policy: { uploadPolicy: { autoUpload: false } } },
-                { contextId: results.id, path: "/home/results" },
-            ],
-        }, { parent: this });
+        const session = new agb.Session(
+            name,
+            {
+                imageId: args.imageId,
+                labels: args.labels,
+                idleReleaseTimeout: 30 * 60,
+                contextSyncs: [
+                    // Many sessions mount it, none writes it back: of several that do, the last would win.
+                    {
+                        contextId: args.inputs.id,
+                        path: "/home/inputs",
+                        policy: { uploadPolicy: { autoUpload: false } },
+                    },
+                    { contextId: results.id, path: "/home/results" },
+                ],
+            },
+            { parent: this },
+        );
         this.sessionId = session.id;
         this.syncStatus = session.syncStatus;
         this.registerOutputs({ sessionId: this.sessionId });
@@ -31,7 +39,10 @@ const suites = new pulumi.Config().getObject<string[]>("suites") ?? ["smoke", "f
 
 const inputs = new agb.Context("inputs", { forceDestroy: true });
 const matrix = images.flatMap((imageId) => suites.map((suite) => ({ name: `${imageId}-${suite}`, imageId, suite })));
-const sandboxes = matrix.map(({ name, imageId, suite }) => ({ name, sandbox: new Sandbox(name, { imageId, labels: { suite }, inputs }) }));
+const sandboxes = matrix.map(({ name, imageId, suite }) => ({
+    name,
+    sandbox: new Sandbox(name, { imageId, labels: { suite }, inputs }),
+}));
 
 export const sessionIds = Object.fromEntries(sandboxes.map(({ name, sandbox }) => [name, sandbox.sessionId]));
 export const syncStatuses = Object.fromEntries(sandboxes.map(({ name, sandbox }) => [name, sandbox.syncStatus]));

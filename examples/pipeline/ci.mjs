@@ -8,7 +8,10 @@ const engine = ["pulumi", "pulumi-agb"].find((command) => spawnSync(command, ["-
 /** Runs a command of the engine, on the job's own stack; throws when it fails. */
 function pulumi(command, ...options) {
     const args = [...command.split(" "), "--stack", stack, ...options];
-    const { status, stdout } = spawnSync(engine, args, { encoding: "utf8", stdio: ["ignore", command.endsWith("output") ? "pipe" : "inherit", "inherit"] });
+    const { status, stdout } = spawnSync(engine, args, {
+        encoding: "utf8",
+        stdio: ["ignore", command.endsWith("output") ? "pipe" : "inherit", "inherit"],
+    });
     if (status !== 0) throw new Error(`\`pulumi ${command}\` failed, see above.`);
     return stdout;
 }
@@ -21,9 +24,11 @@ try {
     pulumi("up", "--yes", "--skip-preview", "--non-interactive");
     const { sessionId, syncStatus, contextStatuses } = JSON.parse(pulumi("stack output", "--json"));
     for (const { contextId, path, taskType, status, errorMessage } of contextStatuses) {
-        if (status === "Failed") console.log(`::error::${taskType} of context ${contextId} at ${path} failed: ${errorMessage}`);
+        if (status === "Failed")
+            console.log(`::error::${taskType} of context ${contextId} at ${path} failed: ${errorMessage}`);
     }
-    if (syncStatus === "Failed") throw new Error(`Session ${sessionId} does not have its data, so the tests were not begun.`);
+    if (syncStatus === "Failed")
+        throw new Error(`Session ${sessionId} does not have its data, so the tests were not begun.`);
     console.log(`Session ${sessionId} has its data (${syncStatus}): the tests may begin.`);
     // Here the work of the job is done in the session.
 } catch (error) {
@@ -34,7 +39,9 @@ try {
         pulumi("destroy", "--yes", "--skip-preview", "--non-interactive");
         pulumi("stack rm", "--yes");
     } catch (error) {
-        console.log(`::error::${error.message} The stack ${stack} still knows what is left: run \`pulumi destroy --stack ${stack}\`.`);
+        console.log(
+            `::error::${error.message} The stack ${stack} still knows what is left: run \`pulumi destroy --stack ${stack}\`.`,
+        );
         process.exitCode = 1;
     }
 }

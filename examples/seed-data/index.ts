@@ -19,11 +19,15 @@ const data = new agb.ContextFolder("data", {
 
 // It begins when the files are there, since a session sees what its context held when it began. It only reads them: a session that uploads the folder
 // would bring back what is removed here, and remove what is added.
-const session = new agb.Session("dev", {
-    imageId: "agb-code-space-2",
-    idleReleaseTimeout: 30 * 60,
-    contextSyncs: [{ contextId: context.id, path: "/home/work", policy: { uploadPolicy: { autoUpload: false } } }],
-}, { dependsOn: [prompt, data] });
+const session = new agb.Session(
+    "dev",
+    {
+        imageId: "agb-code-space-2",
+        idleReleaseTimeout: 30 * 60,
+        contextSyncs: [{ contextId: context.id, path: "/home/work", policy: { uploadPolicy: { autoUpload: false } } }],
+    },
+    { dependsOn: [prompt, data] },
+);
 
 export const contextId = context.id;
 export const sessionId = session.id;

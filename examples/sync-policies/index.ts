@@ -43,4 +43,9 @@ const session = new agb.Session("dev", {
 
 export const sessionId = session.id;
 export const syncStatus = session.syncStatus;
-export const contextIds = { dependencies: dependencies.id, sources: sources.id, reports: reports.id, fixtures: fixtures.id };
+export const contextIds = {
+    dependencies: dependencies.id,
+    sources: sources.id,
+    reports: reports.id,
+    fixtures: fixtures.id,
+};

@@ -9,8 +9,21 @@ import type { SyncMode } from "./policy";
 import { resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
 import { Transport, type Answer } from "./transport";
 import {
-    contextFileSchema, contextInfoSchema, contextSchema, createdSessionSchema, labelsSchema, listedSessionSchema, presignedUrlSchema, sessionInfoSchema,
-    sessionLabelsSchema, sessionSchema, toolResultSchema, type SyncTask, type WireContext, type WireContextFile, type WireMount,
+    contextFileSchema,
+    contextInfoSchema,
+    contextSchema,
+    createdSessionSchema,
+    labelsSchema,
+    listedSessionSchema,
+    presignedUrlSchema,
+    sessionInfoSchema,
+    sessionLabelsSchema,
+    sessionSchema,
+    toolResultSchema,
+    type SyncTask,
+    type WireContext,
+    type WireContextFile,
+    type WireMount,
 } from "./wire";
 
 const nothing = z.unknown();
@@ -64,18 +77,25 @@ export class AgbClient {
 
     /** The context with that id or name; {@link AgbApiError} where there is none. */
     async getContext(by: { id: string } | { name: string }): Promise<WireContext> {
-        return (await this.#transport.send(calls.getContext, contextSchema, { query: { ...by, allowCreate: false } })).data;
+        return (await this.#transport.send(calls.getContext, contextSchema, { query: { ...by, allowCreate: false } }))
+            .data;
     }
 
     /** The context of that name, made where there is none: AGB does not tell which. */
     async ensureContext(name: string, region?: string): Promise<WireContext> {
-        return (await this.#transport.send(calls.getContext, contextSchema, { query: { name, allowCreate: true, loginRegionId: region } })).data;
+        return (
+            await this.#transport.send(calls.getContext, contextSchema, {
+                query: { name, allowCreate: true, loginRegionId: region },
+            })
+        ).data;
     }
 
     /** Every context of the account, newest first, page by page. */
     async *listContexts(): AsyncGenerator<WireContext> {
         const itemSchema = z.array(contextSchema).nullish();
-        yield* this.#pages(async (nextToken) => this.#transport.send(calls.listContexts, itemSchema, { query: { maxResults: PAGE, nextToken } }));
+        yield* this.#pages(async (nextToken) =>
+            this.#transport.send(calls.listContexts, itemSchema, { query: { maxResults: PAGE, nextToken } }),
+        );
     }
 
     async renameContext(id: string, name: string): Promise<void> {
@@ -94,7 +114,9 @@ export class AgbClient {
     /** One page of the direct children of a folder of a context. Pages count from 1; past the end they are empty. */
     async contextFiles(contextId: string, folder: string, page: number): Promise<WireContextFile[]> {
         const query = { contextId, parentFolderPath: folder, pageNumber: page, pageSize: PAGE };
-        return (await this.#transport.send(calls.contextFiles, z.array(contextFileSchema).nullish(), { query })).data ?? [];
+        return (
+            (await this.#transport.send(calls.contextFiles, z.array(contextFileSchema).nullish(), { query })).data ?? []
+        );
     }
 
     /** What is directly in a folder of a context, folders too, page by page. */
@@ -131,16 +153,29 @@ export class AgbClient {
      * const { id } = await client.ensureContext("models");
      * const { hash } = await client.uploadContextFile(id, "/home/data/model.bin", { file: "./model.bin" });
      */
-    async uploadContextFile(contextId: string, path: string, source: FileSource, options: TransferOptions = {}): Promise<FileDigest> {
+    async uploadContextFile(
+        contextId: string,
+        path: string,
+        source: FileSource,
+        options: TransferOptions = {},
+    ): Promise<FileDigest> {
         return uploadWithRetry(source, options, async (content, size) => {
-            const { url } = (await this.#transport.send(calls.contextFileUploadUrl, presignedUrlSchema, { query: { contextId, filePath: path } })).data;
+            const { url } = (
+                await this.#transport.send(calls.contextFileUploadUrl, presignedUrlSchema, {
+                    query: { contextId, filePath: path },
+                })
+            ).data;
             await this.#transport.put(url, content, size, options.signal);
         });
     }
 
     /** A file of a context, streamed. Where there is none it throws {@link AgbApiError} with the HTTP status 404. */
     async downloadContextFile(contextId: string, path: string, signal?: AbortSignal): Promise<Readable> {
-        const { url } = (await this.#transport.send(calls.contextFileDownloadUrl, presignedUrlSchema, { query: { contextId, filePath: path } })).data;
+        const { url } = (
+            await this.#transport.send(calls.contextFileDownloadUrl, presignedUrlSchema, {
+                query: { contextId, filePath: path },
+            })
+        ).data;
         return this.#transport.get(url, signal);
     }
 
@@ -156,9 +191,19 @@ export class AgbClient {
             ...(request.policyId === undefined ? {} : { mcpPolicyId: request.policyId }),
             ...(request.idleReleaseTimeout === undefined ? {} : { timeout: request.idleReleaseTimeout }),
         };
-        const { data, envelope, serverTime } = await this.#transport.send(calls.createSession, createdSessionSchema.nullish(), { query: { imageId: request.imageId }, body });
+        const { data, envelope, serverTime } = await this.#transport.send(
+            calls.createSession,
+            createdSessionSchema.nullish(),
+            { query: { imageId: request.imageId }, body },
+        );
         if (data?.success === false || !data?.sessionId) {
-            throw new AgbApiError(calls.createSession.name, envelope.code === "ok" ? "" : envelope.code ?? "", data?.errMsg ?? envelope.message ?? "no session was made", 200, envelope.requestId ?? "");
+            throw new AgbApiError(
+                calls.createSession.name,
+                envelope.code === "ok" ? "" : (envelope.code ?? ""),
+                data?.errMsg ?? envelope.message ?? "no session was made",
+                200,
+                envelope.requestId ?? "",
+            );
         }
         return { ...data, sessionId: data.sessionId, serverTime };
     }
@@ -185,7 +230,11 @@ export class AgbClient {
     /** Every running session that carries all these labels, page by page. */
     async *listSessions(labels: Record<string, string> = {}): AsyncGenerator<z.output<typeof listedSessionSchema>> {
         const query = { maxResults: PAGE, labels: JSON.stringify(labelsSchema.parse(labels)) };
-        yield* this.#pages(async (nextToken) => this.#transport.send(calls.listSessions, z.array(listedSessionSchema).nullish(), { query: { ...query, nextToken } }));
+        yield* this.#pages(async (nextToken) =>
+            this.#transport.send(calls.listSessions, z.array(listedSessionSchema).nullish(), {
+                query: { ...query, nextToken },
+            }),
+        );
     }
 
     /** Replaces all labels of a session. */
@@ -194,31 +243,41 @@ export class AgbClient {
     }
 
     async getLabels(sessionId: string): Promise<Record<string, string>> {
-        return (await this.#transport.send(calls.getLabels, sessionLabelsSchema, { query: { sessionId } })).data.labels ?? {};
+        return (
+            (await this.#transport.send(calls.getLabels, sessionLabelsSchema, { query: { sessionId } })).data.labels ??
+            {}
+        );
     }
 
     /** Starts a sync of one mount, or of all. It runs in the background: see {@link syncTasks}. */
     async startSync(sessionId: string, mode: SyncMode, mount?: MountAddress): Promise<void> {
-        await this.#transport.send(calls.syncContext, nothing, { query: { sessionId, mode, contextId: mount?.contextId, path: mount?.path } });
+        await this.#transport.send(calls.syncContext, nothing, {
+            query: { sessionId, mode, contextId: mount?.contextId, path: mount?.path },
+        });
     }
 
     /** The last task of each mount and direction of a session, and the service's clock (milliseconds). */
     async syncTasks(sessionId: string): Promise<{ tasks: SyncTask[]; serverTime: number }> {
-        const { data, serverTime } = await this.#transport.send(calls.contextInfo, contextInfoSchema, { query: { sessionId } });
+        const { data, serverTime } = await this.#transport.send(calls.contextInfo, contextInfoSchema, {
+            query: { sessionId },
+        });
         return { tasks: data.filter((task) => task.taskType === "upload" || task.taskType === "download"), serverTime };
     }
 
     /** Runs a tool in a session and gives its text. Throws {@link AgbApiError} when the tool reports an error. */
     async callTool(sessionId: string, name: string, args: Record<string, unknown>): Promise<string> {
         const { data, envelope } = await this.#transport.send(calls.callTool, toolResultSchema, {
-            query: { autoGenSession: false }, body: { sessionId, name, args: JSON.stringify(args) },
+            query: { autoGenSession: false },
+            body: { sessionId, name, args: JSON.stringify(args) },
         });
         const text = data.content.map((item) => item.text ?? "").join("\n");
         if (data.isError) throw new AgbApiError(`tool ${name}`, "", text, 200, envelope.requestId ?? "");
         return text;
     }
 
-    async *#pages<T>(page: (nextToken: string | undefined) => Promise<Answer<T[] | null | undefined>>): AsyncGenerator<T> {
+    async *#pages<T>(
+        page: (nextToken: string | undefined) => Promise<Answer<T[] | null | undefined>>,
+    ): AsyncGenerator<T> {
         let nextToken: string | undefined;
         do {
             const { data, envelope } = await page(nextToken);

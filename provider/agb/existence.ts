@@ -8,7 +8,10 @@ import { SESSION_NOT_FOUND, type WireContext } from "./wire";
  * The context with that id or name, or `undefined` where `GetContext` refuses **and** no page of `ListContexts` has it: AGB
  * has no code for that, so a refusal alone proves nothing. Any other trouble is thrown.
  */
-export async function findContext(agb: AgbClient, by: { id: string } | { name: string }): Promise<WireContext | undefined> {
+export async function findContext(
+    agb: AgbClient,
+    by: { id: string } | { name: string },
+): Promise<WireContext | undefined> {
     try {
         return await agb.getContext(by);
     } catch (error) {
@@ -28,7 +31,7 @@ const OVER: readonly string[] = [SessionStatus.Deleted, SessionStatus.Finish];
  */
 export async function sessionEndState(agb: AgbClient, sessionId: string): Promise<"releasing" | "gone" | undefined> {
     try {
-        const status = (await agb.sessionStatus(sessionId) ?? "").toUpperCase();
+        const status = ((await agb.sessionStatus(sessionId)) ?? "").toUpperCase();
         return OVER.includes(status) ? "gone" : status === SessionStatus.Deleting ? "releasing" : undefined;
     } catch (error) {
         if (error instanceof AgbApiError && error.code === SESSION_NOT_FOUND) return "gone";

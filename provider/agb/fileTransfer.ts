@@ -26,7 +26,11 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 400;
 
 /** Hands the source's bytes to `put`, again where that fails in a way that may pass, and says what was sent. */
-export async function uploadWithRetry(source: FileSource, { signal, onProgress }: TransferOptions, put: (content: Readable, size: number) => Promise<void>): Promise<FileDigest> {
+export async function uploadWithRetry(
+    source: FileSource,
+    { signal, onProgress }: TransferOptions,
+    put: (content: Readable, size: number) => Promise<void>,
+): Promise<FileDigest> {
     for (let attempt = 1; ; attempt++) {
         const reading = await SourceReader.begin(source, onProgress);
         try {
@@ -54,7 +58,11 @@ export async function digestOf(content: Readable): Promise<FileDigest> {
 /** Whether a fresh address and another attempt may help: the connection broke, the address has expired, or the storage is out of order. */
 function isRetryable(error: unknown): boolean {
     if (error instanceof AgbConnectionError) return error.call === UPLOAD;
-    return error instanceof AgbApiError && error.call === UPLOAD && (error.httpStatus === 403 || error.httpStatus === 429 || error.httpStatus >= 500);
+    return (
+        error instanceof AgbApiError &&
+        error.call === UPLOAD &&
+        (error.httpStatus === 403 || error.httpStatus === 429 || error.httpStatus >= 500)
+    );
 }
 
 /** One pass over a source. Its size is told to AGB before the first byte, so it must not change meanwhile. */
@@ -67,7 +75,12 @@ class SourceReader {
     readonly #hash = createHash("sha256");
     #sent = 0;
 
-    private constructor(name: string, readonly size: number, open: () => Readable, onProgress: TransferOptions["onProgress"]) {
+    private constructor(
+        name: string,
+        readonly size: number,
+        open: () => Readable,
+        onProgress: TransferOptions["onProgress"],
+    ) {
         this.#name = name;
         this.#onProgress = onProgress;
 
@@ -91,7 +104,12 @@ class SourceReader {
     }
 
     digest(): FileDigest {
-        if (this.#sent !== this.size) throw new AgbConnectionError(UPLOAD, `The upload was answered after ${this.#sent} of ${this.size} bytes.`, true);
+        if (this.#sent !== this.size)
+            throw new AgbConnectionError(
+                UPLOAD,
+                `The upload was answered after ${this.#sent} of ${this.size} bytes.`,
+                true,
+            );
         return { hash: this.#hash.digest("hex"), size: this.#sent };
     }
 
@@ -103,7 +121,8 @@ class SourceReader {
             yield chunk;
             this.#onProgress?.(this.#sent, this.size);
         }
-        if (this.#sent !== this.size) throw this.failure = new Error(`${this.#name} changed while it was being read.`);
+        if (this.#sent !== this.size)
+            throw (this.failure = new Error(`${this.#name} changed while it was being read.`));
     }
 
     /** Apart from the above, where an error that is thrown in is the receiver's and not the source's. */
@@ -111,9 +130,10 @@ class SourceReader {
         try {
             yield* open() as AsyncIterable<Buffer>;
         } catch (error) {
-            throw this.failure = unreadable(this.#name, error);
+            throw (this.failure = unreadable(this.#name, error));
         }
     }
 }
 
-const unreadable = (name: string, error: unknown) => new Error(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+const unreadable = (name: string, error: unknown) =>
+    new Error(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);

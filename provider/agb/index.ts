@@ -4,6 +4,23 @@ export { AgbApiError, AgbSettingsError, AgbConnectionError, mayHaveTakenEffect }
 export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 export { findContext, sessionEndState } from "./existence";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
-export { isOver, isoTime, isReplaced, currentTask, overallStatus, SessionSyncs, SyncTimeout, type SyncWaiting } from "./syncs";
-export { syncPolicySchema, type SyncPolicy, type SyncTask, type WireContext, type WireContextFile, type WireMount, type WireSession } from "./wire";
+export {
+    isOver,
+    isoTime,
+    isReplaced,
+    currentTask,
+    overallStatus,
+    SessionSyncs,
+    SyncTimeout,
+    type SyncWaiting,
+} from "./syncs";
+export {
+    syncPolicySchema,
+    type SyncPolicy,
+    type SyncTask,
+    type WireContext,
+    type WireContextFile,
+    type WireMount,
+    type WireSession,
+} from "./wire";
 export * from "./policy";

@@ -46,7 +46,10 @@ export function defaultDataFolder(env = process.env, platform = process.platform
 async function runningLocalAgb(dataFolder: string): Promise<LocalAgbAddress | undefined> {
     try {
         const server = serverSchema.parse(JSON.parse(await readFile(join(dataFolder, "server.json"), "utf8")));
-        const { body } = await request(`${server.endpoint}/local/health`, { headersTimeout: ANSWER_LIMIT_MS, bodyTimeout: ANSWER_LIMIT_MS });
+        const { body } = await request(`${server.endpoint}/local/health`, {
+            headersTimeout: ANSWER_LIMIT_MS,
+            bodyTimeout: ANSWER_LIMIT_MS,
+        });
         // After a crash somebody else may have been given the port: only our server knows the name of its run.
         if (healthSchema.parse(await body.json()).instance !== server.instance) return undefined;
         return { endpoint: server.endpoint, apiKey: (await readFile(join(dataFolder, "api-key"), "utf8")).trim() };
@@ -74,19 +77,30 @@ async function startInBackground(dataFolder: string): Promise<LocalAgbAddress> {
 /** Starts a server that outlives this process. */
 function launch(dataFolder: string): { ended(): number | undefined } {
     const command = join(packageFolder(), "dist", "cli", "main.js");
-    if (!existsSync(command)) throw cannotStart(`${command} is missing. Install pulumi-agb again (or, in a checkout, npm run build)`);
+    if (!existsSync(command))
+        throw cannotStart(`${command} is missing. Install pulumi-agb again (or, in a checkout, npm run build)`);
     let output: number;
     try {
         mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
         output = openSync(join(dataFolder, LOG_FILE), "a", 0o600);
     } catch (error) {
-        throw cannotStart(`its data folder ${dataFolder} cannot be written to (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another with AGB_LOCAL_DATA`);
+        throw cannotStart(
+            `its data folder ${dataFolder} cannot be written to (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another with AGB_LOCAL_DATA`,
+        );
     }
     const env = { ...process.env };
     delete env.AGB_API_KEY;
-    const child = spawn(process.execPath, [command, "local", "--data", dataFolder, "--exit-when-unused", String(UNUSED_SECONDS)], {
-        detached: true, stdio: ["ignore", output, output], env, cwd: dataFolder, windowsHide: true,
-    });
+    const child = spawn(
+        process.execPath,
+        [command, "local", "--data", dataFolder, "--exit-when-unused", String(UNUSED_SECONDS)],
+        {
+            detached: true,
+            stdio: ["ignore", output, output],
+            env,
+            cwd: dataFolder,
+            windowsHide: true,
+        },
+    );
     closeSync(output);
     child.unref();
     let ended: number | undefined;

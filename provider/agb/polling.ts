@@ -26,7 +26,10 @@ export function sleep(milliseconds: number): Promise<void> {
 }
 
 /** Looks until `look` answers something, or gives `undefined` at the deadline. */
-export async function pollUntil<T>(look: () => Promise<T | undefined>, { deadline, onProgress }: Waiting): Promise<T | undefined> {
+export async function pollUntil<T>(
+    look: () => Promise<T | undefined>,
+    { deadline, onProgress }: Waiting,
+): Promise<T | undefined> {
     const began = Date.now();
     for (let pause = FIRST_PAUSE; ; pause = nextPause(pause)) {
         const found = await look();

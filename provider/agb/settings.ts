@@ -92,11 +92,14 @@ function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbS
     if (apiKey === "") {
         throw new AgbSettingsError(
             "there is no API key for AGB. Give one with `pulumi config set --secret agb:apiKey`, or in the environment as AGB_API_KEY; " +
-            "or work without an account: `pulumi config set agb:endpoint local`",
+                "or work without an account: `pulumi config set agb:endpoint local`",
         );
     }
     // A key with a line break or the like would make the header invalid, and the error would show it.
-    if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new AgbSettingsError("the API key for AGB holds a space or another character that no key has. Check agb:apiKey or AGB_API_KEY");
+    if (!/^[\x21-\x7e]+$/.test(apiKey))
+        throw new AgbSettingsError(
+            "the API key for AGB holds a space or another character that no key has. Check agb:apiKey or AGB_API_KEY",
+        );
     return { endpoint, apiKey, timeoutMs };
 }
 
@@ -106,10 +109,15 @@ function checkedEndpoint(given: string): string {
     try {
         url = new URL(withScheme);
     } catch {
-        throw new AgbSettingsError(`the endpoint "${given}" is not an address. Give agb:endpoint (or AGB_ENDPOINT) as https://HOST, or "local"`);
+        throw new AgbSettingsError(
+            `the endpoint "${given}" is not an address. Give agb:endpoint (or AGB_ENDPOINT) as https://HOST, or "local"`,
+        );
     }
     const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(withScheme));
-    if (!secure) throw new AgbSettingsError(`the endpoint "${given}" would send the API key in the clear. Use https:// in agb:endpoint (or AGB_ENDPOINT)`);
+    if (!secure)
+        throw new AgbSettingsError(
+            `the endpoint "${given}" would send the API key in the clear. Use https:// in agb:endpoint (or AGB_ENDPOINT)`,
+        );
     return withScheme.replace(/\/+$/, "");
 }
 

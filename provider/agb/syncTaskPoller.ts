@@ -37,13 +37,17 @@ export class SessionPoller {
         this.#agb = agb;
         this.#sessionId = sessionId;
         this.#idleReleaseTimeout = idleReleaseTimeout;
-}
+    }
 
     /**
      * Answers what `decide` makes of a look, as soon as that is not `undefined`; throws at the deadline what `late` gives.
      * A status call that fails counts as no news; a session that is gone ends the wait.
      */
-    watch<T>(decide: (look: Snapshot) => T | undefined, late: (lastFailure: Error | undefined) => Error, waiting: Waiting): Promise<T> {
+    watch<T>(
+        decide: (look: Snapshot) => T | undefined,
+        late: (lastFailure: Error | undefined) => Error,
+        waiting: Waiting,
+    ): Promise<T> {
         return new Promise<T>((resolve, reject) => {
             this.#watchers.add({
                 onSnapshot: (look) => {
@@ -106,7 +110,13 @@ export class SessionPoller {
     async #isFinal(error: unknown): Promise<boolean> {
         if (error instanceof AgbConnectionError) return false;
         if (!(error instanceof AgbApiError)) return true;
-        return error.httpStatus === 401 || await sessionEndState(this.#agb, this.#sessionId).then((end) => end !== undefined, () => false);
+        return (
+            error.httpStatus === 401 ||
+            (await sessionEndState(this.#agb, this.#sessionId).then(
+                (end) => end !== undefined,
+                () => false,
+            ))
+        );
     }
 
     #shortestPause(): number {

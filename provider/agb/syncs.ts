@@ -8,7 +8,10 @@ import type { SyncTask } from "./wire";
 /** A sync that was not over at the deadline. */
 export class SyncTimeout extends Error {
     override readonly name = "SyncTimeout";
-    constructor(message: string, readonly tasks: SyncTask[]) {
+    constructor(
+        message: string,
+        readonly tasks: SyncTask[],
+    ) {
         super(message);
     }
 }
@@ -18,17 +21,27 @@ export interface SyncWaiting extends Omit<Waiting, "onProgress"> {
     onProgress?: ((done: number, of: number, waited: number) => void) | undefined;
 }
 
-export const isOver = (task: Pick<SyncTask, "status">): boolean => task.status === SyncStatus.Success || task.status === SyncStatus.Failed;
+export const isOver = (task: Pick<SyncTask, "status">): boolean =>
+    task.status === SyncStatus.Success || task.status === SyncStatus.Failed;
 
 /** A mount and direction for which AGB lists no task (yet). */
 export function pendingTask(mount: MountAddress, taskType: SyncMode): SyncTask {
-    return { contextId: mount.contextId, path: mount.path, status: SyncStatus.Pending, taskType, startTime: 0, finishTime: 0, errorMessage: "" };
+    return {
+        contextId: mount.contextId,
+        path: mount.path,
+        status: SyncStatus.Pending,
+        taskType,
+        startTime: 0,
+        finishTime: 0,
+        errorMessage: "",
+    };
 }
 
 export const taskOf = (tasks: SyncTask[], mount: MountAddress, taskType: string): SyncTask | undefined =>
     tasks.find((task) => belongsTo(task, mount) && task.taskType === taskType);
 
-const belongsTo = (task: SyncTask, mount: MountAddress): boolean => task.contextId === mount.contextId && task.path === mount.path;
+const belongsTo = (task: SyncTask, mount: MountAddress): boolean =>
+    task.contextId === mount.contextId && task.path === mount.path;
 
 /** Whether a newer sync has taken the place of this task in the listing, so that its outcome cannot be learnt any more. */
 export function isReplaced(own: SyncTask, listed: SyncTask[]): boolean {
@@ -37,7 +50,8 @@ export function isReplaced(own: SyncTask, listed: SyncTask[]): boolean {
 }
 
 /** How this very task stands now, as far as the listing still tells. */
-export const currentTask = (own: SyncTask, listed: SyncTask[]): SyncTask => isReplaced(own, listed) ? own : taskOf(listed, own, own.taskType) ?? own;
+export const currentTask = (own: SyncTask, listed: SyncTask[]): SyncTask =>
+    isReplaced(own, listed) ? own : (taskOf(listed, own, own.taskType) ?? own);
 
 /** All tasks in one word. */
 export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
@@ -87,31 +101,57 @@ export class SessionSyncs {
         let own: SyncTask[] = [];
         const begun = ({ tasks }: Snapshot) => {
             own = tasks.filter((task) => concerns(task) && !before.some((old) => isSame(old, task)));
-            if (own.length > 0) return own.every((task) => isOver(task) || task.startTime > 0) || Date.now() >= deadline ? own : undefined;
+            if (own.length > 0)
+                return own.every((task) => isOver(task) || task.startTime > 0) || Date.now() >= deadline
+                    ? own
+                    : undefined;
             return mount === undefined && tasks.length === 0 && Date.now() >= patience ? own : undefined;
         };
-        return this.#poller.watch(begun, (lastFailure) => timeoutError(`AGB listed no task of the ${mode} in time`, own, lastFailure), { deadline });
+        return this.#poller.watch(
+            begun,
+            (lastFailure) => timeoutError(`AGB listed no task of the ${mode} in time`, own, lastFailure),
+            { deadline },
+        );
     }
 
     /** Waits until these very tasks are over; one that a newer sync has replaced is not waited for. {@link SyncTimeout} at the deadline. */
     async waitForTasks(own: SyncTask[], waiting: SyncWaiting): Promise<SyncTask[]> {
         let latest = own;
         const done = () => latest.filter(isOver).length;
-        return this.#poller.watch(({ tasks }) => {
-            latest = latest.map((task) => currentTask(task, tasks));
-            return latest.every((task) => isOver(task) || isReplaced(task, tasks)) ? latest : undefined;
-        }, (lastFailure) => timeoutError(`${done()} of ${own.length} mounts were through in time`, latest, lastFailure), {
-            deadline: waiting.deadline,
-            onProgress: (waited) => waiting.onProgress?.(done(), own.length, waited),
-        });
+        return this.#poller.watch(
+            ({ tasks }) => {
+                latest = latest.map((task) => currentTask(task, tasks));
+                return latest.every((task) => isOver(task) || isReplaced(task, tasks)) ? latest : undefined;
+            },
+            (lastFailure) =>
+                timeoutError(`${done()} of ${own.length} mounts were through in time`, latest, lastFailure),
+            {
+                deadline: waiting.deadline,
+                onProgress: (waited) => waiting.onProgress?.(done(), own.length, waited),
+            },
+        );
     }
 
-    async #begin(concerns: (task: SyncTask) => boolean, mode: SyncMode, mounts: (MountAddress | undefined)[], deadline: number): Promise<SyncTask[]> {
+    async #begin(
+        concerns: (task: SyncTask) => boolean,
+        mode: SyncMode,
+        mounts: (MountAddress | undefined)[],
+        deadline: number,
+    ): Promise<SyncTask[]> {
         // One that is under way and ends later would look like ours.
-        const { tasks, serverTime } = await this.#poller.watch((look) => {
-            const concerned = look.tasks.filter(concerns);
-            return concerned.every(isOver) ? { ...look, tasks: concerned } : undefined;
-        }, (lastFailure) => timeoutError(`an earlier ${mode} was still under way`, mounts.flatMap((mount) => mount ? pendingTask(mount, mode) : []), lastFailure), { deadline });
+        const { tasks, serverTime } = await this.#poller.watch(
+            (look) => {
+                const concerned = look.tasks.filter(concerns);
+                return concerned.every(isOver) ? { ...look, tasks: concerned } : undefined;
+            },
+            (lastFailure) =>
+                timeoutError(
+                    `an earlier ${mode} was still under way`,
+                    mounts.flatMap((mount) => (mount ? pendingTask(mount, mode) : [])),
+                    lastFailure,
+                ),
+            { deadline },
+        );
         const latest = Math.max(0, ...tasks.map((task) => task.startTime));
         // Whole seconds: a task that begins in the same second as the last one could not be told from it.
         if (latest < MILLISECONDS_FROM && latest >= Math.floor(serverTime / 1000)) await sleep(1000);
@@ -119,7 +159,12 @@ export class SessionSyncs {
         return tasks;
     }
 
-    async #await(mounts: MountAddress[], mode: SyncMode, isDone: (task: SyncTask) => boolean, waiting: SyncWaiting): Promise<SyncTask[]> {
+    async #await(
+        mounts: MountAddress[],
+        mode: SyncMode,
+        isDone: (task: SyncTask) => boolean,
+        waiting: SyncWaiting,
+    ): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
         let latest = mounts.map((mount) => pendingTask(mount, mode));
         let done = 0;
@@ -128,8 +173,14 @@ export class SessionSyncs {
             done = latest.filter(isDone).length;
             return done === mounts.length ? latest : undefined;
         };
-        const known = () => latest.map((task) => isDone(task) ? task : { ...task, status: SyncStatus.Pending, errorMessage: "" });
-        const tooLate = (lastFailure: Error | undefined) => timeoutError(`${done} of ${mounts.length} mounts were through with their ${mode} in time`, known(), lastFailure);
+        const known = () =>
+            latest.map((task) => (isDone(task) ? task : { ...task, status: SyncStatus.Pending, errorMessage: "" }));
+        const tooLate = (lastFailure: Error | undefined) =>
+            timeoutError(
+                `${done} of ${mounts.length} mounts were through with their ${mode} in time`,
+                known(),
+                lastFailure,
+            );
         return this.#poller.watch(decide, tooLate, {
             deadline: waiting.deadline,
             onProgress: (waited) => waiting.onProgress?.(done, mounts.length, waited),
@@ -153,4 +204,9 @@ export function isoTime(epoch: number): string | undefined {
 const NO_TASKS_GRACE_MS = 5000;
 
 const isSame = (a: SyncTask, b: SyncTask): boolean =>
-    a.contextId === b.contextId && a.path === b.path && a.taskType === b.taskType && a.startTime === b.startTime && a.finishTime === b.finishTime && a.status === b.status;
+    a.contextId === b.contextId &&
+    a.path === b.path &&
+    a.taskType === b.taskType &&
+    a.startTime === b.startTime &&
+    a.finishTime === b.finishTime &&
+    a.status === b.status;

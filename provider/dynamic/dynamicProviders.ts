@@ -25,7 +25,7 @@ const SECRET_OUTPUTS_KEY = "__secretOutputs";
 
 let configure: (config: AgbConfig) => void;
 /** The stock loader may let a call in before `configure` has run, so every call waits for this. */
-const configured = new Promise<AgbConfig>((resolve) => configure = resolve);
+const configured = new Promise<AgbConfig>((resolve) => (configure = resolve));
 let account: Promise<Account> | undefined;
 
 export const context = toDynamicProvider(contextHandlers);
@@ -36,7 +36,9 @@ export const sync = toDynamicProvider(syncHandlers);
 
 type Properties = Record<string, unknown>;
 
-function toDynamicProvider<Inputs extends object, State extends Inputs>(handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>>): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
+function toDynamicProvider<Inputs extends object, State extends Inputs>(
+    handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>>,
+): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
     return {
         configure(request) {
             configure(agbConfig((key) => request.config.get(key)));
@@ -45,39 +47,73 @@ function toDynamicProvider<Inputs extends object, State extends Inputs>(handlers
 
         async check(olds: Properties, news: Properties) {
             const config = await configured;
-            const { inputs, failures, warnings = [] } = await handlers.check({ olds: deserialize(olds), news: deserialize(news) });
+            const {
+                inputs,
+                failures,
+                warnings = [],
+            } = await handlers.check({ olds: deserialize(olds), news: deserialize(news) });
             for (const warning of warnings) getReporter().warn(warning);
-            return { inputs: { ...serialize(inputs), ...secretOutputs(news) }, failures: [...configFailures(config), ...failures] };
+            return {
+                inputs: { ...serialize(inputs), ...secretOutputs(news) },
+                failures: [...configFailures(config), ...failures],
+            };
         },
 
-        diff: (id, olds: Properties, news: Properties) => withPlainErrors(async () => {
-            const diff = await handlers.diff({ id, state: deserialize(olds) as State, inputs: deserialize(news) as Inputs, account: await getAccount() });
-            // An update stores outputs anew, secret or plain.
-            return { ...diff, changes: diff.changes || !isDeepStrictEqual(secretOutputs(olds), secretOutputs(news)) };
-        }),
+        diff: (id, olds: Properties, news: Properties) =>
+            withPlainErrors(async () => {
+                const diff = await handlers.diff({
+                    id,
+                    state: deserialize(olds) as State,
+                    inputs: deserialize(news) as Inputs,
+                    account: await getAccount(),
+                });
+                // An update stores outputs anew, secret or plain.
+                return {
+                    ...diff,
+                    changes: diff.changes || !isDeepStrictEqual(secretOutputs(olds), secretOutputs(news)),
+                };
+            }),
 
-        create: (inputs: Properties) => withPlainErrors(async () => {
-            const made = await handlers.create({ inputs: deserialize(inputs) as Inputs, account: await getAccount() });
-            return { id: made.id, outs: serializeOutputs(made.state, inputs) };
-        }, inputs),
+        create: (inputs: Properties) =>
+            withPlainErrors(async () => {
+                const made = await handlers.create({
+                    inputs: deserialize(inputs) as Inputs,
+                    account: await getAccount(),
+                });
+                return { id: made.id, outs: serializeOutputs(made.state, inputs) };
+            }, inputs),
 
-        read: (id, props: Properties) => withPlainErrors(async () => {
-            const state = deserialize(props);
-            const found = await handlers.read({ id, state: state as Partial<State>, account: await getAccount() });
-            if (found) return { id, props: serializeOutputs(found.state, props), ...(found.inputs && { inputs: { ...serialize(found.inputs), ...secretOutputs(props) } }) };
-            // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
-            if (isStaticGet(state)) throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
-            return { id: "", props: {} };
-        }),
+        read: (id, props: Properties) =>
+            withPlainErrors(async () => {
+                const state = deserialize(props);
+                const found = await handlers.read({ id, state: state as Partial<State>, account: await getAccount() });
+                if (found)
+                    return {
+                        id,
+                        props: serializeOutputs(found.state, props),
+                        ...(found.inputs && { inputs: { ...serialize(found.inputs), ...secretOutputs(props) } }),
+                    };
+                // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
+                if (isStaticGet(state))
+                    throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
+                return { id: "", props: {} };
+            }),
 
-        update: (id, olds: Properties, news: Properties) => withPlainErrors(async () => {
-            const { state } = await handlers.update({ id, state: deserialize(olds) as State, inputs: deserialize(news) as Inputs, account: await getAccount() });
-            return { outs: serializeOutputs(state, news) };
-        }, news),
+        update: (id, olds: Properties, news: Properties) =>
+            withPlainErrors(async () => {
+                const { state } = await handlers.update({
+                    id,
+                    state: deserialize(olds) as State,
+                    inputs: deserialize(news) as Inputs,
+                    account: await getAccount(),
+                });
+                return { outs: serializeOutputs(state, news) };
+            }, news),
 
-        delete: (id, props: Properties) => withPlainErrors(async () => {
-            await handlers.delete({ id, state: deserialize(props) as State, account: await getAccount() });
-        }),
+        delete: (id, props: Properties) =>
+            withPlainErrors(async () => {
+                await handlers.delete({ id, state: deserialize(props) as State, account: await getAccount() });
+            }),
     };
 }
 
@@ -91,18 +127,25 @@ function configFailures(config: AgbConfig): Failure[] {
 }
 
 let reporter: Reporter | undefined;
-const getReporter = (): Reporter => reporter ??= createEngineReporter(process.argv[2]);
+const getReporter = (): Reporter => (reporter ??= createEngineReporter(process.argv[2]));
 
 /** One account for all resources of a deployment. A failure to connect is not kept: the next call may try again. */
 function getAccount(): Promise<Account> {
-    account ??= configured.then(async (config) => {
-        const [problem] = config.problems;
-        if (problem) throw new Error(`${problem.property} ${problem.reason}.`);
-        return new Account(new AgbClient(await resolveSettings(config)), getReporter(), config.defaultLabels, config.forceDestroy);
-    }).catch((error: unknown) => {
-        account = undefined;
-        throw error;
-    });
+    account ??= configured
+        .then(async (config) => {
+            const [problem] = config.problems;
+            if (problem) throw new Error(`${problem.property} ${problem.reason}.`);
+            return new Account(
+                new AgbClient(await resolveSettings(config)),
+                getReporter(),
+                config.defaultLabels,
+                config.forceDestroy,
+            );
+        })
+        .catch((error: unknown) => {
+            account = undefined;
+            throw error;
+        });
     return account;
 }
 
@@ -114,7 +157,9 @@ async function withPlainErrors<T>(handler: () => Promise<T>, inputs: Properties 
     try {
         return await handler();
     } catch (error) {
-        const plain: Error & { id?: string; properties?: object; reasons?: string[] } = new Error(error instanceof Error ? error.message : String(error));
+        const plain: Error & { id?: string; properties?: object; reasons?: string[] } = new Error(
+            error instanceof Error ? error.message : String(error),
+        );
         // The loader prints name, message and stack of errors from diff, read and delete: the message is enough.
         plain.name = "";
         plain.stack = "";
@@ -128,22 +173,34 @@ async function withPlainErrors<T>(handler: () => Promise<T>, inputs: Properties 
 }
 
 function deserialize(properties: Properties): Properties {
-    return mapValues(properties, (value) => value === UNKNOWN_ON_THE_WIRE ? unknown : value, (key) => key !== PROVIDER_KEY && key !== SECRET_OUTPUTS_KEY);
+    return mapValues(
+        properties,
+        (value) => (value === UNKNOWN_ON_THE_WIRE ? unknown : value),
+        (key) => key !== PROVIDER_KEY && key !== SECRET_OUTPUTS_KEY,
+    );
 }
 
-const secretOutputs = ({ [SECRET_OUTPUTS_KEY]: names }: Properties): { [SECRET_OUTPUTS_KEY]?: string[] } => names === undefined ? {} : { [SECRET_OUTPUTS_KEY]: names as string[] };
+const secretOutputs = ({ [SECRET_OUTPUTS_KEY]: names }: Properties): { [SECRET_OUTPUTS_KEY]?: string[] } =>
+    names === undefined ? {} : { [SECRET_OUTPUTS_KEY]: names as string[] };
 
 /** Outputs as the engine is to keep them: those that come from a secret input are secret too. */
 function serializeOutputs(state: object, given: Properties): Properties {
     const names = secretOutputs(given);
     const secret = new Set(names[SECRET_OUTPUTS_KEY]);
-    const outputs = Object.entries(serialize(state)).map(([key, value]) => [key, secret.has(key) ? { ...SECRET_ON_THE_WIRE, value } : value]);
-    return { ...Object.fromEntries(outputs) as Properties, ...names };
+    const outputs = Object.entries(serialize(state)).map(([key, value]) => [
+        key,
+        secret.has(key) ? { ...SECRET_ON_THE_WIRE, value } : value,
+    ]);
+    return { ...(Object.fromEntries(outputs) as Properties), ...names };
 }
 
 /** Values without `undefined`, which the wire does not have. */
 function serialize(properties: object): Properties {
-    return mapValues(properties, (value) => value === unknown ? UNKNOWN_ON_THE_WIRE : value, () => true);
+    return mapValues(
+        properties,
+        (value) => (value === unknown ? UNKNOWN_ON_THE_WIRE : value),
+        () => true,
+    );
 }
 
 function mapValues(properties: object, leaf: (value: unknown) => unknown, keep: (key: string) => boolean): Properties {
@@ -151,5 +208,9 @@ function mapValues(properties: object, leaf: (value: unknown) => unknown, keep: 
         if (Array.isArray(value)) return value.map(map);
         return typeof value === "object" && value !== null ? mapValues(value, leaf, () => true) : leaf(value);
     };
-    return Object.fromEntries(Object.entries(properties).filter(([key, value]) => keep(key) && value !== undefined).map(([key, value]) => [key, map(value)]));
+    return Object.fromEntries(
+        Object.entries(properties)
+            .filter(([key, value]) => keep(key) && value !== undefined)
+            .map(([key, value]) => [key, map(value)]),
+    );
 }

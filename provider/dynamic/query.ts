@@ -10,7 +10,10 @@ import { programError } from "./programError";
 const clients = new Map<string, Agb.AgbClient>();
 
 /** Asks AGB; what goes wrong ends the program with one line, which begins with what was attempted. */
-export async function queryAgb<T>(action: string, query: (agb: Agb.AgbClient, library: typeof Agb) => Promise<T>): Promise<T> {
+export async function queryAgb<T>(
+    action: string,
+    query: (agb: Agb.AgbClient, library: typeof Agb) => Promise<T>,
+): Promise<T> {
     try {
         const library = await import("../agb/index.js");
         return await query(await client(library), library);

@@ -26,7 +26,12 @@ interface ResourceInternals {
 
 export abstract class AgbResource extends pulumi.CustomResource {
     /** @internal */
-    protected constructor(definition: ResourceDefinition, name: string, args: object, opts: pulumi.CustomResourceOptions = {}) {
+    protected constructor(
+        definition: ResourceDefinition,
+        name: string,
+        args: object,
+        opts: pulumi.CustomResourceOptions = {},
+    ) {
         rejectUnsupportedOptions(definition, name, opts);
         super(typeToken(definition.name), name, properties(definition, name, args, opts), {
             ...opts,
@@ -35,7 +40,12 @@ export abstract class AgbResource extends pulumi.CustomResource {
     }
 }
 
-function properties(definition: ResourceDefinition, name: string, args: object, opts: pulumi.CustomResourceOptions): pulumi.Inputs {
+function properties(
+    definition: ResourceDefinition,
+    name: string,
+    args: object,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Inputs {
     const computed = Object.fromEntries(definition.computed.map((key) => [key, undefined]));
     return {
         ...computed,
@@ -49,10 +59,15 @@ function properties(definition: ResourceDefinition, name: string, args: object, 
 }
 
 /** The outputs that this time are secret, since an input of theirs is: the provider sees plain values, and could not tell. Absent where there is none. */
-function secretOutputs({ secretWhen: derived = {} }: ResourceDefinition, args: object): pulumi.Output<string[] | undefined> {
+function secretOutputs(
+    { secretWhen: derived = {} }: ResourceDefinition,
+    args: object,
+): pulumi.Output<string[] | undefined> {
     const isSecret = (key: string) => pulumi.isSecret(pulumi.output((args as Record<string, unknown>)[key]));
-    const names = Object.entries(derived).map(async ([output, inputs]) => (await Promise.all(inputs.map(isSecret))).includes(true) ? [output] : []);
-    return pulumi.output(Promise.all(names)).apply((found) => found.flat().length > 0 ? found.flat() : undefined);
+    const names = Object.entries(derived).map(async ([output, inputs]) =>
+        (await Promise.all(inputs.map(isSecret))).includes(true) ? [output] : [],
+    );
+    return pulumi.output(Promise.all(names)).apply((found) => (found.flat().length > 0 ? found.flat() : undefined));
 }
 
 /** Names of the components around a resource, outermost first. */
@@ -61,10 +76,19 @@ function parents(resource: pulumi.Resource | undefined): string[] {
     return __name === undefined ? [] : [...parents(__parentResource), __name];
 }
 
-function rejectUnsupportedOptions(definition: ResourceDefinition, name: string, opts: pulumi.CustomResourceOptions): void {
+function rejectUnsupportedOptions(
+    definition: ResourceDefinition,
+    name: string,
+    opts: pulumi.CustomResourceOptions,
+): void {
     const what = `${definition.name} "${name}"`;
-    if (opts.import !== undefined) throw programError(`${what}: the option "import" does not work for resources of pulumi-agb. ${definition.importAlternative}`);
+    if (opts.import !== undefined)
+        throw programError(
+            `${what}: the option "import" does not work for resources of pulumi-agb. ${definition.importAlternative}`,
+        );
     if (opts.provider !== undefined) {
-        throw programError(`${what}: the option "provider" does not work for resources of pulumi-agb. The account is set for the whole stack: agb:apiKey and agb:endpoint in its configuration.`);
+        throw programError(
+            `${what}: the option "provider" does not work for resources of pulumi-agb. The account is set for the whole stack: agb:apiKey and agb:endpoint in its configuration.`,
+        );
     }
 }

@@ -16,7 +16,12 @@ export interface Reporter {
 }
 
 /** Where nobody listens. */
-export const nullReporter: Reporter = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
+export const nullReporter: Reporter = {
+    status: () => undefined,
+    milestone: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+};
 
 /** How long an answer to "which sessions live" serves all who ask, in milliseconds. */
 const LIVENESS_TTL_MS = 30_000;
@@ -37,17 +42,20 @@ export class Account {
         forcedNames: string[],
     ) {
         this.#forcedNames = forcedNames;
-}
+    }
 
     /** Whether a resource may be deleted whatever it holds. */
     isForceDestroyed(state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined }): boolean {
-        return state.forceDestroy === true || (state.__origin !== undefined && this.#forcedNames.includes(state.__origin.name));
+        return (
+            state.forceDestroy === true ||
+            (state.__origin !== undefined && this.#forcedNames.includes(state.__origin.name))
+        );
     }
 
     /** The syncs of a session, with one poller for all who wait on them. */
     syncs(sessionId: string, idleReleaseTimeout?: number): SessionSyncs {
         let syncs = this.#syncs.get(sessionId);
-        if (!syncs) this.#syncs.set(sessionId, syncs = new SessionSyncs(this.agb, sessionId, idleReleaseTimeout));
+        if (!syncs) this.#syncs.set(sessionId, (syncs = new SessionSyncs(this.agb, sessionId, idleReleaseTimeout)));
         return syncs;
     }
 
@@ -57,7 +65,7 @@ export class Account {
      */
     async isAlive(sessionId: string, origin: Origin | undefined): Promise<boolean> {
         if (origin && (await this.#liveSessionIds(origin)).has(sessionId)) return true;
-        return await sessionEndState(this.agb, sessionId) === undefined;
+        return (await sessionEndState(this.agb, sessionId)) === undefined;
     }
 
     #liveSessionIds(origin: Origin): Promise<Set<string>> {

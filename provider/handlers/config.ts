@@ -38,9 +38,23 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
         endpoint: get("agb:endpoint"),
         timeoutMs: get("agb:timeoutMs"),
         localData: get("agb:localData"),
-        defaultLabels: structured("agb:defaultLabels", z.record(z.string().min(1), z.string().min(1)), "must map label keys to texts that are not empty: `pulumi config set --path agb:defaultLabels.team agents`") ?? {},
+        defaultLabels:
+            structured(
+                "agb:defaultLabels",
+                z.record(z.string().min(1), z.string().min(1)),
+                "must map label keys to texts that are not empty: `pulumi config set --path agb:defaultLabels.team agents`",
+            ) ?? {},
         // A destroy gets the configuration of the last `up`, but today's environment.
-        forceDestroy: (env.AGB_FORCE_DESTROY ?? "").split(",").map((name) => name.trim()).concat(structured("agb:forceDestroy", z.array(z.string()), "must be a list of resource names: `pulumi config set --path 'agb:forceDestroy[0]' NAME`") ?? []),
+        forceDestroy: (env.AGB_FORCE_DESTROY ?? "")
+            .split(",")
+            .map((name) => name.trim())
+            .concat(
+                structured(
+                    "agb:forceDestroy",
+                    z.array(z.string()),
+                    "must be a list of resource names: `pulumi config set --path 'agb:forceDestroy[0]' NAME`",
+                ) ?? [],
+            ),
         problems,
     };
 }

@@ -37,7 +37,10 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
     check({ olds, news }): CheckResult {
         const { inputs, failures } = checkInputs(contextInputsSchema, news);
         // A name once made is kept; a replacement comes with empty olds and gets a new one.
-        inputs.name ??= typeof olds.name === "string" ? olds.name : `${(inputs as CommonInputs).__origin?.name ?? "context"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+        inputs.name ??=
+            typeof olds.name === "string"
+                ? olds.name
+                : `${(inputs as CommonInputs).__origin?.name ?? "context"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
         return { inputs, failures };
     },
 
@@ -63,7 +66,10 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
 
     async update({ id, state, inputs, account }) {
         if (state.name !== inputs.name) {
-            await withErrorContext(`${displayName("Context", inputs)} could not be renamed from "${state.name}" to "${inputs.name}"`, () => account.agb.renameContext(id, inputs.name));
+            await withErrorContext(
+                `${displayName("Context", inputs)} could not be renamed from "${state.name}" to "${inputs.name}"`,
+                () => account.agb.renameContext(id, inputs.name),
+            );
         }
         return { state: stateOf(await account.agb.getContext({ id }), { ...inputs, adopted: state.adopted }) };
     },
@@ -74,22 +80,29 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
         try {
             await account.agb.deleteContext(id);
         } catch (error) {
-            if (await findContext(account.agb, { id })) throw wrapError(`${displayName("Context", state)} (${id}) could not be deleted`, error);
+            if (await findContext(account.agb, { id }))
+                throw wrapError(`${displayName("Context", state)} (${id}) could not be deleted`, error);
         }
     },
 };
 
-async function createOrAdopt(agb: AgbClient, inputs: ContextInputs): Promise<{ context: WireContext; adopted: boolean }> {
+async function createOrAdopt(
+    agb: AgbClient,
+    inputs: ContextInputs,
+): Promise<{ context: WireContext; adopted: boolean }> {
     const { name, region } = inputs;
     const existing = await findContext(agb, { name });
     if (existing && !inputs.adopt) {
         throw new Error(
             `${displayName("Context", inputs)} could not be created: the account has a context "${name}" already (${existing.id}); perhaps an interrupted run made it. ` +
-            `Take it over with adopt: true, refer to it with Context.get("…", "${existing.id}"), or choose another name.`,
+                `Take it over with adopt: true, refer to it with Context.get("…", "${existing.id}"), or choose another name.`,
         );
     }
     if (existing) return { context: existing, adopted: true };
-    const context = await withErrorContext(`${displayName("Context", inputs)} could not be created with the name "${name}"`, () => agb.ensureContext(name, region));
+    const context = await withErrorContext(
+        `${displayName("Context", inputs)} could not be created with the name "${name}"`,
+        () => agb.ensureContext(name, region),
+    );
     return { context, adopted: false };
 }
 
@@ -104,13 +117,17 @@ async function assertEmpty(account: Account, id: string, state: ContextState): P
         const walk = account.agb.walkContextFiles(id);
         while (files <= MAX_COUNTED_FILES && !(await walk.next()).done) files++;
     } catch (error) {
-        if (error instanceof AgbApiError && !await findContext(account.agb, { id })) return;
-        throw wrapError(`${displayName("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`, error);
+        if (error instanceof AgbApiError && !(await findContext(account.agb, { id }))) return;
+        throw wrapError(
+            `${displayName("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`,
+            error,
+        );
     }
     if (files === 0) return;
-    const count = files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
+    const count =
+        files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
         `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them with it", state)} ` +
-        `To keep them, give it the option retainOnDelete: true and run \`pulumi up\` first, or remove it from the state alone: \`pulumi state delete\`.`,
+            `To keep them, give it the option retainOnDelete: true and run \`pulumi up\` first, or remove it from the state alone: \`pulumi state delete\`.`,
     );
 }

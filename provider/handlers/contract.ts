@@ -40,13 +40,21 @@ export interface Diff {
 }
 
 /** `Checked` is a promise where a check has to look at more than the values. */
-export interface Handlers<Inputs, State extends Inputs, Checked extends CheckResult | Promise<CheckResult> = CheckResult> {
+export interface Handlers<
+    Inputs,
+    State extends Inputs,
+    Checked extends CheckResult | Promise<CheckResult> = CheckResult,
+> {
     /** Validates inputs and fills in defaults. `olds` are the last inputs, empty for a new resource. */
     check(request: { olds: Record<string, unknown>; news: Record<string, unknown> }): Checked;
     diff(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<Diff> | Diff;
     create(request: { inputs: Inputs; account: Account }): Promise<{ id: string; state: State }>;
     /** `undefined`: it is gone. Without inputs in the answer they are as they were. For a `get` the state is what the program gave. */
-    read(request: { id: string; state: Partial<State>; account: Account }): Promise<{ state: State; inputs?: Inputs } | undefined>;
+    read(request: {
+        id: string;
+        state: Partial<State>;
+        account: Account;
+    }): Promise<{ state: State; inputs?: Inputs } | undefined>;
     update(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<{ state: State }>;
     delete(request: { id: string; state: State; account: Account }): Promise<void>;
 }
@@ -54,7 +62,11 @@ export interface Handlers<Inputs, State extends Inputs, Checked extends CheckRes
 /** The resource exists, but is not what was asked for; the state must keep it, and the next deployment repairs it. */
 export class PartialFailure extends Error {
     override readonly name = "PartialFailure";
-    constructor(readonly id: string, readonly state: object, reason: string) {
+    constructor(
+        readonly id: string,
+        readonly state: object,
+        reason: string,
+    ) {
         super(reason);
     }
 }

@@ -2,11 +2,33 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { AgbApiError, isOver, isoTime, isReplaced, currentTask, OnSyncFailure, overallStatus, sessionEndState, SyncMode, SyncStatus, SyncTimeout, type MountAddress, type SyncTask } from "../agb";
+import {
+    AgbApiError,
+    isOver,
+    isoTime,
+    isReplaced,
+    currentTask,
+    OnSyncFailure,
+    overallStatus,
+    sessionEndState,
+    SyncMode,
+    SyncStatus,
+    SyncTimeout,
+    type MountAddress,
+    type SyncTask,
+} from "../agb";
 import type { Account } from "./account";
 import { toComparable } from "./files/assets";
 import { wrapError } from "./support/errors";
-import { displayName, PartialFailure, type CheckResult, type CommonInputs, type Diff, type Failure, type Handlers } from "./contract";
+import {
+    displayName,
+    PartialFailure,
+    type CheckResult,
+    type CommonInputs,
+    type Diff,
+    type Failure,
+    type Handlers,
+} from "./contract";
 import { checkInputs, commonInputs } from "./support/inputs";
 import { isNormalizedAbsolute } from "./session/mounts";
 import { runExclusive } from "./support/keyedMutex";
@@ -51,8 +73,13 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
     },
 
     diff({ state, inputs }): Diff {
-        const replaces = REPLACE_ON_CHANGE.filter((key) => !isDeepStrictEqual(toComparable(state[key]), toComparable(inputs[key])));
-        const changes = replaces.length > 0 || UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) || isIncomplete({ ...state, ...inputs });
+        const replaces = REPLACE_ON_CHANGE.filter(
+            (key) => !isDeepStrictEqual(toComparable(state[key]), toComparable(inputs[key])),
+        );
+        const changes =
+            replaces.length > 0 ||
+            UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) ||
+            isIncomplete({ ...state, ...inputs });
         return { changes, replaces, deleteBeforeReplace: false };
     },
 
@@ -69,14 +96,23 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
         const known = { ...inputs, contextStatuses, syncStatus, startedAt, finishedAt };
         if (contextStatuses.every(isOver)) return { state: known, inputs };
         const { tasks } = await account.agb.syncTasks(inputs.sessionId);
-        return { state: stateOf(inputs, contextStatuses.map((task) => currentTask(task, tasks))), inputs };
+        return {
+            state: stateOf(
+                inputs,
+                contextStatuses.map((task) => currentTask(task, tasks)),
+            ),
+            inputs,
+        };
     },
 
     async update({ id, state, inputs, account }) {
         if (!isIncomplete({ ...state, ...inputs })) return { state: { ...state, ...inputs } };
         const until = deadline(inputs, "update");
         const outcome = await resume(state, inputs, account, until);
-        const repaired = isIncomplete(outcome) && outcome.contextStatuses.every(isOver) ? await sync(inputs, account, until) : outcome;
+        const repaired =
+            isIncomplete(outcome) && outcome.contextStatuses.every(isOver)
+                ? await sync(inputs, account, until)
+                : outcome;
         if (isIncomplete(repaired)) throw new PartialFailure(id, repaired, incompleteReason(repaired));
         return { state: repaired };
     },
@@ -87,7 +123,12 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
 
 /** Whether the sync still has to be brought to a good end, so that the next deployment repairs it. */
 function isIncomplete(state: SyncState): boolean {
-    return state.wait && state.onSyncFailure === OnSyncFailure.Fail && state.syncStatus !== SyncStatus.Success && state.syncStatus !== SyncStatus.None;
+    return (
+        state.wait &&
+        state.onSyncFailure === OnSyncFailure.Fail &&
+        state.syncStatus !== SyncStatus.Success &&
+        state.syncStatus !== SyncStatus.None
+    );
 }
 
 /** Starts a sync and, if told to, waits for its end. */
@@ -101,7 +142,9 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
         return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {
         if (error instanceof SyncTimeout && error.tasks.length > 0) return stateOf(inputs, error.tasks);
-        const advice = mountOf(inputs) ? "Check sessionId, contextId and path: the session must mount that context there." : "Check sessionId.";
+        const advice = mountOf(inputs)
+            ? "Check sessionId, contextId and path: the session must mount that context there."
+            : "Check sessionId.";
         throw wrapError(`${subject(inputs)} could not be done`, error, error instanceof AgbApiError ? advice : "");
     }
 }
@@ -109,26 +152,41 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
 /** Waits for a sync that was started earlier, as far as it can still be told from newer ones. A lost or failed one is to be done again. */
 async function resume(state: SyncState, inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
     const { tasks } = await account.agb.syncTasks(inputs.sessionId);
-    if (state.contextStatuses.length === 0 || state.contextStatuses.some((task) => !isOver(task) && isReplaced(task, tasks))) return sync(inputs, account, until);
+    if (
+        state.contextStatuses.length === 0 ||
+        state.contextStatuses.some((task) => !isOver(task) && isReplaced(task, tasks))
+    )
+        return sync(inputs, account, until);
     return stateOf(inputs, await waitForOwnTasks(state.contextStatuses, inputs, account, until));
 }
 
 const waitForOwnTasks = (own: SyncTask[], inputs: SyncInputs, account: Account, until: number): Promise<SyncTask[]> =>
-    withSyncProgress(inputs, account, "synced", (onProgress) => account.syncs(inputs.sessionId).waitForTasks(own, { deadline: until, onProgress }));
+    withSyncProgress(inputs, account, "synced", (onProgress) =>
+        account.syncs(inputs.sessionId).waitForTasks(own, { deadline: until, onProgress }),
+    );
 
 /** A mount without its data would, uploaded, take the data out of the context. Downloads under way are waited for. */
 async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: number): Promise<void> {
     const { tasks } = await account.agb.syncTasks(inputs.sessionId);
     const mount = mountOf(inputs);
-    const downloads = tasks.filter((task) => task.taskType === SyncMode.Download && (!mount || (task.contextId === mount.contextId && overlap(task.path, mount.path))));
-    const through = await withSyncProgress(inputs, account, "downloaded before the upload", (onProgress) => account.syncs(inputs.sessionId).waitForLatest(downloads, SyncMode.Download, { deadline: until, onProgress }));
+    const downloads = tasks.filter(
+        (task) =>
+            task.taskType === SyncMode.Download &&
+            (!mount || (task.contextId === mount.contextId && overlap(task.path, mount.path))),
+    );
+    const through = await withSyncProgress(inputs, account, "downloaded before the upload", (onProgress) =>
+        account.syncs(inputs.sessionId).waitForLatest(downloads, SyncMode.Download, { deadline: until, onProgress }),
+    );
     const missing = through.find((task) => task.status !== SyncStatus.Success);
     if (!missing) return;
     const download = `the download of context ${missing.contextId} to ${missing.path}`;
-    if (!isOver(missing)) throw new Error(`${download} was not over in time, and an upload before could empty the context. Run \`pulumi up\` again to go on waiting, or allow more time with customTimeouts.`);
+    if (!isOver(missing))
+        throw new Error(
+            `${download} was not over in time, and an upload before could empty the context. Run \`pulumi up\` again to go on waiting, or allow more time with customTimeouts.`,
+        );
     throw new Error(
         `${download} failed (${missing.errorMessage || "AGB gives no reason"}), so that an upload could empty the context. ` +
-        "Repeat the download first, by a Sync with mode: \"download\" or by `pulumi up` of the session.",
+            'Repeat the download first, by a Sync with mode: "download" or by `pulumi up` of the session.',
     );
 }
 
@@ -141,25 +199,48 @@ function mountOf({ contextId, path }: SyncInputs): MountAddress | undefined {
 function stateOf(inputs: SyncInputs, tasks: SyncTask[]): SyncState {
     const starts = tasks.map((task) => task.startTime).filter((time) => time > 0);
     const startedAt = starts.length > 0 ? isoTime(Math.min(...starts)) : undefined;
-    const finishedAt = tasks.length > 0 && tasks.every(isOver) ? isoTime(Math.max(...tasks.map((task) => task.finishTime))) : undefined;
+    const finishedAt =
+        tasks.length > 0 && tasks.every(isOver)
+            ? isoTime(Math.max(...tasks.map((task) => task.finishTime)))
+            : undefined;
     return { ...inputs, contextStatuses: tasks, syncStatus: overallStatus(tasks), startedAt, finishedAt };
 }
 
-const subject = (inputs: SyncInputs) => `${displayName("Sync", inputs)} (${inputs.mode} of session ${inputs.sessionId})`;
+const subject = (inputs: SyncInputs) =>
+    `${displayName("Sync", inputs)} (${inputs.mode} of session ${inputs.sessionId})`;
 
 function incompleteReason(state: SyncState): string {
-    const reasons = state.contextStatuses.filter((task) => task.status !== SyncStatus.Success).map((task) => {
-        const what = `the ${state.mode} of context ${task.contextId} at ${task.path}`;
-        return task.status === SyncStatus.Failed ? `${what} failed: ${task.errorMessage || "AGB gives no reason"}` : `${what} was not seen to end`;
-    });
-    const next = state.syncStatus === SyncStatus.Failed ? "Run `pulumi up` again to repeat it" : "Run `pulumi up` again to go on, or allow more time with customTimeouts";
+    const reasons = state.contextStatuses
+        .filter((task) => task.status !== SyncStatus.Success)
+        .map((task) => {
+            const what = `the ${state.mode} of context ${task.contextId} at ${task.path}`;
+            return task.status === SyncStatus.Failed
+                ? `${what} failed: ${task.errorMessage || "AGB gives no reason"}`
+                : `${what} was not seen to end`;
+        });
+    const next =
+        state.syncStatus === SyncStatus.Failed
+            ? "Run `pulumi up` again to repeat it"
+            : "Run `pulumi up` again to go on, or allow more time with customTimeouts";
     return `${subject(state)} did not succeed: ${reasons.join("; ")}. ${next}, or set onSyncFailure: "report" to deploy all the same.`;
 }
 
 function mountFailures({ contextId, path }: Record<string, unknown>): Failure[] {
     const failures: Failure[] = [];
-    if (contextId === undefined && path !== undefined) failures.push({ property: "contextId", reason: "is required where path is given: both name one mount, neither means every mount" });
-    if (contextId !== undefined && path === undefined) failures.push({ property: "path", reason: "is required where contextId is given: both name one mount, neither means every mount" });
-    if (typeof path === "string" && path !== "" && !isNormalizedAbsolute(path)) failures.push({ property: "path", reason: `"${path}" must be the absolute path of a mount of the session, such as "/home/work"` });
+    if (contextId === undefined && path !== undefined)
+        failures.push({
+            property: "contextId",
+            reason: "is required where path is given: both name one mount, neither means every mount",
+        });
+    if (contextId !== undefined && path === undefined)
+        failures.push({
+            property: "path",
+            reason: "is required where contextId is given: both name one mount, neither means every mount",
+        });
+    if (typeof path === "string" && path !== "" && !isNormalizedAbsolute(path))
+        failures.push({
+            property: "path",
+            reason: `"${path}" must be the absolute path of a mount of the session, such as "/home/work"`,
+        });
     return failures;
 }

@@ -15,7 +15,10 @@ class Writer {
         this.#read = read;
 
         const { resources, functions, types, enumerations } = read;
-        this.#known = new Set([...resources.flatMap(({ name, inputs }) => [name, inputs.name]), ...[...functions, ...types, ...enumerations].map(({ name }) => name)]);
+        this.#known = new Set([
+            ...resources.flatMap(({ name, inputs }) => [name, inputs.name]),
+            ...[...functions, ...types, ...enumerations].map(({ name }) => name),
+        ]);
     }
 
     page(): string {
@@ -35,9 +38,15 @@ class Writer {
             "## Resources",
             "Besides its own arguments each takes Pulumi's options, but for `import` and `provider`. Timeouts are `customTimeouts`, 5 minutes unless set. Messages of errors are explained in [errors.md](errors.md).",
             ...resources.flatMap((resource) => this.#resource(resource)),
-            ...(functions.length > 0 ? ["## Functions", ...functions.flatMap((callable) => this.#function(callable))] : []),
+            ...(functions.length > 0
+                ? ["## Functions", ...functions.flatMap((callable) => this.#function(callable))]
+                : []),
             "## Types",
-            ...types.flatMap((type) => [`### ${type.name}`, this.#prose(type.doc), this.#table(type.properties, this.#cellsOfType(type))]),
+            ...types.flatMap((type) => [
+                `### ${type.name}`,
+                this.#prose(type.doc),
+                this.#table(type.properties, this.#cellsOfType(type)),
+            ]),
             "## Constants",
             "Each is an object of constants, and the type of their values: the constant and its value can be written alike.",
             ...enumerations.flatMap((enumeration) => this.#enumeration(enumeration)),
@@ -51,9 +60,13 @@ class Writer {
         const { name, inputs, properties, create, statics } = resource;
         const repeated = new Set(inputs.properties.map((input) => input.name));
         const own = properties.filter((property) => !repeated.has(property.name));
-        const differing = properties.filter((property) => repeated.has(property.name) && !/^As given\b[^,]*\.$/.test(property.doc.text));
+        const differing = properties.filter(
+            (property) => repeated.has(property.name) && !/^As given\b[^,]*\.$/.test(property.doc.text),
+        );
         const outputs = [...own, ...differing];
-        const kept = inputs.properties.filter((input) => !properties.some((property) => property.name === input.name)).map((input) => `\`${input.name}\``);
+        const kept = inputs.properties
+            .filter((input) => !properties.some((property) => property.name === input.name))
+            .map((input) => `\`${input.name}\``);
         return [
             `### ${name}`,
             this.#prose(resource.doc),
@@ -67,39 +80,73 @@ class Writer {
             this.#signature(`new ${name}`, create),
             this.#prose(create.doc),
             ...this.#errors(create),
-            ...statics.flatMap((method) => [`#### ${name}.${method.name}`, this.#signature(`${name}.${method.name}`, method), this.#prose(method.doc), ...this.#errors(method), ...examples(method)]),
+            ...statics.flatMap((method) => [
+                `#### ${name}.${method.name}`,
+                this.#signature(`${name}.${method.name}`, method),
+                this.#prose(method.doc),
+                ...this.#errors(method),
+                ...examples(method),
+            ]),
         ];
     }
 
     #function(callable: Callable): string[] {
-        const said = callable.parameters.flatMap(({ name }) => callable.doc.params[name] ? [`- \`${name}\`: ${this.#linked(callable.doc.params[name])}`] : []);
-        return [`### ${callable.name}`, this.#signature(callable.name, callable), this.#prose(callable.doc), ...(said.length > 0 ? [said.join("\n")] : []), ...this.#errors(callable), ...examples(callable)];
+        const said = callable.parameters.flatMap(({ name }) =>
+            callable.doc.params[name] ? [`- \`${name}\`: ${this.#linked(callable.doc.params[name])}`] : [],
+        );
+        return [
+            `### ${callable.name}`,
+            this.#signature(callable.name, callable),
+            this.#prose(callable.doc),
+            ...(said.length > 0 ? [said.join("\n")] : []),
+            ...this.#errors(callable),
+            ...examples(callable),
+        ];
     }
 
     #errors({ doc }: Callable): string[] {
-        return doc.throws.length === 0 ? [] : ["Errors:", doc.throws.map((error) => `- ${this.#inline(error)}`).join("\n")];
+        return doc.throws.length === 0
+            ? []
+            : ["Errors:", doc.throws.map((error) => `- ${this.#inline(error)}`).join("\n")];
     }
 
     #enumeration({ name, doc, members }: Enumeration): string[] {
         const described = members.some((member) => member.doc.text !== "");
-        const rows = members.map((member) => [`\`${name}.${member.name}\``, `\`${member.value}\``, ...(described ? [this.#inline(member.doc.text)] : [])]);
+        const rows = members.map((member) => [
+            `\`${name}.${member.name}\``,
+            `\`${member.value}\``,
+            ...(described ? [this.#inline(member.doc.text)] : []),
+        ]);
         return [`### ${name}`, this.#prose(doc), table(["constant", "value", ...(described ? ["meaning"] : [])], rows)];
     }
 
     #settings({ properties }: Shape): string {
-        const rows = properties.filter(({ doc }) => doc.tags.key).map(({ doc }) => [
-            `\`${doc.tags.key}\``, doc.tags.env ? `\`${doc.tags.env}\`` : "", this.#defaultOf(doc), this.#inline(doc.text),
-        ]);
+        const rows = properties
+            .filter(({ doc }) => doc.tags.key)
+            .map(({ doc }) => [
+                `\`${doc.tags.key}\``,
+                doc.tags.env ? `\`${doc.tags.env}\`` : "",
+                this.#defaultOf(doc),
+                this.#inline(doc.text),
+            ]);
         return table(["configuration", "environment", "default", "meaning"], rows);
     }
 
     #table(properties: Property[], cells: (property: Property) => Record<string, string>): string {
         const rows = properties.map(cells);
-        return table(Object.keys(rows[0] ?? {}), rows.map((row) => Object.values(row)));
+        return table(
+            Object.keys(rows[0] ?? {}),
+            rows.map((row) => Object.values(row)),
+        );
     }
 
     #cellsOfInput({ name, optional, type, doc }: Property): Record<string, string> {
-        return { input: `\`${name}\`${optional ? "" : " **required**"}`, type: typeText(type, this.#known), default: this.#defaultOf(doc), description: this.#inline(doc.text) };
+        return {
+            input: `\`${name}\`${optional ? "" : " **required**"}`,
+            type: typeText(type, this.#known),
+            default: this.#defaultOf(doc),
+            description: this.#inline(doc.text),
+        };
     }
 
     #cellsOfOutput({ name, type, doc }: Property): Record<string, string> {
@@ -108,15 +155,25 @@ class Writer {
 
     /** A type of inputs has defaults and fields that may be left out, one of outputs has neither. */
     #cellsOfType({ properties }: Shape): (property: Property) => Record<string, string> {
-        const isInput = properties.some(({ optional, type, doc }) => optional || doc.tags.default !== undefined || /\bInput</.test(type.getText()));
+        const isInput = properties.some(
+            ({ optional, type, doc }) => optional || doc.tags.default !== undefined || /\bInput</.test(type.getText()),
+        );
         return (property) => {
             const { input = "", ...rest } = this.#cellsOfInput(property);
-            return isInput ? { field: input, ...rest } : { field: `\`${property.name}\``, type: typeText(property.type, this.#known), description: this.#inline(property.doc.text) };
+            return isInput
+                ? { field: input, ...rest }
+                : {
+                      field: `\`${property.name}\``,
+                      type: typeText(property.type, this.#known),
+                      description: this.#inline(property.doc.text),
+                  };
         };
     }
 
     #signature(name: string, { parameters, returns }: Callable): string {
-        const list = parameters.map((parameter) => `${parameter.name}${parameter.optional ? "?" : ""}: ${parameter.type.getText()}`).join(", ");
+        const list = parameters
+            .map((parameter) => `${parameter.name}${parameter.optional ? "?" : ""}: ${parameter.type.getText()}`)
+            .join(", ");
         return code(`${name}(${list})${returns ? `: ${returns.getText()}` : ""}`, "text");
     }
 
@@ -130,7 +187,10 @@ class Writer {
 
     /** Prose in a cell of a table or an item of a list. */
     #inline(text: string): string {
-        return this.#linked(text).replace(/\|/g, "\\|").replace(/\n\s*\n/g, "<br>").replace(/\s*\n\s*/g, " ");
+        return this.#linked(text)
+            .replace(/\|/g, "\\|")
+            .replace(/\n\s*\n/g, "<br>")
+            .replace(/\s*\n\s*/g, " ");
     }
 
     #linked(text: string): string {

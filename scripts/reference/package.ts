@@ -52,23 +52,32 @@ const ENTRY = path.join(root, "provider", "index.ts");
 const SETTINGS = { file: path.join(root, "provider", "dynamic", "config.ts"), name: "AgbConfig" };
 
 export function compilerOptions(): ts.CompilerOptions {
-    const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)) as { config: unknown };
+    const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)) as {
+        config: unknown;
+    };
     return ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, root).options;
 }
 
 export function readPackage(program = ts.createProgram([ENTRY, SETTINGS.file], compilerOptions())): Package {
     const reader = new Reader(program.getTypeChecker());
-    const read: Package = { resources: [], functions: [], types: [], enumerations: [], settings: reader.shape(reader.declared(program.getSourceFile(SETTINGS.file), SETTINGS.name)) };
+    const read: Package = {
+        resources: [],
+        functions: [],
+        types: [],
+        enumerations: [],
+        settings: reader.shape(reader.declared(program.getSourceFile(SETTINGS.file), SETTINGS.name)),
+    };
     for (const declaration of reader.exported(program.getSourceFile(ENTRY))) {
         if (ts.isClassDeclaration(declaration)) read.resources.push(reader.resource(declaration));
         else if (ts.isFunctionDeclaration(declaration)) read.functions.push(reader.callable(declaration));
         else if (ts.isInterfaceDeclaration(declaration)) read.types.push(reader.shape(declaration));
         else if (ts.isVariableDeclaration(declaration)) read.enumerations.push(reader.enumeration(declaration));
         // The type beside the constants of an enumeration has its name.
-        else if (!ts.isTypeAliasDeclaration(declaration)) throw new Error(`The reference does not know how to show ${declaration.getText().split("\n")[0] ?? ""}`);
+        else if (!ts.isTypeAliasDeclaration(declaration))
+            throw new Error(`The reference does not know how to show ${declaration.getText().split("\n")[0] ?? ""}`);
     }
     const inputs = new Set(read.resources.map((resource) => resource.inputs.name));
-    const types = read.types.filter((type) => !inputs.has(type.name)).sort((a, b) => a.name < b.name ? -1 : 1);
+    const types = read.types.filter((type) => !inputs.has(type.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
     return { ...read, types };
 }
 
@@ -76,7 +85,7 @@ class Reader {
     readonly #checker: ts.TypeChecker;
     constructor(checker: ts.TypeChecker) {
         this.#checker = checker;
-}
+    }
 
     exported(file: ts.SourceFile | undefined): ts.Declaration[] {
         return this.#exports(file).flatMap((symbol) => symbol.declarations ?? []);
@@ -89,19 +98,29 @@ class Reader {
     }
 
     resource(declaration: ts.ClassDeclaration): Resource {
-        const isPublic = (member: ts.ClassElement) => (ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) === 0 && !member.name?.getText().startsWith("#");
-        const isStatic = (member: ts.ClassElement) => (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Static) !== 0;
+        const isPublic = (member: ts.ClassElement) =>
+            (ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) === 0 &&
+            !member.name?.getText().startsWith("#");
+        const isStatic = (member: ts.ClassElement) =>
+            (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Static) !== 0;
         const members = declaration.members.filter(isPublic);
         const create = members.find(ts.isConstructorDeclaration);
         const args = create?.parameters[1]?.type;
-        if (!create || !args) throw new Error(`${nameOf(declaration)} has no constructor that takes a name and arguments`);
+        if (!create || !args)
+            throw new Error(`${nameOf(declaration)} has no constructor that takes a name and arguments`);
         return {
             name: nameOf(declaration),
             doc: docOf(declaration),
-            properties: members.filter(ts.isPropertyDeclaration).filter((member) => !isStatic(member)).map(property),
+            properties: members
+                .filter(ts.isPropertyDeclaration)
+                .filter((member) => !isStatic(member))
+                .map(property),
             inputs: this.shape(this.#interfaceOf(args)),
             create: this.callable(create),
-            statics: members.filter(ts.isMethodDeclaration).filter(isStatic).map((member) => this.callable(member)),
+            statics: members
+                .filter(ts.isMethodDeclaration)
+                .filter(isStatic)
+                .map((member) => this.callable(member)),
         };
     }
 
@@ -111,7 +130,11 @@ class Reader {
             doc: docOf(declaration),
             parameters: declaration.parameters.map(({ name, type, questionToken, initializer }) => {
                 if (!type) throw new Error(`${name.getText()} has no type`);
-                return { name: name.getText(), optional: questionToken !== undefined || initializer !== undefined, type };
+                return {
+                    name: name.getText(),
+                    optional: questionToken !== undefined || initializer !== undefined,
+                    type,
+                };
             }),
             returns: declaration.type,
         };
@@ -119,26 +142,46 @@ class Reader {
 
     /** An interface with what it inherits. */
     shape(declaration: ts.InterfaceDeclaration): Shape {
-        const inherited = (declaration.heritageClauses ?? []).flatMap((clause) => clause.types).flatMap((type) => this.shape(this.#interfaceOf(type)).properties);
-        return { name: nameOf(declaration), doc: docOf(declaration), properties: [...inherited, ...declaration.members.filter(ts.isPropertySignature).map(property)] };
+        const inherited = (declaration.heritageClauses ?? [])
+            .flatMap((clause) => clause.types)
+            .flatMap((type) => this.shape(this.#interfaceOf(type)).properties);
+        return {
+            name: nameOf(declaration),
+            doc: docOf(declaration),
+            properties: [...inherited, ...declaration.members.filter(ts.isPropertySignature).map(property)],
+        };
     }
 
     /** Constants in an object, whose values make a type of the same name. */
     enumeration(declaration: ts.VariableDeclaration): Enumeration {
-        const object = declaration.initializer && ts.isAsExpression(declaration.initializer) ? declaration.initializer.expression : undefined;
-        if (!object || !ts.isObjectLiteralExpression(object)) throw new Error(`${declaration.name.getText()} is no object of constants`);
-        const members = object.properties.filter(ts.isPropertyAssignment).map((member) => ({ name: member.name.getText(), value: member.initializer.getText(), doc: docOf(member) }));
+        const object =
+            declaration.initializer && ts.isAsExpression(declaration.initializer)
+                ? declaration.initializer.expression
+                : undefined;
+        if (!object || !ts.isObjectLiteralExpression(object))
+            throw new Error(`${declaration.name.getText()} is no object of constants`);
+        const members = object.properties.filter(ts.isPropertyAssignment).map((member) => ({
+            name: member.name.getText(),
+            value: member.initializer.getText(),
+            doc: docOf(member),
+        }));
         return { name: declaration.name.getText(), doc: docOf(declaration), members };
     }
 
     #exports(file: ts.SourceFile | undefined): ts.Symbol[] {
         const module = file && this.#checker.getSymbolAtLocation(file);
         if (!module) throw new Error("The sources of the package were not found");
-        return this.#checker.getExportsOfModule(module).map((symbol) => (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : this.#checker.getAliasedSymbol(symbol));
+        return this.#checker
+            .getExportsOfModule(module)
+            .map((symbol) =>
+                (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : this.#checker.getAliasedSymbol(symbol),
+            );
     }
 
     #interfaceOf(type: ts.TypeNode): ts.InterfaceDeclaration {
-        const declaration = this.#checker.getTypeFromTypeNode(type).symbol.declarations?.find(ts.isInterfaceDeclaration);
+        const declaration = this.#checker
+            .getTypeFromTypeNode(type)
+            .symbol.declarations?.find(ts.isInterfaceDeclaration);
         if (!declaration) throw new Error(`${type.getText()} is no interface`);
         return declaration;
     }

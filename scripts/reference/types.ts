@@ -8,7 +8,9 @@ const WRAPPERS = ["Input", "Output", "OutputInstance", "Promise"];
 export function typeText(type: ts.TypeNode, known: ReadonlySet<string>): string {
     const parts = partsOf(type, known);
     // Code and links cannot be within each other, so that the pieces stand side by side.
-    return parts.map(({ text, link }) => link ? `[\`${text}\`](#${text.toLowerCase()})` : `\`${text.replace(/\|/g, "\\|")}\``).join("");
+    return parts
+        .map(({ text, link }) => (link ? `[\`${text}\`](#${text.toLowerCase()})` : `\`${text.replace(/\|/g, "\\|")}\``))
+        .join("");
 }
 
 interface Part {
@@ -27,7 +29,9 @@ function pieces(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
     if (ts.isParenthesizedTypeNode(type)) return inner(type.type);
     if (ts.isArrayTypeNode(type)) {
         const element = inner(type.elementType);
-        return element.length > 1 && !ts.isTypeReferenceNode(type.elementType) ? [plain("("), ...element, plain(")[]")] : [...element, plain("[]")];
+        return element.length > 1 && !ts.isTypeReferenceNode(type.elementType)
+            ? [plain("("), ...element, plain(")[]")]
+            : [...element, plain("[]")];
     }
     if (ts.isUnionTypeNode(type)) {
         return type.types.flatMap((member, i) => [...(i > 0 ? [plain(" | ")] : []), ...inner(member)]);
@@ -37,7 +41,12 @@ function pieces(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
         const args = type.typeArguments ?? [];
         const [only] = args;
         if (WRAPPERS.includes(name) && only) return inner(only);
-        if (args.length > 0) return [plain(`${name}<`), ...args.flatMap((arg, i) => [...(i > 0 ? [plain(", ")] : []), ...inner(arg)]), plain(">")];
+        if (args.length > 0)
+            return [
+                plain(`${name}<`),
+                ...args.flatMap((arg, i) => [...(i > 0 ? [plain(", ")] : []), ...inner(arg)]),
+                plain(">"),
+            ];
         return [{ text: name, link: known.has(name) }];
     }
     return [plain(type.getText())];

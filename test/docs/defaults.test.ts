@@ -18,7 +18,8 @@ interface Input {
 }
 
 /** A required input is a text everywhere, and where it is a path it has to be absolute. */
-const required = ({ properties }: Shape): Inputs => Object.fromEntries(properties.filter(({ optional }) => !optional).map(({ name }) => [name, "/home/x"]));
+const required = ({ properties }: Shape): Inputs =>
+    Object.fromEntries(properties.filter(({ optional }) => !optional).map(({ name }) => [name, "/home/x"]));
 
 /** The inputs of an interface, and of those within it. */
 function inputsOf(shape: Shape, within: string, given: Input["given"]): Input[] {
@@ -42,20 +43,34 @@ describe.each(managed)("the inputs of $name", ({ name, inputs }) => {
     };
     const optional = inputsOf(inputs, "", (fields) => fields).filter(({ property }) => property.optional);
 
-    it.each(optional)("$path defaults to what is documented", ({ path, property: { name: key, doc: { tags } }, given }) => {
-        const left = checked(given({}));
-        if (tags.default !== undefined && isJson(tags.default)) {
-            expect(left).toEqual(checked(given({ [key]: JSON.parse(tags.default) as unknown })));
-        } else {
-            // A default in words is one that nobody fills in here, as is one that is not documented.
-            expect(at(left, path)).toBeUndefined();
-        }
-    });
+    it.each(optional)(
+        "$path defaults to what is documented",
+        ({
+            path,
+            property: {
+                name: key,
+                doc: { tags },
+            },
+            given,
+        }) => {
+            const left = checked(given({}));
+            if (tags.default !== undefined && isJson(tags.default)) {
+                expect(left).toEqual(checked(given({ [key]: JSON.parse(tags.default) as unknown })));
+            } else {
+                // A default in words is one that nobody fills in here, as is one that is not documented.
+                expect(at(left, path)).toBeUndefined();
+            }
+        },
+    );
 });
 
 describe("the settings", () => {
     it("default to what is documented", async () => {
-        const documented = Object.fromEntries(settings.properties.filter(({ doc }) => isJson(doc.tags.default ?? "")).map(({ name, doc }) => [name, JSON.parse(doc.tags.default ?? "") as unknown]));
+        const documented = Object.fromEntries(
+            settings.properties
+                .filter(({ doc }) => isJson(doc.tags.default ?? ""))
+                .map(({ name, doc }) => [name, JSON.parse(doc.tags.default ?? "") as unknown]),
+        );
         const { endpoint, timeoutMs } = await resolveSettings({ apiKey: "k" }, {});
         expect(documented).toEqual({ endpoint, timeoutMs });
         expect(endpoint).toBe(DEFAULT_ENDPOINT);
@@ -63,5 +78,8 @@ describe("the settings", () => {
 });
 
 function at(value: unknown, path: string): unknown {
-    return path.split(/\.|\[|\]\.?/).filter(Boolean).reduce((inner: unknown, key) => (inner as Inputs | undefined)?.[key], value);
+    return path
+        .split(/\.|\[|\]\.?/)
+        .filter(Boolean)
+        .reduce((inner: unknown, key) => (inner as Inputs | undefined)?.[key], value);
 }

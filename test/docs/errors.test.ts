@@ -15,26 +15,42 @@ interface Entry {
 
 const messages = provider().flatMap(messagesOf);
 const page = readFileSync(path.join(root, "docs", "errors.md"), "utf8");
-const entries: Entry[] = page.split(/^### /m).slice(1).map((section) => {
-    const text = section.split(/^## /m)[0] ?? "";
-    return { heading: text.split("\n")[0] ?? "", text, shown: [...text.matchAll(/^```text\n(.*?)^```/gms)].flatMap(([, block = ""]) => block.trim().split("\n")) };
-});
+const entries: Entry[] = page
+    .split(/^### /m)
+    .slice(1)
+    .map((section) => {
+        const text = section.split(/^## /m)[0] ?? "";
+        return {
+            heading: text.split("\n")[0] ?? "",
+            text,
+            shown: [...text.matchAll(/^```text\n(.*?)^```/gms)].flatMap(([, block = ""]) => block.trim().split("\n")),
+        };
+    });
 
 describe("docs/errors.md", () => {
     it("shows every message that is in the sources of the provider", () => {
         expect(messages.length).toBeGreaterThan(80);
         const shown = entries.flatMap((entry) => entry.shown);
-        const missing = messages.filter((message) => !shown.some((line) => shows(line, message))).map((message) => message.join("…"));
-        expect(missing, "each message needs an entry in docs/errors.md that shows it, with its cause and cure").toEqual([]);
+        const missing = messages
+            .filter((message) => !shown.some((line) => shows(line, message)))
+            .map((message) => message.join("…"));
+        expect(missing, "each message needs an entry in docs/errors.md that shows it, with its cause and cure").toEqual(
+            [],
+        );
     });
 
     it("shows no message that is not in the sources", () => {
-        const unfounded = entries.flatMap(({ shown }) => shown).filter((line) => !messages.some((message) => shows(line, message)));
+        const unfounded = entries
+            .flatMap(({ shown }) => shown)
+            .filter((line) => !messages.some((message) => shows(line, message)));
         expect(unfounded).toEqual([]);
     });
 
     it("has a heading for each entry that its messages bear, and says cause and cure", () => {
-        const incomplete = entries.filter(({ heading, shown, text }) => !shown.some((line) => line.includes(heading)) || !/^Cause: /m.test(text) || !/^Cure: /m.test(text));
+        const incomplete = entries.filter(
+            ({ heading, shown, text }) =>
+                !shown.some((line) => line.includes(heading)) || !/^Cause: /m.test(text) || !/^Cure: /m.test(text),
+        );
         expect(incomplete.map(({ heading }) => heading)).toEqual([]);
     });
 });

@@ -10,17 +10,30 @@ const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "");
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchors(file: string): Set<string> {
     const taken = new Map<string, number>();
-    const headings = [...withoutCode(readFileSync(file, "utf8")).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => heading);
-    return new Set(headings.map((heading) => {
-        const slug = heading.trim().toLowerCase().replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[^\p{L}\p{N}\p{M} _-]/gu, "").replace(/ /g, "-");
-        const times = taken.get(slug) ?? 0;
-        taken.set(slug, times + 1);
-        return times === 0 ? slug : `${slug}-${times}`;
-    }));
+    const headings = [...withoutCode(readFileSync(file, "utf8")).matchAll(/^#{1,6} (.+)$/gm)].map(
+        ([, heading = ""]) => heading,
+    );
+    return new Set(
+        headings.map((heading) => {
+            const slug = heading
+                .trim()
+                .toLowerCase()
+                .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+                .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
+                .replace(/ /g, "-");
+            const times = taken.get(slug) ?? 0;
+            taken.set(slug, times + 1);
+            return times === 0 ? slug : `${slug}-${times}`;
+        }),
+    );
 }
 
 function brokenLinks(file: string): string[] {
-    const links = [...withoutCode(readFileSync(file, "utf8")).replace(/`[^`\n]*`/g, "").matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+    const links = [
+        ...withoutCode(readFileSync(file, "utf8"))
+            .replace(/`[^`\n]*`/g, "")
+            .matchAll(/\]\(([^)\s]+)\)/g),
+    ].map(([, link = ""]) => link);
     return links.filter((link) => {
         if (/^https?:/.test(link)) return false;
         const [target = "", anchor] = link.split("#");
@@ -36,13 +49,19 @@ describe("links", () => {
     });
 
     it("are followed at all, and there are many", () => {
-        expect([...anchors(path.join(root, "docs", "reference.md"))]).toEqual(expect.arrayContaining(["session", "sessionargs", "outputs-of-session", "configuration"]));
-        expect(readFileSync(path.join(root, "docs", "reference.md"), "utf8").match(/\]\(#/g)?.length).toBeGreaterThan(30);
+        expect([...anchors(path.join(root, "docs", "reference.md"))]).toEqual(
+            expect.arrayContaining(["session", "sessionargs", "outputs-of-session", "configuration"]),
+        );
+        expect(readFileSync(path.join(root, "docs", "reference.md"), "utf8").match(/\]\(#/g)?.length).toBeGreaterThan(
+            30,
+        );
     });
 
     it("lead from the README to every page of docs/", () => {
         const readme = readFileSync(path.join(root, "README.md"), "utf8");
-        const guides = pages().filter((file) => path.dirname(file) === path.join(root, "docs")).map((file) => path.relative(root, file));
+        const guides = pages()
+            .filter((file) => path.dirname(file) === path.join(root, "docs"))
+            .map((file) => path.relative(root, file));
         expect(guides.filter((guide) => !readme.includes(`](${guide})`))).toEqual([]);
     });
 });

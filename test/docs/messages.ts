@@ -23,7 +23,8 @@ export function messagesOf(file: string): Message[] {
     return found;
 }
 
-const isShown = (text: string): boolean => text.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length >= WORDS && !NOT_SHOWN.includes(text);
+const isShown = (text: string): boolean =>
+    text.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length >= WORDS && !NOT_SHOWN.includes(text);
 
 /** A literal, a template, or several of them put together by `+`. */
 function piecesOf(node: ts.Node): Message | undefined {
@@ -42,7 +43,8 @@ function piecesOf(node: ts.Node): Message | undefined {
 /** What to look at within a node: of a text the values between its pieces, else everything. */
 function valuesIn(node: ts.Node): ts.Node[] {
     if (ts.isTemplateExpression(node)) return node.templateSpans.map((span) => span.expression);
-    if (piecesOf(node) && ts.isBinaryExpression(node)) return [node.left, node.right].flatMap((side) => piecesOf(side) ? valuesIn(side) : [side]);
+    if (piecesOf(node) && ts.isBinaryExpression(node))
+        return [node.left, node.right].flatMap((side) => (piecesOf(side) ? valuesIn(side) : [side]));
     if (piecesOf(node) && ts.isParenthesizedExpression(node)) return valuesIn(node.expression);
     const inner: ts.Node[] = [];
     ts.forEachChild(node, (child) => void inner.push(child));
@@ -51,5 +53,7 @@ function valuesIn(node: ts.Node): ts.Node[] {
 
 /** Whether a line shows the message, with anything at all where its values are. */
 export function shows(line: string, message: Message): boolean {
-    return new RegExp(message.map((piece) => piece.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*?")).test(line);
+    return new RegExp(message.map((piece) => piece.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*?")).test(
+        line,
+    );
 }

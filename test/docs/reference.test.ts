@@ -10,16 +10,22 @@ const read = readPackage();
 
 describe("docs/reference.md", () => {
     it("is what the sources say", async () => {
-        await expect(markdown(read), "docs/reference.md is not what the sources say. Run: npm run docs").toMatchFileSnapshot(path.join(root, "docs", "reference.md"));
+        await expect(
+            markdown(read),
+            "docs/reference.md is not what the sources say. Run: npm run docs",
+        ).toMatchFileSnapshot(path.join(root, "docs", "reference.md"));
     });
 
     it("has every key of the configuration and every environment variable that the provider reads", () => {
         const texts = provider().map((file) => readFileSync(file, "utf8"));
-        const used = (pattern: RegExp) => [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => name)))].sort();
+        const used = (pattern: RegExp) =>
+            [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => name)))].sort();
         const documented = (tag: string) => read.settings.properties.flatMap(({ doc }) => doc.tags[tag] ?? []).sort();
         expect(documented("key")).toEqual(used(/"(agb:\w+)"/g));
         expect(documented("env")).toEqual(used(/\benv\.(AGB_\w+)/g));
-        const table = readFileSync(path.join(root, "README.md"), "utf8").split("\n").filter((line) => line.startsWith("| `agb:"));
+        const table = readFileSync(path.join(root, "README.md"), "utf8")
+            .split("\n")
+            .filter((line) => line.startsWith("| `agb:"));
         expect(table.map((row) => /^\| `(agb:\w+)`/.exec(row)?.[1]).sort()).toEqual(documented("key"));
         expect(table.flatMap((row) => /`(AGB_\w+)`/.exec(row)?.[1] ?? []).sort()).toEqual(documented("env"));
     });
@@ -27,19 +33,29 @@ describe("docs/reference.md", () => {
 
 describe("what the package exports", () => {
     const shapes = [...read.types, ...read.resources.flatMap((resource) => [resource, resource.inputs])];
-    const callables = [...read.functions, ...read.resources.flatMap(({ name, create, statics }) => [create, ...statics].map((each) => ({ ...each, name: `${name}.${each.name}` })))];
+    const callables = [
+        ...read.functions,
+        ...read.resources.flatMap(({ name, create, statics }) =>
+            [create, ...statics].map((each) => ({ ...each, name: `${name}.${each.name}` })),
+        ),
+    ];
 
     it("is documented, each field of it too", () => {
         const named = [
             ...[...shapes, ...callables, ...read.enumerations].map(({ name, doc }) => ({ name, doc })),
-            ...shapes.flatMap((shape) => shape.properties.map(({ name, doc }) => ({ name: `${shape.name}.${name}`, doc }))),
+            ...shapes.flatMap((shape) =>
+                shape.properties.map(({ name, doc }) => ({ name: `${shape.name}.${name}`, doc })),
+            ),
         ];
         expect(named.length).toBeGreaterThan(50);
         expect(named.filter(({ doc }) => doc.text === "").map(({ name }) => name)).toEqual([]);
     });
 
     it("has an example for each resource, each way to refer to one, and each function", () => {
-        const withoutExample = [...read.resources, ...callables.filter(({ name }) => !name.endsWith(".constructor"))].filter(({ doc }) => doc.examples.length === 0);
+        const withoutExample = [
+            ...read.resources,
+            ...callables.filter(({ name }) => !name.endsWith(".constructor")),
+        ].filter(({ doc }) => doc.examples.length === 0);
         expect(withoutExample.map(({ name }) => name)).toEqual([]);
     });
 

@@ -11,7 +11,9 @@ import { syncInputsSchema } from "../../provider/handlers/sync";
 
 type Api = typeof agb;
 /** Every resource that the package exports. */
-export type ResourceName = { [Name in keyof Api]: Api[Name] extends new (...args: never[]) => AgbResource ? Name : never }[keyof Api];
+export type ResourceName = {
+    [Name in keyof Api]: Api[Name] extends new (...args: never[]) => AgbResource ? Name : never;
+}[keyof Api];
 
 export const schemas = {
     Context: contextInputsSchema,
@@ -28,12 +30,20 @@ type SchemaInput<Name extends ResourceName> = Fields<z.input<(typeof schemas)[Na
  * Every field at any depth with its path and its type: `["/contextSyncs?[]/path", string]`. What says when a value is known is left
  * out, and so are the keys that the base class adds.
  */
-type Fields<T, Path extends string = ""> =
-    unknown extends T ? [Path, "any"]
-    : T extends Promise<infer Inner> | pulumi.OutputInstance<infer Inner> ? Fields<Inner, Path>
-    : T extends readonly (infer Element)[] ? Fields<Element, `${Path}[]`>
-    : T extends object ? { [Key in Own<T>]-?: Fields<Exclude<T[Key], undefined>, `${Path}/${Key}${object extends Pick<T, Key> ? "?" : ""}`> }[Own<T>]
-    : [Path, T];
+type Fields<T, Path extends string = ""> = unknown extends T
+    ? [Path, "any"]
+    : T extends Promise<infer Inner> | pulumi.OutputInstance<infer Inner>
+      ? Fields<Inner, Path>
+      : T extends readonly (infer Element)[]
+        ? Fields<Element, `${Path}[]`>
+        : T extends object
+          ? {
+                [Key in Own<T>]-?: Fields<
+                    Exclude<T[Key], undefined>,
+                    `${Path}/${Key}${object extends Pick<T, Key> ? "?" : ""}`
+                >;
+            }[Own<T>]
+          : [Path, T];
 type Own<T> = Exclude<keyof T & string, `__${string}`>;
 
 type Difference<A extends Field, B extends Field> = (Exclude<A, B> | Exclude<B, A>)[0];

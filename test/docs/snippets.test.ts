@@ -30,7 +30,9 @@ function examplesOf(file: string): Snippet[] {
     const found: Snippet[] = [];
     const visit = (node: ts.Node): void => {
         const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
-        found.push(...docOf(node).examples.map((text) => ({ where: `${path.relative(root, file)}:${line + 1}`, text })));
+        found.push(
+            ...docOf(node).examples.map((text) => ({ where: `${path.relative(root, file)}:${line + 1}`, text })),
+        );
         ts.forEachChild(node, visit);
     };
     visit(source);
@@ -39,7 +41,10 @@ function examplesOf(file: string): Snippet[] {
 
 function blocksOf(file: string): Snippet[] {
     const text = readFileSync(file, "utf8");
-    return [...text.matchAll(/^```(?:ts|typescript)\n(.*?)^```/gms)].map((match) => ({ where: `${path.relative(root, file)}:${text.slice(0, match.index).split("\n").length}`, text: match[1] ?? "" }));
+    return [...text.matchAll(/^```(?:ts|typescript)\n(.*?)^```/gms)].map((match) => ({
+        where: `${path.relative(root, file)}:${text.slice(0, match.index).split("\n").length}`,
+        text: match[1] ?? "",
+    }));
 }
 
 /** The example as a module. */
@@ -50,28 +55,37 @@ function moduleOf({ text }: Snippet): string {
 
 /** What the compiler says of each snippet, all of them in one program. */
 function problems(snippets: Snippet[]): string[] {
-    const files = new Map(snippets.map((snippet, i) => [path.join(root, `snippet-${i}.mts`), { ...snippet, module: moduleOf(snippet) }]));
+    const files = new Map(
+        snippets.map((snippet, i) => [path.join(root, `snippet-${i}.mts`), { ...snippet, module: moduleOf(snippet) }]),
+    );
     const surroundings = path.join(root, "surroundings.d.ts");
     const options: ts.CompilerOptions = {
         ...compilerOptions(),
         noUnusedLocals: false,
-        paths: { "pulumi-agb": [path.join(root, "provider/index.ts")], "pulumi-agb/client": [path.join(root, "provider/agb/index.ts")] },
+        paths: {
+            "pulumi-agb": [path.join(root, "provider/index.ts")],
+            "pulumi-agb/client": [path.join(root, "provider/agb/index.ts")],
+        },
     };
     const disk = ts.createCompilerHost(options);
-    const virtual = (file: string) => file === surroundings ? SURROUNDINGS : files.get(file)?.module;
+    const virtual = (file: string) => (file === surroundings ? SURROUNDINGS : files.get(file)?.module);
     const host: ts.CompilerHost = {
         ...disk,
         readFile: (file) => virtual(file) ?? disk.readFile(file),
         fileExists: (file) => virtual(file) !== undefined || disk.fileExists(file),
         getSourceFile(file, version) {
             const text = virtual(file);
-            return text === undefined ? disk.getSourceFile(file, version) : ts.createSourceFile(file, text, version, true);
+            return text === undefined
+                ? disk.getSourceFile(file, version)
+                : ts.createSourceFile(file, text, version, true);
         },
     };
     const program = ts.createProgram([...files.keys(), surroundings], options, host);
     return [...files].flatMap(([file, { where }]) => {
         const source = program.getSourceFile(file);
-        return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ messageText }) => `${where}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+        return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+            ({ messageText }) => `${where}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
+        );
     });
 }
 
@@ -87,6 +101,8 @@ describe("the examples", () => {
     });
 
     it("are really compiled: one that is wrong is found", () => {
-        expect(problems([{ where: "here", text: 'new agb.Session("dev", { imageID: "x" });' }])).toEqual([expect.stringMatching(/^here: .*'imageID' does not exist/)]);
+        expect(problems([{ where: "here", text: 'new agb.Session("dev", { imageID: "x" });' }])).toEqual([
+            expect.stringMatching(/^here: .*'imageID' does not exist/),
+        ]);
     });
 });

@@ -6,11 +6,13 @@ import { root } from "../../scripts/reference/package";
 const NOT_OURS = /^(node_modules|dist|\..*|recordings)$/;
 
 function filesBelow(folder: string, extension: string): string[] {
-    return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !NOT_OURS.test(name)).flatMap((entry) => {
-        const file = path.join(folder, entry.name);
-        if (entry.isDirectory()) return filesBelow(file, extension);
-        return entry.isFile() && file.endsWith(extension) ? [file] : [];
-    });
+    return readdirSync(folder, { withFileTypes: true })
+        .filter(({ name }) => !NOT_OURS.test(name))
+        .flatMap((entry) => {
+            const file = path.join(folder, entry.name);
+            if (entry.isDirectory()) return filesBelow(file, extension);
+            return entry.isFile() && file.endsWith(extension) ? [file] : [];
+        });
 }
 
 /** The sources of what a deployment runs. */

@@ -15,8 +15,12 @@ afterEach(() => agb.close());
 
 /** What the API answers. */
 async function call<T = Record<string, string>>(method: "GET" | "POST", path: string, body: unknown = {}): Promise<T> {
-    const response = await fetch(agb.endpoint + path, { method, headers: { authorization: `Bearer ${agb.apiKey}` }, ...method === "POST" && { body: JSON.stringify(body) } });
-    return (await response.json() as { data: T }).data;
+    const response = await fetch(agb.endpoint + path, {
+        method,
+        headers: { authorization: `Bearer ${agb.apiKey}` },
+        ...(method === "POST" && { body: JSON.stringify(body) }),
+    });
+    return ((await response.json()) as { data: T }).data;
 }
 
 async function makeContext(name: string): Promise<string> {
@@ -24,16 +28,30 @@ async function makeContext(name: string): Promise<string> {
 }
 
 async function put(contextId: string, path: string, text: string): Promise<void> {
-    const { url = "" } = await call("POST", `/sdk/GetContextFileUploadUrl?contextId=${contextId}&filePath=${encodeURIComponent(path)}`);
+    const { url = "" } = await call(
+        "POST",
+        `/sdk/GetContextFileUploadUrl?contextId=${contextId}&filePath=${encodeURIComponent(path)}`,
+    );
     expect((await fetch(url, { method: "PUT", body: text })).status).toBe(200);
 }
 
-async function makeSession(mounts: { contextId: string; path: string }[], labels: Record<string, string> = {}): Promise<string> {
-    return (await call("POST", "/mcp/createSession?imageId=agb-code-space-1", { persistenceDataList: mounts, labels: JSON.stringify(labels) }))["sessionId"] ?? "";
+async function makeSession(
+    mounts: { contextId: string; path: string }[],
+    labels: Record<string, string> = {},
+): Promise<string> {
+    return (
+        (
+            await call("POST", "/mcp/createSession?imageId=agb-code-space-1", {
+                persistenceDataList: mounts,
+                labels: JSON.stringify(labels),
+            })
+        )["sessionId"] ?? ""
+    );
 }
 
 const pageToken = (): string => agb.statusPage.slice(agb.statusPage.indexOf("#") + 1);
-const ask = (path: string, authorization?: string): Promise<Response> => fetch(agb.endpoint + path, { headers: authorization === undefined ? {} : { authorization } });
+const ask = (path: string, authorization?: string): Promise<Response> =>
+    fetch(agb.endpoint + path, { headers: authorization === undefined ? {} : { authorization } });
 
 describe("the status page's data", () => {
     it("is given for the page's own token, and for nothing else", async () => {
@@ -55,14 +73,26 @@ describe("the status page's data", () => {
         await put(await makeContext("data"), "/home/data/a.txt", "text");
         const text = await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
         expect(text).toContain("/home/data");
-        const kept = await Promise.all(["api-key", "signing-key", "page-token"].map((name) => readFile(join(agb.dataFolder, name), "utf8")));
+        const kept = await Promise.all(
+            ["api-key", "signing-key", "page-token"].map((name) => readFile(join(agb.dataFolder, name), "utf8")),
+        );
         for (const secret of [...kept, agb.apiKey, "token-", "Signature="]) expect(text).not.toContain(secret.trim());
     });
 
     it("is for this machine's own names alone", async () => {
         const status = await new Promise((resolve, reject) => {
             const { hostname, port } = new URL(agb.endpoint);
-            request({ hostname, port, path: "/local/page/status", headers: { host: "rebound.example.org", authorization: `Bearer ${pageToken()}` } }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
+            request(
+                {
+                    hostname,
+                    port,
+                    path: "/local/page/status",
+                    headers: { host: "rebound.example.org", authorization: `Bearer ${pageToken()}` },
+                },
+                (response) => resolve(response.resume().statusCode),
+            )
+                .on("error", reject)
+                .end();
         });
         expect(status).toBe(403);
     });
@@ -70,15 +100,27 @@ describe("the status page's data", () => {
     it("stays inside the context, whatever folder is asked for", async () => {
         const contextId = await makeContext("data");
         for (const folder of ["/..", "/home/../../..", "..", "/\0"]) {
-            expect((await ask(`/local/page/files?${new URLSearchParams({ contextId, folder }).toString()}`, `Bearer ${pageToken()}`)).status).toBe(400);
+            expect(
+                (
+                    await ask(
+                        `/local/page/files?${new URLSearchParams({ contextId, folder }).toString()}`,
+                        `Bearer ${pageToken()}`,
+                    )
+                ).status,
+            ).toBe(400);
         }
-        expect((await ask("/local/page/files?contextId=SdkCtx-none&folder=/", `Bearer ${pageToken()}`)).status).toBe(400);
+        expect((await ask("/local/page/files?contextId=SdkCtx-none&folder=/", `Bearer ${pageToken()}`)).status).toBe(
+            400,
+        );
     });
 
     it("is neither a request in the list nor a use of the server", async () => {
         await call("GET", "/sdk/ListContexts");
-        for (let round = 0; round < 3; round += 1) await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
-        const { data } = await (await ask("/local/page/status", `Bearer ${pageToken()}`)).json() as { data: { requests: { path: string; milliseconds: number; status: number }[] } };
+        for (let round = 0; round < 3; round += 1)
+            await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
+        const { data } = (await (await ask("/local/page/status", `Bearer ${pageToken()}`)).json()) as {
+            data: { requests: { path: string; milliseconds: number; status: number }[] };
+        };
         expect(data.requests.map((each) => each.path)).toEqual(["/sdk/ListContexts"]);
     });
 });
@@ -102,7 +144,16 @@ describe("the status page", () => {
 });
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
 
 describe("the status page in Chromium", () => {
     let profile: string;
@@ -111,7 +162,12 @@ describe("the status page in Chromium", () => {
     beforeAll(async () => {
         if (CHROMIUM === undefined) return;
         profile = await mkdtemp(join(tmpdir(), "agb-chromium-"));
-        context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: FLAGS, colorScheme: "light", locale: "en-GB" });
+        context = await chromium.launchPersistentContext(profile, {
+            executablePath: CHROMIUM,
+            args: FLAGS,
+            colorScheme: "light",
+            locale: "en-GB",
+        });
     });
     beforeEach(({ skip }) => skip(CHROMIUM === undefined, "Chromium is not installed"));
     afterAll(async () => {
@@ -125,7 +181,8 @@ describe("the status page in Chromium", () => {
         const page = await context.newPage();
         page.on("pageerror", (error) => problems.push(error.message));
         page.on("request", (sent) => {
-            if (!sent.url().startsWith(`${agb.endpoint}/`) && !sent.url().startsWith("data:")) problems.push(`asked for ${sent.url()}`);
+            if (!sent.url().startsWith(`${agb.endpoint}/`) && !sent.url().startsWith("data:"))
+                problems.push(`asked for ${sent.url()}`);
         });
         await page.goto(address);
         return page;
@@ -138,7 +195,9 @@ describe("the status page in Chromium", () => {
         const sessionId = await makeSession([{ contextId, path: "/home/memory" }], { purpose: "<b>agent</b>" });
         const card = page.getByRole("article", { name: sessionId });
         await card.getByText("download success").waitFor();
-        expect(await card.innerText()).toMatch(/running[^]*agb-code-space-1[^]*purpose: <b>agent<\/b>[^]*\/home\/memory[^]*memory · SdkCtx-/);
+        expect(await card.innerText()).toMatch(
+            /running[^]*agb-code-space-1[^]*purpose: <b>agent<\/b>[^]*\/home\/memory[^]*memory · SdkCtx-/,
+        );
         agb.faults.push({ call: "SyncContext", kind: "fail", probability: 1 });
         await call("POST", `/sdk/SyncContext?sessionId=${sessionId}`);
         await card.getByText("upload failed").waitFor();
@@ -196,7 +255,9 @@ describe("the status page in Chromium", () => {
         await page.close();
         const stranger = await open(`${agb.endpoint}/`);
         await stranger.getByRole("alert").waitFor();
-        expect(await stranger.getByRole("alert").innerText()).toContain("Open the status page by the address that the local AGB printed");
+        expect(await stranger.getByRole("alert").innerText()).toContain(
+            "Open the status page by the address that the local AGB printed",
+        );
         await stranger.close();
     });
 
@@ -217,7 +278,15 @@ describe("the status page in Chromium", () => {
     });
 
     it("fits on a narrow screen", async () => {
-        await makeSession([{ contextId: await makeContext("a-context-with-quite-a-long-name-that-does-not-end"), path: "/home/a/rather/long/path/to/some/folder" }], { label: "with a value of some length" });
+        await makeSession(
+            [
+                {
+                    contextId: await makeContext("a-context-with-quite-a-long-name-that-does-not-end"),
+                    path: "/home/a/rather/long/path/to/some/folder",
+                },
+            ],
+            { label: "with a value of some length" },
+        );
         const page = await open();
         await page.setViewportSize({ width: 360, height: 700 });
         await page.getByText("download success").waitFor();
@@ -258,6 +327,8 @@ async function contrast(page: Page, selector: string): Promise<number> {
 }
 
 function luminance(color: string): number {
-    const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => Number(part) / 255).map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? [])
+        .map((part) => Number(part) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

@@ -1,41 +1,101 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    realpathSync,
+    renameSync,
+    symlinkSync,
+    unlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { lstat, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normalSessionPath, SessionPathError, sessionPathParts, tree, withHostPath, type TreeEntry } from "../../emulator/paths";
+import {
+    normalSessionPath,
+    SessionPathError,
+    sessionPathParts,
+    tree,
+    withHostPath,
+    type TreeEntry,
+} from "../../emulator/paths";
 import { makeSpace } from "./space";
 
 /** Pieces that paths out of a folder are made of, and harmless ones. */
-const hostile = fc.array(fc.oneof(
-    fc.constantFrom("/", "//", "..", ".", "...", "home", "tmp", "\0", "\\", "..\\", "%2e%2e", "~", " ", "\n", "link", "up", "a", "etc", "proc", "‥", "../", "/.."),
-    fc.string({ unit: "grapheme", maxLength: 6 }),
-), { maxLength: 12 }).map((pieces) => pieces.join(""));
+const hostile = fc
+    .array(
+        fc.oneof(
+            fc.constantFrom(
+                "/",
+                "//",
+                "..",
+                ".",
+                "...",
+                "home",
+                "tmp",
+                "\0",
+                "\\",
+                "..\\",
+                "%2e%2e",
+                "~",
+                " ",
+                "\n",
+                "link",
+                "up",
+                "a",
+                "etc",
+                "proc",
+                "‥",
+                "../",
+                "/..",
+            ),
+            fc.string({ unit: "grapheme", maxLength: 6 }),
+        ),
+        { maxLength: 12 },
+    )
+    .map((pieces) => pieces.join(""));
 
 describe("a session path", () => {
     it("is either refused or stays under /home or /tmp, whatever it is made of", () => {
-        fc.assert(fc.property(fc.oneof(hostile, hostile.map((path) => `/home/${path}`)), (path) => {
-            let parts: string[];
-            try {
-                parts = sessionPathParts(path);
-            } catch (error) {
-                expect(error).toBeInstanceOf(SessionPathError);
-                return;
-            }
-            expect(["home", "tmp"]).toContain(parts[0]);
-            for (const part of parts) {
-                expect(part).not.toMatch(/[/\0]/);
-                expect(["", ".", ".."]).not.toContain(part);
-            }
-            expect(normalSessionPath(normalSessionPath(path))).toBe(normalSessionPath(path));
-        }), { numRuns: 2000 });
+        fc.assert(
+            fc.property(
+                fc.oneof(
+                    hostile,
+                    hostile.map((path) => `/home/${path}`),
+                ),
+                (path) => {
+                    let parts: string[];
+                    try {
+                        parts = sessionPathParts(path);
+                    } catch (error) {
+                        expect(error).toBeInstanceOf(SessionPathError);
+                        return;
+                    }
+                    expect(["home", "tmp"]).toContain(parts[0]);
+                    for (const part of parts) {
+                        expect(part).not.toMatch(/[/\0]/);
+                        expect(["", ".", ".."]).not.toContain(part);
+                    }
+                    expect(normalSessionPath(normalSessionPath(path))).toBe(normalSessionPath(path));
+                },
+            ),
+            { numRuns: 2000 },
+        );
     });
 
     it("is refused with the reason", () => {
         const refused = [
-            ["home/x", "not absolute"], ["", "not absolute"], ["/home/../etc", "\"..\""], ["/home/a\0b", "NUL"],
-            ["/", "permission denied"], ["/etc/passwd", "permission denied"], ["/homes/x", "permission denied"],
-            [`/home/${"n".repeat(256)}`, "too long"], [`/home/${"n/".repeat(2100)}`, "too long"],
+            ["home/x", "not absolute"],
+            ["", "not absolute"],
+            ["/home/../etc", '".."'],
+            ["/home/a\0b", "NUL"],
+            ["/", "permission denied"],
+            ["/etc/passwd", "permission denied"],
+            ["/homes/x", "permission denied"],
+            [`/home/${"n".repeat(256)}`, "too long"],
+            [`/home/${"n/".repeat(2100)}`, "too long"],
         ] as const;
         for (const [path, reason] of refused) expect(() => sessionPathParts(path)).toThrow(reason);
     });
@@ -45,42 +105,82 @@ describe("the host path of a session path", () => {
     it("is inside the session's root, whatever the path and whatever links are on it", async () => {
         const space = await makeSpace();
         writeFileSync(join(space.outside, "secret"), "secret");
-        const target = fc.oneof(hostile, fc.constantFrom(space.outside, join(space.outside, "secret"), "/", "..", "../../..", "../../outside/secret", "/home/link", "/tmp", "/proc/self/root"));
-        const linked = fc.tuple(target, target).map(([link, up]) => ({ link, up })).filter(({ link, up }) => [link, up].every((text) => text !== "" && !text.includes("\0")));
-        await fc.assert(fc.asyncProperty(linked, fc.oneof(hostile.map((path) => `/home/${path}`), fc.constantFrom("/home/link", "/home/link/secret", "/home/link/link", "/tmp/up/secret", "/tmp/up/up/etc/passwd")), async ({ link, up }, path) => {
-            symlinkSync(link, join(space.root, "home/link"));
-            symlinkSync(up, join(space.root, "tmp/up"));
-            try {
-                await withHostPath(space, path, async (hostPath) => {
-                    expect(realpathSync(dirname(hostPath))).toSatisfy((folder: string) => folder === space.root || folder.startsWith(`${space.root}/`));
-                    await expect(readFile(hostPath, { encoding: "utf8", flag: "r" }).catch(() => "")).resolves.not.toContain("secret");
-                });
-            } catch (error) {
-                if (!(error instanceof SessionPathError) && !(error instanceof Error && "code" in error)) throw error;
-            } finally {
-                unlinkSync(join(space.root, "home/link"));
-                unlinkSync(join(space.root, "tmp/up"));
-            }
-        }), { numRuns: 1000 });
+        const target = fc.oneof(
+            hostile,
+            fc.constantFrom(
+                space.outside,
+                join(space.outside, "secret"),
+                "/",
+                "..",
+                "../../..",
+                "../../outside/secret",
+                "/home/link",
+                "/tmp",
+                "/proc/self/root",
+            ),
+        );
+        const linked = fc
+            .tuple(target, target)
+            .map(([link, up]) => ({ link, up }))
+            .filter(({ link, up }) => [link, up].every((text) => text !== "" && !text.includes("\0")));
+        await fc.assert(
+            fc.asyncProperty(
+                linked,
+                fc.oneof(
+                    hostile.map((path) => `/home/${path}`),
+                    fc.constantFrom(
+                        "/home/link",
+                        "/home/link/secret",
+                        "/home/link/link",
+                        "/tmp/up/secret",
+                        "/tmp/up/up/etc/passwd",
+                    ),
+                ),
+                async ({ link, up }, path) => {
+                    symlinkSync(link, join(space.root, "home/link"));
+                    symlinkSync(up, join(space.root, "tmp/up"));
+                    try {
+                        await withHostPath(space, path, async (hostPath) => {
+                            expect(realpathSync(dirname(hostPath))).toSatisfy(
+                                (folder: string) => folder === space.root || folder.startsWith(`${space.root}/`),
+                            );
+                            await expect(
+                                readFile(hostPath, { encoding: "utf8", flag: "r" }).catch(() => ""),
+                            ).resolves.not.toContain("secret");
+                        });
+                    } catch (error) {
+                        if (!(error instanceof SessionPathError) && !(error instanceof Error && "code" in error))
+                            throw error;
+                    } finally {
+                        unlinkSync(join(space.root, "home/link"));
+                        unlinkSync(join(space.root, "tmp/up"));
+                    }
+                },
+            ),
+            { numRuns: 1000 },
+        );
         expect(readdirSync(space.outside)).toEqual(["secret"]);
     });
 
-    it.runIf(existsSync("/proc/self/fd"))("holds on to the folder that was looked at, though a link takes its place meanwhile", async () => {
-        const space = await makeSpace();
-        mkdirSync(join(space.root, "home/dir"));
-        writeFileSync(join(space.outside, "file"), "outside");
-        writeFileSync(join(space.root, "home/dir/file"), "inside");
-        await withHostPath(space, "/home/dir/file", async (hostPath) => {
-            renameSync(join(space.root, "home/dir"), join(space.root, "home/moved"));
-            symlinkSync(space.outside, join(space.root, "home/dir"));
-            expect(await readFile(hostPath, "utf8")).toBe("inside");
-            const file = await open(hostPath, "w");
-            await file.write("changed");
-            await file.close();
-        });
-        expect(readFileSync(join(space.outside, "file"), "utf8")).toBe("outside");
-        expect(readFileSync(join(space.root, "home/moved/file"), "utf8")).toBe("changed");
-    });
+    it.runIf(existsSync("/proc/self/fd"))(
+        "holds on to the folder that was looked at, though a link takes its place meanwhile",
+        async () => {
+            const space = await makeSpace();
+            mkdirSync(join(space.root, "home/dir"));
+            writeFileSync(join(space.outside, "file"), "outside");
+            writeFileSync(join(space.root, "home/dir/file"), "inside");
+            await withHostPath(space, "/home/dir/file", async (hostPath) => {
+                renameSync(join(space.root, "home/dir"), join(space.root, "home/moved"));
+                symlinkSync(space.outside, join(space.root, "home/dir"));
+                expect(await readFile(hostPath, "utf8")).toBe("inside");
+                const file = await open(hostPath, "w");
+                await file.write("changed");
+                await file.close();
+            });
+            expect(readFileSync(join(space.outside, "file"), "utf8")).toBe("outside");
+            expect(readFileSync(join(space.root, "home/moved/file"), "utf8")).toBe("changed");
+        },
+    );
 
     it.runIf(existsSync("/proc/self/fd"))("leaves no folder open, whether its use succeeds or fails", async () => {
         const space = await makeSpace();
@@ -89,7 +189,9 @@ describe("the host path of a session path", () => {
         const before = readdirSync("/proc/self/fd").length;
         for (let round = 0; round < 50; round += 1) {
             await withHostPath(space, "/home/link/b/c", () => Promise.resolve());
-            await expect(withHostPath(space, "/home/link/b/c", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+            await expect(withHostPath(space, "/home/link/b/c", () => Promise.reject(new Error("no")))).rejects.toThrow(
+                "no",
+            );
             await expect(withHostPath(space, "/home/none/b", () => Promise.resolve())).rejects.toThrow("ENOENT");
         }
         expect(readdirSync("/proc/self/fd").length).toBeLessThan(before + 10);
@@ -98,7 +200,12 @@ describe("the host path of a session path", () => {
     it("can be that of a link itself", async () => {
         const space = await makeSpace();
         symlinkSync(space.outside, join(space.root, "home/link"));
-        await withHostPath(space, "/home/link", async (hostPath) => expect((await lstat(hostPath)).isSymbolicLink()).toBe(true), "keep");
+        await withHostPath(
+            space,
+            "/home/link",
+            async (hostPath) => expect((await lstat(hostPath)).isSymbolicLink()).toBe(true),
+            "keep",
+        );
     });
 });
 
@@ -113,7 +220,12 @@ describe("a tree", () => {
         await withHostPath(space, "/home", async (hostPath) => {
             for await (const entry of tree(hostPath)) found.push(entry);
         });
-        expect(found.map(({ relativePath, kind }) => `${kind} ${relativePath}`)).toEqual(["directory a", "directory a/b", "file a/b/file", "other a/out"]);
+        expect(found.map(({ relativePath, kind }) => `${kind} ${relativePath}`)).toEqual([
+            "directory a",
+            "directory a/b",
+            "file a/b/file",
+            "other a/out",
+        ]);
         expect(found[2]?.size).toBe(5);
     });
 });

@@ -26,7 +26,11 @@ async function shell(space: SessionSpace, command: string, args: Record<string, 
     return JSON.parse(await call(space, "shell", { command, timeout_ms: 20_000, ...args })) as ShellAnswer;
 }
 
-async function failingShell(space: SessionSpace, command: string, args: Record<string, unknown> = {}): Promise<ShellAnswer> {
+async function failingShell(
+    space: SessionSpace,
+    command: string,
+    args: Record<string, unknown> = {},
+): Promise<ShellAnswer> {
     return JSON.parse(await refusal(space, "shell", { command, timeout_ms: 20_000, ...args })) as ShellAnswer;
 }
 
@@ -35,17 +39,26 @@ describe("shell", () => {
 
     it("runs what people type in a shell", async () => {
         const space = await makeSpace();
-        const { stdout } = await shell(space, [
-            "echo one && false || echo two | tr a-z A-Z", "X='a  b'; echo \"$X\"", "mkdir -p '/home/a b' && cd '/home/a b' && pwd",
-            "touch f && cp f g && ls | head -1 && find . -name g && test -f g && rm f g", "whoami", "seq 3 > n; while read -r n; do printf %s, $n; done < n",
-        ].join("\n"));
+        const { stdout } = await shell(
+            space,
+            [
+                "echo one && false || echo two | tr a-z A-Z",
+                "X='a  b'; echo \"$X\"",
+                "mkdir -p '/home/a b' && cd '/home/a b' && pwd",
+                "touch f && cp f g && ls | head -1 && find . -name g && test -f g && rm f g",
+                "whoami",
+                "seq 3 > n; while read -r n; do printf %s, $n; done < n",
+            ].join("\n"),
+        );
         expect(stdout).toBe("one\nTWO\na  b\n/home/a b\nf\n./g\nagb\n1,2,3,");
     });
 
     it("sees the files of the file tools and they see its own", async () => {
         const space = await makeSpace();
         await call(space, "write_file", { path: "/home/from-tool", content: "tool" });
-        expect((await shell(space, "cat /home/from-tool; echo shell > /tmp/from-shell; mkdir /home/dir")).stdout).toBe("tool");
+        expect((await shell(space, "cat /home/from-tool; echo shell > /tmp/from-shell; mkdir /home/dir")).stdout).toBe(
+            "tool",
+        );
         expect(await call(space, "read_file", { path: "/tmp/from-shell" })).toBe("shell\n");
         expect(await call(space, "list_directory", { path: "/home" })).toBe("[DIR] dir\n[FILE] from-tool");
         await call(space, "delete_file", { path: "/tmp/from-shell" });
@@ -63,16 +76,30 @@ describe("shell", () => {
 
     it("gives environment variables exactly as they are told", async () => {
         const space = await makeSpace();
-        const envs = { A: "it's \"$HOME\" `id`; echo no", B: "two\nlines", EMPTY: "", LD_PRELOAD: "" };
-        expect((await shell(space, "printf '%s|' \"$A\" \"$B\" \"${EMPTY-unset}\"", { envs })).stdout).toBe(`${envs.A}|${envs.B}||`);
-        expect(await refusal(space, "shell", { command: "true", envs: { "A;id": "1" } })).toContain("envs: a name is of letters");
+        const envs = { A: 'it\'s "$HOME" `id`; echo no', B: "two\nlines", EMPTY: "", LD_PRELOAD: "" };
+        expect((await shell(space, 'printf \'%s|\' "$A" "$B" "${EMPTY-unset}"', { envs })).stdout).toBe(
+            `${envs.A}|${envs.B}||`,
+        );
+        expect(await refusal(space, "shell", { command: "true", envs: { "A;id": "1" } })).toContain(
+            "envs: a name is of letters",
+        );
         expect(await refusal(space, "shell", { command: "true", envs: { A: "\0" } })).toContain("NUL");
     });
 
     it("tells the exit code and both outputs of a command that fails, as a failed call", async () => {
         const space = await makeSpace();
-        expect(await failingShell(space, "echo out; echo err >&2; exit 3")).toMatchObject({ stdout: "out\n", stderr: "err\n", exit_code: 3, traceId: expect.stringMatching(/./) as string });
-        expect(await shell(space, "echo err >&2")).toMatchObject({ stdout: "", stderr: "err\n", exit_code: 0, traceId: "" });
+        expect(await failingShell(space, "echo out; echo err >&2; exit 3")).toMatchObject({
+            stdout: "out\n",
+            stderr: "err\n",
+            exit_code: 3,
+            traceId: expect.stringMatching(/./) as string,
+        });
+        expect(await shell(space, "echo err >&2")).toMatchObject({
+            stdout: "",
+            stderr: "err\n",
+            exit_code: 0,
+            traceId: "",
+        });
         expect(await failingShell(space, "kill -9 $$")).toMatchObject({ exit_code: 137 });
         expect((await failingShell(space, "echo 'open")).stderr).toContain("line 1");
     });
@@ -88,12 +115,21 @@ describe("shell", () => {
         const limits = (await shell(space, "cat /proc/self/limits")).stdout;
         expect(limits).toMatch(/^Max processes +2048 +2048 /m);
         expect(limits).toMatch(/^Max data size +2147483648 +2147483648 /m);
-        expect((await failingShell(space, "dd if=/dev/zero of=/dev/null bs=3G count=1")).stderr).toContain("memory exhausted");
+        expect((await failingShell(space, "dd if=/dev/zero of=/dev/null bs=3G count=1")).stderr).toContain(
+            "memory exhausted",
+        );
     });
 
     it("passes on neither a terminal nor an input", async () => {
         const space = await makeSpace();
-        expect((await shell(space, "cat; tty; echo x 2>/dev/null > /dev/tty || echo none; for fd in /proc/$$/fd/*; do readlink $fd; done | grep -vE '^(/dev/null|socket:.*)$' || true")).stdout).toBe("not a tty\nnone\n");
+        expect(
+            (
+                await shell(
+                    space,
+                    "cat; tty; echo x 2>/dev/null > /dev/tty || echo none; for fd in /proc/$$/fd/*; do readlink $fd; done | grep -vE '^(/dev/null|socket:.*)$' || true",
+                )
+            ).stdout,
+        ).toBe("not a tty\nnone\n");
     });
 
     it("cuts an output that does not end, and goes on", async () => {
@@ -105,7 +141,9 @@ describe("shell", () => {
 
     it("shows neither a command nor its variables in the machine's list of processes", async () => {
         const space = await makeSpace();
-        const { stdout } = await shell(space, "cat /proc/*/cmdline /proc/1/environ | tr '\\0' ' '", { envs: { SECRET: "swordfish" } });
+        const { stdout } = await shell(space, "cat /proc/*/cmdline /proc/1/environ | tr '\\0' ' '", {
+            envs: { SECRET: "swordfish" },
+        });
         expect(stdout).not.toContain("swordfish");
         expect(stdout).not.toContain("tr '");
     });
@@ -113,14 +151,17 @@ describe("shell", () => {
     it("is ended with its session", async () => {
         const space = await makeSpace();
         const answer = failingShell(space, "echo begun > /home/begun; sleep 600", { timeout_ms: 600_000 });
-        while ((await call(space, "list_directory", { path: "/home" })) === "") await new Promise((next) => setTimeout(next, 10));
+        while ((await call(space, "list_directory", { path: "/home" })) === "")
+            await new Promise((next) => setTimeout(next, 10));
         await forgetSession(space.sessionId);
         expect(await answer).toMatchObject({ exit_code: 137 });
     });
 
     it("serves many calls at once, each in its own session", async () => {
         const spaces = await Promise.all(Array.from({ length: 8 }, () => makeSpace()));
-        const answers = await Promise.all(spaces.map((space, index) => shell(space, `echo ${index} > /home/mine; sleep 0.2; cat /home/mine`)));
+        const answers = await Promise.all(
+            spaces.map((space, index) => shell(space, `echo ${index} > /home/mine; sleep 0.2; cat /home/mine`)),
+        );
         expect(answers.map((answer) => answer.stdout)).toEqual(spaces.map((_, index) => `${index}\n`));
     });
 });
@@ -133,7 +174,12 @@ interface CodeAnswer {
     execution_time: number;
 }
 
-async function run(space: SessionSpace, language: string, code: string, timeout_s = 20): Promise<CodeAnswer & { values: Record<string, unknown>[] }> {
+async function run(
+    space: SessionSpace,
+    language: string,
+    code: string,
+    timeout_s = 20,
+): Promise<CodeAnswer & { values: Record<string, unknown>[] }> {
     const answer = JSON.parse(await call(space, "run_code", { language, code, timeout_s })) as CodeAnswer;
     return { ...answer, values: answer.result.map((text) => JSON.parse(text) as Record<string, unknown>) };
 }
@@ -143,27 +189,59 @@ describe("run_code", () => {
 
     it("runs JavaScript, and its last value is the result", async () => {
         const space = await makeSpace();
-        const answer = await run(space, "javascript", "console.log('out'); console.error('err'); const data = { value: 21 }; data.value * 2");
-        expect(answer).toMatchObject({ stdout: ["out\n"], stderr: ["err\n"], executionError: null, values: [{ "text/plain": "42", isMainResult: true }] });
-        expect((await run(space, "javascript", "const { readdirSync } = require('node:fs'); Promise.resolve(readdirSync('/home'))")).values).toMatchObject([{ "text/plain": "[]" }]);
-        expect((await run(space, "javascript", "setTimeout(() => console.log('later'), 20); undefined"))).toMatchObject({ stdout: ["later\n"], result: [] });
+        const answer = await run(
+            space,
+            "javascript",
+            "console.log('out'); console.error('err'); const data = { value: 21 }; data.value * 2",
+        );
+        expect(answer).toMatchObject({
+            stdout: ["out\n"],
+            stderr: ["err\n"],
+            executionError: null,
+            values: [{ "text/plain": "42", isMainResult: true }],
+        });
+        expect(
+            (
+                await run(
+                    space,
+                    "javascript",
+                    "const { readdirSync } = require('node:fs'); Promise.resolve(readdirSync('/home'))",
+                )
+            ).values,
+        ).toMatchObject([{ "text/plain": "[]" }]);
+        expect(await run(space, "javascript", "setTimeout(() => console.log('later'), 20); undefined")).toMatchObject({
+            stdout: ["later\n"],
+            result: [],
+        });
     });
 
     it("tells the error of JavaScript that throws, then or later, and of none that is JavaScript", async () => {
         const space = await makeSpace();
-        expect(await run(space, "javascript", "console.log('before');\nthrow new TypeError('wrong')")).toMatchObject({ stdout: ["before\n"], executionError: "TypeError: wrong" });
-        expect(await run(space, "javascript", "setTimeout(() => { throw new Error('later') })")).toMatchObject({ executionError: "Error: later" });
-        expect(await run(space, "javascript", "const = 1")).toMatchObject({ executionError: expect.stringContaining("SyntaxError") as string });
+        expect(await run(space, "javascript", "console.log('before');\nthrow new TypeError('wrong')")).toMatchObject({
+            stdout: ["before\n"],
+            executionError: "TypeError: wrong",
+        });
+        expect(await run(space, "javascript", "setTimeout(() => { throw new Error('later') })")).toMatchObject({
+            executionError: "Error: later",
+        });
+        expect(await run(space, "javascript", "const = 1")).toMatchObject({
+            executionError: expect.stringContaining("SyntaxError") as string,
+        });
         expect(await run(space, "javascript", "process.exit(3)")).toMatchObject({ executionError: "process.exit(3)" });
     });
 
     it("ends code that does not, at its time limit", async () => {
         const space = await makeSpace();
-        expect(await run(space, "javascript", "console.log('begun'); for (;;);", 1)).toMatchObject({ stdout: ["begun\n"], executionError: "the code timed out after 1 s" });
+        expect(await run(space, "javascript", "console.log('begun'); for (;;);", 1)).toMatchObject({
+            stdout: ["begun\n"],
+            executionError: "the code timed out after 1 s",
+        });
     });
 
     it("refuses a language that it does not run", async () => {
-        expect(await refusal(await makeSpace(), "run_code", { language: "cobol", code: "" })).toBe("run_code: language \"cobol\" is not supported here; python and javascript are");
+        expect(await refusal(await makeSpace(), "run_code", { language: "cobol", code: "" })).toBe(
+            'run_code: language "cobol" is not supported here; python and javascript are',
+        );
     });
 
     // Only what is installed under /usr is shown to sessions.
@@ -171,18 +249,33 @@ describe("run_code", () => {
 
     python("runs Python, and its last value is the result", async () => {
         const space = await makeSpace();
-        const answer = await run(space, "Python", "import sys\nprint('out')\nprint('err', file=sys.stderr)\nx = 6\nx * 7");
-        expect(answer).toMatchObject({ stdout: ["out\n"], stderr: ["err\n"], executionError: null, values: [{ "text/plain": "42", isMainResult: true }] });
+        const answer = await run(
+            space,
+            "Python",
+            "import sys\nprint('out')\nprint('err', file=sys.stderr)\nx = 6\nx * 7",
+        );
+        expect(answer).toMatchObject({
+            stdout: ["out\n"],
+            stderr: ["err\n"],
+            executionError: null,
+            values: [{ "text/plain": "42", isMainResult: true }],
+        });
         expect((await run(space, "python", "open('/tmp/f', 'w').write('é'); None")).result).toEqual([]);
         expect(await call(space, "read_file", { path: "/tmp/f" })).toBe("é");
         expect((await run(space, "python", "# nothing")).executionError).toBeNull();
-        expect((await run(space, "python", "class Page:\n  def _repr_html_(self): return '<b>x</b>'\nPage()")).values).toMatchObject([{ "text/html": "<b>x</b>" }]);
+        expect(
+            (await run(space, "python", "class Page:\n  def _repr_html_(self): return '<b>x</b>'\nPage()")).values,
+        ).toMatchObject([{ "text/html": "<b>x</b>" }]);
     });
 
     python("shows what Python code displays, before its last value", async () => {
-        const code = "from IPython.display import display, HTML, JSON\ndisplay(HTML('<h1>x</h1>'), JSON({'a': 1}))\ndisplay('plain')\n1";
+        const code =
+            "from IPython.display import display, HTML, JSON\ndisplay(HTML('<h1>x</h1>'), JSON({'a': 1}))\ndisplay('plain')\n1";
         expect((await run(await makeSpace(), "python", code)).values).toMatchObject([
-            { "text/html": "<h1>x</h1>", isMainResult: false }, { "application/json": { a: 1 } }, { "text/plain": "'plain'" }, { "text/plain": "1", isMainResult: true },
+            { "text/html": "<h1>x</h1>", isMainResult: false },
+            { "application/json": { a: 1 } },
+            { "text/plain": "'plain'" },
+            { "text/plain": "1", isMainResult: true },
         ]);
     });
 
@@ -191,9 +284,15 @@ describe("run_code", () => {
         const answer = await run(space, "python", "def f():\n    return nope\nf()");
         expect(answer).toMatchObject({ executionError: "NameError: name 'nope' is not defined" });
         expect(answer.stderr.join("")).toMatch(/line 3, in <module>[^]*line 2, in f/);
-        expect(await run(space, "python", "x = (")).toMatchObject({ executionError: expect.stringContaining("SyntaxError") as string });
-        expect(await run(space, "python", "import sys; sys.exit(3)")).toMatchObject({ executionError: "SystemExit: 3" });
-        expect(await run(space, "python", "import os; os._exit(3)")).toMatchObject({ executionError: "the code ended the process (exit code 3)" });
+        expect(await run(space, "python", "x = (")).toMatchObject({
+            executionError: expect.stringContaining("SyntaxError") as string,
+        });
+        expect(await run(space, "python", "import sys; sys.exit(3)")).toMatchObject({
+            executionError: "SystemExit: 3",
+        });
+        expect(await run(space, "python", "import os; os._exit(3)")).toMatchObject({
+            executionError: "the code ended the process (exit code 3)",
+        });
     });
 });
 
@@ -211,7 +310,9 @@ describe("get_metrics", () => {
         expect(metrics["cpu_used_pct"]).toSatisfy((used: number) => used >= 0 && used <= 100);
         for (const kind of ["mem", "disk"]) {
             expect(metrics[`${kind}_total`]).toBeGreaterThan(1024 ** 2);
-            expect(metrics[`${kind}_used`]).toSatisfy((used: number) => used > 0 && used < (metrics[`${kind}_total`] ?? 0));
+            expect(metrics[`${kind}_used`]).toSatisfy(
+                (used: number) => used > 0 && used < (metrics[`${kind}_total`] ?? 0),
+            );
         }
         expect(metrics["timestamp"]).toMatch(/^\d{4}-/);
     });

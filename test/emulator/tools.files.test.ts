@@ -20,35 +20,54 @@ describe("write_file and read_file", () => {
         await call(space, "write_file", { path: "/home/log", content: "a long first text" });
         await call(space, "write_file", { path: "/home/log", content: "one", mode: "overwrite" });
         await call(space, "write_file", { path: "/home/log", content: " two", mode: "append" });
-        expect(await refusal(space, "write_file", { path: "/home/log", content: "x", mode: "create_new" })).toBe("write_file: /home/log: exists already");
+        expect(await refusal(space, "write_file", { path: "/home/log", content: "x", mode: "create_new" })).toBe(
+            "write_file: /home/log: exists already",
+        );
         expect(await call(space, "read_file", { path: "/home/log" })).toBe("one two");
     });
 
     it("read the bytes asked for, as base64 in the binary format", async () => {
         const space = await makeSpace();
-        await writeFile(join(space.root, "home/all"), Uint8Array.from({ length: 256 }, (_, byte) => byte));
+        await writeFile(
+            join(space.root, "home/all"),
+            Uint8Array.from({ length: 256 }, (_, byte) => byte),
+        );
         const text = await call(space, "read_file", { path: "/home/all", offset: 250, length: 100, format: "binary" });
         expect([...Buffer.from(text, "base64")]).toEqual([250, 251, 252, 253, 254, 255]);
     });
 
     it("read any text in pieces of any size without losing a character", async () => {
         const space = await makeSpace();
-        await fc.assert(fc.asyncProperty(fc.string({ unit: "binary", maxLength: 40 }), fc.integer({ min: 1, max: 9 }), async (text, length) => {
-            await call(space, "write_file", { path: "/tmp/text", content: text });
-            const size = Buffer.byteLength(text);
-            let put = "";
-            for (let offset = 0; offset < size; offset += length) {
-                put += await call(space, "read_file", { path: "/tmp/text", offset, length: Math.min(length, size - offset) });
-            }
-            expect(put).toBe(Buffer.from(text).toString("utf8"));
-        }));
+        await fc.assert(
+            fc.asyncProperty(
+                fc.string({ unit: "binary", maxLength: 40 }),
+                fc.integer({ min: 1, max: 9 }),
+                async (text, length) => {
+                    await call(space, "write_file", { path: "/tmp/text", content: text });
+                    const size = Buffer.byteLength(text);
+                    let put = "";
+                    for (let offset = 0; offset < size; offset += length) {
+                        put += await call(space, "read_file", {
+                            path: "/tmp/text",
+                            offset,
+                            length: Math.min(length, size - offset),
+                        });
+                    }
+                    expect(put).toBe(Buffer.from(text).toString("utf8"));
+                },
+            ),
+        );
     });
 
     it("say what is wrong in one line that names the path as the session knows it", async () => {
         const space = await makeSpace();
-        expect(await refusal(space, "read_file", { path: "/tmp/none" })).toBe("read_file: /tmp/none: no such file or directory");
+        expect(await refusal(space, "read_file", { path: "/tmp/none" })).toBe(
+            "read_file: /tmp/none: no such file or directory",
+        );
         expect(await refusal(space, "read_file", { path: "/tmp" })).toBe("read_file: /tmp: is a directory");
-        expect(await refusal(space, "write_file", { path: "/tmp/no/folder", content: "" })).toBe("write_file: /tmp/no/folder: no such file or directory");
+        expect(await refusal(space, "write_file", { path: "/tmp/no/folder", content: "" })).toBe(
+            "write_file: /tmp/no/folder: no such file or directory",
+        );
         expect(await refusal(space, "write_file", { path: "/opt/x", content: "" })).toContain("permission denied");
         expect(await refusal(space, "write_file", { path: "/tmp/x" })).toContain("content:");
     });
@@ -57,14 +76,18 @@ describe("write_file and read_file", () => {
         const space = await makeSpace();
         execFileSync("mkfifo", [join(space.root, "tmp/pipe")]);
         expect(await refusal(space, "read_file", { path: "/tmp/pipe" })).toContain("is not a regular file");
-        expect(await refusal(space, "write_file", { path: "/tmp/pipe", content: "x" })).toContain("is not a regular file");
+        expect(await refusal(space, "write_file", { path: "/tmp/pipe", content: "x" })).toContain(
+            "is not a regular file",
+        );
     });
 
     it("refuse to hold a file in memory that is too big for one answer", async () => {
         const space = await makeSpace();
         execFileSync("truncate", ["-s", "1G", join(space.root, "tmp/big")]);
         expect(await refusal(space, "read_file", { path: "/tmp/big" })).toContain("use offset and length");
-        expect(await call(space, "read_file", { path: "/tmp/big", offset: 1024 ** 3 - 2, length: 2, format: "binary" })).toBe("AAA=");
+        expect(
+            await call(space, "read_file", { path: "/tmp/big", offset: 1024 ** 3 - 2, length: 2, format: "binary" }),
+        ).toBe("AAA=");
     });
 });
 
@@ -72,14 +95,28 @@ describe("edit_file", () => {
     it("replaces each text where it first occurs", async () => {
         const space = await makeSpace();
         await call(space, "write_file", { path: "/tmp/e", content: "one two two" });
-        await call(space, "edit_file", { path: "/tmp/e", edits: [{ oldText: "two", newText: "$& 2" }, { oldText: "one", newText: "" }] });
+        await call(space, "edit_file", {
+            path: "/tmp/e",
+            edits: [
+                { oldText: "two", newText: "$& 2" },
+                { oldText: "one", newText: "" },
+            ],
+        });
         expect(await call(space, "read_file", { path: "/tmp/e" })).toBe(" $& 2 two");
     });
 
     it("changes nothing where one of the texts is not found, nor in a dry run", async () => {
         const space = await makeSpace();
         await call(space, "write_file", { path: "/tmp/e", content: "one" });
-        expect(await refusal(space, "edit_file", { path: "/tmp/e", edits: [{ oldText: "one", newText: "1" }, { oldText: "three", newText: "3" }] })).toContain("\"three\"");
+        expect(
+            await refusal(space, "edit_file", {
+                path: "/tmp/e",
+                edits: [
+                    { oldText: "one", newText: "1" },
+                    { oldText: "three", newText: "3" },
+                ],
+            }),
+        ).toContain('"three"');
         await call(space, "edit_file", { path: "/tmp/e", edits: [{ oldText: "one", newText: "1" }], dryRun: true });
         expect(await call(space, "read_file", { path: "/tmp/e" })).toBe("one");
     });
@@ -90,8 +127,9 @@ describe("read_multiple_files", () => {
         const space = await makeSpace();
         await call(space, "write_file", { path: "/tmp/a", content: "A" });
         await call(space, "write_file", { path: "/tmp/b", content: "B" });
-        expect(await call(space, "read_multiple_files", { paths: ["/tmp/a", "/tmp/none", "/tmp/b"] }))
-            .toBe("/tmp/a: \nA\n\n---\n/tmp/none: Error - no such file or directory\n\n---\n/tmp/b: \nB\n");
+        expect(await call(space, "read_multiple_files", { paths: ["/tmp/a", "/tmp/none", "/tmp/b"] })).toBe(
+            "/tmp/a: \nA\n\n---\n/tmp/none: Error - no such file or directory\n\n---\n/tmp/b: \nB\n",
+        );
     });
 });
 
@@ -117,7 +155,9 @@ describe("folders", () => {
         const space = await makeSpace();
         await call(space, "create_directory", { path: "/home/dir" });
         await call(space, "write_file", { path: "/home/dir/f", content: "" });
-        expect(await refusal(space, "delete_file", { path: "/home/dir" })).toBe("delete_file: /home/dir: directory is not empty");
+        expect(await refusal(space, "delete_file", { path: "/home/dir" })).toBe(
+            "delete_file: /home/dir: directory is not empty",
+        );
         await call(space, "delete_file", { path: "/home/dir/f" });
         await call(space, "delete_file", { path: "/home/dir" });
         expect(await refusal(space, "delete_file", { path: "/home/dir" })).toContain("no such file");
@@ -130,7 +170,17 @@ describe("get_file_info", () => {
         const space = await makeSpace();
         await call(space, "write_file", { path: "/tmp/i.txt", content: "12345" });
         const lines = (await call(space, "get_file_info", { path: "/tmp/i.txt" })).split("\n");
-        expect(lines).toEqual(expect.arrayContaining(["name: i.txt", "path: /tmp/i.txt", "size: 5", "isDirectory: false", "mode: 0644", "owner: agb", "group: agb"]));
+        expect(lines).toEqual(
+            expect.arrayContaining([
+                "name: i.txt",
+                "path: /tmp/i.txt",
+                "size: 5",
+                "isDirectory: false",
+                "mode: 0644",
+                "owner: agb",
+                "group: agb",
+            ]),
+        );
         expect(lines.find((line) => line.startsWith("modTime: "))).toMatch(/^modTime: \d{4}-\d\d-\d\dT/);
         expect(await call(space, "get_file_info", { path: "/tmp" })).toContain("isDirectory: true");
         expect(await refusal(space, "get_file_info", { path: "/tmp/none" })).toContain("no such file");
@@ -143,8 +193,12 @@ describe("move_file", () => {
         await call(space, "write_file", { path: "/tmp/a", content: "A" });
         await call(space, "move_file", { source: "/tmp/a", destination: "/home/b" });
         await call(space, "write_file", { path: "/tmp/c", content: "C" });
-        expect(await refusal(space, "move_file", { source: "/tmp/c", destination: "/home/b" })).toContain("destination /home/b exists already");
-        expect(await refusal(space, "move_file", { source: "/tmp/a", destination: "/home/x" })).toBe("move_file: /tmp/a: no such file or directory");
+        expect(await refusal(space, "move_file", { source: "/tmp/c", destination: "/home/b" })).toContain(
+            "destination /home/b exists already",
+        );
+        expect(await refusal(space, "move_file", { source: "/tmp/a", destination: "/home/x" })).toBe(
+            "move_file: /tmp/a: no such file or directory",
+        );
         expect(await call(space, "read_file", { path: "/home/b" })).toBe("A");
     });
 });
@@ -156,7 +210,13 @@ describe("search_files", () => {
             await call(space, "create_directory", { path: path.slice(0, path.lastIndexOf("/")) });
             await call(space, "write_file", { path, content: "" });
         }
-        expect(await call(space, "search_files", { path: "/home", pattern: "*.txt", excludePatterns: ["node_modules/**"] })).toBe("/home/a.txt\n/home/sub/deep/c.txt");
+        expect(
+            await call(space, "search_files", {
+                path: "/home",
+                pattern: "*.txt",
+                excludePatterns: ["node_modules/**"],
+            }),
+        ).toBe("/home/a.txt\n/home/sub/deep/c.txt");
         expect(await call(space, "search_files", { path: "/home", pattern: "b.t" })).toBe("/home/sub/B.TXT");
         expect(await call(space, "search_files", { path: "/home", pattern: "*.md" })).toBe("No matches found");
         expect(await refusal(space, "search_files", { path: "/home/none", pattern: "x" })).toContain("no such file");
@@ -166,7 +226,8 @@ describe("search_files", () => {
 describe("get_file_change", () => {
     it("tells nothing at first, then what was created, modified and deleted since the last call", async () => {
         const space = await makeSpace();
-        const change = async (): Promise<unknown> => JSON.parse(await call(space, "get_file_change", { path: "/home/w/" }));
+        const change = async (): Promise<unknown> =>
+            JSON.parse(await call(space, "get_file_change", { path: "/home/w/" }));
         await call(space, "create_directory", { path: "/home/w" });
         await call(space, "write_file", { path: "/home/w/old", content: "1" });
         await call(space, "write_file", { path: "/home/w/gone", content: "1" });
@@ -203,15 +264,21 @@ describe("a symbolic link in a session", () => {
         await symlink(space.outside, join(space.root, "home/out"));
         await symlink(`../../../outside/secret`, join(space.root, "home/secret"));
         const calls: [string, Record<string, unknown>][] = [
-            ["read_file", { path: "/home/out/secret" }], ["read_file", { path: "/home/secret" }],
-            ["write_file", { path: "/home/out/new", content: "x" }], ["write_file", { path: "/home/secret", content: "x" }],
+            ["read_file", { path: "/home/out/secret" }],
+            ["read_file", { path: "/home/secret" }],
+            ["write_file", { path: "/home/out/new", content: "x" }],
+            ["write_file", { path: "/home/secret", content: "x" }],
             ["edit_file", { path: "/home/secret", edits: [{ oldText: "secret", newText: "x" }] }],
-            ["list_directory", { path: "/home/out" }], ["create_directory", { path: "/home/out/new" }],
-            ["delete_file", { path: "/home/out/secret" }], ["delete_file", { path: "/home/out/empty" }],
-            ["get_file_info", { path: "/home/out/secret" }], ["get_file_info", { path: "/home/secret" }],
+            ["list_directory", { path: "/home/out" }],
+            ["create_directory", { path: "/home/out/new" }],
+            ["delete_file", { path: "/home/out/secret" }],
+            ["delete_file", { path: "/home/out/empty" }],
+            ["get_file_info", { path: "/home/out/secret" }],
+            ["get_file_info", { path: "/home/secret" }],
             ["move_file", { source: "/home/out/secret", destination: "/home/mine" }],
             ["move_file", { source: "/home/secret", destination: "/home/out/secret2" }],
-            ["search_files", { path: "/home/out", pattern: "secret" }], ["get_file_change", { path: "/home/out" }],
+            ["search_files", { path: "/home/out", pattern: "secret" }],
+            ["get_file_change", { path: "/home/out" }],
         ];
         for (const [name, args] of calls) expect(await refusal(space, name, args), name).not.toContain("session/home");
         expect(await call(space, "read_multiple_files", { paths: ["/home/secret"] })).not.toContain("\nsecret");
@@ -223,7 +290,9 @@ describe("a symbolic link in a session", () => {
     it("to itself ends in an error", async () => {
         const space = await makeSpace();
         await symlink("/home/loop", join(space.root, "home/loop"));
-        expect(await refusal(space, "read_file", { path: "/home/loop" })).toContain("too many levels of symbolic links");
+        expect(await refusal(space, "read_file", { path: "/home/loop" })).toContain(
+            "too many levels of symbolic links",
+        );
         await call(space, "delete_file", { path: "/home/loop" });
         expect(existsSync(join(space.root, "home/loop"))).toBe(false);
     });
@@ -232,8 +301,13 @@ describe("a symbolic link in a session", () => {
 describe("the tools", () => {
     it("are listed with the arguments that they take", () => {
         const listed = listTools();
-        expect(listed.map((each) => each.name)).toEqual(expect.arrayContaining(["write_file", "read_file", "get_file_change"]));
-        expect(listed.find((each) => each.name === "read_file")?.inputSchema).toMatchObject({ type: "object", required: ["path"] });
+        expect(listed.map((each) => each.name)).toEqual(
+            expect.arrayContaining(["write_file", "read_file", "get_file_change"]),
+        );
+        expect(listed.find((each) => each.name === "read_file")?.inputSchema).toMatchObject({
+            type: "object",
+            required: ["path"],
+        });
     });
 
     it("refuse a name that is not known by naming those that are", async () => {

@@ -24,22 +24,57 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     it("has the session's own /home and /tmp, at those very paths", async () => {
         const space = await makeSpace();
         writeFileSync(join(space.root, "home/given"), "given");
-        expect(await run(space, "cat /home/given; echo made > '/tmp/a file'")).toMatchObject({ stdout: "given", stderr: "", exitCode: 0 });
+        expect(await run(space, "cat /home/given; echo made > '/tmp/a file'")).toMatchObject({
+            stdout: "given",
+            stderr: "",
+            exitCode: 0,
+        });
         expect(readFileSync(join(space.root, "tmp/a file"), "utf8")).toBe("made\n");
     });
 
     it("sees no file of the machine but the system's programs", async () => {
         const space = await makeSpace();
         writeFileSync(join(space.outside, "secret"), "secret");
-        const paths = [join(space.outside, "secret"), space.root, "/etc/shadow", "/etc/hosts", "/etc/hostname", "/root", "/var", "/work", "/mnt", "/sys", "/run", "/proc/1/root/etc/hostname", "/proc/1/cwd/etc/hostname", process.cwd()];
-        const { stdout } = await run(space, `for path in ${paths.join(" ")}; do [ -e "$path" ] && echo "$path"; done; ls /`);
+        const paths = [
+            join(space.outside, "secret"),
+            space.root,
+            "/etc/shadow",
+            "/etc/hosts",
+            "/etc/hostname",
+            "/root",
+            "/var",
+            "/work",
+            "/mnt",
+            "/sys",
+            "/run",
+            "/proc/1/root/etc/hostname",
+            "/proc/1/cwd/etc/hostname",
+            process.cwd(),
+        ];
+        const { stdout } = await run(
+            space,
+            `for path in ${paths.join(" ")}; do [ -e "$path" ] && echo "$path"; done; ls /`,
+        );
         expect(stdout.split("\n").filter((line) => line.startsWith("/"))).toEqual([]);
-        expect(new Set(stdout.trim().split("\n"))).toEqual(new Set([...readdirSync("/").filter((name) => /^(usr|s?bin|lib\w*)$/.test(name)), "dev", "etc", "home", "proc", "tmp", ...process.execPath.startsWith("/usr/") ? [] : [process.execPath.split("/")[1]]]));
+        expect(new Set(stdout.trim().split("\n"))).toEqual(
+            new Set([
+                ...readdirSync("/").filter((name) => /^(usr|s?bin|lib\w*)$/.test(name)),
+                "dev",
+                "etc",
+                "home",
+                "proc",
+                "tmp",
+                ...(process.execPath.startsWith("/usr/") ? [] : [process.execPath.split("/")[1]]),
+            ]),
+        );
     });
 
     it("writes nowhere but in /home and /tmp", async () => {
         const space = await makeSpace();
-        const { stdout } = await run(space, "for folder in / /usr /usr/bin /bin /etc /etc/alternatives /proc/self; do echo x 2>/dev/null > $folder/written && echo $folder; done; [ -w /etc/passwd ] && echo x > /etc/passwd && echo passwd; echo x > /usr/bin/env && echo env; rm -f /usr/bin/true && echo true");
+        const { stdout } = await run(
+            space,
+            "for folder in / /usr /usr/bin /bin /etc /etc/alternatives /proc/self; do echo x 2>/dev/null > $folder/written && echo $folder; done; [ -w /etc/passwd ] && echo x > /etc/passwd && echo passwd; echo x > /usr/bin/env && echo env; rm -f /usr/bin/true && echo true",
+        );
         expect(stdout).toBe("");
         expect(existsSync("/usr/written")).toBe(false);
     });
@@ -48,15 +83,27 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         const space = await makeSpace();
         const before = readFileSync("/proc/sys/vm/swappiness", "utf8");
         const attempt = "echo 99 > /proc/sys/vm/swappiness && echo changed";
-        const { stdout } = await run(space, `${attempt}; unshare --user --map-root-user --mount --pid --fork --mount-proc sh -c '${attempt}'; unshare --user --map-root-user --mount sh -c 'mount -o remount,rw,bind /proc; ${attempt}; mount -o remount,rw,bind /usr && echo remounted'`);
+        const { stdout } = await run(
+            space,
+            `${attempt}; unshare --user --map-root-user --mount --pid --fork --mount-proc sh -c '${attempt}'; unshare --user --map-root-user --mount sh -c 'mount -o remount,rw,bind /proc; ${attempt}; mount -o remount,rw,bind /usr && echo remounted'`,
+        );
         expect(stdout).toBe("");
         expect(readFileSync("/proc/sys/vm/swappiness", "utf8")).toBe(before);
     });
 
     it("has no rights that a user has not, nor a way to get them", async () => {
         const space = await makeSpace();
-        const { stdout } = await run(space, "grep -E '^(CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs)' /proc/self/status; mount -t tmpfs tmpfs /home 2>/dev/null && echo mounted; chroot /home true 2>/dev/null && echo chrooted; mknod /tmp/disk b 8 0 2>/dev/null && echo disk");
-        expect(stdout.replaceAll("\t", " ").trim().split("\n")).toEqual(["CapPrm: 0000000000000000", "CapEff: 0000000000000000", "CapBnd: 0000000000000000", "CapAmb: 0000000000000000", "NoNewPrivs: 1"]);
+        const { stdout } = await run(
+            space,
+            "grep -E '^(CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs)' /proc/self/status; mount -t tmpfs tmpfs /home 2>/dev/null && echo mounted; chroot /home true 2>/dev/null && echo chrooted; mknod /tmp/disk b 8 0 2>/dev/null && echo disk",
+        );
+        expect(stdout.replaceAll("\t", " ").trim().split("\n")).toEqual([
+            "CapPrm: 0000000000000000",
+            "CapEff: 0000000000000000",
+            "CapBnd: 0000000000000000",
+            "CapAmb: 0000000000000000",
+            "NoNewPrivs: 1",
+        ]);
     });
 
     it("sees no process but its own", async () => {
@@ -75,7 +122,9 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
             await new Promise((listening) => server.once("listening", listening));
             const { port } = server.address() as AddressInfo;
             const client = `require("node:http").get("http://127.0.0.1:${port}", () => console.log("reached")).on("error", (error) => console.log(error.code))`;
-            expect((await run(space, `${process.execPath} -e '${client}'`)).stdout).toMatch(/^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH)\n$/);
+            expect((await run(space, `${process.execPath} -e '${client}'`)).stdout).toMatch(
+                /^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH)\n$/,
+            );
             expect((await run(space, "tail -n +3 /proc/net/dev | cut -d: -f1")).stdout.trim()).toBe("lo");
         } finally {
             server.close();
@@ -86,7 +135,17 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         const space = await makeSpace();
         const { argv, inputs } = way.command(await sandboxFsOf(space), ["sh", "-c", "readlink /proc/self/fd/*"]);
         const script = `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox/run.js"))}).start(${JSON.stringify({ argv, inputs })}, { input: "", timeoutMs: 20000 }).ended.then((ended) => process.stdout.write(ended.stdout))`;
-        const output = execFileSync(process.execPath, ["-e", script], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit", ...Array.from({ length: 30 }, (_, index) => index === 24 ? openSync(space.outside, "r") : "ignore" as const)] });
+        const output = execFileSync(process.execPath, ["-e", script], {
+            encoding: "utf8",
+            stdio: [
+                "ignore",
+                "pipe",
+                "inherit",
+                ...Array.from({ length: 30 }, (_, index) =>
+                    index === 24 ? openSync(space.outside, "r") : ("ignore" as const),
+                ),
+            ],
+        });
         expect(output).toContain("/dev/null");
         expect(output).not.toContain(space.outside);
     });
@@ -104,7 +163,10 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     it("leaves no process behind when it ends, whatever it started", async () => {
         const space = await makeSpace();
         const mark = `7${Date.now()}`;
-        const ended = await run(space, `sleep ${mark} & (setsid sleep ${mark} > /dev/null 2>&1 &); nohup sleep ${mark} > /dev/null 2>&1 & echo started`);
+        const ended = await run(
+            space,
+            `sleep ${mark} & (setsid sleep ${mark} > /dev/null 2>&1 &); nohup sleep ${mark} > /dev/null 2>&1 & echo started`,
+        );
         expect(ended).toMatchObject({ stdout: "started\n", exitCode: 0, timedOut: false });
         await gone(mark);
     });
@@ -121,13 +183,24 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     it("does not outlive the process that started it, even where that is killed", async () => {
         const space = await makeSpace();
         const mark = `9${Date.now()}`;
-        const { argv, inputs } = way.command(await sandboxFsOf(space), ["sh", "-c", `echo begun; (setsid sleep ${mark} &); sleep ${mark}`]);
-        const starter = spawn(process.execPath, ["-e", `
+        const { argv, inputs } = way.command(await sandboxFsOf(space), [
+            "sh",
+            "-c",
+            `echo begun; (setsid sleep ${mark} &); sleep ${mark}`,
+        ]);
+        const starter = spawn(
+            process.execPath,
+            [
+                "-e",
+                `
             const { spawn } = require("node:child_process");
             const child = spawn(${JSON.stringify(argv[0])}, ${JSON.stringify(argv.slice(1))}, { detached: true, stdio: ["ignore", "pipe", "ignore", "ignore", "ignore", ...${JSON.stringify(inputs.map(() => "pipe"))}] });
             ${JSON.stringify(inputs)}.forEach((text, index) => child.stdio[5 + index].end(text));
             child.stdout.on("data", () => process.stdout.write("begun"));
-        `], { stdio: ["ignore", "pipe", "inherit"] });
+        `,
+            ],
+            { stdio: ["ignore", "pipe", "inherit"] },
+        );
         await new Promise((begun) => starter.stdout.once("data", begun));
         while (processesWith(mark) < 2) await new Promise((next) => setTimeout(next, 10));
         starter.kill("SIGKILL");
@@ -143,9 +216,12 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
 });
 
 describe("this machine", () => {
-    it.runIf(process.platform === "linux" && process.getuid?.() === 0)("confines commands, as root on Linux", async () => {
-        expect(await Promise.all(SANDBOXES.map(works))).toContain(true);
-    });
+    it.runIf(process.platform === "linux" && process.getuid?.() === 0)(
+        "confines commands, as root on Linux",
+        async () => {
+            expect(await Promise.all(SANDBOXES.map(works))).toContain(true);
+        },
+    );
 });
 
 /** How many processes of this machine have a text in their arguments. */
@@ -153,7 +229,10 @@ function processesWith(text: string): number {
     return readdirSync("/proc").filter((name) => {
         if (!/^\d+$/.test(name)) return false;
         try {
-            return readFileSync(`/proc/${name}/cmdline`, "utf8").includes(text) && readFileSync(`/proc/${name}/comm`, "utf8") === "sleep\n";
+            return (
+                readFileSync(`/proc/${name}/cmdline`, "utf8").includes(text) &&
+                readFileSync(`/proc/${name}/comm`, "utf8") === "sleep\n"
+            );
         } catch {
             return false;
         }

@@ -10,7 +10,10 @@ import { newCrypter } from "../../engine/state/passphrase";
 import { createStack, readDeployment, removeStack, StackState } from "../../engine/state/stackState";
 
 const STACK = { project: "shop", name: "dev" };
-const withResource = (name: string): Snapshot => ({ resources: [{ urn: `urn:pulumi:dev::shop::a:b:C::${name}`, custom: true, type: "a:b:C" }], pendingOperations: [] });
+const withResource = (name: string): Snapshot => ({
+    resources: [{ urn: `urn:pulumi:dev::shop::a:b:C::${name}`, custom: true, type: "a:b:C" }],
+    pendingOperations: [],
+});
 
 let folder: string;
 let backend: FileBackend;
@@ -30,11 +33,14 @@ describe("the file backend", () => {
         expect(backendURL({ PULUMI_HOME: join(folder, "none") })).toBe("file://~");
     });
 
-    test.each(["https://user:hunter2@api.pulumi.com/x", "s3://bucket", "azblob://c", "gs://b"])("refuses %s by name, without its credentials", (url) => {
-        const refusal = (): FileBackend => new FileBackend(url, "/");
-        expect(refusal).toThrow(/^The backend (https|s3|azblob|gs):\/\/[a-z.]+.* is not supported/);
-        expect(refusal).not.toThrow(/hunter2/);
-    });
+    test.each(["https://user:hunter2@api.pulumi.com/x", "s3://bucket", "azblob://c", "gs://b"])(
+        "refuses %s by name, without its credentials",
+        (url) => {
+            const refusal = (): FileBackend => new FileBackend(url, "/");
+            expect(refusal).toThrow(/^The backend (https|s3|azblob|gs):\/\/[a-z.]+.* is not supported/);
+            expect(refusal).not.toThrow(/hunter2/);
+        },
+    );
 
     test("refuses a folder that is not there, and layouts that it does not know", () => {
         expect(() => new FileBackend("file:///nowhere/at/all", "/")).toThrow("/nowhere/at/all");
@@ -75,31 +81,61 @@ describe("a stack's state", () => {
         expect(read("meta.yaml")).toBe("version: 1\n");
         expect(read("stacks/shop/dev.json")).toContain("::two");
         expect(read("stacks/shop/dev.json.bak")).toContain("::one");
-        expect(JSON.parse(read("stacks/shop/dev.json.attrs"))).toMatchObject({ "user.content_type": "text/plain; charset=utf-8" });
-        expect(readdirSync(join(folder, ".pulumi/stacks/shop")).sort()).toEqual(["dev.json", "dev.json.attrs", "dev.json.bak", "dev.json.bak.attrs"]);
+        expect(JSON.parse(read("stacks/shop/dev.json.attrs"))).toMatchObject({
+            "user.content_type": "text/plain; charset=utf-8",
+        });
+        expect(readdirSync(join(folder, ".pulumi/stacks/shop")).sort()).toEqual([
+            "dev.json",
+            "dev.json.attrs",
+            "dev.json.bak",
+            "dev.json.bak.attrs",
+        ]);
         expect(backend.listStacks()).toEqual([STACK]);
     });
 
     test("keeps a history of updates and a backup of each", async () => {
         const state = await open();
         await state.save(withResource("one"));
-        await recordUpdate(backend, STACK, { kind: "update", startedAt: new Date(), message: "first", config: { "shop:a": "1" }, result: "succeeded", changes: { create: 1 } });
+        await recordUpdate(backend, STACK, {
+            kind: "update",
+            startedAt: new Date(),
+            message: "first",
+            config: { "shop:a": "1" },
+            result: "succeeded",
+            changes: { create: 1 },
+        });
         await state.save(withResource("two"));
         const [checkpoint = "", , history = ""] = readdirSync(join(folder, ".pulumi/history/shop/dev")).sort();
         expect(checkpoint).toMatch(/^dev-\d{19}\.checkpoint\.json$/);
         expect(read("history/shop/dev", checkpoint)).toContain("::one");
-        expect(JSON.parse(read("history/shop/dev", history))).toMatchObject({ kind: "update", message: "first", config: { "shop:a": "1" }, result: "succeeded", resourceChanges: { create: 1 } });
+        expect(JSON.parse(read("history/shop/dev", history))).toMatchObject({
+            kind: "update",
+            message: "first",
+            config: { "shop:a": "1" },
+            result: "succeeded",
+            resourceChanges: { create: 1 },
+        });
         expect(readdirSync(join(folder, ".pulumi/backups/shop/dev"))[0]).toMatch(/^dev\.\d{19}\.json$/);
     });
 
     test("that does not exist is named, with the exit status of the pulumi command", async () => {
-        await expect(readDeployment(backend, STACK)).rejects.toMatchObject({ message: expect.stringContaining("no stack named 'dev' found") as string, exitStatus: 6 });
+        await expect(readDeployment(backend, STACK)).rejects.toMatchObject({
+            message: expect.stringContaining("no stack named 'dev' found") as string,
+            exitStatus: 6,
+        });
     });
 
     test("is removed with its history, but for the backup", async () => {
         const state = await open();
         await state.save(withResource("one"));
-        await recordUpdate(backend, STACK, { kind: "update", startedAt: new Date(), message: "", config: {}, result: "succeeded", changes: {} });
+        await recordUpdate(backend, STACK, {
+            kind: "update",
+            startedAt: new Date(),
+            message: "",
+            config: {},
+            result: "succeeded",
+            changes: {},
+        });
         await removeStack(backend, STACK);
         expect(backend.hasStack(STACK)).toBe(false);
         expect(read("stacks/shop/dev.json.bak")).toContain("::one");
@@ -117,7 +153,9 @@ describe("the lock of a stack", () => {
     test("keeps a second run out, and says who holds it", async () => {
         const lock = await StackLock.acquire(backend, STACK);
         await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(
-            new RegExp(`^the stack is currently locked by 1 lock\\(s\\)\\. .*\`pulumi cancel\`.*\n  file://${folder}/\\.pulumi/locks/organization/shop/dev/.+\\.json: created by .+@.+ \\(pid ${process.pid}\\) at `),
+            new RegExp(
+                `^the stack is currently locked by 1 lock\\(s\\)\\. .*\`pulumi cancel\`.*\n  file://${folder}/\\.pulumi/locks/organization/shop/dev/.+\\.json: created by .+@.+ \\(pid ${process.pid}\\) at `,
+            ),
         );
         await lock.release();
         await (await StackLock.acquire(backend, STACK)).release();
@@ -126,7 +164,10 @@ describe("the lock of a stack", () => {
 
     test("of two that come at the same moment lets at most one in", async () => {
         for (let round = 0; round < 20; round++) {
-            const outcomes = await Promise.allSettled([StackLock.acquire(backend, STACK), StackLock.acquire(backend, STACK)]);
+            const outcomes = await Promise.allSettled([
+                StackLock.acquire(backend, STACK),
+                StackLock.acquire(backend, STACK),
+            ]);
             const held = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
             expect(held.length).toBeLessThanOrEqual(1);
             await Promise.all(held.map((lock) => lock.release()));
@@ -142,8 +183,13 @@ describe("the lock of a stack", () => {
     test("is taken away by cancel, whoever made it", async () => {
         const locks = join(folder, ".pulumi/locks/organization/shop/dev");
         mkdirSync(locks, { recursive: true });
-        writeFileSync(join(locks, "6f1c6d1e.json"), '{"pid":1,"username":"ann","hostname":"build-7","timestamp":"2026-01-02T03:04:05+01:00"}');
-        await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(/created by ann@build-7 \(pid 1\) at 2026-01-02T03:04:05\+01:00/);
+        writeFileSync(
+            join(locks, "6f1c6d1e.json"),
+            '{"pid":1,"username":"ann","hostname":"build-7","timestamp":"2026-01-02T03:04:05+01:00"}',
+        );
+        await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(
+            /created by ann@build-7 \(pid 1\) at 2026-01-02T03:04:05\+01:00/,
+        );
         await breakLocks(backend, STACK);
         await (await StackLock.acquire(backend, STACK)).release();
     });

@@ -31,7 +31,10 @@ describe("a checkpoint", () => {
     });
     const load = (): { snapshot: Snapshot; writer: CheckpointWriter } => {
         const secrets = new StateSecrets(crypter);
-        return { snapshot: decodeSnapshot(stored.deployment, secrets.unseal), writer: new CheckpointWriter(STACK, salt, secrets.seal) };
+        return {
+            snapshot: decodeSnapshot(stored.deployment, secrets.unseal),
+            writer: new CheckpointWriter(STACK, salt, secrets.seal),
+        };
     };
 
     test("that pulumi wrote is opened with its secrets in plain text, wrapped as on the wire", () => {
@@ -52,7 +55,13 @@ describe("a checkpoint", () => {
         const { snapshot, writer } = load();
         const before = find(snapshot, "first");
         const changed = { ...before, inputs: { ...before.inputs, secret: secret("new"), name: "other" } };
-        const written = parseCheckpoint(writer.checkpoint({ ...snapshot, resources: snapshot.resources.map((state) => (state === before ? changed : state)) }), "");
+        const written = parseCheckpoint(
+            writer.checkpoint({
+                ...snapshot,
+                resources: snapshot.resources.map((state) => (state === before ? changed : state)),
+            }),
+            "",
+        );
         const old = stored.deployment?.resources?.find(({ urn }) => urn === before.urn)?.inputs;
         const now = written.deployment?.resources?.find(({ urn }) => urn === before.urn)?.inputs;
         expect(now?.secretObject).toEqual(old?.secretObject);
@@ -62,14 +71,26 @@ describe("a checkpoint", () => {
 
     test("gives two secrets with the same plain text different ciphertexts", () => {
         const { writer } = load();
-        const state: ResourceState = { urn: "urn:pulumi:dev::fixture::a:b:C::x", custom: true, type: "a:b:C", inputs: { one: secret("same"), two: secret("same") } };
-        const { inputs } = parseCheckpoint(writer.checkpoint({ resources: [state], pendingOperations: [] }), "").deployment?.resources?.[0] ?? {};
+        const state: ResourceState = {
+            urn: "urn:pulumi:dev::fixture::a:b:C::x",
+            custom: true,
+            type: "a:b:C",
+            inputs: { one: secret("same"), two: secret("same") },
+        };
+        const { inputs } =
+            parseCheckpoint(writer.checkpoint({ resources: [state], pendingOperations: [] }), "").deployment
+                ?.resources?.[0] ?? {};
         expect(inputs?.one).not.toEqual(inputs?.two);
     });
 
     test("holds pending operations, and no text of a secret", () => {
         const { snapshot, writer } = load();
-        const resource: ResourceState = { urn: "urn:pulumi:dev::fixture::a:b:C::x", custom: true, type: "a:b:C", inputs: { token: secret("do-not-show") } };
+        const resource: ResourceState = {
+            urn: "urn:pulumi:dev::fixture::a:b:C::x",
+            custom: true,
+            type: "a:b:C",
+            inputs: { token: secret("do-not-show") },
+        };
         const written = writer.checkpoint({ ...snapshot, pendingOperations: [{ resource, type: "creating" }] });
         expect(written).not.toContain("do-not-show");
         const again = decodeSnapshot(parseCheckpoint(written, "").deployment, new StateSecrets(crypter).unseal);
@@ -78,8 +99,16 @@ describe("a checkpoint", () => {
 
     test("names the feature replaceWith, so that an engine without it refuses the stack", () => {
         const { writer } = load();
-        const state: ResourceState = { urn: "urn:pulumi:dev::fixture::a:b:C::x", custom: true, type: "a:b:C", replaceWith: ["urn:pulumi:dev::fixture::a:b:C::y"] };
-        expect(parseCheckpoint(writer.checkpoint({ resources: [state], pendingOperations: [] }), "")).toMatchObject({ version: 4, features: ["replaceWith"] });
+        const state: ResourceState = {
+            urn: "urn:pulumi:dev::fixture::a:b:C::x",
+            custom: true,
+            type: "a:b:C",
+            replaceWith: ["urn:pulumi:dev::fixture::a:b:C::y"],
+        };
+        expect(parseCheckpoint(writer.checkpoint({ resources: [state], pendingOperations: [] }), "")).toMatchObject({
+            version: 4,
+            features: ["replaceWith"],
+        });
     });
 
     test.each([
@@ -92,6 +121,8 @@ describe("a checkpoint", () => {
     });
 
     test("that is no JSON is refused with the name of its file and of the backup", () => {
-        expect(() => parseCheckpoint("{", "/somewhere/dev.json")).toThrow(/\/somewhere\/dev\.json is not valid JSON .*dev\.json\.bak/);
+        expect(() => parseCheckpoint("{", "/somewhere/dev.json")).toThrow(
+            /\/somewhere\/dev\.json is not valid JSON .*dev\.json\.bak/,
+        );
     });
 });

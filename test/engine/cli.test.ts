@@ -37,7 +37,9 @@ describe("pulumi-agb", () => {
     test("without --yes and a terminal, nothing is deployed", async () => {
         const { exit, text } = await project.pulumi("up", "--stack", "dev");
         expect(exit).toBe(1);
-        expect(text).toBe("error: --yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode\n");
+        expect(text).toBe(
+            "error: --yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode\n",
+        );
     });
 
     test("up previews first, says line by line what happens, and never shows a secret", async () => {
@@ -58,12 +60,18 @@ describe("pulumi-agb", () => {
 
     test("output prints the outputs in the pulumi command's forms", async () => {
         expect(await project.outputs()).toEqual({ list: [1, { two: "2" }], made: "made second", token: "[secret]" });
-        const shown = async (...args: string[]): Promise<string> => (await project.pulumi("output", "--stack", "dev", ...args)).stdout;
-        expect(await shown()).toBe('Current stack outputs (3):\n    OUTPUT  VALUE\n    list    [1,{"two":"2"}]\n    made    made second\n    token   [secret]\n');
+        const shown = async (...args: string[]): Promise<string> =>
+            (await project.pulumi("output", "--stack", "dev", ...args)).stdout;
+        expect(await shown()).toBe(
+            'Current stack outputs (3):\n    OUTPUT  VALUE\n    list    [1,{"two":"2"}]\n    made    made second\n    token   [secret]\n',
+        );
         expect(await shown("made")).toBe("made second\n");
         expect(await shown("token", "--show-secrets")).toBe("hush-hush\n");
         expect(await shown("--json", "list")).toBe('[\n  1,\n  {\n    "two": "2"\n  }\n]\n');
-        expect(await project.pulumi("output", "--stack", "dev", "nothing")).toMatchObject({ exit: 1, text: "error: current stack does not have output property 'nothing'\n" });
+        expect(await project.pulumi("output", "--stack", "dev", "nothing")).toMatchObject({
+            exit: 1,
+            text: "error: current stack does not have output property 'nothing'\n",
+        });
     });
 
     test("nothing changes when nothing has, and --expect-no-changes tells", async () => {
@@ -81,15 +89,25 @@ describe("pulumi-agb", () => {
         expect(exit).toBe(0);
         const digest = JSON.parse(stdout) as { steps: { op: string; urn: string }[]; changeSummary: object };
         expect(digest.changeSummary).toEqual({ replace: 1, same: 3 });
-        expect(digest.steps.map(({ op, urn }) => [op, urn.split("::").at(-1)])).toEqual([["same", "story-dev"], ["replace", "second"]]);
+        expect(digest.steps.map(({ op, urn }) => [op, urn.split("::").at(-1)])).toEqual([
+            ["same", "story-dev"],
+            ["replace", "second"],
+        ]);
         await project.config("kind", "small");
     });
 
     test("up --json is a line for each event, secrets hidden", async () => {
         const { stdout, exit } = await project.up("--json");
         expect(exit).toBe(0);
-        const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, { resourceChanges?: object }>);
-        expect(events.at(-2)?.summaryEvent).toMatchObject({ resourceChanges: { same: 4 }, isPreview: false, result: "succeeded" });
+        const events = stdout
+            .trimEnd()
+            .split("\n")
+            .map((line) => JSON.parse(line) as Record<string, { resourceChanges?: object }>);
+        expect(events.at(-2)?.summaryEvent).toMatchObject({
+            resourceChanges: { same: 4 },
+            isPreview: false,
+            result: "succeeded",
+        });
         expect(stdout).not.toContain("hush-hush");
     });
 
@@ -105,15 +123,29 @@ describe("pulumi-agb", () => {
     test("stack export and import carry a state over", async () => {
         const exported = (await project.pulumi("stack export", "--stack", "dev")).stdout;
         expect(exported).not.toContain("hush-hush");
-        expect((await project.pulumi("stack export", "--stack", "dev", "--show-secrets")).stdout).toContain('"plaintext": "\\"hush-hush\\""');
+        expect((await project.pulumi("stack export", "--stack", "dev", "--show-secrets")).stdout).toContain(
+            '"plaintext": "\\"hush-hush\\""',
+        );
         project.write("exported.json", exported.replaceAll("first-", "moved-"));
-        const imported = await project.pulumi("stack import", "--stack", "dev", "--file", path.join(project.folder, "exported.json"));
+        const imported = await project.pulumi(
+            "stack import",
+            "--stack",
+            "dev",
+            "--file",
+            path.join(project.folder, "exported.json"),
+        );
         expect(imported).toMatchObject({ exit: 0, stdout: "Import complete.\n" });
         expect(project.state()).toContain('"id":"moved-');
         project.write("exported.json", exported);
         await project.pulumi("stack import", "--stack", "dev", "--file", path.join(project.folder, "exported.json"));
         project.write("foreign.json", exported.replaceAll("::story::", "::other::"));
-        const foreign = await project.pulumi("stack import", "--stack", "dev", "--file", path.join(project.folder, "foreign.json"));
+        const foreign = await project.pulumi(
+            "stack import",
+            "--stack",
+            "dev",
+            "--file",
+            path.join(project.folder, "foreign.json"),
+        );
         expect(foreign.exit).toBe(1);
         expect(foreign.text).toContain("belongs to another stack");
     });
@@ -121,24 +153,41 @@ describe("pulumi-agb", () => {
     test("stack init selects, ls lists, rm refuses what still has resources", async () => {
         expect((await project.pulumi("stack init", "other")).text).toBe("Created stack 'other'\n");
         const listed = JSON.parse((await project.pulumi("stack ls", "--json")).stdout) as object[];
-        expect(listed).toMatchObject([{ name: "dev", current: false, resourceCount: 5 }, { name: "other", current: true, resourceCount: 0 }]);
-        expect((await project.pulumi("stack rm", "dev", "--yes")).text).toContain("'dev' still has resources; removal rejected");
+        expect(listed).toMatchObject([
+            { name: "dev", current: false, resourceCount: 5 },
+            { name: "other", current: true, resourceCount: 0 },
+        ]);
+        expect((await project.pulumi("stack rm", "dev", "--yes")).text).toContain(
+            "'dev' still has resources; removal rejected",
+        );
         expect(await project.pulumi("stack rm", "other", "--yes")).toMatchObject({ exit: 0 });
         expect(existsSync(path.join(project.folder, "Pulumi.other.yaml"))).toBe(false);
     });
 
     test("state delete forgets what nothing needs, and asks first", async () => {
-        const [first, second] = ["first", "second"].map((name) => project.state().match(`"urn":"(urn:[^"]+::${name})"`)?.[1] ?? "") as [string, string];
+        const [first, second] = ["first", "second"].map(
+            (name) => project.state().match(`"urn":"(urn:[^"]+::${name})"`)?.[1] ?? "",
+        ) as [string, string];
         const before = project.state();
         const refused = async (...args: string[]) => (await project.pulumi("state", ...args, "--stack", "dev")).text;
-        expect(await refused("delete", second)).toMatch(/^error: This changes the state of the stack 'dev' and nothing else, .*: give --yes to do it\.\n$/);
+        expect(await refused("delete", second)).toMatch(
+            /^error: This changes the state of the stack 'dev' and nothing else, .*: give --yes to do it\.\n$/,
+        );
         expect(await refused("delete", "--yes")).toMatch(/^error: Name the resources by their URNs, or give --all\./);
-        expect(await refused("delete", first, "--yes")).toBe(`error: ${first} can't be safely deleted because the following resources depend on it: "second" (${second}). Delete those first, or give --target-dependents.\n`);
-        expect(await refused("unprotect", `${second}0`, "--yes")).toMatch(/^error: There is no resource urn:.+::second0 in the state\./);
+        expect(await refused("delete", first, "--yes")).toBe(
+            `error: ${first} can't be safely deleted because the following resources depend on it: "second" (${second}). Delete those first, or give --target-dependents.\n`,
+        );
+        expect(await refused("unprotect", `${second}0`, "--yes")).toMatch(
+            /^error: There is no resource urn:.+::second0 in the state\./,
+        );
         expect(project.state()).toBe(before);
 
-        expect((await project.pulumi("state", "protect", second, "--yes", "--stack", "dev")).text).toBe("1 resource protected\n");
-        expect(await refused("delete", second, "--yes")).toMatch(/ because it is protected\. Give --force to delete it nevertheless\.\n$/);
+        expect((await project.pulumi("state", "protect", second, "--yes", "--stack", "dev")).text).toBe(
+            "1 resource protected\n",
+        );
+        expect(await refused("delete", second, "--yes")).toMatch(
+            / because it is protected\. Give --force to delete it nevertheless\.\n$/,
+        );
         const { exit, text } = await project.pulumi("state", "delete", second, "--force", "--yes", "--stack", "dev");
         expect(text).toBe("Resource deleted\n");
         expect(exit).toBe(0);
@@ -167,9 +216,14 @@ describe("bad input is one clear line and exit status 1", () => {
         expect(project.things()).toEqual([]);
         project.remove();
     });
-    const refusal = async (change: { env?: NodeJS.ProcessEnv; command?: string[]; cwd?: string } = {}): Promise<string> => {
+    const refusal = async (
+        change: { env?: NodeJS.ProcessEnv; command?: string[]; cwd?: string } = {},
+    ): Promise<string> => {
         const { command = ["up", "--yes", "--skip-preview", "--stack", "dev"] } = change;
-        const { exit, text } = await run([process.execPath, path.join(__dirname, "../../dist/cli/main.js"), ...command], { cwd: change.cwd ?? project.folder, env: { ...project.env, ...change.env } });
+        const { exit, text } = await run(
+            [process.execPath, path.join(__dirname, "../../dist/cli/main.js"), ...command],
+            { cwd: change.cwd ?? project.folder, env: { ...project.env, ...change.env } },
+        );
         expect(exit).toBe(1);
         expect(text).toMatch(/^error: [^\n]+\n$/);
         return text;
@@ -181,7 +235,9 @@ describe("bad input is one clear line and exit status 1", () => {
     });
 
     test("another backend, and one that is not there", async () => {
-        expect(await refusal({ env: { PULUMI_BACKEND_URL: "https://api.pulumi.com" } })).toContain("The backend https://api.pulumi.com is not supported");
+        expect(await refusal({ env: { PULUMI_BACKEND_URL: "https://api.pulumi.com" } })).toContain(
+            "The backend https://api.pulumi.com is not supported",
+        );
         expect(await refusal({ env: { PULUMI_BACKEND_URL: "file:///nowhere/at/all" } })).toContain("/nowhere/at/all");
     });
 
@@ -189,12 +245,16 @@ describe("bad input is one clear line and exit status 1", () => {
         const empty = path.join(project.folder, "../no-project-here");
         mkdirSync(empty, { recursive: true });
         expect(await refusal({ cwd: empty })).toContain("no Pulumi.yaml project file found");
-        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--cwd", empty] })).toContain("no Pulumi.yaml project file found");
+        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--cwd", empty] })).toContain(
+            "no Pulumi.yaml project file found",
+        );
         rmSync(empty, { recursive: true });
     });
 
     test("config that has no value, a stack's name that is none, and an unknown option", async () => {
-        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--config", "kind"] })).toContain('--config "kind" must have the form KEY=VALUE');
+        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--config", "kind"] })).toContain(
+            '--config "kind" must have the form KEY=VALUE',
+        );
         expect(await refusal({ command: ["up", "--yes", "--stack", "a b"] })).toContain('"a b" is not a stack\'s name');
         expect(await refusal({ command: ["up", "--nonsense"] })).toContain("unknown option '--nonsense'");
         expect(await refusal({ command: ["upp"] })).toContain("unknown command 'upp'");

@@ -9,7 +9,8 @@ beforeEach(async () => (project = await new Project(embedded, {}).init()));
 afterEach(() => project.remove());
 
 /** What of the two the program's process has loaded. */
-const loaded = "() => Object.keys(require.cache).flatMap((file) => /node_modules.(typescript|@npmcli.arborist)./.exec(file)?.[1] ?? []).filter((name, index, all) => all.indexOf(name) === index)";
+const loaded =
+    "() => Object.keys(require.cache).flatMap((file) => /node_modules.(typescript|@npmcli.arborist)./.exec(file)?.[1] ?? []).filter((name, index, all) => all.indexOf(name) === index)";
 
 test("a program without functions of its own in the state loads neither TypeScript nor the dependency solver", async () => {
     project.program(`exports.loaded = (${loaded})();`);

@@ -5,16 +5,47 @@
 import { z } from "zod";
 import { ARCHIVE, ASSET, RESOURCE_REFERENCE, SECRET, SIGNATURE } from "../../engine/model/types";
 
-const signed = (signature: string, fields: z.ZodRawShape) => z.strictObject({ [SIGNATURE]: z.literal(signature), ...fields });
+const signed = (signature: string, fields: z.ZodRawShape) =>
+    z.strictObject({ [SIGNATURE]: z.literal(signature), ...fields });
 const hash = z.string().optional();
 const assetOrArchive = z.lazy(() => z.union([asset, archive]));
-const asset = z.union([{ hash: z.string() }, { hash, text: z.string() }, { hash, path: z.string() }, { hash, uri: z.string() }].map((fields) => signed(ASSET, fields)));
-const archive: z.ZodType = z.union([{ hash: z.string() }, { hash, assets: z.record(z.string(), assetOrArchive) }, { hash, path: z.string() }, { hash, uri: z.string() }].map((fields) => signed(ARCHIVE, fields)));
+const asset = z.union(
+    [{ hash: z.string() }, { hash, text: z.string() }, { hash, path: z.string() }, { hash, uri: z.string() }].map(
+        (fields) => signed(ASSET, fields),
+    ),
+);
+const archive: z.ZodType = z.union(
+    [
+        { hash: z.string() },
+        { hash, assets: z.record(z.string(), assetOrArchive) },
+        { hash, path: z.string() },
+        { hash, uri: z.string() },
+    ].map((fields) => signed(ARCHIVE, fields)),
+);
 const secret = z.union([signed(SECRET, { ciphertext: z.string() }), signed(SECRET, { plaintext: z.string() })]);
-const reference = signed(RESOURCE_REFERENCE, { urn: z.string(), id: z.string().optional(), packageVersion: z.string().optional() });
+const reference = signed(RESOURCE_REFERENCE, {
+    urn: z.string(),
+    id: z.string().optional(),
+    packageVersion: z.string().optional(),
+});
 
-const value: z.ZodType = z.lazy(() => z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(value), asset, archive, secret, reference, plainObject]));
-const plainObject = z.record(z.string(), value).refine((object) => !(SIGNATURE in object), "a special value that Pulumi does not know");
+const value: z.ZodType = z.lazy(() =>
+    z.union([
+        z.null(),
+        z.boolean(),
+        z.number(),
+        z.string(),
+        z.array(value),
+        asset,
+        archive,
+        secret,
+        reference,
+        plainObject,
+    ]),
+);
+const plainObject = z
+    .record(z.string(), value)
+    .refine((object) => !(SIGNATURE in object), "a special value that Pulumi does not know");
 
 const urn = z.string().startsWith("urn:pulumi:");
 const published = {
@@ -35,7 +66,9 @@ const published = {
     pendingReplacement: z.boolean().optional(),
     additionalSecretOutputs: z.array(z.string()).optional(),
     aliases: z.array(urn).optional(),
-    customTimeouts: z.strictObject({ create: z.number().optional(), update: z.number().optional(), delete: z.number().optional() }).optional(),
+    customTimeouts: z
+        .strictObject({ create: z.number().optional(), update: z.number().optional(), delete: z.number().optional() })
+        .optional(),
     importID: z.string().optional(),
 };
 const newer = {
@@ -60,7 +93,9 @@ export const deploymentSchema = z.strictObject({
         manifest: z.strictObject({ time: z.iso.datetime({ offset: true }), magic: z.string(), version: z.string() }),
         secrets_providers: z.strictObject({ type: z.string(), state: z.unknown().optional() }).optional(),
         resources: z.array(resource).optional(),
-        pending_operations: z.array(z.strictObject({ resource, type: z.enum(["creating", "updating", "deleting", "reading"]) })).optional(),
+        pending_operations: z
+            .array(z.strictObject({ resource, type: z.enum(["creating", "updating", "deleting", "reading"]) }))
+            .optional(),
         metadata: z.looseObject({}).optional(),
     }),
 });

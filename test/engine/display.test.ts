@@ -17,11 +17,31 @@ const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const GROUP = "urn:pulumi:dev::shop::shop:index:Group::group";
 const THING = "urn:pulumi:dev::shop::shop:index:Group$shop:index:Thing::thing";
 const typeOfURN = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
-const state = (urn: string, more: Partial<ResourceState> = {}): ResourceState => ({ urn, custom: true, type: typeOfURN(urn), ...(urn !== STACK && { parent: urn === THING ? GROUP : STACK }), ...more });
-const step = (kind: StepEvent["kind"], operation: Operation, urn: string, more: Partial<ResourceStep> = {}, planning = false): StepEvent => ({
-    kind, planning, step: { operation, urn, type: typeOfURN(urn), internal: false, new: state(urn), ...more },
+const state = (urn: string, more: Partial<ResourceState> = {}): ResourceState => ({
+    urn,
+    custom: true,
+    type: typeOfURN(urn),
+    ...(urn !== STACK && { parent: urn === THING ? GROUP : STACK }),
+    ...more,
 });
-const summary = (changes: Partial<Record<Operation, number>>, planning = false): EngineEvent => ({ kind: "summary", planning, status: "succeeded", changes, durationMs: 4200 });
+const step = (
+    kind: StepEvent["kind"],
+    operation: Operation,
+    urn: string,
+    more: Partial<ResourceStep> = {},
+    planning = false,
+): StepEvent => ({
+    kind,
+    planning,
+    step: { operation, urn, type: typeOfURN(urn), internal: false, new: state(urn), ...more },
+});
+const summary = (changes: Partial<Record<Operation, number>>, planning = false): EngineEvent => ({
+    kind: "summary",
+    planning,
+    status: "succeeded",
+    changes,
+    durationMs: 4200,
+});
 
 function show(make: (write: (text: string) => void, summary: Summary) => Display, events: EngineEvent[]): string {
     let text = "";
@@ -32,11 +52,15 @@ function show(make: (write: (text: string) => void, summary: Summary) => Display
     display.end();
     return text;
 }
-const plain = (...events: EngineEvent[]): string => show((write, gathered) => new PlainDisplay(write, colors, gathered), events);
+const plain = (...events: EngineEvent[]): string =>
+    show((write, gathered) => new PlainDisplay(write, colors, gathered), events);
 
 describe("plain lines", () => {
     test("say when each operation begins and ends, with diagnostics by resource, outputs, counts and time at the end", () => {
-        const resized = { old: state(THING, { inputs: { __provider: "x", size: 1, gone: 1, same: [1] } }), new: state(THING, { inputs: { size: 2, come: 1, same: [1] } }) };
+        const resized = {
+            old: state(THING, { inputs: { __provider: "x", size: 1, gone: 1, same: [1] } }),
+            new: state(THING, { inputs: { size: 2, come: 1, same: [1] } }),
+        };
         const text = plain(
             step("begin", "same", STACK, { old: state(STACK, { outputs: { url: "a" } }) }),
             { kind: "output", source: "program", stream: "stdout", text: "hello" },
@@ -44,7 +68,10 @@ describe("plain lines", () => {
             { kind: "diagnostic", severity: "info", urn: THING, text: "2 of 3 mounts", ephemeral: true },
             { kind: "diagnostic", severity: "warning", urn: THING, text: "it is large\nvery large" },
             step("done", "update", THING, resized),
-            step("done", "same", STACK, { old: state(STACK, { outputs: { url: "a" } }), new: state(STACK, { outputs: { url: "b" } }) }),
+            step("done", "same", STACK, {
+                old: state(STACK, { outputs: { url: "a" } }),
+                new: state(STACK, { outputs: { url: "b" } }),
+            }),
             summary({ update: 1, same: 2 }),
         );
         expect(text.replace(/\(0\.\d\ds\)/, "(0.00s)")).toBe(`    pulumi:pulumi:Stack shop-dev hello
@@ -75,12 +102,18 @@ Duration: 4s
         const outputs = { url: "a" };
         const text = plain(
             step("done", "same", STACK, { old: state(STACK, { outputs }), new: state(STACK, { outputs }) }, true),
-            step("begin", "create-replacement", THING, {}, true), step("done", "create-replacement", THING, {}, true),
-            step("begin", "replace", THING, {}, true), step("done", "replace", THING, {}, true), step("done", "delete-replaced", THING, {}, true),
-            step("done", "create", GROUP, {}, true), step("done", "create", GROUP, {}, true),
+            step("begin", "create-replacement", THING, {}, true),
+            step("done", "create-replacement", THING, {}, true),
+            step("begin", "replace", THING, {}, true),
+            step("done", "replace", THING, {}, true),
+            step("done", "delete-replaced", THING, {}, true),
+            step("done", "create", GROUP, {}, true),
+            step("done", "create", GROUP, {}, true),
             summary({ create: 1, replace: 1, same: 1 }, true),
         );
-        expect(text).toBe(" +- shop:index:Thing thing replace\n +  shop:index:Group group create\nResources:\n    + 1 to create\n    +-1 to replace\n    2 changes. 1 unchanged\n\n");
+        expect(text).toBe(
+            " +- shop:index:Thing thing replace\n +  shop:index:Group group create\nResources:\n    + 1 to create\n    +-1 to replace\n    2 changes. 1 unchanged\n\n",
+        );
     });
 
     test("name what failed, count it, and leave out where in other people's code", () => {
@@ -89,17 +122,29 @@ Duration: 4s
             { kind: "output", source: "provider", stream: "stderr", text: "    at create (/x/provider.js:1:2)" },
             { kind: "diagnostic", severity: "error", urn: THING, text: "no such image" },
             step("failed", "create", THING),
-            { kind: "diagnostic", severity: "error", text: "Running program failed:\nError: boom\n    at run (/my/index.ts:3:1)\n    at load (node:internal/x:1:1)\n    at q (/my/node_modules/@pulumi/cmd/run.ts:1:1)" },
+            {
+                kind: "diagnostic",
+                severity: "error",
+                text: "Running program failed:\nError: boom\n    at run (/my/index.ts:3:1)\n    at load (node:internal/x:1:1)\n    at q (/my/node_modules/@pulumi/cmd/run.ts:1:1)",
+            },
             { kind: "summary", planning: false, status: "failed", changes: {}, durationMs: 10 },
         );
         expect(text).toContain(" +  shop:index:Thing thing **creating failed** 1 error\n");
-        expect(text).toContain("  pulumi:pulumi:Stack (shop-dev):\n    error: Running program failed:\n    Error: boom\n        at run (/my/index.ts:3:1)\n\n");
+        expect(text).toContain(
+            "  pulumi:pulumi:Stack (shop-dev):\n    error: Running program failed:\n    Error: boom\n        at run (/my/index.ts:3:1)\n\n",
+        );
         expect(text).toContain("Resources:\n    2 errored\n");
         expect(text).not.toMatch(/provider\.js|node:internal|run\.ts/);
     });
 
     test("leave default providers and debug messages out", () => {
-        expect(plain(step("begin", "create", THING, { internal: true }), step("done", "create", THING, { internal: true }), { kind: "diagnostic", severity: "debug", text: "x" })).toBe("");
+        expect(
+            plain(
+                step("begin", "create", THING, { internal: true }),
+                step("done", "create", THING, { internal: true }),
+                { kind: "diagnostic", severity: "debug", text: "x" },
+            ),
+        ).toBe("");
     });
 });
 
@@ -115,7 +160,9 @@ describe("the live tree", () => {
 
     test("shows what changes below what it belongs to, with the status that a provider tells while it waits", () => {
         const waiting = draw(
-            step("begin", "same", STACK), step("begin", "same", GROUP), step("begin", "create", THING),
+            step("begin", "same", STACK),
+            step("begin", "same", GROUP),
+            step("begin", "create", THING),
             { kind: "diagnostic", severity: "info", urn: THING, text: "2 of 3 mounts", ephemeral: true },
         );
         expect(waiting.last.split("\n").map((line) => line.trimEnd())).toEqual([
@@ -128,7 +175,13 @@ describe("the live tree", () => {
     });
 
     test("leaves out what is unchanged, and stays above the summary", () => {
-        const { last, below } = draw(step("begin", "same", STACK), step("begin", "same", GROUP), step("done", "same", GROUP), step("done", "same", STACK), summary({ same: 2 }));
+        const { last, below } = draw(
+            step("begin", "same", STACK),
+            step("begin", "same", GROUP),
+            step("done", "same", GROUP),
+            step("done", "same", STACK),
+            summary({ same: 2 }),
+        );
         expect(last).not.toContain("group");
         expect(below).toBe("Resources:\n    2 unchanged\n\nDuration: 4s\n\n");
     });
@@ -137,13 +190,33 @@ describe("the live tree", () => {
 describe("--diff", () => {
     test("shows every property of what changes, and no secret", () => {
         const secret = { [SIGNATURE]: SECRET, value: "hush" };
-        const text = show((write, gathered) => new DiffDisplay(write, colors, gathered), [
-            step("begin", "same", STACK),
-            step("begin", "update", THING, {
-                old: state(THING, { id: "t-1", inputs: { __provider: "x", size: 1, list: ["a", "b"], same: true, token: secret } }),
-                new: state(THING, { inputs: { __provider: "y", size: UNKNOWN, list: ["a", "c", "d"], same: true, token: { ...secret, value: "shh" } } }),
-            }, true),
-        ]);
+        const text = show(
+            (write, gathered) => new DiffDisplay(write, colors, gathered),
+            [
+                step("begin", "same", STACK),
+                step(
+                    "begin",
+                    "update",
+                    THING,
+                    {
+                        old: state(THING, {
+                            id: "t-1",
+                            inputs: { __provider: "x", size: 1, list: ["a", "b"], same: true, token: secret },
+                        }),
+                        new: state(THING, {
+                            inputs: {
+                                __provider: "y",
+                                size: UNKNOWN,
+                                list: ["a", "c", "d"],
+                                same: true,
+                                token: { ...secret, value: "shh" },
+                            },
+                        }),
+                    },
+                    true,
+                ),
+            ],
+        );
         expect(text).toBe(`    ~ shop:index:Thing: (update)
         [id=t-1]
         [urn=${THING}]
@@ -161,13 +234,35 @@ describe("--diff", () => {
 
 describe("values", () => {
     test("are printed as the pulumi command prints outputs", () => {
-        expect(formatMap({ text: 'a "b"', list: [1, { two: null }], empty: {}, none: [], asset: { [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17", path: "x.txt", hash: "0123456789" } }, "    ")).toEqual([
-            "    asset: asset(file:x.txt:0123456)", "    empty: {}", "    list : [", "        [0]: 1", "        [1]: {", "            two: <null>", "        }", "    ]", "    none : []", '    text : "a \\"b\\""',
+        expect(
+            formatMap(
+                {
+                    text: 'a "b"',
+                    list: [1, { two: null }],
+                    empty: {},
+                    none: [],
+                    asset: { [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17", path: "x.txt", hash: "0123456789" },
+                },
+                "    ",
+            ),
+        ).toEqual([
+            "    asset: asset(file:x.txt:0123456)",
+            "    empty: {}",
+            "    list : [",
+            "        [0]: 1",
+            "        [1]: {",
+            "            two: <null>",
+            "        }",
+            "    ]",
+            "    none : []",
+            '    text : "a \\"b\\""',
         ]);
     });
 
     test("that did not change are left out of a diff, whatever the order of their keys", () => {
-        expect(formatMapDiff({ a: { x: 1, y: 2 }, gone: 1 }, { a: { y: 2, x: 1 }, come: 2 }, "    ", colors, false)).toEqual(["  + come: 2", "  - gone: 1"]);
+        expect(
+            formatMapDiff({ a: { x: 1, y: 2 }, gone: 1 }, { a: { y: 2, x: 1 }, come: 2 }, "    ", colors, false),
+        ).toEqual(["  + come: 2", "  - gone: 1"]);
     });
 
     test("that are secret are taken out of any text, the longest first", () => {

@@ -32,17 +32,21 @@ const crypter = { salt: "v1:s:v1:n:c", encrypt: (text) => text, decrypt: (text) 
 
 /** Lets the writer go on from `first` until it has been killed at some moment, and tells the last state that it knew to be safe. */
 function writeUntilKilled(first: number, lifetime: number): Promise<number> {
-    const child = spawn(process.execPath, ["-e", WRITER, folder, String(first)], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["-e", WRITER, folder, String(first)], {
+        stdio: ["ignore", "pipe", "inherit"],
+    });
     let printed = "";
     let timer: NodeJS.Timeout | undefined;
     child.stdout.on("data", (part: Buffer) => {
         printed += part.toString();
         timer ??= setTimeout(() => child.kill("SIGKILL"), lifetime);
     });
-    return new Promise((resolve) => child.on("close", () => {
-        clearTimeout(timer);
-        resolve(Number(printed.slice(0, printed.lastIndexOf("\n")).split("\n").at(-1)));
-    }));
+    return new Promise((resolve) =>
+        child.on("close", () => {
+            clearTimeout(timer);
+            resolve(Number(printed.slice(0, printed.lastIndexOf("\n")).split("\n").at(-1)));
+        }),
+    );
 }
 
 test("a writer that is killed at any moment leaves a whole state, and none older than the last it knew to be safe", async () => {
@@ -50,7 +54,10 @@ test("a writer that is killed at any moment leaves a whole state, and none older
     let next = 1;
     for (let round = 0; round < ROUNDS; round++) {
         const safe = await writeUntilKilled(next, Math.random() * 60);
-        for (const [copy, oldest] of [[file, safe], [`${file}.bak`, safe - 1]] as const) {
+        for (const [copy, oldest] of [
+            [file, safe],
+            [`${file}.bak`, safe - 1],
+        ] as const) {
             const resources = parseCheckpoint(readFileSync(copy, "utf8"), copy).deployment?.resources ?? [];
             expect(resources).toHaveLength(200);
             const ids = new Set(resources.map(({ id }) => id));

@@ -33,5 +33,7 @@ test("where an optional package is missing, the command says what to install", a
     const command = [process.execPath, path.join(bare, "dist/cli/main.js"), "up", "--yes"];
     const { exit, text } = await run(command, { cwd: bare, env: { ...process.env, NODE_PATH: "" } });
     expect(exit).toBe(1);
-    expect(text).toBe('error: The package "commander", which this command needs, is not installed. Run: npm install commander (or install pulumi-agb without --omit=optional).\n');
+    expect(text).toBe(
+        'error: The package "commander", which this command needs, is not installed. Run: npm install commander (or install pulumi-agb without --omit=optional).\n',
+    );
 });

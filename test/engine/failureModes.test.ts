@@ -13,37 +13,59 @@ afterEach(() => project.remove());
 const errorLines = (text: string): string[] => text.split("\n").filter((line) => /^error:|^ {4}error:/.test(line));
 const STACK_TRACE = /^\s+at .*:\d+:\d+/m;
 
-test.skipIf(process.platform === "win32")("a state that cannot be written any more ends the deployment, and the next run goes on", async () => {
-    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    project.program(`let made; for (const name of ${JSON.stringify(names)}) ({ made } = new Thing(name, { from: made, text: "x".repeat(20000) }));`);
-    // No file may grow beyond a size that the state reaches in the middle.
-    const command = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", ...embedded.argv("up"), "--yes", "--skip-preview", "--stack", "dev"];
-    const { exit, text } = await run(command, { cwd: project.folder, env: project.env });
-    expect(exit, text).toBe(1);
-    expect(errorLines(text)).toEqual([expect.stringMatching(/^error: The state could not be saved in \S+dev\.json: EFBIG: file too large, write\. .*run the command again\.$/)]);
-    expect(text).not.toMatch(STACK_TRACE);
-    expect(readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev"))).toEqual([]);
-    const made = project.things();
-    expect(made.length).toBeGreaterThan(1);
-    expect(made.length).toBeLessThan(names.length);
-    // Those that the state knows, and the one that it knows to be under way.
-    for (const name of made) expect(project.state()).toMatch(new RegExp(`"urn":"[^"]+::${name}"`));
+test.skipIf(process.platform === "win32")(
+    "a state that cannot be written any more ends the deployment, and the next run goes on",
+    async () => {
+        const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        project.program(
+            `let made; for (const name of ${JSON.stringify(names)}) ({ made } = new Thing(name, { from: made, text: "x".repeat(20000) }));`,
+        );
+        // No file may grow beyond a size that the state reaches in the middle.
+        const command = [
+            "sh",
+            "-c",
+            'ulimit -f 200; exec "$@"',
+            "sh",
+            ...embedded.argv("up"),
+            "--yes",
+            "--skip-preview",
+            "--stack",
+            "dev",
+        ];
+        const { exit, text } = await run(command, { cwd: project.folder, env: project.env });
+        expect(exit, text).toBe(1);
+        expect(errorLines(text)).toEqual([
+            expect.stringMatching(
+                /^error: The state could not be saved in \S+dev\.json: EFBIG: file too large, write\. .*run the command again\.$/,
+            ),
+        ]);
+        expect(text).not.toMatch(STACK_TRACE);
+        expect(readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev"))).toEqual([]);
+        const made = project.things();
+        expect(made.length).toBeGreaterThan(1);
+        expect(made.length).toBeLessThan(names.length);
+        // Those that the state knows, and the one that it knows to be under way.
+        for (const name of made) expect(project.state()).toMatch(new RegExp(`"urn":"[^"]+::${name}"`));
 
-    const next = await project.up();
-    expect(next.exit, next.text).toBe(0);
-    expect(new Set(project.things())).toEqual(new Set(names));
-    const left = project.things().length - names.length;
-    expect(next.text.match(/interrupted while creating/g) ?? []).toHaveLength(left);
-});
+        const next = await project.up();
+        expect(next.exit, next.text).toBe(0);
+        expect(new Set(project.things())).toEqual(new Set(names));
+        const left = project.things().length - names.length;
+        expect(next.text.match(/interrupted while creating/g) ?? []).toHaveLength(left);
+    },
+);
 
 test("a provider that ends in the middle of a call leaves the operation pending, and the next run goes on", async () => {
-    project.write("provider.js", `${project.read("provider.js")}
+    project.write(
+        "provider.js",
+        `${project.read("provider.js")}
         const { create } = exports.handler;
         exports.handler.create = async (inputs) => {
             const result = await create(inputs);
             if (inputs.name === "deadly" && !fs.existsSync(__dirname + "/dead")) { fs.writeFileSync(__dirname + "/dead", ""); process.exit(3); }
             return result;
-        };`);
+        };`,
+    );
     project.program("const deadly = new Thing('deadly'); new Thing('later', { from: deadly.made });");
     const { exit, text } = await project.up();
     expect(exit).toBe(1);
@@ -53,7 +75,9 @@ test("a provider that ends in the middle of a call leaves the operation pending,
     ]);
     expect(text).not.toMatch(STACK_TRACE);
     expect(project.things()).toEqual(["deadly"]);
-    expect(project.state()).toMatch(/"pending_operations":\[\{"resource":\{"urn":"[^"]+::deadly".*"type":"creating"\}\]/);
+    expect(project.state()).toMatch(
+        /"pending_operations":\[\{"resource":\{"urn":"[^"]+::deadly".*"type":"creating"\}\]/,
+    );
 
     const next = await project.up();
     expect(next.exit, next.text).toBe(0);

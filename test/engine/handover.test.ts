@@ -8,18 +8,31 @@ import { ThingsProject } from "./thingsProject";
 describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
     const [embedded, pulumi] = engines as [Engine, Engine];
     let project: ThingsProject;
-    const on = (engine: Engine, command: string, ...args: string[]): Promise<Run> => run([...engine.argv(command), ...args, "--stack", "dev"], { cwd: project.folder, env: project.env });
-    const deploy = (engine: Engine, command: string, ...args: string[]): Promise<Run> => on(engine, command, "--yes", "--skip-preview", "--non-interactive", ...args);
+    const on = (engine: Engine, command: string, ...args: string[]): Promise<Run> =>
+        run([...engine.argv(command), ...args, "--stack", "dev"], { cwd: project.folder, env: project.env });
+    const deploy = (engine: Engine, command: string, ...args: string[]): Promise<Run> =>
+        on(engine, command, "--yes", "--skip-preview", "--non-interactive", ...args);
     const changesNothing = async (engine: Engine): Promise<void> => {
-        for (const [command, ...args] of [["preview"], ["up", "--yes", "--skip-preview"], ["refresh", "--yes", "--skip-preview"]] as [string, ...string[]][]) {
+        for (const [command, ...args] of [
+            ["preview"],
+            ["up", "--yes", "--skip-preview"],
+            ["refresh", "--yes", "--skip-preview"],
+        ] as [string, ...string[]][]) {
             const { exit, text } = await on(engine, command, ...args, "--expect-no-changes", "--non-interactive");
             expect(exit, `${engine.name}, ${command}: ${text}`).toBe(0);
         }
     };
     /** Pulumi leaves the last zeros of a time out. */
-    const parsed = ({ stdout }: Run): unknown => JSON.parse(stdout, (_key, value: unknown) => (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : value));
+    const parsed = ({ stdout }: Run): unknown =>
+        JSON.parse(stdout, (_key, value: unknown) =>
+            typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : value,
+        );
     const providerSecrets = (): unknown =>
-        (JSON.parse(project.state()) as { checkpoint: { latest: { resources: { type: string; inputs?: object }[] } } }).checkpoint.latest.resources.find(({ type }) => type.startsWith("pulumi:providers:"))?.inputs;
+        (
+            JSON.parse(project.state()) as {
+                checkpoint: { latest: { resources: { type: string; inputs?: object }[] } };
+            }
+        ).checkpoint.latest.resources.find(({ type }) => type.startsWith("pulumi:providers:"))?.inputs;
 
     beforeAll(() => {
         project = new ThingsProject();
@@ -45,22 +58,45 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
 
     test("selected with one, it is selected for the other", async () => {
         const selected = async (engine: Engine): Promise<unknown> =>
-            (JSON.parse((await run([...engine.argv("stack ls"), "--json"], { cwd: project.folder, env: project.env })).stdout) as { name: string; current: boolean }[]).filter(({ current }) => current).map(({ name }) => name);
+            (
+                JSON.parse(
+                    (await run([...engine.argv("stack ls"), "--json"], { cwd: project.folder, env: project.env }))
+                        .stdout,
+                ) as { name: string; current: boolean }[]
+            )
+                .filter(({ current }) => current)
+                .map(({ name }) => name);
         expect(await selected(pulumi)).toEqual(["dev"]);
-        expect((await run([...pulumi.argv("stack init"), "second"], { cwd: project.folder, env: project.env })).exit).toBe(0);
+        expect(
+            (await run([...pulumi.argv("stack init"), "second"], { cwd: project.folder, env: project.env })).exit,
+        ).toBe(0);
         expect(await selected(embedded)).toEqual(["second"]);
-        expect((await run([...embedded.argv("stack select"), "dev"], { cwd: project.folder, env: project.env })).exit).toBe(0);
+        expect(
+            (await run([...embedded.argv("stack select"), "dev"], { cwd: project.folder, env: project.env })).exit,
+        ).toBe(0);
         expect(await selected(pulumi)).toEqual(["dev"]);
-        expect((await run([...embedded.argv("stack rm"), "second", "--yes"], { cwd: project.folder, env: project.env })).exit).toBe(0);
+        expect(
+            (await run([...embedded.argv("stack rm"), "second", "--yes"], { cwd: project.folder, env: project.env }))
+                .exit,
+        ).toBe(0);
     });
 
     test("outputs, config and exports are the same from both", async () => {
-        for (const [command, ...args] of [["output", "--json", "--show-secrets"], ["output", "--json"], ["output"], ["config get", "token"], ["config get", "size"]] as [string, ...string[]][]) {
+        for (const [command, ...args] of [
+            ["output", "--json", "--show-secrets"],
+            ["output", "--json"],
+            ["output"],
+            ["config get", "token"],
+            ["config get", "size"],
+        ] as [string, ...string[]][]) {
             const [ours, theirs] = [await on(embedded, command, ...args), await on(pulumi, command, ...args)];
             expect(ours.stdout, command).toBe(theirs.stdout);
         }
         for (const args of [[], ["--show-secrets"]]) {
-            const [ours, theirs] = [await on(embedded, "stack export", ...args), await on(pulumi, "stack export", ...args)];
+            const [ours, theirs] = [
+                await on(embedded, "stack export", ...args),
+                await on(pulumi, "stack export", ...args),
+            ];
             expect(parsed(ours)).toEqual(parsed(theirs));
         }
     });
@@ -79,7 +115,9 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
     test("locked by one, the other waits to be told", async () => {
         project.program("new Thing('slow', { nap: 6000 });");
         const running = deploy(embedded, "up");
-        await expect.poll(() => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev")).length).toBeGreaterThan(0);
+        await expect
+            .poll(() => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev")).length)
+            .toBeGreaterThan(0);
         const refused = await deploy(pulumi, "up");
         expect(refused.exit).not.toBe(0);
         expect(refused.text).toContain("the stack is currently locked by 1 lock(s)");
@@ -87,7 +125,10 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
     });
 
     test("the history of both is one, and either destroys what the other made", async () => {
-        const history = JSON.parse((await on(pulumi, "stack history", "--json")).stdout) as { kind: string; result: string }[];
+        const history = JSON.parse((await on(pulumi, "stack history", "--json")).stdout) as {
+            kind: string;
+            result: string;
+        }[];
         expect(history.length).toBeGreaterThanOrEqual(8);
         expect(new Set(history.map(({ result }) => result))).toEqual(new Set(["succeeded"]));
         const { exit, text } = await deploy(pulumi, "destroy");

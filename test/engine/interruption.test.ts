@@ -17,12 +17,17 @@ afterAll(() => project.remove());
 /** The exit status of an `up` that gets ^C when the slow thing has begun. */
 function interruptedUp(times: number): Promise<{ exit: number | null; text: string }> {
     const [file = "", ...args] = embedded.argv("up");
-    const child = spawn(file, [...args, "--yes", "--skip-preview", "--stack", "dev"], { cwd: project.folder, env: project.env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(file, [...args, "--yes", "--skip-preview", "--stack", "dev"], {
+        cwd: project.folder,
+        env: project.env,
+        stdio: ["ignore", "pipe", "pipe"],
+    });
     const begun = project.begun().length;
     let text = "";
     let sent = 0;
     const timer = setInterval(() => {
-        const due = sent === 0 ? project.begun().length > begun : sent === 1 && times === 2 && text.includes("^C received");
+        const due =
+            sent === 0 ? project.begun().length > begun : sent === 1 && times === 2 && text.includes("^C received");
         if (due) {
             sent += 1;
             child.kill("SIGINT");
@@ -31,10 +36,12 @@ function interruptedUp(times: number): Promise<{ exit: number | null; text: stri
     const read = (part: Buffer): void => void (text += part.toString());
     child.stdout.on("data", read);
     child.stderr.on("data", read);
-    return new Promise((resolve) => child.on("close", (exit) => {
-        clearInterval(timer);
-        resolve({ exit, text });
-    }));
+    return new Promise((resolve) =>
+        child.on("close", (exit) => {
+            clearInterval(timer);
+            resolve({ exit, text });
+        }),
+    );
 }
 const locks = (): string[] => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev"));
 

@@ -17,7 +17,9 @@ describe("passphrase secrets", () => {
     });
 
     test("refuse a wrong passphrase and say where to give the right one", async () => {
-        await expect(openCrypter("wrong", settings.encryptionsalt)).rejects.toThrow(/incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE/);
+        await expect(openCrypter("wrong", settings.encryptionsalt)).rejects.toThrow(
+            /incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE/,
+        );
     });
 
     test("refuse a salt that is none", async () => {

@@ -23,13 +23,27 @@ describe("Pulumi.yaml", () => {
     test("is found upwards, and says where the program is", () => {
         write("Pulumi.yaml", "name: shop\nruntime: nodejs\nmain: src/app.js\n");
         write("src/app.js", "");
-        expect(loadProject(join(folder, "src"))).toMatchObject({ name: "shop", root: folder, programDirectory: join(folder, "src"), program: "app.js", runtimeOptions: {} });
+        expect(loadProject(join(folder, "src"))).toMatchObject({
+            name: "shop",
+            root: folder,
+            programDirectory: join(folder, "src"),
+            program: "app.js",
+            runtimeOptions: {},
+        });
     });
 
     test("may name a folder as main, and give the runtime with options", () => {
-        write("Pulumi.yaml", "name: shop\nruntime: { name: nodejs, options: { typescript: false } }\nmain: src\nbackend: { url: 'file:///x' }\n");
+        write(
+            "Pulumi.yaml",
+            "name: shop\nruntime: { name: nodejs, options: { typescript: false } }\nmain: src\nbackend: { url: 'file:///x' }\n",
+        );
         write("src/index.js", "");
-        expect(loadProject(folder)).toMatchObject({ programDirectory: join(folder, "src"), program: ".", runtimeOptions: { typescript: false }, backend: "file:///x" });
+        expect(loadProject(folder)).toMatchObject({
+            programDirectory: join(folder, "src"),
+            program: ".",
+            runtimeOptions: { typescript: false },
+            backend: "file:///x",
+        });
     });
 
     test.each([
@@ -46,7 +60,9 @@ describe("Pulumi.yaml", () => {
     });
 
     test("that is nowhere is missed with the folder where the search began", () => {
-        expect(() => loadProject(folder)).toThrow(`no Pulumi.yaml project file found (searching upwards from ${folder})`);
+        expect(() => loadProject(folder)).toThrow(
+            `no Pulumi.yaml project file found (searching upwards from ${folder})`,
+        );
     });
 });
 
@@ -55,7 +71,8 @@ describe("what a program needs", () => {
         write("Pulumi.yaml", "name: shop\nruntime: nodejs\n");
         return loadProject(folder);
     };
-    const install = (name: string, version: string): void => write(`node_modules/${name}/package.json`, JSON.stringify({ name, version }));
+    const install = (name: string, version: string): void =>
+        write(`node_modules/${name}/package.json`, JSON.stringify({ name, version }));
 
     test("is @pulumi/pulumi, and a program", () => {
         expect(() => checkSDK(project())).toThrow(/@pulumi\/pulumi is not installed .* npm install @pulumi\/pulumi$/);
@@ -99,7 +116,9 @@ describe("Pulumi.STACK.yaml", () => {
         loaded.setConfig(["shop:a"], "new");
         loaded.setConfig(["shop:c"], "12");
         loaded.save();
-        expect(readFileSync(loaded.file, "utf8")).toBe('# ours\nencryptionsalt: v1:a\nconfig:\n  shop:a: new # why\n  shop:b:\n    - 1\n  shop:c: "12"\n');
+        expect(readFileSync(loaded.file, "utf8")).toBe(
+            '# ours\nencryptionsalt: v1:a\nconfig:\n  shop:a: new # why\n  shop:b:\n    - 1\n  shop:c: "12"\n',
+        );
     });
 
     test("is made where there is none, the salt first", () => {
@@ -107,7 +126,9 @@ describe("Pulumi.STACK.yaml", () => {
         loaded.setConfig(["shop:list", 0, "name"], "ann");
         loaded.setEncryptionSalt("v1:salt");
         loaded.save();
-        expect(readFileSync(loaded.file, "utf8")).toBe("encryptionsalt: v1:salt\nconfig:\n  shop:list:\n    - name: ann\n");
+        expect(readFileSync(loaded.file, "utf8")).toBe(
+            "encryptionsalt: v1:salt\nconfig:\n  shop:list:\n    - name: ann\n",
+        );
     });
 
     test.each([
@@ -132,9 +153,19 @@ describe("config", () => {
 
     test("is text for the program: structured values as JSON, secrets opened at any depth and named", () => {
         const secure = crypter.encrypt("hush & <more>");
-        const { config, secretKeys } = resolve("", { "shop:n": 3, "shop:t": "3", "shop:on": true, "shop:o": { z: [1, { secure }], a: "<" }, "agb:apiKey": { secure } });
+        const { config, secretKeys } = resolve("", {
+            "shop:n": 3,
+            "shop:t": "3",
+            "shop:on": true,
+            "shop:o": { z: [1, { secure }], a: "<" },
+            "agb:apiKey": { secure },
+        });
         expect(Object.fromEntries(config)).toEqual({
-            "shop:n": "3", "shop:t": "3", "shop:on": "true", "shop:o": '{"a":"\\u003c","z":[1,"hush \\u0026 \\u003cmore\\u003e"]}', "agb:apiKey": "hush & <more>",
+            "shop:n": "3",
+            "shop:t": "3",
+            "shop:on": "true",
+            "shop:o": '{"a":"\\u003c","z":[1,"hush \\u0026 \\u003cmore\\u003e"]}',
+            "agb:apiKey": "hush & <more>",
         });
         expect([...secretKeys].sort()).toEqual(["agb:apiKey", "shop:o"]);
     });
@@ -146,17 +177,33 @@ describe("config", () => {
         const opened = await openCrypter("correct horse", settings.encryptionSalt ?? "");
         const { config, secretKeys } = resolveConfig(project, "dev", settings.config, opened);
         // As in the inputs of the default provider of the state beside it.
-        expect(Object.fromEntries(config)).toEqual({ "fixture:token": 's3cr3t <&> "quoted"', "fixture:settings": '{"names":["anna"],"password":"hidden","size":3}', "fixture:plain": "12" });
+        expect(Object.fromEntries(config)).toEqual({
+            "fixture:token": 's3cr3t <&> "quoted"',
+            "fixture:settings": '{"names":["anna"],"password":"hidden","size":3}',
+            "fixture:plain": "12",
+        });
         expect([...secretKeys].sort()).toEqual(["fixture:settings", "fixture:token"]);
     });
 
     test("is completed by what the project declares", () => {
-        const { config } = resolve("config:\n  size: small\n  aws:region: eu\n  full: { type: integer, default: 4 }\n  other: { type: object, default: { a: 1 } }\n", { "shop:size": "big" });
-        expect(Object.fromEntries(config)).toEqual({ "shop:size": "big", "aws:region": "eu", "shop:full": "4", "shop:other": '{"a":1}' });
+        const { config } = resolve(
+            "config:\n  size: small\n  aws:region: eu\n  full: { type: integer, default: 4 }\n  other: { type: object, default: { a: 1 } }\n",
+            { "shop:size": "big" },
+        );
+        expect(Object.fromEntries(config)).toEqual({
+            "shop:size": "big",
+            "aws:region": "eu",
+            "shop:full": "4",
+            "shop:other": '{"a":1}',
+        });
     });
 
     test.each([
-        ["config:\n  a: { type: string }\n  b: { type: string }\n", {}, "Stack 'dev' is missing configuration values 'a' and 'b'"],
+        [
+            "config:\n  a: { type: string }\n  b: { type: string }\n",
+            {},
+            "Stack 'dev' is missing configuration values 'a' and 'b'",
+        ],
         ["config:\n  a: { type: integer }\n", { "shop:a": "x" }, "'a' must be of type 'integer'"],
         ["config:\n  a: { type: string, secret: true }\n", { "shop:a": "x" }, "'a' must be encrypted"],
     ])("that contradicts the declaration %j is refused", (declared, config, reason) => {

@@ -19,7 +19,8 @@ describe.concurrent("the embedded engine plays", () => {
             const played = await player.play();
             const recorded = recordedSteps(name);
             expect(played.length).toBe(recorded.length);
-            for (const [index, step] of recorded.entries()) expectSame(expect, `${name}, step ${index + 1}`, played[index] as StepResult, step);
+            for (const [index, step] of recorded.entries())
+                expectSame(expect, `${name}, step ${index + 1}`, played[index] as StepResult, step);
         } finally {
             player.remove();
         }
@@ -28,7 +29,18 @@ describe.concurrent("the embedded engine plays", () => {
 
 /** Most telling first. */
 function expectSame(expect: ExpectStatic, where: string, played: StepResult, recorded: StepResult): void {
-    for (const part of ["exit", "calls", "resources", "outputs", "pendingOperations", "summary", "ops", "errors", "maxConcurrent", "previewJson"] as const) {
+    for (const part of [
+        "exit",
+        "calls",
+        "resources",
+        "outputs",
+        "pendingOperations",
+        "summary",
+        "ops",
+        "errors",
+        "maxConcurrent",
+        "previewJson",
+    ] as const) {
         expect.soft(played[part], `${where}: ${part}`).toEqual(recorded[part]);
     }
 }
@@ -39,7 +51,10 @@ function chosen(): string[] {
     if (asked !== undefined) return asked.split(",");
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
     console.log(`replaying a sample, SEED=${seed}`);
-    const [fixed, rest] = [supported.filter((_, index) => index % FIXED_EVERY === 0), supported.filter((_, index) => index % FIXED_EVERY !== 0)];
+    const [fixed, rest] = [
+        supported.filter((_, index) => index % FIXED_EVERY === 0),
+        supported.filter((_, index) => index % FIXED_EVERY !== 0),
+    ];
     return [...fixed, ...shuffled(rest, seed).slice(0, BY_CHANCE)];
 }
 
@@ -47,5 +62,8 @@ function chosen(): string[] {
 function shuffled(names: string[], seed: number): string[] {
     let state = seed;
     const next = (): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31);
-    return names.map((name) => ({ name, rank: next() })).sort((a, b) => a.rank - b.rank).map(({ name }) => name);
+    return names
+        .map((name) => ({ name, rank: next() }))
+        .sort((a, b) => a.rank - b.rank)
+        .map(({ name }) => name);
 }

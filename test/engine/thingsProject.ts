@@ -55,7 +55,9 @@ export class ThingsProject extends Project {
     /** The names of the things that there are. */
     things(): string[] {
         const file = path.join(this.folder, "things.json");
-        return existsSync(file) ? Object.values(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>).sort() : [];
+        return existsSync(file)
+            ? Object.values(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>).sort()
+            : [];
     }
 
     /** The names of the things whose making has begun, one a line. */
@@ -66,7 +68,9 @@ export class ThingsProject extends Project {
     /** What happens to a thing behind the engine's back. */
     lose(name: string): void {
         const file = path.join(this.folder, "things.json");
-        const kept = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>).filter(([, thing]) => thing !== name);
+        const kept = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>).filter(
+            ([, thing]) => thing !== name,
+        );
         writeFileSync(file, JSON.stringify(Object.fromEntries(kept)));
     }
 

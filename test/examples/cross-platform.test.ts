@@ -17,19 +17,35 @@ describe.each(engines)("the example cross-platform on $name", (engine) => {
 
     it("shows the data at the path that the mapping gives it, and keeps what is written beside it apart", async () => {
         expect((await project.up()).exit).toBe(0);
-        const { contextId = "", sessionId = "", syncStatus, mounts } = await project.outputs() as Record<string, string>;
+        const {
+            contextId = "",
+            sessionId = "",
+            syncStatus,
+            mounts,
+        } = (await project.outputs()) as Record<string, string>;
         expect(syncStatus).toBe("Success");
         expect(mounts).toMatchObject([{ path: "/tmp/project" }, { path: "/tmp/results" }]);
         const tool = (name: string, args: Record<string, string>) => agb.client.callTool(sessionId, name, args);
-        expect(await tool("read_file", { path: "/tmp/project/readme.md" })).toBe("Written on one image, read on another.\n");
+        expect(await tool("read_file", { path: "/tmp/project/readme.md" })).toBe(
+            "Written on one image, read on another.\n",
+        );
         expect(await tool("list_directory", { path: "/tmp/results" })).toBe("");
 
         await tool("write_file", { path: "/tmp/project/readme.md", content: "changed", mode: "overwrite" });
         await tool("write_file", { path: "/tmp/results/1.txt", content: "1", mode: "overwrite" });
-        expect((await project.destroy("--target", "urn:pulumi:dev::cross-platform::pulumi-nodejs:dynamic/agb:Session::reader")).exit).toBe(0);
+        expect(
+            (
+                await project.destroy(
+                    "--target",
+                    "urn:pulumi:dev::cross-platform::pulumi-nodejs:dynamic/agb:Session::reader",
+                )
+            ).exit,
+        ).toBe(0);
         expect(await agb.files(contextId)).toEqual(["/home/linux/project/readme.md", "/tmp/results/1.txt"]);
-        expect(await agb.client.findContextFile(contextId, "/home/linux/project/readme.md")).toMatchObject({ size: 39 });
+        expect(await agb.client.findContextFile(contextId, "/home/linux/project/readme.md")).toMatchObject({
+            size: 39,
+        });
         expect((await project.destroy()).exit).toBe(0);
-        expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);
+        expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });
 });

@@ -25,10 +25,17 @@ describe.each(engines)("the example manual-sync on $name", (engine) => {
 
     it("uploads in the foreground and in the background, again with another version, and a refresh brings how the second went", async () => {
         expect((await project.up()).exit).toBe(0);
-        const first = await project.outputs() as unknown as Outputs;
-        expect(first.savedMounts.map(({ path, status, taskType }) => `${taskType} ${path} ${status}`).sort()).toEqual(["upload /home/models Success", "upload /home/notes Success"]);
+        const first = (await project.outputs()) as unknown as Outputs;
+        expect(first.savedMounts.map(({ path, status, taskType }) => `${taskType} ${path} ${status}`).sort()).toEqual([
+            "upload /home/models Success",
+            "upload /home/notes Success",
+        ]);
         for (const folder of ["notes", "models"]) {
-            await agb.client.callTool(first.sessionId, "write_file", { path: `/home/${folder}/a`, content: "a", mode: "overwrite" });
+            await agb.client.callTool(first.sessionId, "write_file", {
+                path: `/home/${folder}/a`,
+                content: "a",
+                mode: "overwrite",
+            });
         }
 
         await project.config("version", "2");
@@ -40,7 +47,7 @@ describe.each(engines)("the example manual-sync on $name", (engine) => {
 
         const after = await project.up("--refresh");
         expect(after.exit).toBe(0);
-        const second = await project.outputs() as unknown as Outputs;
+        const second = (await project.outputs()) as unknown as Outputs;
         expect(second.backupStatus).toBe("Success");
         expect(second.sessionId).toBe(first.sessionId);
         expect(Date.parse(second.savedAt)).toBeGreaterThanOrEqual(Date.parse(first.savedAt));

@@ -22,8 +22,13 @@ describe.each(engines)("the example many-sessions on $name", (engine) => {
 
     it("makes a sandbox for each image and suite, and takes away those of a suite that is left out", async () => {
         expect((await project.up()).exit).toBe(0);
-        const { sessionIds, syncStatuses } = await project.outputs() as unknown as Outputs;
-        const names = ["agb-browser-use-1-full", "agb-browser-use-1-smoke", "agb-code-space-2-full", "agb-code-space-2-smoke"];
+        const { sessionIds, syncStatuses } = (await project.outputs()) as unknown as Outputs;
+        const names = [
+            "agb-browser-use-1-full",
+            "agb-browser-use-1-smoke",
+            "agb-code-space-2-full",
+            "agb-code-space-2-smoke",
+        ];
         expect(Object.keys(sessionIds).sort()).toEqual(names);
         expect(syncStatuses).toEqual(Object.fromEntries(names.map((name) => [name, "Success"])));
         expect((await agb.sessions()).sort()).toEqual(Object.values(sessionIds).sort());
@@ -36,6 +41,6 @@ describe.each(engines)("the example many-sessions on $name", (engine) => {
         expect(exit).toBe(0);
         expect((await agb.sessions()).sort()).toEqual(smoke);
         expect((await project.destroy()).exit).toBe(0);
-        expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);
+        expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });
 });

@@ -20,7 +20,13 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
         await agb.close();
     });
     const ci = () => run(["npm", "run", "--silent", "ci"], { cwd: project.folder, env: project.env });
-    const leftOvers = async () => [...await agb.sessions(), ...await agb.contexts(), ...readdirSync(path.join(project.folder, ".backend/.pulumi/stacks/pipeline")).filter((file) => file.endsWith(".json"))];
+    const leftOvers = async () => [
+        ...(await agb.sessions()),
+        ...(await agb.contexts()),
+        ...readdirSync(path.join(project.folder, ".backend/.pulumi/stacks/pipeline")).filter((file) =>
+            file.endsWith(".json"),
+        ),
+    ];
 
     it("goes on when the session has its data, and leaves nothing", async () => {
         const { text, exit } = await ci();
@@ -48,7 +54,9 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
     });
 
     it("has a workflow that runs the script, with the local AGB where there is no key", () => {
-        const workflow = parse(readFileSync(path.join(root, "examples/pipeline/.github/workflows/sandbox.yml"), "utf8")) as { jobs: { sandbox: { env: Record<string, string>; steps: { run?: string }[] } } };
+        const workflow = parse(
+            readFileSync(path.join(root, "examples/pipeline/.github/workflows/sandbox.yml"), "utf8"),
+        ) as { jobs: { sandbox: { env: Record<string, string>; steps: { run?: string }[] } } };
         const { env, steps } = workflow.jobs.sandbox;
         expect(steps.map(({ run }) => run).filter(Boolean)).toEqual(["npm ci", "npm run ci"]);
         expect(env.AGB_ENDPOINT).toBe("${{ secrets.AGB_API_KEY == '' && 'local' || '' }}");

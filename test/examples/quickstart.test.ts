@@ -9,11 +9,20 @@ import { hasPulumi, root, run } from "../support/engines";
 const clone = mkdtempSync(path.join(tmpdir(), "pulumi-agb-clone-"));
 const own = path.join(clone, ".pulumi-agb", "agb");
 const { AGB_API_KEY, AGB_ENDPOINT, ...env } = process.env;
-const deploy = (...args: string[]) => run([process.execPath, path.join(clone, "examples", "deploy.mjs"), ...args], { cwd: clone, env: { ...env, NO_COLOR: "1" } });
-const server = () => JSON.parse(readFileSync(path.join(own, "server.json"), "utf8")) as { endpoint: string; pid: number };
+const deploy = (...args: string[]) =>
+    run([process.execPath, path.join(clone, "examples", "deploy.mjs"), ...args], {
+        cwd: clone,
+        env: { ...env, NO_COLOR: "1" },
+    });
+const server = () =>
+    JSON.parse(readFileSync(path.join(own, "server.json"), "utf8")) as { endpoint: string; pid: number };
 
 beforeAll(() => {
-    for (const file of ["Pulumi.yaml", "package.json", "examples"]) cpSync(path.join(root, file), path.join(clone, file), { recursive: true, filter: (source) => !source.includes("node_modules") });
+    for (const file of ["Pulumi.yaml", "package.json", "examples"])
+        cpSync(path.join(root, file), path.join(clone, file), {
+            recursive: true,
+            filter: (source) => !source.includes("node_modules"),
+        });
     for (const folder of ["dist", "node_modules"]) symlinkSync(path.join(root, folder), path.join(clone, folder));
 });
 afterAll(() => {
@@ -23,7 +32,9 @@ afterAll(() => {
 
 it("deploys, changes nothing the second time, prints outputs as JSON, and takes everything down", async () => {
     const first = await deploy("up");
-    expect(first.text).toMatch(hasPulumi ? /^Using the pulumi command/m : /^Using the embedded engine: there is no pulumi command here\.$/m);
+    expect(first.text).toMatch(
+        hasPulumi ? /^Using the pulumi command/m : /^Using the embedded engine: there is no pulumi command here\.$/m,
+    );
     expect(first.text).toMatch(/3 created|2 created/);
     expect(first.exit).toBe(0);
 
@@ -32,7 +43,13 @@ it("deploys, changes nothing the second time, prints outputs as JSON, and takes 
 
     const { stdout } = await deploy("output", "--json");
     const outputs = JSON.parse(stdout) as { contextId: string; sessionId: string };
-    expect(outputs).toMatchObject({ syncStatus: "Success", contextStatuses: [{ path: "/home/notes", status: "Success" }, { path: "/home/project", status: "Success" }] });
+    expect(outputs).toMatchObject({
+        syncStatus: "Success",
+        contextStatuses: [
+            { path: "/home/notes", status: "Success" },
+            { path: "/home/project", status: "Success" },
+        ],
+    });
     const apiKey = readFileSync(path.join(own, "api-key"), "utf8").trim();
     const client = new AgbClient({ endpoint: server().endpoint, apiKey, timeoutMs: 5000 });
     expect((await client.getSession(outputs.sessionId)).sessionId).toBe(outputs.sessionId);

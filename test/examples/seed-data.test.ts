@@ -27,7 +27,7 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
         project.remove();
         await agb.close();
     });
-    const outputs = async () => await project.outputs() as unknown as Outputs;
+    const outputs = async () => (await project.outputs()) as unknown as Outputs;
 
     it("has its files in the context and in the session", async () => {
         const { text, exit } = await project.up();
@@ -35,11 +35,20 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
         expect(exit).toBe(0);
         const { sessionId, promptHash, files, ...rest } = await outputs();
         contextId = rest.contextId;
-        expect(files).toEqual({ "reports/monday.md": sha256("# Report\n\nNobody has come today.\n"), "visitors.csv": sha256("city,visitors\nBerlin,12\nKyoto,7\n") });
-        expect(await agb.files(contextId)).toEqual(["/home/work/data/reports/monday.md", "/home/work/data/visitors.csv", "/home/work/prompt.md"]);
+        expect(files).toEqual({
+            "reports/monday.md": sha256("# Report\n\nNobody has come today.\n"),
+            "visitors.csv": sha256("city,visitors\nBerlin,12\nKyoto,7\n"),
+        });
+        expect(await agb.files(contextId)).toEqual([
+            "/home/work/data/reports/monday.md",
+            "/home/work/data/visitors.csv",
+            "/home/work/prompt.md",
+        ]);
         const prompt = await agb.client.callTool(sessionId, "read_file", { path: "/home/work/prompt.md" });
         expect(sha256(prompt)).toBe(promptHash);
-        expect(await agb.client.callTool(sessionId, "read_file", { path: "/home/work/data/visitors.csv" })).toContain("Kyoto,7");
+        expect(await agb.client.callTool(sessionId, "read_file", { path: "/home/work/data/visitors.csv" })).toContain(
+            "Kyoto,7",
+        );
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 
@@ -59,13 +68,15 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
         const refreshed = await project.refresh();
         expect(refreshed.text).toMatch(/agb:ContextFolder data updated[^]*1 updated/);
         expect((await project.up()).text).toMatch(/1 updated/);
-        expect(await agb.client.findContextFile(contextId, "/home/work/data/visitors.csv")).toMatchObject({ size: "city,visitors\n".length });
+        expect(await agb.client.findContextFile(contextId, "/home/work/data/visitors.csv")).toMatchObject({
+            size: "city,visitors\n".length,
+        });
         expect((await outputs()).files).toEqual({ "visitors.csv": sha256("city,visitors\n") });
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 
     it("goes without a trace", async () => {
         expect((await project.destroy()).exit).toBe(0);
-        expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);
+        expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });
 });

@@ -10,7 +10,11 @@ describe.each(engines)("the example stack-reference on $name", (engine) => {
     beforeAll(async () => {
         agb = await startTestAgb();
         storage = new Project(engine, agb.env, "stack-reference/storage");
-        sandbox = await new Project(engine, { ...agb.env, PULUMI_BACKEND_URL: storage.env.PULUMI_BACKEND_URL }, "stack-reference/sandbox").init();
+        sandbox = await new Project(
+            engine,
+            { ...agb.env, PULUMI_BACKEND_URL: storage.env.PULUMI_BACKEND_URL },
+            "stack-reference/sandbox",
+        ).init();
     });
     afterAll(async () => {
         sandbox.remove();
@@ -32,13 +36,17 @@ describe.each(engines)("the example stack-reference on $name", (engine) => {
         expect(await agb.contexts()).toEqual([contextId]);
 
         expect((await sandbox.up()).exit).toBe(0);
-        const first = await sandbox.outputs() as { sessionId: string };
-        await agb.client.callTool(first.sessionId, "write_file", { path: "/home/work/a.txt", content: "kept", mode: "overwrite" });
+        const first = (await sandbox.outputs()) as { sessionId: string };
+        await agb.client.callTool(first.sessionId, "write_file", {
+            path: "/home/work/a.txt",
+            content: "kept",
+            mode: "overwrite",
+        });
         expect((await sandbox.destroy()).exit).toBe(0);
         expect(await agb.sessions()).toEqual([]);
 
         expect((await sandbox.up()).exit).toBe(0);
-        const second = await sandbox.outputs() as { sessionId: string; syncStatus: string };
+        const second = (await sandbox.outputs()) as { sessionId: string; syncStatus: string };
         expect(second.syncStatus).toBe("Success");
         expect(await agb.client.callTool(second.sessionId, "read_file", { path: "/home/work/a.txt" })).toBe("kept");
         expect((await sandbox.up("--expect-no-changes")).exit).toBe(0);

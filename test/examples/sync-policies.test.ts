@@ -23,28 +23,50 @@ describe.each(engines)("the example sync-policies on $name", (engine) => {
 
     it("keeps of each mount what its policy says", async () => {
         expect((await project.up()).exit).toBe(0);
-        const { sessionId, syncStatus, contextIds } = await project.outputs() as unknown as Outputs;
+        const { sessionId, syncStatus, contextIds } = (await project.outputs()) as unknown as Outputs;
         expect(syncStatus).toBe("Success");
-        const written = ["dependencies/a.js", "dependencies/b/c.js", "project/src/index.ts", "project/src/node_modules/x.js", "project/README.md", "reports/daily/1.txt", "reports/all.txt", "fixtures/f.json"];
-        for (const folder of ["dependencies/b", "project/src/node_modules", "reports/daily"]) await agb.client.callTool(sessionId, "create_directory", { path: `/home/${folder}` });
-        for (const file of written) await agb.client.callTool(sessionId, "write_file", { path: `/home/${file}`, content: file, mode: "overwrite" });
+        const written = [
+            "dependencies/a.js",
+            "dependencies/b/c.js",
+            "project/src/index.ts",
+            "project/src/node_modules/x.js",
+            "project/README.md",
+            "reports/daily/1.txt",
+            "reports/all.txt",
+            "fixtures/f.json",
+        ];
+        for (const folder of ["dependencies/b", "project/src/node_modules", "reports/daily"])
+            await agb.client.callTool(sessionId, "create_directory", { path: `/home/${folder}` });
+        for (const file of written)
+            await agb.client.callTool(sessionId, "write_file", {
+                path: `/home/${file}`,
+                content: file,
+                mode: "overwrite",
+            });
 
         // Only the session goes: as if it were replaced, or the stack destroyed with contexts that stay.
-        expect((await project.destroy("--target", "urn:pulumi:dev::sync-policies::pulumi-nodejs:dynamic/agb:Session::dev")).exit).toBe(0);
-        expect(await agb.files(contextIds.dependencies)).toEqual([expect.stringMatching(/^\/home\/dependencies\/[^/]+\.zip$/)]);
+        expect(
+            (await project.destroy("--target", "urn:pulumi:dev::sync-policies::pulumi-nodejs:dynamic/agb:Session::dev"))
+                .exit,
+        ).toBe(0);
+        expect(await agb.files(contextIds.dependencies)).toEqual([
+            expect.stringMatching(/^\/home\/dependencies\/[^/]+\.zip$/),
+        ]);
         expect(await agb.files(contextIds.sources)).toEqual(["/home/project/src/index.ts"]);
         expect(await agb.files(contextIds.reports)).toEqual(["/home/reports/all.txt", "/home/reports/daily/1.txt"]);
         expect(await agb.files(contextIds.fixtures)).toEqual([]);
 
         // The next session has the archive's files again.
         expect((await project.up()).exit).toBe(0);
-        const next = await project.outputs() as unknown as Outputs;
-        expect(await agb.client.callTool(next.sessionId, "read_file", { path: "/home/dependencies/b/c.js" })).toBe("dependencies/b/c.js");
+        const next = (await project.outputs()) as unknown as Outputs;
+        expect(await agb.client.callTool(next.sessionId, "read_file", { path: "/home/dependencies/b/c.js" })).toBe(
+            "dependencies/b/c.js",
+        );
 
         await agb.release(next.sessionId);
         await agb.local.clock.advance(25 * 60 * 60 * 1000);
         await expect.poll(() => agb.files(contextIds.reports)).toEqual(["/home/reports/all.txt"]);
         expect((await project.destroy()).exit).toBe(0);
-        expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);
+        expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });
 });

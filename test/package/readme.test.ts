@@ -14,6 +14,7 @@ describe("the README", () => {
     it("names only scripts that there are", () => {
         const readme = read("README.md");
         const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-        for (const [, script = ""] of readme.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(script);
+        for (const [, script = ""] of readme.matchAll(/npm run (?:--silent )?([\w:-]+)/g))
+            expect(Object.keys(scripts)).toContain(script);
     });
 });

@@ -40,7 +40,9 @@ describe("against a local AGB in which things go wrong", () => {
     it("gives up on an answer that does not come", async () => {
         fault("ListContexts:hang:1");
         const hasty = new AgbClient({ endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 });
-        await expect(hasty.listContexts().next()).rejects.toThrow(/did not answer ListContexts within 0\.3 s \(agb:timeoutMs\)\.$/);
+        await expect(hasty.listContexts().next()).rejects.toThrow(
+            /did not answer ListContexts within 0\.3 s \(agb:timeoutMs\)\.$/,
+        );
         await hasty.close();
     });
 
@@ -62,7 +64,7 @@ describe("against a local AGB in which things go wrong", () => {
         const { id } = await agb.client.ensureContext("n");
         await agb.client.uploadContextFile(id, "/home/a b+c/ü.txt", { text: "content" });
         const stream = await agb.client.downloadContextFile(id, "/home/a b+c/ü.txt");
-        expect(Buffer.concat(await stream.toArray() as Buffer[]).toString()).toBe("content");
+        expect(Buffer.concat((await stream.toArray()) as Buffer[]).toString()).toBe("content");
         const paths: string[] = [];
         for await (const { filePath } of agb.client.walkContextFiles(id)) paths.push(filePath);
         expect(paths).toEqual(["/home/a b+c/ü.txt"]);
@@ -78,13 +80,24 @@ describe("against other answers", () => {
         requests = [];
         server = createServer((request, response) => {
             let body = "";
-            request.on("data", (part: Buffer) => (body += part.toString())).on("end", () => {
-                requests.push({ url: request.url ?? "", headers: request.headers, body });
-                response.writeHead(answer.status, { "content-type": answer.type ?? "application/json", "x-request-id": "from-header" }).end(answer.body);
-            });
+            request
+                .on("data", (part: Buffer) => (body += part.toString()))
+                .on("end", () => {
+                    requests.push({ url: request.url ?? "", headers: request.headers, body });
+                    response
+                        .writeHead(answer.status, {
+                            "content-type": answer.type ?? "application/json",
+                            "x-request-id": "from-header",
+                        })
+                        .end(answer.body);
+                });
         }).listen(0, "127.0.0.1");
         await new Promise((resolve) => server.once("listening", resolve));
-        client = new AgbClient({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix`, apiKey: "the-key", timeoutMs: 2000 });
+        client = new AgbClient({
+            endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix`,
+            apiKey: "the-key",
+            timeoutMs: 2000,
+        });
     });
     afterEach(async () => {
         await client.close();
@@ -95,8 +108,13 @@ describe("against other answers", () => {
     it("reads both forms of the envelope, and bears fields that it does not know", async () => {
         json({ body: { Success: true, Code: "ok", RequestId: "r", HttpStatusCode: 200, New: 1 }, more: true });
         await client.releaseSession("s");
-        json({ body: { Success: false, Code: "InvalidMcpSession.NotFound", Message: "session not found", RequestId: "r1" } });
-        await expect(client.refreshIdleTime("s")).rejects.toMatchObject({ code: "InvalidMcpSession.NotFound", requestId: "r1" });
+        json({
+            body: { Success: false, Code: "InvalidMcpSession.NotFound", Message: "session not found", RequestId: "r1" },
+        });
+        await expect(client.refreshIdleTime("s")).rejects.toMatchObject({
+            code: "InvalidMcpSession.NotFound",
+            requestId: "r1",
+        });
         json({ success: true, data: { id: "c", name: "n", colour: "red" }, extra: {} });
         expect(await client.getContext({ id: "c" })).toMatchObject({ id: "c", name: "n" });
     });
@@ -113,17 +131,33 @@ describe("against other answers", () => {
 
     it("says that a web page is not AGB", async () => {
         answer = { status: 200, body: "<!doctype html><p>hello", type: "text/html" };
-        await expect(client.getContext({ id: "c" })).rejects.toThrow(/answered GetContext with a web page \(HTTP 200\): this is not AGB's API\. Check agb:endpoint/);
+        await expect(client.getContext({ id: "c" })).rejects.toThrow(
+            /answered GetContext with a web page \(HTTP 200\): this is not AGB's API\. Check agb:endpoint/,
+        );
     });
 
     it("says where an answer cannot be read", async () => {
         json({ success: true, data: { id: 5 }, requestId: "r" });
-        await expect(client.getContext({ id: "c" })).rejects.toThrow(/^AGB's answer to GetContext cannot be read: data\.id: .+ \(request r\)\.$/);
+        await expect(client.getContext({ id: "c" })).rejects.toThrow(
+            /^AGB's answer to GetContext cannot be read: data\.id: .+ \(request r\)\.$/,
+        );
     });
 
     it("reads sync tasks from text within text, and leaves out what is no sync", async () => {
-        const task = { contextId: "c", path: "/p", status: "Success", taskType: "upload", startTime: 1, finishTime: 2, errorMessage: null };
-        const contextStatus = JSON.stringify([{ type: "data", data: JSON.stringify([task, { ...task, taskType: "clear" }]) }, { type: "note", data: 7 }, { type: "data", data: "" }]);
+        const task = {
+            contextId: "c",
+            path: "/p",
+            status: "Success",
+            taskType: "upload",
+            startTime: 1,
+            finishTime: 2,
+            errorMessage: null,
+        };
+        const contextStatus = JSON.stringify([
+            { type: "data", data: JSON.stringify([task, { ...task, taskType: "clear" }]) },
+            { type: "note", data: 7 },
+            { type: "data", data: "" },
+        ]);
         json({ success: true, data: { contextStatus } });
         expect((await client.syncTasks("s")).tasks).toEqual([{ ...task, errorMessage: "" }]);
         json({ success: true, data: { contextStatus: "" } });
@@ -134,25 +168,46 @@ describe("against other answers", () => {
         json({ success: true });
         await client.setLabels("s 1", { a: "b+c" });
         await client.startSync("s", "upload");
-        expect(requests.map(({ url }) => url)).toEqual(["/prefix/sdk/SetLabel?sessionId=s+1&Labels=%7B%22a%22%3A%22b%2Bc%22%7D", "/prefix/sdk/SyncContext?sessionId=s&mode=upload"]);
-        expect(requests[0]).toMatchObject({ headers: { authorization: "Bearer the-key", "content-type": "application/json" }, body: "{}" });
+        expect(requests.map(({ url }) => url)).toEqual([
+            "/prefix/sdk/SetLabel?sessionId=s+1&Labels=%7B%22a%22%3A%22b%2Bc%22%7D",
+            "/prefix/sdk/SyncContext?sessionId=s&mode=upload",
+        ]);
+        expect(requests[0]).toMatchObject({
+            headers: { authorization: "Bearer the-key", "content-type": "application/json" },
+            body: "{}",
+        });
         expect(JSON.stringify(requests.map(({ url, body }) => url + body))).not.toContain("the-key");
     });
 });
 
 describe("settings", () => {
     it("come from the arguments, else from the environment, else are AGB's own", async () => {
-        expect(await resolveSettings({ apiKey: "k" }, {})).toEqual({ endpoint: "https://sdk-api.agb.cloud", apiKey: "k", timeoutMs: 60000 });
-        expect(await resolveSettings({}, { AGB_API_KEY: "e", AGB_ENDPOINT: "agb.example/", AGB_TIMEOUT_MS: "5000" })).toEqual({ endpoint: "https://agb.example", apiKey: "e", timeoutMs: 5000 });
-        expect(await resolveSettings({ apiKey: "k", endpoint: "http://127.0.0.1:8080" }, { AGB_API_KEY: "e", AGB_ENDPOINT: "other" })).toMatchObject({ endpoint: "http://127.0.0.1:8080", apiKey: "k" });
+        expect(await resolveSettings({ apiKey: "k" }, {})).toEqual({
+            endpoint: "https://sdk-api.agb.cloud",
+            apiKey: "k",
+            timeoutMs: 60000,
+        });
+        expect(
+            await resolveSettings({}, { AGB_API_KEY: "e", AGB_ENDPOINT: "agb.example/", AGB_TIMEOUT_MS: "5000" }),
+        ).toEqual({ endpoint: "https://agb.example", apiKey: "e", timeoutMs: 5000 });
+        expect(
+            await resolveSettings(
+                { apiKey: "k", endpoint: "http://127.0.0.1:8080" },
+                { AGB_API_KEY: "e", AGB_ENDPOINT: "other" },
+            ),
+        ).toMatchObject({ endpoint: "http://127.0.0.1:8080", apiKey: "k" });
     });
 
     it("are refused with what to do, before anything is sent", () => {
         expect(settingsProblem({}, {})).toMatch(/^there is no API key for AGB\./);
         expect(settingsProblem({ endpoint: "local" }, {})).toBeUndefined();
-        expect(settingsProblem({ apiKey: "k", endpoint: "http://agb.example" }, {})).toMatch(/would send the API key in the clear\. Use https/);
+        expect(settingsProblem({ apiKey: "k", endpoint: "http://agb.example" }, {})).toMatch(
+            /would send the API key in the clear\. Use https/,
+        );
         expect(settingsProblem({ apiKey: "k", endpoint: "https://" }, {})).toMatch(/is not an address/);
-        expect(settingsProblem({ apiKey: "k", timeoutMs: "soon" }, {})).toMatch(/agb:timeoutMs .+ "soon": give milliseconds/);
+        expect(settingsProblem({ apiKey: "k", timeoutMs: "soon" }, {})).toMatch(
+            /agb:timeoutMs .+ "soon": give milliseconds/,
+        );
         expect(settingsProblem({ apiKey: "se cret" }, {})).not.toContain("se cret");
     });
 });

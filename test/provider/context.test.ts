@@ -19,7 +19,8 @@ beforeEach(async () => {
 afterEach(() => agb.close());
 
 type Inputs = Parameters<typeof contextHandlers.create>[0]["inputs"];
-const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) => contextHandlers.check({ olds, news: { __origin: origin, ...news } });
+const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) =>
+    contextHandlers.check({ olds, news: { __origin: origin, ...news } });
 const inputs = (news: Record<string, unknown> = {}) => check({ name: "n", ...news }).inputs as unknown as Inputs;
 const create = (news: Record<string, unknown> = {}) => contextHandlers.create({ inputs: inputs(news), account });
 const put = (contextId: string, path: string) => agb.client.uploadContextFile(contextId, path, { text: "x" });
@@ -34,9 +35,14 @@ describe("check", () => {
     });
 
     it("fills in defaults and finds what is wrong", () => {
-        expect(check({ name: "n" })).toEqual({ inputs: { name: "n", adopt: false, forceDestroy: false, __origin: origin }, failures: [] });
+        expect(check({ name: "n" })).toEqual({
+            inputs: { name: "n", adopt: false, forceDestroy: false, __origin: origin },
+            failures: [],
+        });
         expect(check({ name: "", adopt: "yes", colour: "red" }).failures).toEqual([
-            { property: "name", reason: "must not be empty" }, { property: "adopt", reason: "must be a boolean, not a string" }, { property: "colour", reason: "is no such input: check its spelling" },
+            { property: "name", reason: "must not be empty" },
+            { property: "adopt", reason: "must be a boolean, not a string" },
+            { property: "colour", reason: "is no such input: check its spelling" },
         ]);
         expect(check({ name: " " }).failures).toEqual([{ property: "name", reason: "must not be empty" }]);
         expect(check({ name: unknown })).toMatchObject({ inputs: { name: unknown }, failures: [] });
@@ -47,13 +53,21 @@ describe("create", () => {
     it("makes a context", async () => {
         const { id, state } = await create();
         expect(await agb.contexts()).toEqual([id]);
-        expect(state).toMatchObject({ name: "n", state: "available", adopted: false, adopt: false, forceDestroy: false });
+        expect(state).toMatchObject({
+            name: "n",
+            state: "available",
+            adopted: false,
+            adopt: false,
+            forceDestroy: false,
+        });
         expect(state.createTime).toBeTruthy();
     });
 
     it("does not take over what is there without a word", async () => {
         const { id } = await agb.client.ensureContext("n");
-        await expect(create()).rejects.toThrow(`Context "notes" could not be created: the account has a context "n" already (${id}); perhaps an interrupted run made it. Take it over with adopt: true`);
+        await expect(create()).rejects.toThrow(
+            `Context "notes" could not be created: the account has a context "n" already (${id}); perhaps an interrupted run made it. Take it over with adopt: true`,
+        );
     });
 
     it("takes over what is there when it is told to", async () => {
@@ -79,25 +93,38 @@ describe("diff and update", () => {
     it("renames in place", async () => {
         const { id, state } = await create();
         const news = inputs({ name: "m" });
-        expect(await contextHandlers.diff({ id, state, inputs: news, account })).toMatchObject({ changes: true, replaces: [] });
+        expect(await contextHandlers.diff({ id, state, inputs: news, account })).toMatchObject({
+            changes: true,
+            replaces: [],
+        });
         expect((await contextHandlers.update({ id, state, inputs: news, account })).state.name).toBe("m");
         expect((await agb.client.getContext({ id })).name).toBe("m");
     });
 
     it("replaces for another region, deleting first", async () => {
         const { id, state } = await create();
-        expect(await contextHandlers.diff({ id, state, inputs: inputs({ region: "eu" }), account })).toEqual({ changes: true, replaces: ["region"], deleteBeforeReplace: true });
+        expect(await contextHandlers.diff({ id, state, inputs: inputs({ region: "eu" }), account })).toEqual({
+            changes: true,
+            replaces: ["region"],
+            deleteBeforeReplace: true,
+        });
     });
 
     it("sees no change where there is none", async () => {
         const { id, state } = await create();
-        expect(await contextHandlers.diff({ id, state, inputs: inputs(), account })).toMatchObject({ changes: false, replaces: [] });
+        expect(await contextHandlers.diff({ id, state, inputs: inputs(), account })).toMatchObject({
+            changes: false,
+            replaces: [],
+        });
     });
 
     it("keeps what it may do to files in the state", async () => {
         const { id, state } = await create();
         const news = inputs({ forceDestroy: true });
-        expect(await contextHandlers.diff({ id, state, inputs: news, account })).toMatchObject({ changes: true, replaces: [] });
+        expect(await contextHandlers.diff({ id, state, inputs: news, account })).toMatchObject({
+            changes: true,
+            replaces: [],
+        });
         expect((await contextHandlers.update({ id, state, inputs: news, account })).state.forceDestroy).toBe(true);
     });
 });
@@ -106,7 +133,10 @@ describe("read", () => {
     it("shows a name that was changed behind our back, as an input too", async () => {
         const { id, state } = await create();
         await agb.client.renameContext(id, "elsewhere");
-        expect(await contextHandlers.read({ id, state, account })).toMatchObject({ state: { name: "elsewhere" }, inputs: { name: "elsewhere" } });
+        expect(await contextHandlers.read({ id, state, account })).toMatchObject({
+            state: { name: "elsewhere" },
+            inputs: { name: "elsewhere" },
+        });
     });
 
     it("tells a context that is gone from one that cannot be asked for", async () => {
@@ -114,7 +144,9 @@ describe("read", () => {
         fault("GetContext:InternalError:1:1");
         await expect(contextHandlers.read({ id, state, account })).rejects.toThrow(/InternalError/);
         const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
-        await expect(contextHandlers.read({ id, state, account: new Account(lost, silent, {}, []) })).rejects.toThrow(/cannot be reached/);
+        await expect(contextHandlers.read({ id, state, account: new Account(lost, silent, {}, []) })).rejects.toThrow(
+            /cannot be reached/,
+        );
         await lost.close();
         await agb.client.deleteContext(id);
         expect(await contextHandlers.read({ id, state, account })).toBeUndefined();
@@ -139,17 +171,26 @@ describe("delete", () => {
     it("refuses to remove files, and says how many there are and both ways on", async () => {
         const { id, state } = await create();
         for (const path of ["/home/a", "/home/deep/er/b", "/tmp/c"]) await put(id, path);
-        await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(new RegExp(
-            `^Context "notes" \\(${id}\\) was not deleted: it holds 3 files\\. .+ set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=notes in its environment\\. To keep them`,
-        ));
+        await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(
+            new RegExp(
+                `^Context "notes" \\(${id}\\) was not deleted: it holds 3 files\\. .+ set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=notes in its environment\\. To keep them`,
+            ),
+        );
         expect(await agb.contexts()).toEqual([id]);
     });
 
     it("removes files where it is forced, by the state or by the config", async () => {
-        for (const [state, names] of [[{ forceDestroy: true }, []], [{}, ["notes"]]] as const) {
+        for (const [state, names] of [
+            [{ forceDestroy: true }, []],
+            [{}, ["notes"]],
+        ] as const) {
             const made = await create();
             await put(made.id, "/home/a");
-            await contextHandlers.delete({ id: made.id, state: { ...made.state, ...state }, account: new Account(agb.client, silent, {}, [...names]) });
+            await contextHandlers.delete({
+                id: made.id,
+                state: { ...made.state, ...state },
+                account: new Account(agb.client, silent, {}, [...names]),
+            });
             expect(await agb.contexts()).toEqual([]);
         }
     });

@@ -36,18 +36,24 @@ afterEach(() => agb.close());
 
 type Inputs = Parameters<typeof contextFileHandlers.create>[0]["inputs"];
 type State = Awaited<ReturnType<typeof contextFileHandlers.create>>["state"];
-const check = (news: Record<string, unknown>) => contextFileHandlers.check({ olds: {}, news: { contextId, path: FILE, hash: "", size: "", __origin: origin, ...news } });
+const check = (news: Record<string, unknown>) =>
+    contextFileHandlers.check({
+        olds: {},
+        news: { contextId, path: FILE, hash: "", size: "", __origin: origin, ...news },
+    });
 function inputs(news: Record<string, unknown>): Inputs {
     const { inputs: checked, failures } = check(news);
     expect(failures).toEqual([]);
     return checked as unknown as Inputs;
 }
 const create = (news: Record<string, unknown>) => contextFileHandlers.create({ inputs: inputs(news), account });
-const diff = (id: string, state: State, news: Record<string, unknown>) => contextFileHandlers.diff({ id, state, inputs: inputs(news), account });
+const diff = (id: string, state: State, news: Record<string, unknown>) =>
+    contextFileHandlers.diff({ id, state, inputs: inputs(news), account });
 const read = (id: string, state: State) => contextFileHandlers.read({ id, state, account });
 /** What a later deployment works with. */
-const later = () => account = new Account(agb.client, voice, {}, []);
-const content = async (file = FILE, context = contextId) => await text(await agb.client.downloadContextFile(context, file));
+const later = () => (account = new Account(agb.client, voice, {}, []));
+const content = async (file = FILE, context = contextId) =>
+    await text(await agb.client.downloadContextFile(context, file));
 const files = async (context = contextId) => {
     const paths: string[] = [];
     for await (const { filePath } of agb.client.walkContextFiles(context)) paths.push(filePath);
@@ -69,25 +75,56 @@ describe("check", () => {
     const failures = (news: Record<string, unknown>) => check(news).failures;
 
     it("fills in what is left out, and what the content is to be", () => {
-        expect(check({ content: "ü" })).toEqual({ inputs: { contextId, path: FILE, content: "ü", overwrite: false, hash: sha256("ü"), size: 2, __origin: origin }, failures: [] });
+        expect(check({ content: "ü" })).toEqual({
+            inputs: {
+                contextId,
+                path: FILE,
+                content: "ü",
+                overwrite: false,
+                hash: sha256("ü"),
+                size: 2,
+                __origin: origin,
+            },
+            failures: [],
+        });
         const file = localFile("a.txt", "four");
-        expect(check({ source: fileAsset(file), overwrite: true }).inputs).toMatchObject({ source: fileAsset(file), overwrite: true, hash: sha256("four"), size: 4 });
+        expect(check({ source: fileAsset(file), overwrite: true }).inputs).toMatchObject({
+            source: fileAsset(file),
+            overwrite: true,
+            hash: sha256("four"),
+            size: 4,
+        });
         expect(check({ source: stringAsset("text") }).inputs).toMatchObject({ hash: sha256("text"), size: 4 });
-        expect(check({ source: stringAsset("") })).toMatchObject({ inputs: { hash: sha256(""), size: 0 }, failures: [] });
+        expect(check({ source: stringAsset("") })).toMatchObject({
+            inputs: { hash: sha256(""), size: 0 },
+            failures: [],
+        });
     });
 
     it("lets pass what is not known yet", () => {
-        expect(check({ contextId: unknown, path: unknown, content: unknown })).toMatchObject({ inputs: { content: unknown, hash: unknown, size: unknown }, failures: [] });
+        expect(check({ contextId: unknown, path: unknown, content: unknown })).toMatchObject({
+            inputs: { content: unknown, hash: unknown, size: unknown },
+            failures: [],
+        });
         expect(check({ source: unknown })).toMatchObject({ inputs: { hash: unknown }, failures: [] });
     });
 
     it.each(["work/a", "./a", "/home/../etc/a", "/home//a", "/home/work/", "/"])("refuses the path %s", (file) => {
-        expect(failures({ path: file, content: "" })).toEqual([{ property: "path", reason: `"${file}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"` }]);
+        expect(failures({ path: file, content: "" })).toEqual([
+            {
+                property: "path",
+                reason: `"${file}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"`,
+            },
+        ]);
     });
 
     it("wants either source or content", () => {
-        expect(failures({})).toEqual([{ property: "source, content", reason: "one of them is required, to say what the file holds" }]);
-        expect(failures({ source: stringAsset("a"), content: "a" })).toEqual([{ property: "source, content", reason: "both are given, but only one of them can say what the file holds" }]);
+        expect(failures({})).toEqual([
+            { property: "source, content", reason: "one of them is required, to say what the file holds" },
+        ]);
+        expect(failures({ source: stringAsset("a"), content: "a" })).toEqual([
+            { property: "source, content", reason: "both are given, but only one of them can say what the file holds" },
+        ]);
         expect(failures({ source: unknown, content: unknown })).toHaveLength(1);
     });
 
@@ -97,10 +134,18 @@ describe("check", () => {
             expect(found.map(({ property }) => property)).toEqual(["source"]);
             return found[0]?.reason;
         };
-        expect(reason(fileArchive(folder))).toBe("is an archive, which is more than one file: give new pulumi.asset.FileAsset(path), of a packed archive too");
-        expect(reason(remoteAsset("https://user:secret@example.org/a"))).toBe("is a RemoteAsset, and nothing is fetched here: fetch it first, and give new pulumi.asset.FileAsset(path)");
-        expect(reason("notes.md")).toBe("must be new pulumi.asset.FileAsset(path) or new pulumi.asset.StringAsset(text)");
-        expect(reason({ ...fileAsset(localFile("gone", "")), path: `${folder}/none` })).toBe(`"${folder}/none" is not a file that is there`);
+        expect(reason(fileArchive(folder))).toBe(
+            "is an archive, which is more than one file: give new pulumi.asset.FileAsset(path), of a packed archive too",
+        );
+        expect(reason(remoteAsset("https://user:secret@example.org/a"))).toBe(
+            "is a RemoteAsset, and nothing is fetched here: fetch it first, and give new pulumi.asset.FileAsset(path)",
+        );
+        expect(reason("notes.md")).toBe(
+            "must be new pulumi.asset.FileAsset(path) or new pulumi.asset.StringAsset(text)",
+        );
+        expect(reason({ ...fileAsset(localFile("gone", "")), path: `${folder}/none` })).toBe(
+            `"${folder}/none" is not a file that is there`,
+        );
         expect(failures({ content: 5 })).toEqual([{ property: "content", reason: "must be a string, not a number" }]);
     });
 });
@@ -116,9 +161,18 @@ describe("create", () => {
 
     it("uploads a file and a text that are assets, an empty one too", async () => {
         const file = localFile("a.bin", "a".repeat(300_000));
-        expect((await create({ source: fileAsset(file) })).state).toMatchObject({ hash: sha256("a".repeat(300_000)), size: 300_000 });
-        expect((await create({ path: "/home/work/b", source: stringAsset("b") })).state).toMatchObject({ hash: sha256("b"), size: 1 });
-        expect((await create({ path: "/home/work/c", source: stringAsset("") })).state).toMatchObject({ hash: sha256(""), size: 0 });
+        expect((await create({ source: fileAsset(file) })).state).toMatchObject({
+            hash: sha256("a".repeat(300_000)),
+            size: 300_000,
+        });
+        expect((await create({ path: "/home/work/b", source: stringAsset("b") })).state).toMatchObject({
+            hash: sha256("b"),
+            size: 1,
+        });
+        expect((await create({ path: "/home/work/c", source: stringAsset("") })).state).toMatchObject({
+            hash: sha256(""),
+            size: 0,
+        });
         expect(await content()).toHaveLength(300_000);
     });
 
@@ -126,14 +180,18 @@ describe("create", () => {
         const { state } = await create({ content: "a secret text" });
         expect(JSON.stringify(state)).not.toContain("secret");
         expect(state).not.toHaveProperty("content");
-        expect((await create({ path: "/home/b", source: stringAsset("a secret text") })).state).not.toHaveProperty("source");
+        expect((await create({ path: "/home/b", source: stringAsset("a secret text") })).state).not.toHaveProperty(
+            "source",
+        );
     });
 
     it("refuses to replace a file that is there, and says what to do", async () => {
         await agb.client.uploadContextFile(contextId, FILE, { text: "theirs" });
-        await expect(create({ content: "mine" })).rejects.toThrow(new RegExp(
-            `^ContextFile "prompt" \\(${FILE} in context ${contextId}\\) could not be created: there is a file already \\(6 bytes, of \\d{4}-.*\\); perhaps .+\\. Set overwrite: true to replace it, or choose another path\\.$`,
-        ));
+        await expect(create({ content: "mine" })).rejects.toThrow(
+            new RegExp(
+                `^ContextFile "prompt" \\(${FILE} in context ${contextId}\\) could not be created: there is a file already \\(6 bytes, of \\d{4}-.*\\); perhaps .+\\. Set overwrite: true to replace it, or choose another path\\.$`,
+            ),
+        );
         expect(await content()).toBe("theirs");
         await create({ content: "mine", overwrite: true });
         expect(await content()).toBe("mine");
@@ -142,12 +200,16 @@ describe("create", () => {
     it("refuses two resources for one file, whatever they may overwrite", async () => {
         const outcomes = await Promise.allSettled(["a", "b"].map((each) => create({ content: each, overwrite: true })));
         expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
-        expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({ reason: { message: expect.stringContaining("another resource has just put a file there") as string } });
+        expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({
+            reason: { message: expect.stringContaining("another resource has just put a file there") as string },
+        });
         expect(uploads()).toBe(1);
     });
 
     it("says that a context is unknown", async () => {
-        await expect(create({ contextId: "SdkCtx-none", content: "" })).rejects.toThrow(/^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/);
+        await expect(create({ contextId: "SdkCtx-none", content: "" })).rejects.toThrow(
+            /^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/,
+        );
         const overwriting = create({ contextId: "SdkCtx-none", content: "", overwrite: true });
         await expect(overwriting).rejects.toThrow(/ could not be uploaded: AGB said: .+ Check contextId and path\.$/);
         await expect(overwriting).rejects.not.toBeInstanceOf(PartialFailure);
@@ -164,7 +226,9 @@ describe("create", () => {
         localFile("late.txt", "later");
         const { id, state } = await contextFileHandlers.create({ inputs: news, account });
         expect(state).toMatchObject({ hash: sha256("later"), size: 5 });
-        expect(await diff(id, state, { source: fileAsset(path.join(folder, "late.txt")) })).toMatchObject({ changes: false });
+        expect(await diff(id, state, { source: fileAsset(path.join(folder, "late.txt")) })).toMatchObject({
+            changes: false,
+        });
     });
 });
 
@@ -172,18 +236,24 @@ describe("an upload that is cut", () => {
     it("leaves a file of which nothing is claimed, and the next deployment repairs it", async () => {
         fault("objects:reset:1:3");
         const { id, state, message } = await halfMade(create({ content: "a" }));
-        expect(message).toMatch(/^ContextFile "prompt" \(.+\) could not be uploaded: AGB at .+ cannot be reached: .+ Run `pulumi up` again to repeat it, or allow more time with customTimeouts\.$/);
+        expect(message).toMatch(
+            /^ContextFile "prompt" \(.+\) could not be uploaded: AGB at .+ cannot be reached: .+ Run `pulumi up` again to repeat it, or allow more time with customTimeouts\.$/,
+        );
         expect(state).toMatchObject({ contextId, path: FILE });
         expect(state.hash).toBeUndefined();
         expect(await diff(id, state, { content: "a" })).toMatchObject({ changes: true, replaces: [] });
-        expect((await contextFileHandlers.update({ id, state, inputs: inputs({ content: "a" }), account })).state).toMatchObject({ hash: sha256("a"), size: 1 });
+        expect(
+            (await contextFileHandlers.update({ id, state, inputs: inputs({ content: "a" }), account })).state,
+        ).toMatchObject({ hash: sha256("a"), size: 1 });
         expect(await content()).toBe("a");
     });
 
     it("in an update leaves a state that does not claim the old content either", async () => {
         const made = await create({ content: "old" });
         fault("objects:reset:1:3");
-        const { id, state } = await halfMade(contextFileHandlers.update({ ...made, inputs: inputs({ content: "new" }), account }));
+        const { id, state } = await halfMade(
+            contextFileHandlers.update({ ...made, inputs: inputs({ content: "new" }), account }),
+        );
         expect(await diff(id, state, { content: "old" })).toMatchObject({ changes: true, replaces: [] });
         // A refresh looks what is really there.
         expect((await read(id, state))?.state).toMatchObject({ hash: sha256("old"), size: 3 });
@@ -201,14 +271,18 @@ describe("an upload that is cut", () => {
         await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(PartialFailure);
         const made = await create({ content: "a" });
         fault("GetContextFileUploadUrl:NoQuota:1:1");
-        await expect(contextFileHandlers.update({ ...made, inputs: inputs({ content: "b" }), account })).rejects.toThrow(/NoQuota/);
+        await expect(
+            contextFileHandlers.update({ ...made, inputs: inputs({ content: "b" }), account }),
+        ).rejects.toThrow(/NoQuota/);
         expect(await content()).toBe("a");
     });
 
     it("ends at the time that is allowed", async () => {
         fault("objects:hang:1");
         const { message } = await halfMade(create({ content: "a", __timeouts: { create: "200ms" } }));
-        expect(message).toContain("The upload was given up: it was not over in time. Run `pulumi up` again to repeat it, or allow more time with customTimeouts.");
+        expect(message).toContain(
+            "The upload was given up: it was not over in time. Run `pulumi up` again to repeat it, or allow more time with customTimeouts.",
+        );
     });
 
     it("counts as cut when it cannot be seen afterwards what AGB has", async () => {
@@ -222,22 +296,37 @@ describe("an upload that is cut", () => {
 describe("diff and update", () => {
     it("see no change where the content is the same, however it is given", async () => {
         const { id, state } = await create({ content: "same" });
-        for (const news of [{ content: "same" }, { source: stringAsset("same") }, { source: fileAsset(localFile("same.txt", "same")) }]) {
+        for (const news of [
+            { content: "same" },
+            { source: stringAsset("same") },
+            { source: fileAsset(localFile("same.txt", "same")) },
+        ]) {
             expect(await diff(id, state, news)).toEqual({ changes: false, replaces: [], deleteBeforeReplace: false });
         }
     });
 
     it("upload a changed content in place", async () => {
         const { id, state } = await create({ content: "a" });
-        expect(await diff(id, state, { content: "b" })).toEqual({ changes: true, replaces: [], deleteBeforeReplace: false });
-        expect((await contextFileHandlers.update({ id, state, inputs: inputs({ content: "b" }), account })).state).toMatchObject({ hash: sha256("b"), size: 1 });
+        expect(await diff(id, state, { content: "b" })).toEqual({
+            changes: true,
+            replaces: [],
+            deleteBeforeReplace: false,
+        });
+        expect(
+            (await contextFileHandlers.update({ id, state, inputs: inputs({ content: "b" }), account })).state,
+        ).toMatchObject({ hash: sha256("b"), size: 1 });
         expect(await content()).toBe("b");
     });
 
     it("upload nothing for the sake of what may be overwritten", async () => {
         const { id, state } = await create({ content: "a" });
         expect(await diff(id, state, { content: "a", overwrite: true })).toMatchObject({ changes: true, replaces: [] });
-        const updated = await contextFileHandlers.update({ id, state, inputs: inputs({ content: "a", overwrite: true }), account });
+        const updated = await contextFileHandlers.update({
+            id,
+            state,
+            inputs: inputs({ content: "a", overwrite: true }),
+            account,
+        });
         expect(updated.state).toEqual({ ...state, overwrite: true });
         expect(uploads()).toBe(1);
     });
@@ -245,12 +334,19 @@ describe("diff and update", () => {
     it("expect a change of what is not known yet", async () => {
         const { id, state } = await create({ content: "a" });
         expect(await diff(id, state, { content: unknown })).toMatchObject({ changes: true, replaces: [] });
-        expect(await diff(id, state, { content: "a", contextId: unknown })).toMatchObject({ changes: true, replaces: ["contextId"] });
+        expect(await diff(id, state, { content: "a", contextId: unknown })).toMatchObject({
+            changes: true,
+            replaces: ["contextId"],
+        });
     });
 
     it("replace for another place, made first, so that only the old file goes", async () => {
         const old = await create({ content: "a" });
-        expect(await diff(old.id, old.state, { content: "a", path: "/home/work/b" })).toEqual({ changes: true, replaces: ["path"], deleteBeforeReplace: false });
+        expect(await diff(old.id, old.state, { content: "a", path: "/home/work/b" })).toEqual({
+            changes: true,
+            replaces: ["path"],
+            deleteBeforeReplace: false,
+        });
         later();
         await create({ content: "a", path: "/home/work/b" });
         await contextFileHandlers.delete({ ...old, account });
@@ -273,7 +369,10 @@ describe("read", () => {
             await agb.client.uploadContextFile(contextId, FILE, { text: theirs });
             const found = await read(id, state);
             expect(found?.state).toMatchObject({ hash: sha256(theirs), size: theirs.length });
-            expect(await diff(id, found?.state as State, { content: "mine" })).toMatchObject({ changes: true, replaces: [] });
+            expect(await diff(id, found?.state as State, { content: "mine" })).toMatchObject({
+                changes: true,
+                replaces: [],
+            });
         }
         expect(said).toContain("prompt: the file has changed, reading it");
         await contextFileHandlers.update({ id, state, inputs: inputs({ content: "mine" }), account });
@@ -293,7 +392,9 @@ describe("read", () => {
         fault("DescribeContextFiles:InternalError:1:1");
         await expect(read(id, state)).rejects.toThrow(/InternalError/);
         const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
-        await expect(contextFileHandlers.read({ id, state, account: new Account(lost, voice, {}, []) })).rejects.toThrow(/cannot be reached/);
+        await expect(
+            contextFileHandlers.read({ id, state, account: new Account(lost, voice, {}, []) }),
+        ).rejects.toThrow(/cannot be reached/);
         await lost.close();
         await agb.client.deleteContextFile(contextId, FILE);
         expect(await read(id, state)).toBeUndefined();
@@ -322,7 +423,9 @@ describe("delete", () => {
         const made = await create({ content: "a" });
         later();
         fault("DeleteContextFile:Forbidden.Locked:1:1");
-        await expect(contextFileHandlers.delete({ ...made, account })).rejects.toThrow(/^ContextFile "prompt" \(.+\) could not be deleted: AGB said: .+\(Forbidden\.Locked, /);
+        await expect(contextFileHandlers.delete({ ...made, account })).rejects.toThrow(
+            /^ContextFile "prompt" \(.+\) could not be deleted: AGB said: .+\(Forbidden\.Locked, /,
+        );
         expect(await files()).toEqual([FILE]);
     });
 

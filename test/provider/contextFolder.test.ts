@@ -20,7 +20,8 @@ let agb: TestAgb;
 let source: string;
 let contextId: string;
 let account: Account;
-const calls: string[] = [], said: string[] = [];
+const calls: string[] = [],
+    said: string[] = [];
 const say = (line: string) => void said.push(line);
 
 beforeEach(async () => {
@@ -36,25 +37,35 @@ afterEach(async () => {
 });
 
 /** What a later deployment works with. */
-const later = () => account = new Account(agb.client, { status: say, milestone: say, info: say, warn: say }, {}, []);
+const later = () => (account = new Account(agb.client, { status: say, milestone: say, info: say, warn: say }, {}, []));
 function write(files: Record<string, string>): void {
     for (const [file, content] of Object.entries(files)) {
         mkdirSync(path.dirname(path.join(source, file)), { recursive: true });
         writeFileSync(path.join(source, file), content);
     }
 }
-const check = (news: Record<string, unknown> = {}) => contextFolderHandlers.check({ olds: {}, news: { contextId, path: FOLDER, source, __origin: origin, ...news } });
+const check = (news: Record<string, unknown> = {}) =>
+    contextFolderHandlers.check({ olds: {}, news: { contextId, path: FOLDER, source, __origin: origin, ...news } });
 async function inputs(news: Record<string, unknown> = {}): Promise<Inputs> {
     const { inputs: checked, failures } = await check(news);
     expect(failures).toEqual([]);
     return checked as unknown as Inputs;
 }
-const create = async (news: Record<string, unknown> = {}) => contextFolderHandlers.create({ inputs: await inputs(news), account });
-const diff = async (state: State, news: Record<string, unknown> = {}) => contextFolderHandlers.diff({ id: "x", state: JSON.parse(JSON.stringify(state)) as State, inputs: await inputs(news), account });
-const update = async (state: State, news: Record<string, unknown> = {}) => (await contextFolderHandlers.update({ id: "x", state, inputs: await inputs(news), account })).state;
+const create = async (news: Record<string, unknown> = {}) =>
+    contextFolderHandlers.create({ inputs: await inputs(news), account });
+const diff = async (state: State, news: Record<string, unknown> = {}) =>
+    contextFolderHandlers.diff({
+        id: "x",
+        state: JSON.parse(JSON.stringify(state)) as State,
+        inputs: await inputs(news),
+        account,
+    });
+const update = async (state: State, news: Record<string, unknown> = {}) =>
+    (await contextFolderHandlers.update({ id: "x", state, inputs: await inputs(news), account })).state;
 const read = async (state: State) => (await contextFolderHandlers.read({ id: "x", state, account }))?.state;
 const remove = (state: State) => contextFolderHandlers.delete({ id: "x", state, account });
-const content = async (file: string) => await text(await agb.client.downloadContextFile(contextId, `${FOLDER}/${file}`));
+const content = async (file: string) =>
+    await text(await agb.client.downloadContextFile(contextId, `${FOLDER}/${file}`));
 const count = (call: string) => calls.filter((one) => one === call).length;
 const fault = (kind: string) => agb.local.faults.push(parseFault(kind));
 async function halfMade(attempt: Promise<unknown>): Promise<PartialFailure & { state: State }> {
@@ -69,8 +80,18 @@ describe("check", () => {
     it("fills in what is left out, and lists the files with their hashes", async () => {
         write({ "a.txt": "a", "b/c.txt": "c", ".env": "e" });
         expect(await check()).toEqual({
-            inputs: { contextId, path: FOLDER, source, include: ["**"], exclude: [], overwrite: false, files: { ".env": sha256("e"), "a.txt": sha256("a"), "b/c.txt": sha256("c") }, __origin: origin },
-            failures: [], warnings: [],
+            inputs: {
+                contextId,
+                path: FOLDER,
+                source,
+                include: ["**"],
+                exclude: [],
+                overwrite: false,
+                files: { ".env": sha256("e"), "a.txt": sha256("a"), "b/c.txt": sha256("c") },
+                __origin: origin,
+            },
+            failures: [],
+            warnings: [],
         });
     });
 
@@ -82,18 +103,38 @@ describe("check", () => {
     });
 
     it("lets pass what is not known yet", async () => {
-        for (const news of [{ source: unknown }, { include: [unknown] }, { exclude: unknown }]) expect(await check(news)).toMatchObject({ inputs: { files: unknown }, failures: [] });
+        for (const news of [{ source: unknown }, { include: [unknown] }, { exclude: unknown }])
+            expect(await check(news)).toMatchObject({ inputs: { files: unknown }, failures: [] });
         write({ a: "a" });
-        expect(await check({ contextId: unknown })).toMatchObject({ inputs: { files: { a: sha256("a") } }, failures: [] });
+        expect(await check({ contextId: unknown })).toMatchObject({
+            inputs: { files: { a: sha256("a") } },
+            failures: [],
+        });
     });
 
     it("says what is wrong with each input", async () => {
         expect(await failures({ path: "data", include: ["*.{js,ts}"], exclude: ["a", "/b"] })).toEqual([
-            { property: "path", reason: `"data" must be the absolute path of a folder as sessions will see it, without "." or "..", such as "/home/work/data"` },
-            { property: "include[0]", reason: `"*.{js,ts}" holds a character that means nothing here: the wildcards are *, ? and **. Give several patterns instead of one` },
-            { property: "exclude[1]", reason: `"/b" must be relative to source, without "." or "..", such as "src/**/*.ts"` },
+            {
+                property: "path",
+                reason: `"data" must be the absolute path of a folder as sessions will see it, without "." or "..", such as "/home/work/data"`,
+            },
+            {
+                property: "include[0]",
+                reason: `"*.{js,ts}" holds a character that means nothing here: the wildcards are *, ? and **. Give several patterns instead of one`,
+            },
+            {
+                property: "exclude[1]",
+                reason: `"/b" must be relative to source, without "." or "..", such as "src/**/*.ts"`,
+            },
         ]);
-        expect(await failures({ source: "./nowhere" })).toEqual([{ property: "source", reason: expect.stringMatching(/^".\/nowhere" is not a folder that is there \(\/.+\/nowhere\)$/) as string }]);
+        expect(await failures({ source: "./nowhere" })).toEqual([
+            {
+                property: "source",
+                reason: expect.stringMatching(
+                    /^".\/nowhere" is not a folder that is there \(\/.+\/nowhere\)$/,
+                ) as string,
+            },
+        ]);
     });
 
     it("follows a link to a file, refuses one to a folder or to nothing, and leaves it out when it is excluded", async () => {
@@ -102,14 +143,21 @@ describe("check", () => {
         expect((await inputs()).files).toEqual({ "a.txt": sha256("a"), "alias.txt": sha256("a") });
         for (const target of [tmpdir(), "none"]) {
             symlinkSync(target, path.join(source, "away"));
-            expect(await failures({})).toEqual([{ property: "source", reason: `"away" in "${source}" is a link that leads to no file: exclude it, or put a file or folder in its place` }]);
+            expect(await failures({})).toEqual([
+                {
+                    property: "source",
+                    reason: `"away" in "${source}" is a link that leads to no file: exclude it, or put a file or folder in its place`,
+                },
+            ]);
             expect((await inputs({ exclude: ["away"] })).files).not.toHaveProperty("away");
             rmSync(path.join(source, "away"));
         }
     });
 
     it("warns when it would keep nothing", async () => {
-        expect((await check()).warnings).toEqual([`ContextFolder "data": there is no file in "${source}" that the patterns let through, so it keeps none in the context.`]);
+        expect((await check()).warnings).toEqual([
+            `ContextFolder "data": there is no file in "${source}" that the patterns let through, so it keeps none in the context.`,
+        ]);
     });
 });
 
@@ -118,7 +166,11 @@ describe("create", () => {
         write({ "a.txt": "a", "b/c.txt": "cc", empty: "" });
         const { id, state } = await create();
         expect(id).toBe(`${contextId}:${FOLDER}`);
-        expect(state).toMatchObject({ files: { "a.txt": sha256("a"), "b/c.txt": sha256("cc"), empty: sha256("") }, fileCount: 3, totalSize: 3 });
+        expect(state).toMatchObject({
+            files: { "a.txt": sha256("a"), "b/c.txt": sha256("cc"), empty: sha256("") },
+            fileCount: 3,
+            totalSize: 3,
+        });
         expect(await agb.files(contextId)).toEqual([`${FOLDER}/a.txt`, `${FOLDER}/b/c.txt`, `${FOLDER}/empty`]);
         expect(await content("b/c.txt")).toBe("cc");
         expect(said).toContain("data: 1 of 3 files uploaded, 0 s");
@@ -129,7 +181,9 @@ describe("create", () => {
     it("never replaces files that are there already, unless it is told to", async () => {
         write({ "a.txt": "new", "b.txt": "b" });
         await agb.client.uploadContextFile(contextId, `${FOLDER}/a.txt`, { text: "old" });
-        await expect(create()).rejects.toThrow(/^ContextFolder "data" \(\/home\/work\/data in context SdkCtx-\w+\) could not be uploaded: the context has "a\.txt" already; .+ Set overwrite: true/);
+        await expect(create()).rejects.toThrow(
+            /^ContextFolder "data" \(\/home\/work\/data in context SdkCtx-\w+\) could not be uploaded: the context has "a\.txt" already; .+ Set overwrite: true/,
+        );
         expect(await agb.files(contextId)).toEqual([`${FOLDER}/a.txt`]);
         expect(await content("a.txt")).toBe("old");
         await create({ overwrite: true });
@@ -143,12 +197,20 @@ describe("create", () => {
     });
 
     it("keeps what got through when an upload fails, names the file, and goes on with the rest", async () => {
-        write(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${String(i).padStart(2, "0")}`, `content ${i}`])));
+        write(
+            Object.fromEntries(
+                Array.from({ length: 20 }, (_, i) => [`f${String(i).padStart(2, "0")}`, `content ${i}`]),
+            ),
+        );
         fault("GetContextFileUploadUrl:Quota.Exceeded:1:1");
         const { id, state, message } = await halfMade(create());
         expect(id).toBe(`${contextId}:${FOLDER}`);
-        expect(message).toMatch(/could not be uploaded whole \(\d+ of 20 files got through\): "f\d\d": AGB said: .+Quota\.Exceeded.+ Run `pulumi up` again to go on with the rest/);
-        expect((await agb.files(contextId)).map((file) => file.slice(FOLDER.length + 1))).toEqual(Object.keys(state.files));
+        expect(message).toMatch(
+            /could not be uploaded whole \(\d+ of 20 files got through\): "f\d\d": AGB said: .+Quota\.Exceeded.+ Run `pulumi up` again to go on with the rest/,
+        );
+        expect((await agb.files(contextId)).map((file) => file.slice(FOLDER.length + 1))).toEqual(
+            Object.keys(state.files),
+        );
 
         calls.length = 0;
         later();
@@ -161,9 +223,13 @@ describe("create", () => {
 
     it("is nothing half made where nothing was put, and says so of an unknown context", async () => {
         write({ a: "a" });
-        const failure: unknown = await create({ contextId: "SdkCtx-none", overwrite: true }).catch((error: unknown) => error);
+        const failure: unknown = await create({ contextId: "SdkCtx-none", overwrite: true }).catch(
+            (error: unknown) => error,
+        );
         expect(failure).not.toBeInstanceOf(PartialFailure);
-        expect(String(failure)).toMatch(/in context SdkCtx-none\) could not be uploaded whole \(0 of 1 files got through\): "a": AGB said/);
+        expect(String(failure)).toMatch(
+            /in context SdkCtx-none\) could not be uploaded whole \(0 of 1 files got through\): "a": AGB said/,
+        );
     });
 
     it("ends in time", async () => {
@@ -188,7 +254,9 @@ describe("update", () => {
         const updated = await update(state);
         expect([count("PUT objects"), count("POST DeleteContextFile")]).toEqual([2, 1]);
         expect(updated.files).toEqual({ added: sha256("added"), changed: sha256("new"), same: sha256("same") });
-        expect(await agb.files(contextId)).toEqual(["added", "changed", "same", "theirs"].map((file) => `${FOLDER}/${file}`));
+        expect(await agb.files(contextId)).toEqual(
+            ["added", "changed", "same", "theirs"].map((file) => `${FOLDER}/${file}`),
+        );
         expect(await diff(updated)).toMatchObject({ changes: false });
     });
 
@@ -215,7 +283,11 @@ describe("update", () => {
         write({ a: "a" });
         const { state } = await create();
         expect(await diff(state, { path: `${FOLDER}/` })).toMatchObject({ changes: false, replaces: [] });
-        expect(await diff(state, { path: "/home/work", contextId: unknown })).toEqual({ changes: true, replaces: ["contextId", "path"], deleteBeforeReplace: false });
+        expect(await diff(state, { path: "/home/work", contextId: unknown })).toEqual({
+            changes: true,
+            replaces: ["contextId", "path"],
+            deleteBeforeReplace: false,
+        });
         later();
         await create({ path: "/home/work" });
         await remove(state);
@@ -276,7 +348,9 @@ describe("delete", () => {
         const { state } = await create();
         later();
         fault("DeleteContextFile:Storage.Busy:1:1");
-        await expect(remove(state)).rejects.toThrow(/^ContextFolder "data" \(.+\) could not be deleted: "a" was not removed: AGB said: .+Storage\.Busy/);
+        await expect(remove(state)).rejects.toThrow(
+            /^ContextFolder "data" \(.+\) could not be deleted: "a" was not removed: AGB said: .+Storage\.Busy/,
+        );
         await remove(state);
         expect(await agb.files(contextId)).toEqual([]);
     });

@@ -6,7 +6,10 @@ import { root, run } from "../support/engines";
 const MEGABYTES = 256;
 
 it("takes far less memory than the file has, up and down", async () => {
-    const { exit, text } = await run([process.execPath, path.join(root, "bench", "contextFile.js"), String(MEGABYTES)], { cwd: root, env: process.env });
+    const { exit, text } = await run(
+        [process.execPath, path.join(root, "bench", "contextFile.js"), String(MEGABYTES)],
+        { cwd: root, env: process.env },
+    );
     expect(exit, text).toBe(0);
     const grown = [...text.matchAll(/MB (up|down): .+ s, (\d+) MB more memory/g)];
     expect(grown.map(([, way]) => way)).toEqual(["up", "down"]);

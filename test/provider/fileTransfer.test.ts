@@ -37,43 +37,73 @@ function localFile(name: string, bytes: Buffer | string): string {
 describe("an upload", () => {
     it("brings a file, a text or a stream, and says what was sent", async () => {
         const bytes = randomBytes(3 * MB + 17);
-        expect(await agb.client.uploadContextFile(contextId, "/home/w/file", { file: localFile("file", bytes) })).toEqual({ hash: sha256(bytes), size: bytes.length });
-        expect(await agb.client.uploadContextFile(contextId, "/home/w/text", { text: "ü" })).toEqual({ hash: sha256("ü"), size: 2 });
+        expect(
+            await agb.client.uploadContextFile(contextId, "/home/w/file", { file: localFile("file", bytes) }),
+        ).toEqual({ hash: sha256(bytes), size: bytes.length });
+        expect(await agb.client.uploadContextFile(contextId, "/home/w/text", { text: "ü" })).toEqual({
+            hash: sha256("ü"),
+            size: 2,
+        });
         const open = () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100, 200)]);
-        expect(await agb.client.uploadContextFile(contextId, "/home/w/stream", { open, size: 200 })).toEqual({ hash: sha256(bytes.subarray(0, 200)), size: 200 });
+        expect(await agb.client.uploadContextFile(contextId, "/home/w/stream", { open, size: 200 })).toEqual({
+            hash: sha256(bytes.subarray(0, 200)),
+            size: 200,
+        });
         expect((await content("/home/w/file")).equals(bytes)).toBe(true);
         expect((await content("/home/w/text")).toString()).toBe("ü");
         expect((await content("/home/w/stream")).equals(bytes.subarray(0, 200))).toBe(true);
     });
 
     it("brings empty files", async () => {
-        expect(await agb.client.uploadContextFile(contextId, "/home/a", { text: "" })).toEqual({ hash: sha256(""), size: 0 });
-        expect(await agb.client.uploadContextFile(contextId, "/home/b", { file: localFile("empty", "") })).toEqual({ hash: sha256(""), size: 0 });
+        expect(await agb.client.uploadContextFile(contextId, "/home/a", { text: "" })).toEqual({
+            hash: sha256(""),
+            size: 0,
+        });
+        expect(await agb.client.uploadContextFile(contextId, "/home/b", { file: localFile("empty", "") })).toEqual({
+            hash: sha256(""),
+            size: 0,
+        });
         expect(await agb.client.findContextFile(contextId, "/home/b")).toMatchObject({ size: 0 });
     });
 
     it("tells how far it is", async () => {
         const seen: number[] = [];
-        await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("big", randomBytes(MB)) }, { onProgress: (bytes, of) => seen.push(bytes, of) });
+        await agb.client.uploadContextFile(
+            contextId,
+            "/home/a",
+            { file: localFile("big", randomBytes(MB)) },
+            { onProgress: (bytes, of) => seen.push(bytes, of) },
+        );
         expect(seen.at(-2)).toBe(MB);
         expect(new Set(seen.filter((_, i) => i % 2 === 1))).toEqual(new Set([MB]));
     });
 
-    it.each(["objects:reset:1:1", "objects:503:1:1", "objects:429:1:1"])("asks for a fresh address and begins again after %s", async (text) => {
-        fault(text);
-        const bytes = randomBytes(MB);
-        expect(await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("again", bytes) })).toEqual({ hash: sha256(bytes), size: MB });
-        expect((await content("/home/a")).equals(bytes)).toBe(true);
-        expect(requests.filter((request) => request === "POST GetContextFileUploadUrl")).toHaveLength(2);
-        expect(requests.filter((request) => request === "PUT objects")).toHaveLength(2);
-    });
+    it.each(["objects:reset:1:1", "objects:503:1:1", "objects:429:1:1"])(
+        "asks for a fresh address and begins again after %s",
+        async (text) => {
+            fault(text);
+            const bytes = randomBytes(MB);
+            expect(
+                await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("again", bytes) }),
+            ).toEqual({ hash: sha256(bytes), size: MB });
+            expect((await content("/home/a")).equals(bytes)).toBe(true);
+            expect(requests.filter((request) => request === "POST GetContextFileUploadUrl")).toHaveLength(2);
+            expect(requests.filter((request) => request === "PUT objects")).toHaveLength(2);
+        },
+    );
 
     it("says what the storage said when it stays out of order, and leaves the old file whole", async () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { text: "old" });
         fault("objects:503:1:3");
-        const failure: unknown = await agb.client.uploadContextFile(contextId, "/home/a", { text: "new" }).catch((error: unknown) => error);
+        const failure: unknown = await agb.client
+            .uploadContextFile(contextId, "/home/a", { text: "new" })
+            .catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(AgbApiError);
-        expect(failure).toMatchObject({ call: "upload", httpStatus: 503, message: "AGB said: the service is not available (HTTP 503)." });
+        expect(failure).toMatchObject({
+            call: "upload",
+            httpStatus: 503,
+            message: "AGB said: the service is not available (HTTP 503).",
+        });
         expect((await content("/home/a")).toString()).toBe("old");
     });
 
@@ -81,29 +111,43 @@ describe("an upload", () => {
         fault("objects:hang:1");
         const hasty = new AgbClient({ endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 });
         const big = localFile("stuck", randomBytes(16 * MB));
-        await expect(hasty.uploadContextFile(contextId, "/home/a", { file: big })).rejects.toThrow(/did not answer upload within 0\.3 s/);
+        await expect(hasty.uploadContextFile(contextId, "/home/a", { file: big })).rejects.toThrow(
+            /did not answer upload within 0\.3 s/,
+        );
         expect(await agb.client.findContextFile(contextId, "/home/a")).toBeUndefined();
         await hasty.close();
     });
 
     it("can be given up", async () => {
         fault("objects:hang:1");
-        const upload = agb.client.uploadContextFile(contextId, "/home/a", { text: "a" }, { signal: AbortSignal.timeout(100) });
+        const upload = agb.client.uploadContextFile(
+            contextId,
+            "/home/a",
+            { text: "a" },
+            { signal: AbortSignal.timeout(100) },
+        );
         await expect(upload).rejects.toThrow("The upload was given up: it was not over in time.");
         expect(requests.filter((request) => request === "POST GetContextFileUploadUrl")).toHaveLength(1);
     });
 
     it("sends nothing of what is no file, cannot be read, or changes while it is read", async () => {
-        const upload = (source: Parameters<AgbClient["uploadContextFile"]>[2]) => agb.client.uploadContextFile(contextId, "/home/a", source);
+        const upload = (source: Parameters<AgbClient["uploadContextFile"]>[2]) =>
+            agb.client.uploadContextFile(contextId, "/home/a", source);
         await expect(upload({ file: path.join(folder, "none") })).rejects.toThrow(/none cannot be read: ENOENT/);
         await expect(upload({ file: folder })).rejects.toThrow(/ is not a file\.$/);
-        await expect(upload({ open: () => Readable.from([Buffer.from("four")]), size: 5 })).rejects.toThrow("the stream changed while it was being read.");
-        await expect(upload({ open: () => Readable.from([Buffer.from("four")]), size: 3 })).rejects.toThrow("the stream changed while it was being read.");
+        await expect(upload({ open: () => Readable.from([Buffer.from("four")]), size: 5 })).rejects.toThrow(
+            "the stream changed while it was being read.",
+        );
+        await expect(upload({ open: () => Readable.from([Buffer.from("four")]), size: 3 })).rejects.toThrow(
+            "the stream changed while it was being read.",
+        );
         const broken = async function* () {
             yield await Promise.resolve(Buffer.from("a"));
             throw new Error("the disk is gone");
         };
-        await expect(upload({ open: () => Readable.from(broken()), size: 5 })).rejects.toThrow("the stream cannot be read: the disk is gone.");
+        await expect(upload({ open: () => Readable.from(broken()), size: 5 })).rejects.toThrow(
+            "the stream cannot be read: the disk is gone.",
+        );
         expect(await agb.client.findContextFile(contextId, "/home/a")).toBeUndefined();
         expect(requests.filter((request) => request === "POST GetContextFileUploadUrl")).toHaveLength(3);
     });
@@ -124,14 +168,19 @@ describe("over connections that break", () => {
     it("an upload that is cut half way arrives whole in the end", async () => {
         const bytes = randomBytes(4 * MB);
         proxy.cutUploads.push(2 * MB, MB);
-        expect(await client.uploadContextFile(contextId, "/home/a", { file: localFile("cut", bytes) })).toEqual({ hash: sha256(bytes), size: bytes.length });
+        expect(await client.uploadContextFile(contextId, "/home/a", { file: localFile("cut", bytes) })).toEqual({
+            hash: sha256(bytes),
+            size: bytes.length,
+        });
         expect(proxy.cutUploads).toEqual([]);
         expect((await content("/home/a")).equals(bytes)).toBe(true);
     });
 
     it("an upload that is cut each time fails as one that may have taken effect, and no half file is left", async () => {
         proxy.cutUploads.push(MB, MB, MB);
-        const failure: unknown = await client.uploadContextFile(contextId, "/home/a", { file: localFile("cut", randomBytes(4 * MB)) }).catch((error: unknown) => error);
+        const failure: unknown = await client
+            .uploadContextFile(contextId, "/home/a", { file: localFile("cut", randomBytes(4 * MB)) })
+            .catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(AgbConnectionError);
         expect(failure).toMatchObject({ call: "upload", mayHaveTakenEffect: true });
         expect(proxy.cutUploads).toEqual([]);
@@ -141,7 +190,9 @@ describe("over connections that break", () => {
     it("half a download is never taken for a whole one", async () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("down", randomBytes(4 * MB)) });
         proxy.cutDownloads.push(2 * MB);
-        await expect(client.downloadContextFile(contextId, "/home/a").then(digestOf)).rejects.toBeInstanceOf(AgbConnectionError);
+        await expect(client.downloadContextFile(contextId, "/home/a").then(digestOf)).rejects.toBeInstanceOf(
+            AgbConnectionError,
+        );
     });
 });
 
@@ -149,7 +200,10 @@ describe("what a context holds", () => {
     it("is found by its path, on whatever page of its folder", async () => {
         for (let i = 0; i < 55; i++) await agb.client.uploadContextFile(contextId, `/home/w/${i}`, { text: `${i}` });
         await agb.client.uploadContextFile(contextId, "/home/w/z/deep", { text: "deep" });
-        expect(await agb.client.findContextFile(contextId, "/home/w/9")).toMatchObject({ filePath: "/home/w/9", size: 1 });
+        expect(await agb.client.findContextFile(contextId, "/home/w/9")).toMatchObject({
+            filePath: "/home/w/9",
+            size: 1,
+        });
         expect(await agb.client.findContextFile(contextId, "/home/w/z/deep")).toMatchObject({ size: 4 });
         expect(await agb.client.findContextFile(contextId, "/home/w/none")).toBeUndefined();
         // A folder is no file.
@@ -159,10 +213,16 @@ describe("what a context holds", () => {
     it("comes down as a stream whose digest is that of the file", async () => {
         const bytes = randomBytes(2 * MB + 1);
         await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("down", bytes) });
-        expect(await digestOf(await agb.client.downloadContextFile(contextId, "/home/a"))).toEqual({ hash: sha256(bytes), size: bytes.length });
+        expect(await digestOf(await agb.client.downloadContextFile(contextId, "/home/a"))).toEqual({
+            hash: sha256(bytes),
+            size: bytes.length,
+        });
     });
 
     it("is told from what it does not hold", async () => {
-        await expect(agb.client.downloadContextFile(contextId, "/home/none")).rejects.toMatchObject({ httpStatus: 404, message: "AGB said: there is no such file (HTTP 404)." });
+        await expect(agb.client.downloadContextFile(contextId, "/home/none")).rejects.toMatchObject({
+            httpStatus: 404,
+            message: "AGB said: there is no such file (HTTP 404).",
+        });
     });
 });

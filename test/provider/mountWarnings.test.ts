@@ -19,24 +19,47 @@ describe("a session by itself", () => {
     const warnings = (...mounts: Given[]) => new DeclaredMounts().declare(inputs("dev", ...mounts));
 
     it("is warned of a path that no session can write to", () => {
-        expect(warnings({ contextId: "c", path: "/opt/work" })).toEqual(['Session "dev": no session can write to /opt/work. Mount below /home or /tmp.']);
+        expect(warnings({ contextId: "c", path: "/opt/work" })).toEqual([
+            'Session "dev": no session can write to /opt/work. Mount below /home or /tmp.',
+        ]);
         expect(warnings({ contextId: "c", path: "/home/work" }, { contextId: "c", path: "/tmp" })).toEqual([]);
     });
 
     it("is warned of an upload that would empty the context", () => {
         const policy = { downloadPolicy: { autoDownload: false } };
-        expect(warnings({ contextId: "c", path: "/home/w", policy })).toEqual([expect.stringMatching(/the mount at \/home\/w uploads, but does not download: its first upload removes from context c/)]);
-        expect(warnings({ contextId: "c", path: "/home/w", policy: { ...policy, deletePolicy: { syncLocalFile: false } } })).toEqual([]);
+        expect(warnings({ contextId: "c", path: "/home/w", policy })).toEqual([
+            expect.stringMatching(
+                /the mount at \/home\/w uploads, but does not download: its first upload removes from context c/,
+            ),
+        ]);
+        expect(
+            warnings({
+                contextId: "c",
+                path: "/home/w",
+                policy: { ...policy, deletePolicy: { syncLocalFile: false } },
+            }),
+        ).toEqual([]);
         expect(warnings({ contextId: "c", path: "/home/w", policy: { ...policy, ...readOnly } })).toEqual([]);
     });
 
     it("is warned of archives and files in one context", () => {
-        expect(warnings({ contextId: "c", path: "/home/a" }, { contextId: "c", path: "/home/b", policy: archive })).toEqual([expect.stringMatching(/keeps context c as an archive, Session "dev" as files/)]);
-        expect(warnings({ contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/b", policy: archive })).toEqual([]);
+        expect(
+            warnings({ contextId: "c", path: "/home/a" }, { contextId: "c", path: "/home/b", policy: archive }),
+        ).toEqual([expect.stringMatching(/keeps context c as an archive, Session "dev" as files/)]);
+        expect(
+            warnings({ contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/b", policy: archive }),
+        ).toEqual([]);
     });
 
     it("is not warned of what is not known yet", () => {
-        expect(warnings({ contextId: unknown, path: "/opt/a" }, { contextId: "c", path: unknown }, { contextId: "c", path: "/opt/b", policy: unknown }, { contextId: "c", path: "/opt/c", policy: { downloadPolicy: { autoDownload: unknown } } })).toEqual([]);
+        expect(
+            warnings(
+                { contextId: unknown, path: "/opt/a" },
+                { contextId: "c", path: unknown },
+                { contextId: "c", path: "/opt/b", policy: unknown },
+                { contextId: "c", path: "/opt/c", policy: { downloadPolicy: { autoDownload: unknown } } },
+            ),
+        ).toEqual([]);
     });
 });
 
@@ -54,13 +77,17 @@ describe("two sessions", () => {
         const declared = new DeclaredMounts();
         const mount = { contextId: "c", path: "/home/w", policy: { deletePolicy: { syncLocalFile: false } } };
         declared.declare(inputs("a", mount));
-        expect(declared.declare(inputs("b", mount))).toEqual(['Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins.']);
+        expect(declared.declare(inputs("b", mount))).toEqual([
+            'Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins.',
+        ]);
     });
 
     it("are warned when they keep one context in different ways", () => {
         const declared = new DeclaredMounts();
         declared.declare(inputs("a", { contextId: "c", path: "/home/a", policy: archive }));
-        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/b" }))).toEqual([expect.stringMatching(/^Session "b" keeps context c as files, Session "a" as an archive/)]);
+        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/b" }))).toEqual([
+            expect.stringMatching(/^Session "b" keeps context c as files, Session "a" as an archive/),
+        ]);
     });
 
     it("are none when one is checked twice, as in a replacement", () => {
@@ -77,11 +104,21 @@ describe("a mount that moves", () => {
         expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/new" }))).toEqual([
             'Session "dev": context c moves from /home/old to /home/new, where none of its data will show, since data is bound to the path at which it was written. To see it there, set policy.mappingPolicy: { path: "/home/old" }.',
         ]);
-        expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/new", policy: { mappingPolicy: { path: "/home/old" } } }))).toEqual([]);
+        expect(
+            warnAboutMoves(
+                before,
+                inputs("dev", { contextId: "c", path: "/home/new", policy: { mappingPolicy: { path: "/home/old" } } }),
+            ),
+        ).toEqual([]);
     });
 
     it("is none when another mount is added, or the context is another", () => {
-        expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/old" }, { contextId: "c", path: "/home/new" }))).toEqual([]);
+        expect(
+            warnAboutMoves(
+                before,
+                inputs("dev", { contextId: "c", path: "/home/old" }, { contextId: "c", path: "/home/new" }),
+            ),
+        ).toEqual([]);
         expect(warnAboutMoves(before, inputs("dev", { contextId: "d", path: "/home/new" }))).toEqual([]);
         expect(warnAboutMoves(before, inputs("dev", { contextId: unknown, path: "/home/new" }))).toEqual([]);
     });

@@ -36,18 +36,32 @@ it("agrees with picomatch on every pattern of the wildcards *, ? and **", () => 
     // The oracle has rules of its own for names that end in a dot, and for whether `a/**` is `a` too.
     const name = fc.stringMatching(/^[ab.]{0,2}[ab]$/);
     const file = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
-    const part = fc.oneof({ weight: 1, arbitrary: fc.constant("**") }, { weight: 4, arbitrary: fc.stringMatching(/^[ab.?*]{1,3}$/).filter((text) => !/^\.+$|\*\*/.test(text)) });
+    const part = fc.oneof(
+        { weight: 1, arbitrary: fc.constant("**") },
+        { weight: 4, arbitrary: fc.stringMatching(/^[ab.?*]{1,3}$/).filter((text) => !/^\.+$|\*\*/.test(text)) },
+    );
     const pattern = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
     const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
     console.log(`patterns: SEED=${seed} RUNS=${RUNS}`);
-    fc.assert(fc.property(pattern, file, (given, path) => {
-        expect(patternProblem(given)).toBeUndefined();
-        // A pattern that names a folder means what is in it.
-        const named = path.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/")).some((upTo) => picomatch(given.replace(/\/\*\*$/, "/**/*"), { dot: true })(upTo));
-        expect(matcher([given])(path)).toBe(named);
-    }), { numRuns: RUNS, seed });
+    fc.assert(
+        fc.property(pattern, file, (given, path) => {
+            expect(patternProblem(given)).toBeUndefined();
+            // A pattern that names a folder means what is in it.
+            const named = path
+                .split("/")
+                .map((_, i, parts) => parts.slice(0, i + 1).join("/"))
+                .some((upTo) => picomatch(given.replace(/\/\*\*$/, "/**/*"), { dot: true })(upTo));
+            expect(matcher([given])(path)).toBe(named);
+        }),
+        { numRuns: RUNS, seed },
+    );
 });
 
-it.each(["*.{js,ts}", "[ab]", "!a", "a\\b", "/a", "../a", "a/../b", "./a", "a//b", "."])("refuses %s with a reason", (pattern) => {
-    expect(patternProblem(pattern)).toMatch(/^".+" (?:holds a character that means nothing here|must be relative to source)/);
-});
+it.each(["*.{js,ts}", "[ab]", "!a", "a\\b", "/a", "../a", "a/../b", "./a", "a//b", "."])(
+    "refuses %s with a reason",
+    (pattern) => {
+        expect(patternProblem(pattern)).toMatch(
+            /^".+" (?:holds a character that means nothing here|must be relative to source)/,
+        );
+    },
+);

@@ -7,13 +7,17 @@ const registered: pulumi.runtime.MockResourceArgs[] = [];
 
 let agb: typeof Agb;
 beforeAll(async () => {
-    await pulumi.runtime.setMocks({
-        newResource(args) {
-            registered.push(args);
-            return { id: `${args.name}-id`, state: { ...args.inputs as object, syncStatus: "Success" } };
+    await pulumi.runtime.setMocks(
+        {
+            newResource(args) {
+                registered.push(args);
+                return { id: `${args.name}-id`, state: { ...(args.inputs as object), syncStatus: "Success" } };
+            },
+            call: () => ({}),
         },
-        call: () => ({}),
-    }, "project", "stack");
+        "project",
+        "stack",
+    );
     agb = await import("../../provider/index.js");
 });
 beforeEach(() => registered.splice(0));
@@ -23,11 +27,20 @@ const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => outpu
 describe("a program under mocks", () => {
     it("registers a context and a session that mounts it", async () => {
         const context = new agb.Context("notes");
-        const session = new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: context.id, path: "/home/notes" }] });
+        const session = new agb.Session("dev", {
+            imageId: "agb-code-space-2",
+            contextSyncs: [{ contextId: context.id, path: "/home/notes" }],
+        });
         expect(await value(session.id)).toBe("dev-id");
         expect(await value(session.syncStatus)).toBe("Success");
-        expect(registered.map(({ type, name }) => [type, name])).toEqual([["pulumi-nodejs:dynamic/agb:Context", "notes"], ["pulumi-nodejs:dynamic/agb:Session", "dev"]]);
-        expect(registered[1]?.inputs).toMatchObject({ imageId: "agb-code-space-2", contextSyncs: [{ contextId: "notes-id", path: "/home/notes" }] });
+        expect(registered.map(({ type, name }) => [type, name])).toEqual([
+            ["pulumi-nodejs:dynamic/agb:Context", "notes"],
+            ["pulumi-nodejs:dynamic/agb:Session", "dev"],
+        ]);
+        expect(registered[1]?.inputs).toMatchObject({
+            imageId: "agb-code-space-2",
+            contextSyncs: [{ contextId: "notes-id", path: "/home/notes" }],
+        });
     });
 
     it("stores a provider text that is the same for ever, and where the resource was declared", async () => {
@@ -50,7 +63,10 @@ describe("a program under mocks", () => {
         await value(new agb.ContextFile("plain", { contextId: "c", path: "/home/a", source }).id);
         await value(new agb.ContextFile("hidden", { contextId: "c", path: "/home/b", content: pulumi.secret("b") }).id);
         const [plain, hidden] = registered;
-        expect(plain).toMatchObject({ type: "pulumi-nodejs:dynamic/agb:ContextFile", inputs: { contextId: "c", path: "/home/a", hash: "", size: "" } });
+        expect(plain).toMatchObject({
+            type: "pulumi-nodejs:dynamic/agb:ContextFile",
+            inputs: { contextId: "c", path: "/home/a", hash: "", size: "" },
+        });
         expect(pulumi.asset.StringAsset.isInstance((plain?.inputs as { source: unknown }).source)).toBe(true);
         const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
         expect(hidden?.inputs).toMatchObject({ content: { ...secret, value: "b" }, hash: secret, size: secret });
@@ -62,12 +78,16 @@ describe("a program under mocks", () => {
     });
 
     it("refuses the option import in one line that says what to do instead", () => {
-        expect(() => new agb.Context("notes", {}, { import: "SdkCtx-1" })).toThrow(/^Context "notes": the option "import" does not work .* adopt: true, .* Context\.get\(name, id\)\.$/);
+        expect(() => new agb.Context("notes", {}, { import: "SdkCtx-1" })).toThrow(
+            /^Context "notes": the option "import" does not work .* adopt: true, .* Context\.get\(name, id\)\.$/,
+        );
     });
 
     it("refuses the option provider in one line that says what to do instead", () => {
         class Other extends pulumi.ProviderResource {}
         const provider = new Other("other", "other");
-        expect(() => new agb.Session("dev", { imageId: "i" }, { provider })).toThrow(/^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/);
+        expect(() => new agb.Session("dev", { imageId: "i" }, { provider })).toThrow(
+            /^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/,
+        );
     });
 });

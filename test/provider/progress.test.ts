@@ -5,7 +5,12 @@ import { Progress } from "../../provider/handlers/support/progress";
 
 const statuses: string[] = [];
 const milestones: string[] = [];
-const voice: Reporter = { status: (text) => void statuses.push(text), milestone: (text) => void milestones.push(text), info: () => undefined, warn: () => undefined };
+const voice: Reporter = {
+    status: (text) => void statuses.push(text),
+    milestone: (text) => void milestones.push(text),
+    info: () => undefined,
+    warn: () => undefined,
+};
 const inputs = { __origin: { project: "p", stack: "s", name: "backup", parents: [] } };
 
 beforeEach(() => {

@@ -15,7 +15,12 @@ let account: Account;
 let contextId: string;
 let sessionId: string;
 const said: string[] = [];
-const voice = { status: (text: string) => void said.push(text), milestone: (text: string) => void said.push(text), info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
+const voice = {
+    status: (text: string) => void said.push(text),
+    milestone: (text: string) => void said.push(text),
+    info: (text: string) => void said.push(text),
+    warn: (text: string) => void said.push(text),
+};
 const PATH = "/home/work";
 
 async function start(syncTime: number): Promise<void> {
@@ -45,11 +50,14 @@ function check(news: Record<string, unknown> = {}): Inputs {
     expect(failures).toEqual([]);
     return inputs as unknown as Inputs;
 }
-const failuresOf = (news: Record<string, unknown>) => syncHandlers.check({ olds: {}, news }).failures.map(({ property, reason }) => `${property} ${reason}`);
+const failuresOf = (news: Record<string, unknown>) =>
+    syncHandlers.check({ olds: {}, news }).failures.map(({ property, reason }) => `${property} ${reason}`);
 const create = (news?: Record<string, unknown>) => syncHandlers.create({ inputs: check(news), account });
 const read = async (state: State) => (await syncHandlers.read({ id: "s", state, account }))?.state;
-const diff = (state: State, news: Record<string, unknown>) => syncHandlers.diff({ id: "s", state, inputs: { ...check(), ...news }, account });
-const write = (path: string, content: string) => agb.client.callTool(sessionId, "write_file", { path, content, mode: "overwrite" });
+const diff = (state: State, news: Record<string, unknown>) =>
+    syncHandlers.diff({ id: "s", state, inputs: { ...check(), ...news }, account });
+const write = (path: string, content: string) =>
+    agb.client.callTool(sessionId, "write_file", { path, content, mode: "overwrite" });
 const fault = (text: string) => agb.local.faults.push(parseFault(text));
 async function stored(): Promise<string[]> {
     const files: string[] = [];
@@ -57,7 +65,10 @@ async function stored(): Promise<string[]> {
     return files.sort();
 }
 const halfMade = async (made: Promise<unknown>): Promise<PartialFailure> => {
-    const error = await made.then(() => undefined, (reason: unknown) => reason);
+    const error = await made.then(
+        () => undefined,
+        (reason: unknown) => reason,
+    );
     if (error instanceof PartialFailure) return error;
     throw new Error(`not half made: ${String(error)}`);
 };
@@ -69,22 +80,35 @@ describe("check", () => {
 
     it("wants contextId and path together, and finds all that is wrong at once", () => {
         expect(failuresOf({ contextId, mode: "both" })).toEqual([
-            "sessionId is required", 'mode must be "upload" or "download", not "both"', "path is required where contextId is given: both name one mount, neither means every mount",
+            "sessionId is required",
+            'mode must be "upload" or "download", not "both"',
+            "path is required where contextId is given: both name one mount, neither means every mount",
         ]);
         expect(failuresOf({ sessionId, path: "work" })).toEqual([
-            "contextId is required where path is given: both name one mount, neither means every mount", 'path "work" must be the absolute path of a mount of the session, such as "/home/work"',
+            "contextId is required where path is given: both name one mount, neither means every mount",
+            'path "work" must be the absolute path of a mount of the session, such as "/home/work"',
         ]);
     });
 
     it("lets what is not known yet through", () => {
-        expect(failuresOf({ sessionId: unknown, contextId: unknown, path: PATH, triggers: [unknown, { of: [unknown] }] })).toEqual([]);
+        expect(
+            failuresOf({ sessionId: unknown, contextId: unknown, path: PATH, triggers: [unknown, { of: [unknown] }] }),
+        ).toEqual([]);
     });
 });
 
 describe("diff", () => {
     it("replaces, made first, when what is synced or a trigger changes", async () => {
         const { state } = await create({ triggers: ["v1"] });
-        for (const change of [{ sessionId: "another" }, { sessionId: unknown }, { mode: "download" as const }, { contextId, path: PATH }, { triggers: ["v2"] }, { triggers: [unknown] }, { triggers: unknown }]) {
+        for (const change of [
+            { sessionId: "another" },
+            { sessionId: unknown },
+            { mode: "download" as const },
+            { contextId, path: PATH },
+            { triggers: ["v2"] },
+            { triggers: [unknown] },
+            { triggers: unknown },
+        ]) {
             const { changes, replaces, deleteBeforeReplace } = await diff(state, { triggers: ["v1"], ...change });
             expect(changes).toBe(true);
             expect(replaces).toEqual(Object.keys(change));
@@ -94,17 +118,26 @@ describe("diff", () => {
     });
 
     it("compares an asset among the triggers by what it holds", async () => {
-        const asset = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", hash: "aa", path: "a.txt" };
+        const asset = {
+            "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
+            hash: "aa",
+            path: "a.txt",
+        };
         const { path: _, ...asStored } = asset;
         const { state } = await create({ triggers: [asset] });
         expect(await diff({ ...state, triggers: [asStored] }, { triggers: [asset] })).toMatchObject({ changes: false });
-        expect(await diff({ ...state, triggers: [asStored] }, { triggers: [{ ...asset, hash: "bb" }] })).toMatchObject({ replaces: ["triggers"] });
+        expect(await diff({ ...state, triggers: [asStored] }, { triggers: [{ ...asset, hash: "bb" }] })).toMatchObject({
+            replaces: ["triggers"],
+        });
     });
 
     it("changes wait and onSyncFailure in place, without syncing again", async () => {
         const { state } = await create();
         const next = check({ wait: false, onSyncFailure: "report" });
-        expect(await syncHandlers.diff({ id: "s", state, inputs: next, account })).toMatchObject({ changes: true, replaces: [] });
+        expect(await syncHandlers.diff({ id: "s", state, inputs: next, account })).toMatchObject({
+            changes: true,
+            replaces: [],
+        });
         const updated = await syncHandlers.update({ id: "s", state, inputs: next, account });
         expect(updated.state).toEqual({ ...state, wait: false, onSyncFailure: "report" });
     });
@@ -117,7 +150,10 @@ describe("in the foreground", () => {
         const { state } = await create();
         expect(await stored()).toEqual(["/home/other/b.txt", "/home/work/a.txt"]);
         expect(state.syncStatus).toBe("Success");
-        expect(state.contextStatuses.map(({ path, status, taskType }) => [path, status, taskType]).sort()).toEqual([["/home/other", "Success", "upload"], [PATH, "Success", "upload"]]);
+        expect(state.contextStatuses.map(({ path, status, taskType }) => [path, status, taskType]).sort()).toEqual([
+            ["/home/other", "Success", "upload"],
+            [PATH, "Success", "upload"],
+        ]);
         expect(Date.parse(state.startedAt ?? "")).toBeGreaterThan(Date.now() - 60_000);
         expect(Date.parse(state.finishedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(state.startedAt ?? ""));
     });
@@ -140,29 +176,44 @@ describe("in the foreground", () => {
     it("never takes an earlier sync's outcome for its own, though it ended in the same second", async () => {
         const first = await create({ contextId, path: PATH });
         fault("SyncContext:fail:1:1");
-        const { state } = await halfMade(create({ contextId, path: PATH })) as unknown as { state: State };
+        const { state } = (await halfMade(create({ contextId, path: PATH }))) as unknown as { state: State };
         expect(first.state.syncStatus).toBe("Success");
         expect(state.syncStatus).toBe("Failed");
-        expect(state.contextStatuses[0]?.startTime).toBeGreaterThan(first.state.contextStatuses[0]?.startTime ?? Infinity);
+        expect(state.contextStatuses[0]?.startTime).toBeGreaterThan(
+            first.state.contextStatuses[0]?.startTime ?? Infinity,
+        );
     });
 
     it("gives each of several at once its own outcome", async () => {
         fault("SyncContext:fail:1:1");
-        const outcomes = await Promise.all([1, 2, 3].map(() => create({ contextId, path: PATH, onSyncFailure: "report" })));
+        const outcomes = await Promise.all(
+            [1, 2, 3].map(() => create({ contextId, path: PATH, onSyncFailure: "report" })),
+        );
         expect(outcomes.map(({ state }) => state.syncStatus).sort()).toEqual(["Failed", "Success", "Success"]);
         expect(new Set(outcomes.map(({ state }) => state.startedAt)).size).toBe(3);
     });
 
     it("stays in the state as half made when a mount fails, and is repeated by the next deployment", async () => {
         fault("SyncContext:fail:1:1");
-        const error = await halfMade(create({ contextId, path: PATH, __origin: { project: "p", stack: "s", name: "save", parents: [] } }));
-        expect(error.message).toMatch(new RegExp(`^Sync "save" \\(upload of session ${sessionId}\\) did not succeed: the upload of context ${contextId} at ${PATH} failed: .+ Run \`pulumi up\` again to repeat it, or set onSyncFailure: "report"`));
+        const error = await halfMade(
+            create({ contextId, path: PATH, __origin: { project: "p", stack: "s", name: "save", parents: [] } }),
+        );
+        expect(error.message).toMatch(
+            new RegExp(
+                `^Sync "save" \\(upload of session ${sessionId}\\) did not succeed: the upload of context ${contextId} at ${PATH} failed: .+ Run \`pulumi up\` again to repeat it, or set onSyncFailure: "report"`,
+            ),
+        );
         const state = error.state as State;
         const inputs = check({ contextId, path: PATH });
-        expect(await syncHandlers.diff({ id: "s", state, inputs, account })).toMatchObject({ changes: true, replaces: [] });
+        expect(await syncHandlers.diff({ id: "s", state, inputs, account })).toMatchObject({
+            changes: true,
+            replaces: [],
+        });
         const repaired = await syncHandlers.update({ id: "s", state, inputs, account });
         expect(repaired.state.syncStatus).toBe("Success");
-        expect(await syncHandlers.diff({ id: "s", state: repaired.state, inputs, account })).toMatchObject({ changes: false });
+        expect(await syncHandlers.diff({ id: "s", state: repaired.state, inputs, account })).toMatchObject({
+            changes: false,
+        });
     });
 
     it("reports a failure in the outputs alone where told to, and is then at rest", async () => {
@@ -178,17 +229,28 @@ describe("in the foreground", () => {
         sessionId = await newSession([mount(PATH, { downloadPolicy: { autoDownload: false } })]);
         const error = await halfMade(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
         const state = error.state as State;
-        expect(error.message).toMatch(/was not seen to end\. Run `pulumi up` again to go on, or allow more time with customTimeouts/);
+        expect(error.message).toMatch(
+            /was not seen to end\. Run `pulumi up` again to go on, or allow more time with customTimeouts/,
+        );
         expect(state.syncStatus).toBe("Pending");
-        const { state: repaired } = await syncHandlers.update({ id: "s", state, inputs: check({ contextId, path: PATH }), account });
+        const { state: repaired } = await syncHandlers.update({
+            id: "s",
+            state,
+            inputs: check({ contextId, path: PATH }),
+            account,
+        });
         expect(repaired).toMatchObject({ syncStatus: "Success", startedAt: state.startedAt });
         expect(said.some((line) => /0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
     });
 
     it("says so when the session is gone, or does not mount that", async () => {
-        await expect(create({ contextId, path: "/home/nothing" })).rejects.toThrow(/could not be done: AGB said: .+ Check sessionId, contextId and path/);
+        await expect(create({ contextId, path: "/home/nothing" })).rejects.toThrow(
+            /could not be done: AGB said: .+ Check sessionId, contextId and path/,
+        );
         await agb.release(sessionId);
-        await expect(create()).rejects.toThrow(/^Sync ".+" \(upload of session .+\) could not be done: AGB said: .*not found.* Check sessionId\.$/);
+        await expect(create()).rejects.toThrow(
+            /^Sync ".+" \(upload of session .+\) could not be done: AGB said: .*not found.* Check sessionId\.$/,
+        );
     });
 
     it("has nothing to sync where a session mounts nothing", async () => {
@@ -204,7 +266,9 @@ describe("an upload of a mount without its data", () => {
         await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, { text: "precious" });
         fault("createSession:fail:1:1");
         sessionId = await newSession();
-        await expect(create()).rejects.toThrow(/could empty the context\. Repeat the download first, by a Sync with mode: "download"/);
+        await expect(create()).rejects.toThrow(
+            /could empty the context\. Repeat the download first, by a Sync with mode: "download"/,
+        );
         expect(await stored()).toEqual([`${PATH}/precious.txt`]);
         await create({ mode: "download" });
         await create();
@@ -220,9 +284,14 @@ describe("an upload of a mount without its data", () => {
 
     it("is not done at all where the time is over before that download is, and takes the download's end for nothing else", async () => {
         await withSyncsThatTake(3000);
-        const error = await create({ __timeouts: { create: "1s" } }).then(() => undefined, (reason: unknown) => reason);
+        const error = await create({ __timeouts: { create: "1s" } }).then(
+            () => undefined,
+            (reason: unknown) => reason,
+        );
         expect(error).not.toBeInstanceOf(PartialFailure);
-        expect(String(error)).toMatch(/the download of context \S+ to \/home\/\w+ was not over in time, .+ or allow more time with customTimeouts\.$/);
+        expect(String(error)).toMatch(
+            /the download of context \S+ to \/home\/\w+ was not over in time, .+ or allow more time with customTimeouts\.$/,
+        );
         expect(said.some((line) => /0 of 2 mounts downloaded before the upload, \d+ s$/.test(line))).toBe(true);
     });
 });
@@ -260,7 +329,12 @@ describe("in the background", () => {
 
     it("is waited for, not started again, once wait is set", async () => {
         const { state } = await create({ wait: false, contextId, path: PATH });
-        const { state: waited } = await syncHandlers.update({ id: "s", state, inputs: check({ contextId, path: PATH }), account });
+        const { state: waited } = await syncHandlers.update({
+            id: "s",
+            state,
+            inputs: check({ contextId, path: PATH }),
+            account,
+        });
         expect(waited).toMatchObject({ wait: true, syncStatus: "Success", startedAt: state.startedAt });
     });
 });

@@ -29,9 +29,19 @@ async function pythonWithSdk(): Promise<PythonWithSdk | { missing: string }> {
     }
     const environment = await installedOnce(SDK, async (folder) => {
         await execute("python3", ["-m", "venv", folder]);
-        await execute(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", SDK]);
+        await execute(join(folder, "bin/python"), [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-compile",
+            "--disable-pip-version-check",
+            SDK,
+        ]);
     });
-    return "missing" in environment ? environment : { python: join(environment.folder, "bin/python"), cache: join(environment.folder, "pycache") };
+    return "missing" in environment
+        ? environment
+        : { python: join(environment.folder, "bin/python"), cache: join(environment.folder, "pycache") };
 }
 
 type Outcome = string | null;
@@ -42,13 +52,26 @@ interface Line {
 }
 
 /** Runs workflow modules in one Python process against an AGB of their own; tells how each workflow ended. */
-async function runWorkflows({ python, cache }: PythonWithSdk, way: "parallel" | "one-by-one", modules: readonly string[], options: LocalAgbOptions): Promise<Map<string, Outcome>> {
+async function runWorkflows(
+    { python, cache }: PythonWithSdk,
+    way: "parallel" | "one-by-one",
+    modules: readonly string[],
+    options: LocalAgbOptions,
+): Promise<Map<string, Outcome>> {
     const agb = await startLocalAgb(options);
     const work = await mkdtemp(join(tmpdir(), "agb-sdk-"));
     try {
         const child = spawn(python, [join(FOLDER, "run.py"), way, ...modules], {
             cwd: work,
-            env: { PATH: process.env["PATH"], HOME: work, PYTHONPYCACHEPREFIX: cache, AGB_ENDPOINT: agb.endpoint, AGB_API_KEY: agb.apiKey, NO_PROXY: "127.0.0.1,localhost", AGB_LOG_LEVEL: "ERROR" },
+            env: {
+                PATH: process.env["PATH"],
+                HOME: work,
+                PYTHONPYCACHEPREFIX: cache,
+                AGB_ENDPOINT: agb.endpoint,
+                AGB_API_KEY: agb.apiKey,
+                NO_PROXY: "127.0.0.1,localhost",
+                AGB_LOG_LEVEL: "ERROR",
+            },
             stdio: ["pipe", "pipe", "pipe"],
         });
         let complaints = "";
@@ -65,7 +88,7 @@ async function runWorkflows({ python, cache }: PythonWithSdk, way: "parallel" | 
             await agb.clock.advance(line.shift * 1000);
             child.stdin.write("\n");
         }
-        if (await ended !== 0) throw new Error(`the workflows could not be run:\n${complaints}`);
+        if ((await ended) !== 0) throw new Error(`the workflows could not be run:\n${complaints}`);
         return outcomes;
     } finally {
         await agb.close();

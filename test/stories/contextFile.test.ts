@@ -64,7 +64,9 @@ describe.each(engines)("files of a context on $name", (engine) => {
         project.write("notes.md", "water the plants, feed the cat");
         agb.local.faults.push(parseFault("objects:reset:1:3"));
         const cut = await project.up();
-        expect(cut.text).toMatch(/ContextFile "notes" \(\/home\/work\/notes\.md in context SdkCtx-\w+\) could not be uploaded: .+ Run `pulumi up` again to repeat it/);
+        expect(cut.text).toMatch(
+            /ContextFile "notes" \(\/home\/work\/notes\.md in context SdkCtx-\w+\) could not be uploaded: .+ Run `pulumi up` again to repeat it/,
+        );
         expect(cut.exit).not.toBe(0);
         expect(await content("/home/work/notes.md")).toBe("water the plants");
 

@@ -26,7 +26,8 @@ describe.each(engines)("drift on $name", (engine) => {
     let contextId: string;
     let sessionId: string;
     const content = async (path: string) => await text(await agb.client.downloadContextFile(contextId, path));
-    const learn = async () => ({ contextId, sessionId } = await project.outputs() as { contextId: string; sessionId: string });
+    const learn = async () =>
+        ({ contextId, sessionId } = (await project.outputs()) as { contextId: string; sessionId: string });
 
     beforeAll(async () => {
         agb = await startTestAgb();
@@ -52,7 +53,8 @@ describe.each(engines)("drift on $name", (engine) => {
         await agb.client.deleteContextFile(contextId, "/home/work/data/b.txt");
 
         const refreshed = await project.refresh();
-        for (const changed of ["Context notes", "Session dev", "ContextFile prompt", "ContextFolder data"]) expect(refreshed.text).toMatch(new RegExp(`agb:${changed} (?:updated|refreshed|.*\\[diff)`));
+        for (const changed of ["Context notes", "Session dev", "ContextFile prompt", "ContextFolder data"])
+            expect(refreshed.text).toMatch(new RegExp(`agb:${changed} (?:updated|refreshed|.*\\[diff)`));
         expect(refreshed.text).toMatch(/4 updated/);
         expect(refreshed.text).toMatch(/1 deleted/);
         expect(refreshed.exit).toBe(0);
@@ -76,7 +78,15 @@ describe.each(engines)("drift on $name", (engine) => {
         await agb.release(sessionId);
         await agb.client.deleteContext(contextId);
         const refreshed = await project.refresh();
-        for (const gone of ["Context notes", "Session dev", "ContextFile prompt", "ContextFile password", "ContextFolder data", "Sync save"]) expect(refreshed.text).toMatch(new RegExp(`agb:${gone} deleted`));
+        for (const gone of [
+            "Context notes",
+            "Session dev",
+            "ContextFile prompt",
+            "ContextFile password",
+            "ContextFolder data",
+            "Sync save",
+        ])
+            expect(refreshed.text).toMatch(new RegExp(`agb:${gone} deleted`));
         expect(refreshed.exit).toBe(0);
 
         const up = await project.up();
@@ -89,6 +99,6 @@ describe.each(engines)("drift on $name", (engine) => {
         expect(await content("/home/work/data/b.txt")).toBe("b");
         expect((await project.up("--refresh", "--expect-no-changes")).exit).toBe(0);
         expect((await project.destroy()).exit).toBe(0);
-        expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);
+        expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });
 });

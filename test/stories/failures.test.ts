@@ -32,7 +32,9 @@ describe.each(engines)("on $name", (engine) => {
         project.program(program());
         fault("createSession:fail:1:1");
         const failed = await project.up();
-        expect(failed.text).toMatch(/Session "dev" \(session-\w+\) runs, but is not ready: context SdkCtx-\w+ at \/home\/work failed to download: .+ Run `pulumi up` again/);
+        expect(failed.text).toMatch(
+            /Session "dev" \(session-\w+\) runs, but is not ready: context SdkCtx-\w+ at \/home\/work failed to download: .+ Run `pulumi up` again/,
+        );
         expect(failed.exit).toBe(1);
         const [sessionId] = await agb.sessions();
         expect(project.state()).toContain(sessionId);
@@ -43,14 +45,17 @@ describe.each(engines)("on $name", (engine) => {
         expect(await project.outputs()).toMatchObject({ sessionId, syncStatus: "Success" });
 
         expect((await project.destroy()).exit).toBe(0);
-        expect([...await agb.sessions(), ...await agb.contexts()]).toEqual([]);
+        expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });
 
     it("deploys all the same where failures are to be reported, with the reason in the outputs", async () => {
         project.program(program("", 'onSyncFailure: "report"'));
         fault("createSession:fail:1:1");
         expect((await project.up()).exit).toBe(0);
-        const outputs = await project.outputs() as { syncStatus: string; contextStatuses: { status: string; errorMessage: string }[] };
+        const outputs = (await project.outputs()) as {
+            syncStatus: string;
+            contextStatuses: { status: string; errorMessage: string }[];
+        };
         expect(outputs.syncStatus).toBe("Failed");
         expect(outputs.contextStatuses[0]?.errorMessage).toBeTruthy();
     });
@@ -61,7 +66,9 @@ describe.each(engines)("on $name", (engine) => {
         await start({ syncTime: 4000 });
         project.program(program("", "", 'customTimeouts: { create: "1s" }'));
         const late = await project.up();
-        expect(late.text).toMatch(/was still downloading\. Run `pulumi up` again to go on waiting, or allow more time with customTimeouts/);
+        expect(late.text).toMatch(
+            /was still downloading\. Run `pulumi up` again to go on waiting, or allow more time with customTimeouts/,
+        );
         const sessions = await agb.sessions();
         expect(sessions).toHaveLength(1);
         expect((await project.up()).exit).toBe(0);
@@ -71,10 +78,12 @@ describe.each(engines)("on $name", (engine) => {
     it("never releases a session whose upload failed, and gets through when it is repeated", async () => {
         project.program(program("forceDestroy: true"));
         await project.up();
-        const { sessionId } = await project.outputs() as { sessionId: string };
+        const { sessionId } = (await project.outputs()) as { sessionId: string };
         fault("SyncContext:fail:1:1");
         const failed = await project.destroy();
-        expect(failed.text).toMatch(/was not released, so that nothing is lost: the upload of \/home\/work to context SdkCtx-\w+ failed/);
+        expect(failed.text).toMatch(
+            /was not released, so that nothing is lost: the upload of \/home\/work to context SdkCtx-\w+ failed/,
+        );
         expect(failed.exit).toBe(1);
         expect(await agb.sessions()).toEqual([sessionId]);
         expect((await project.destroy()).exit).toBe(0);
@@ -84,10 +93,12 @@ describe.each(engines)("on $name", (engine) => {
     it("refuses to destroy a context with files, until the environment names it", async () => {
         project.program(program());
         await project.up();
-        const { contextId } = await project.outputs() as { contextId: string };
+        const { contextId } = (await project.outputs()) as { contextId: string };
         await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", { text: "x" });
         const refused = await project.destroy();
-        expect(refused.text).toMatch(/was not deleted: it holds 1 file\. .+ AGB_FORCE_DESTROY=notes in its environment/);
+        expect(refused.text).toMatch(
+            /was not deleted: it holds 1 file\. .+ AGB_FORCE_DESTROY=notes in its environment/,
+        );
         expect(refused.exit).toBe(1);
         project.env.AGB_FORCE_DESTROY = "other,notes";
         expect((await project.destroy()).exit).toBe(0);
@@ -97,7 +108,7 @@ describe.each(engines)("on $name", (engine) => {
     it("does not let a replacement delete files by an option that came with it, but by the config", async () => {
         project.program(program());
         await project.up();
-        const { contextId } = await project.outputs() as { contextId: string };
+        const { contextId } = (await project.outputs()) as { contextId: string };
         await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", { text: "x" });
         project.program(program('region: "eu", forceDestroy: true'));
         const refused = await project.up();
@@ -112,10 +123,11 @@ describe.each(engines)("on $name", (engine) => {
     });
 
     it("keeps a context whose files stand in the way after its replacement, and deletes it once it is named", async () => {
-        const replaceable = (region: string) => `exports.contextId = new agb.Context("notes", { region: "${region}" }, { deleteBeforeReplace: false }).id;`;
+        const replaceable = (region: string) =>
+            `exports.contextId = new agb.Context("notes", { region: "${region}" }, { deleteBeforeReplace: false }).id;`;
         project.program(replaceable("us"));
         await project.up();
-        const { contextId } = await project.outputs() as { contextId: string };
+        const { contextId } = (await project.outputs()) as { contextId: string };
         await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", { text: "x" });
         project.program(replaceable("eu"));
         for (let attempt = 1; attempt <= 2; attempt++) {

@@ -40,14 +40,26 @@ describe.each(engines)("functions on $name", (engine) => {
         const [sessionId = ""] = await agb.sessions();
         const { token = "" } = await agb.client.getSession(sessionId);
         expect(token).not.toBe("");
-        expect(await project.outputs()).toEqual({ id, status: "RUNNING", token: "[secret]", syncStatus: "Success", sandboxes: 1 });
+        expect(await project.outputs()).toEqual({
+            id,
+            status: "RUNNING",
+            token: "[secret]",
+            syncStatus: "Success",
+            sandboxes: 1,
+        });
         for (const text of [up.text, project.state()]) expect(text).not.toContain(token);
     });
 
     it("fail in one line that says what was looked for, however many outputs come of it", async () => {
-        project.program('const running = agb.getSessionOutput({ sessionId: "session-none" });\nexports.status = running.status;\nexports.token = running.token;');
+        project.program(
+            'const running = agb.getSessionOutput({ sessionId: "session-none" });\nexports.status = running.status;\nexports.token = running.token;',
+        );
         const { text, exit } = await project.up();
-        expect(text.match(/^ {4}error: .*$/gm)).toEqual([expect.stringMatching(/^ {4}error: Session "session-none" could not be looked up: AGB said: .+ Check the id: AGB releases sessions that idle, and all after 30 minutes\.$/)]);
+        expect(text.match(/^ {4}error: .*$/gm)).toEqual([
+            expect.stringMatching(
+                /^ {4}error: Session "session-none" could not be looked up: AGB said: .+ Check the id: AGB releases sessions that idle, and all after 30 minutes\.$/,
+            ),
+        ]);
         expect(text).not.toMatch(/^\s+at /m);
         expect(exit).toBe(1);
     });

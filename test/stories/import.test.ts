@@ -11,9 +11,14 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
     let agb: TestAgb;
     let project: Project;
     let notes: string;
-    const imports = (...args: string[]) => run([process.execPath, path.join(root, "dist", "cli", "main.js"), "import", ...args], { cwd: project.folder, env: project.env });
+    const imports = (...args: string[]) =>
+        run([process.execPath, path.join(root, "dist", "cli", "main.js"), "import", ...args], {
+            cwd: project.folder,
+            env: project.env,
+        });
     const file = (name: string) => path.join(project.folder, name);
-    const read = (name: string) => JSON.parse(readFileSync(file(name), "utf8")) as { resources: { name: string; id: string }[] };
+    const read = (name: string) =>
+        JSON.parse(readFileSync(file(name), "utf8")) as { resources: { name: string; id: string }[] };
 
     beforeAll(async () => {
         agb = await startTestAgb();
@@ -31,28 +36,60 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         const more = (await agb.client.ensureContext("more notes")).id;
         const { text, stdout, exit } = await imports("more notes", notes, "notes");
         expect([exit, text]).toEqual([0, stdout]);
-        expect(read("import.json").resources.map(({ name, id }) => [name, id])).toEqual([["more notes", more], ["notes", notes]]);
-        const inputs = { name: "notes", adopt: false, forceDestroy: false, __origin: { project: "story", stack: "dev", name: "notes", parents: [] }, __provider: 'exports.handler=()=>require("pulumi-agb/handlers").context' };
+        expect(read("import.json").resources.map(({ name, id }) => [name, id])).toEqual([
+            ["more notes", more],
+            ["notes", notes],
+        ]);
+        const inputs = {
+            name: "notes",
+            adopt: false,
+            forceDestroy: false,
+            __origin: { project: "story", stack: "dev", name: "notes", parents: [] },
+            __provider: 'exports.handler=()=>require("pulumi-agb/handlers").context',
+        };
         expect(read("import.json").resources[1]).toEqual({
-            type: "pulumi-nodejs:dynamic/agb:Context", name: "notes", id: notes, inputs,
-            outputs: { ...inputs, adopted: false, state: "available", createTime: expect.any(String) as string, lastUsedTime: expect.any(String) as string },
+            type: "pulumi-nodejs:dynamic/agb:Context",
+            name: "notes",
+            id: notes,
+            inputs,
+            outputs: {
+                ...inputs,
+                adopted: false,
+                state: "available",
+                createTime: expect.any(String) as string,
+                lastUsedTime: expect.any(String) as string,
+            },
         });
-        expect(stdout).toContain('new agb.Context("more notes", { name: "more notes" });\nnew agb.Context("notes", { name: "notes" });\n');
+        expect(stdout).toContain(
+            'new agb.Context("more notes", { name: "more notes" });\nnew agb.Context("notes", { name: "notes" });\n',
+        );
         expect(stdout).toContain("pulumi import --file import.json --generate-code=false --protect=false\n");
     });
 
     it("keeps a file that is there", async () => {
         const before = readFileSync(file("import.json"), "utf8");
         const { text, exit } = await imports("notes");
-        expect([exit, text]).toEqual([1, `error: ${file("import.json")} exists already. Remove it, or name another file with --out.\n`]);
+        expect([exit, text]).toEqual([
+            1,
+            `error: ${file("import.json")} exists already. Remove it, or name another file with --out.\n`,
+        ]);
         expect(readFileSync(file("import.json"), "utf8")).toBe(before);
     });
 
     it.each([
-        ["a context that the account does not have", () => Promise.resolve("nowhere"), /^error: The account has no context with the name or id "nowhere"\. Check it, and whether .+\n$/],
-        ["a session, of which only a reference is possible", async () => {
-            return (await agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] })).sessionId;
-        }, /^error: "(session-\w+)" is a session\. Sessions are not imported, .+ agb\.Session\.get\("NAME", "\1"\), or declare a new one\.\n$/],
+        [
+            "a context that the account does not have",
+            () => Promise.resolve("nowhere"),
+            /^error: The account has no context with the name or id "nowhere"\. Check it, and whether .+\n$/,
+        ],
+        [
+            "a session, of which only a reference is possible",
+            async () => {
+                return (await agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] }))
+                    .sessionId;
+            },
+            /^error: "(session-\w+)" is a session\. Sessions are not imported, .+ agb\.Session\.get\("NAME", "\1"\), or declare a new one\.\n$/,
+        ],
     ])("refuses %s, and writes nothing", async (_, make, message) => {
         const { text, exit } = await imports("notes", await make(), "--out", "none.json");
         expect(text).toMatch(message);
@@ -64,7 +101,9 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         const { PULUMI_CONFIG_PASSPHRASE } = project.env;
         delete project.env.PULUMI_CONFIG_PASSPHRASE;
         const refused = await imports("notes", "--out", "unread.json");
-        expect(refused.text).toMatch(/^error: The stack's config cannot be read: .+ Give the account in the environment: AGB_API_KEY=.+\n$/);
+        expect(refused.text).toMatch(
+            /^error: The stack's config cannot be read: .+ Give the account in the environment: AGB_API_KEY=.+\n$/,
+        );
         expect(refused.exit).toBe(1);
         project.env.AGB_API_KEY = agb.env.AGB_API_KEY;
         const { text, stdout, exit } = await imports("notes", "--out", "unread.json");
@@ -75,15 +114,30 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         Object.assign(project.env, { PULUMI_CONFIG_PASSPHRASE });
     });
 
-    it.skipIf(!hasPulumi)("is what pulumi imports, so that nothing changes with the program that it gave, and is managed from then on", async () => {
-        const imported = await project.pulumi("import", "--file", "import.json", "--generate-code=false", "--protect=false", "--yes", "--skip-preview");
-        expect(imported.text).toMatch(/2 imported/);
-        project.program('new agb.Context("more notes", { name: "more notes" });\nnew agb.Context("notes", { name: "notes" });');
-        expect((await project.preview("--expect-no-changes")).exit).toBe(0);
-        expect((await project.refresh("--expect-no-changes")).exit).toBe(0);
-        expect((await project.destroy()).text).toMatch(/Context "notes" \(SdkCtx-\w+\) was not deleted: it holds 1 file/);
-        project.env.AGB_FORCE_DESTROY = "notes";
-        expect((await project.destroy()).exit).toBe(0);
-        expect(await agb.contexts()).toEqual([]);
-    });
+    it.skipIf(!hasPulumi)(
+        "is what pulumi imports, so that nothing changes with the program that it gave, and is managed from then on",
+        async () => {
+            const imported = await project.pulumi(
+                "import",
+                "--file",
+                "import.json",
+                "--generate-code=false",
+                "--protect=false",
+                "--yes",
+                "--skip-preview",
+            );
+            expect(imported.text).toMatch(/2 imported/);
+            project.program(
+                'new agb.Context("more notes", { name: "more notes" });\nnew agb.Context("notes", { name: "notes" });',
+            );
+            expect((await project.preview("--expect-no-changes")).exit).toBe(0);
+            expect((await project.refresh("--expect-no-changes")).exit).toBe(0);
+            expect((await project.destroy()).text).toMatch(
+                /Context "notes" \(SdkCtx-\w+\) was not deleted: it holds 1 file/,
+            );
+            project.env.AGB_FORCE_DESTROY = "notes";
+            expect((await project.destroy()).exit).toBe(0);
+            expect(await agb.contexts()).toEqual([]);
+        },
+    );
 });

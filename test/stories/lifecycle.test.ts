@@ -4,7 +4,12 @@ import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
 import { Project } from "../support/project";
 
-const program = ({ name = "story-notes", labels = '{ team: "a" }', paths = ["/home/notes", "/home/project"], context = "" } = {}) => `
+const program = ({
+    name = "story-notes",
+    labels = '{ team: "a" }',
+    paths = ["/home/notes", "/home/project"],
+    context = "",
+} = {}) => `
 const context = new agb.Context("notes", { name: ${JSON.stringify(name)}, forceDestroy: true, ${context} });
 const session = new agb.Session("dev", {
     imageId: "agb-code-space-2",
@@ -29,7 +34,7 @@ interface Outputs {
 describe.each(engines)("a stack on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
-    const outputs = async () => await project.outputs() as unknown as Outputs;
+    const outputs = async () => (await project.outputs()) as unknown as Outputs;
 
     beforeAll(async () => {
         agb = await startTestAgb();
@@ -56,7 +61,10 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(await agb.contexts()).toEqual([contextId]);
         expect(await agb.sessions()).toEqual([sessionId]);
         expect(syncStatus).toBe("Success");
-        expect(contextStatuses).toMatchObject([{ contextId, path: "/home/notes", status: "Success" }, { contextId, path: "/home/project", status: "Success" }]);
+        expect(contextStatuses).toMatchObject([
+            { contextId, path: "/home/notes", status: "Success" },
+            { contextId, path: "/home/project", status: "Success" },
+        ]);
     });
 
     it("keeps what opens the sandbox out of the state, and the key too", async () => {
@@ -82,7 +90,13 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(text).toMatch(/1 updated/);
         expect(exit).toBe(0);
         expect((await outputs()).sessionId).toBe(before.sessionId);
-        expect(await agb.client.getLabels(before.sessionId)).toMatchObject({ team: "b", stage: "test", "pulumi-project": "story", "pulumi-stack": "dev", "pulumi-name": "dev" });
+        expect(await agb.client.getLabels(before.sessionId)).toMatchObject({
+            team: "b",
+            stage: "test",
+            "pulumi-project": "story",
+            "pulumi-stack": "dev",
+            "pulumi-name": "dev",
+        });
     });
 
     it("renames a context in place", async () => {
@@ -97,15 +111,27 @@ describe.each(engines)("a stack on $name", (engine) => {
 
     it("replaces the session when a mount changes, and the new one has what was written in the old", async () => {
         const before = await outputs();
-        await agb.client.callTool(before.sessionId, "write_file", { path: "/home/notes/todo.txt", content: "water the plants", mode: "overwrite" });
-        project.program(program({ name: "story-renamed", labels: '{ team: "b", stage: "test" }', paths: ["/home/notes", "/home/elsewhere"] }));
+        await agb.client.callTool(before.sessionId, "write_file", {
+            path: "/home/notes/todo.txt",
+            content: "water the plants",
+            mode: "overwrite",
+        });
+        project.program(
+            program({
+                name: "story-renamed",
+                labels: '{ team: "b", stage: "test" }',
+                paths: ["/home/notes", "/home/elsewhere"],
+            }),
+        );
         const { exit, text } = await project.up();
         expect(text).toMatch(/1 replaced/);
         expect(exit).toBe(0);
         const after = await outputs();
         expect(after.sessionId).not.toBe(before.sessionId);
         expect(await agb.sessions()).toEqual([after.sessionId]);
-        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe("water the plants");
+        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe(
+            "water the plants",
+        );
     });
 
     it("replaces a session that was released behind its back, without a refresh, and says so", async () => {
@@ -117,7 +143,9 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(exit).toBe(0);
         const after = await outputs();
         expect(await agb.sessions()).toEqual([after.sessionId]);
-        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe("water the plants");
+        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe(
+            "water the plants",
+        );
     });
 
     it("takes everything down, the context with its files since it is forced", async () => {

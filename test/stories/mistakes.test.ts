@@ -32,14 +32,19 @@ describe.each(engines)("on $name", (engine) => {
     it("says both ways to give a missing key, and the way without one, in the first preview", async () => {
         delete project.env.AGB_API_KEY;
         project.program('new agb.Context("notes");');
-        failed(await project.preview(), /there is no API key for AGB\. Give one with `pulumi config set --secret agb:apiKey`, .+ AGB_API_KEY; .+ `pulumi config set agb:endpoint local`/);
+        failed(
+            await project.preview(),
+            /there is no API key for AGB\. Give one with `pulumi config set --secret agb:apiKey`, .+ AGB_API_KEY; .+ `pulumi config set agb:endpoint local`/,
+        );
     });
 
     it("finds every mistake of a session's inputs in one preview: a relative path, one that two mounts share, an empty label, a wildcard in a white list", async () => {
-        project.program(session(`labels: { team: "" }, contextSyncs: [
+        project.program(
+            session(`labels: { team: "" }, contextSyncs: [
             { contextId: "c", path: "work" }, { contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/a" },
             { contextId: "c", path: "/home/b", policy: { bwList: { whiteLists: [{ path: "*.ts" }] } } },
-        ]`));
+        ]`),
+        );
         const run = await project.preview();
         failed(run, /contextSyncs\[0\]\.path .*"work" must be an absolute path/);
         failed(run, /contextSyncs\[2\]\.path .*"\/home\/a" is the path of contextSyncs\[1\] already/);
@@ -48,12 +53,19 @@ describe.each(engines)("on $name", (engine) => {
     });
 
     it("finds a file that is not there in the preview", async () => {
-        project.program('new agb.ContextFile("notes", { contextId: "c", path: "/home/a", source: new pulumi.asset.FileAsset("none.md") });');
-        failed(await project.preview(), /ContextFile "notes": there is no file "none\.md"\. Give a path from the folder of the program/);
+        project.program(
+            'new agb.ContextFile("notes", { contextId: "c", path: "/home/a", source: new pulumi.asset.FileAsset("none.md") });',
+        );
+        failed(
+            await project.preview(),
+            /ContextFile "notes": there is no file "none\.md"\. Give a path from the folder of the program/,
+        );
     });
 
     it("finds a relative path of a file and a content that is given twice in the preview, and shows no secret", async () => {
-        project.program('new agb.ContextFile("notes", { contextId: "c", path: "a.md", source: pulumi.secret(new pulumi.asset.StringAsset("hush")), content: pulumi.secret("hush") });');
+        project.program(
+            'new agb.ContextFile("notes", { contextId: "c", path: "a.md", source: pulumi.secret(new pulumi.asset.StringAsset("hush")), content: pulumi.secret("hush") });',
+        );
         const run = await project.preview();
         failed(run, /path .*"a\.md" must be the absolute path of a file/);
         failed(run, /source, content .*both are given/);
@@ -78,34 +90,52 @@ describe.each(engines)("on $name", (engine) => {
 
     it("names an image that AGB does not know", async () => {
         project.program('new agb.Session("dev", { imageId: "agb-code-space-9" });');
-        failed(await project.up(), /Session "dev" could not be created from image "agb-code-space-9": AGB said: .+ Check imageId\./);
+        failed(
+            await project.up(),
+            /Session "dev" could not be created from image "agb-code-space-9": AGB said: .+ Check imageId\./,
+        );
         expect(await agb.sessions()).toEqual([]);
     });
 
     it("names a context that AGB does not know", async () => {
         project.program(session('contextSyncs: [{ contextId: "SdkCtx-none", path: "/home/a" }]'));
-        failed(await project.up(), /Session "dev" could not be created .+SdkCtx-none.+ Check contextSyncs\[0\]\.contextId\./);
+        failed(
+            await project.up(),
+            /Session "dev" could not be created .+SdkCtx-none.+ Check contextSyncs\[0\]\.contextId\./,
+        );
         expect(await agb.sessions()).toEqual([]);
     });
 
     it("says that an endpoint cannot be reached", async () => {
         project.env.AGB_ENDPOINT = "http://127.0.0.1:1";
         project.program('new agb.Context("notes", { name: "n" });');
-        failed(await project.up(), /AGB at http:\/\/127\.0\.0\.1:1 cannot be reached: .+ Check agb:endpoint or AGB_ENDPOINT/);
+        failed(
+            await project.up(),
+            /AGB at http:\/\/127\.0\.0\.1:1 cannot be reached: .+ Check agb:endpoint or AGB_ENDPOINT/,
+        );
     });
 
     it("says that an endpoint is not AGB", async () => {
-        const server = createServer((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html><h1>Welcome</h1>")).listen(0, "127.0.0.1");
+        const server = createServer((_, response) =>
+            response.setHeader("content-type", "text/html").end("<!doctype html><h1>Welcome</h1>"),
+        ).listen(0, "127.0.0.1");
         await new Promise((resolve) => server.once("listening", resolve));
         const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
         project.env.AGB_ENDPOINT = endpoint;
         project.program('new agb.Context("notes", { name: "n" });');
-        failed(await project.up(), new RegExp(`${endpoint} answered GetContext with a web page \\(HTTP 200\\): this is not AGB's API\\. Check agb:endpoint or AGB_ENDPOINT\\.`));
+        failed(
+            await project.up(),
+            new RegExp(
+                `${endpoint} answered GetContext with a web page \\(HTTP 200\\): this is not AGB's API\\. Check agb:endpoint or AGB_ENDPOINT\\.`,
+            ),
+        );
         server.close();
     });
 
     it("carries out what a program registered before it threw, and keeps it in the state", async () => {
-        project.program('const context = new agb.Context("notes");\ncontext.id.apply(() => { throw new Error("the program is broken"); });');
+        project.program(
+            'const context = new agb.Context("notes");\ncontext.id.apply(() => { throw new Error("the program is broken"); });',
+        );
         const { exit, text } = await project.up();
         expect(text).toMatch(/the program is broken/);
         expect(exit).toBe(1);
@@ -122,10 +152,13 @@ describe.each(engines)("on $name", (engine) => {
         expect(exit).not.toBe(0);
     });
 
-    it.runIf(engine.name.includes("embedded"))("names a TypeScript that the program runner cannot use, and what to install", async () => {
-        project.write("Pulumi.yaml", "name: story\nruntime: nodejs\n");
-        project.program('new agb.Context("notes");');
-        project.replaceModule("typescript", { version: "7.0.2", main: "lib/typescript.js" });
-        failed(await project.preview(), /TypeScript 7\.0\.2.+npm install --save-dev typescript@6/);
-    });
+    it.runIf(engine.name.includes("embedded"))(
+        "names a TypeScript that the program runner cannot use, and what to install",
+        async () => {
+            project.write("Pulumi.yaml", "name: story\nruntime: nodejs\n");
+            project.program('new agb.Context("notes");');
+            project.replaceModule("typescript", { version: "7.0.2", main: "lib/typescript.js" });
+            failed(await project.preview(), /TypeScript 7\.0\.2.+npm install --save-dev typescript@6/);
+        },
+    );
 });

@@ -34,7 +34,10 @@ describe.each(engines)("secret inputs on $name", (engine) => {
         project.program(program("String"));
         expect((await project.up()).exit).toBe(0);
         expect(project.state()).toContain("hidden-folder");
-        expect(await project.outputs()).toMatchObject({ mounts: [{ path: "/home/hidden-folder" }], synced: [{ path: "/home/hidden-folder" }] });
+        expect(await project.outputs()).toMatchObject({
+            mounts: [{ path: "/home/hidden-folder" }],
+            synced: [{ path: "/home/hidden-folder" }],
+        });
     });
 
     it("take what is made of them out of the state once they are, without another session, and leave the rest readable", async () => {

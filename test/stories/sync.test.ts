@@ -28,9 +28,13 @@ describe.each(engines)("a sync on $name", (engine) => {
     it("uploads when a trigger changes, and only then", async () => {
         project.program(program(1));
         expect((await project.up()).exit).toBe(0);
-        const { contextId = "", sessionId = "", saved } = await project.outputs() as Record<string, string>;
+        const { contextId = "", sessionId = "", saved } = (await project.outputs()) as Record<string, string>;
         expect(saved).toBe("Success");
-        await agb.client.callTool(sessionId, "write_file", { path: "/home/work/a.txt", content: "a", mode: "overwrite" });
+        await agb.client.callTool(sessionId, "write_file", {
+            path: "/home/work/a.txt",
+            content: "a",
+            mode: "overwrite",
+        });
 
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
         expect(await agb.client.contextFiles(contextId, "/home/work", 1)).toEqual([]);
@@ -39,7 +43,9 @@ describe.each(engines)("a sync on $name", (engine) => {
         const again = await project.up();
         expect(again.text).toMatch(/1 replaced/);
         expect(again.exit).toBe(0);
-        expect((await agb.client.contextFiles(contextId, "/home/work", 1)).map(({ filePath }) => filePath)).toEqual(["/home/work/a.txt"]);
+        expect((await agb.client.contextFiles(contextId, "/home/work", 1)).map(({ filePath }) => filePath)).toEqual([
+            "/home/work/a.txt",
+        ]);
         expect((await project.destroy()).exit).toBe(0);
     });
 });

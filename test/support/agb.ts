@@ -30,10 +30,14 @@ export async function startTestAgb(options: LocalAgbOptions = {}): Promise<TestA
         env: { AGB_ENDPOINT: endpoint, AGB_API_KEY: apiKey },
         contexts: async () => (await all(client.listContexts())).map(({ id }) => id),
         sessions: async (labels) => (await all(client.listSessions(labels))).map(({ sessionId }) => sessionId),
-        files: async (contextId) => (await all(client.walkContextFiles(contextId))).map(({ filePath }) => filePath).sort(),
+        files: async (contextId) =>
+            (await all(client.walkContextFiles(contextId))).map(({ filePath }) => filePath).sort(),
         async release(sessionId) {
             await client.releaseSession(sessionId);
-            const gone = await pollUntil(async () => await sessionEndState(client, sessionId) === "gone" || undefined, { deadline: Date.now() + 10_000 });
+            const gone = await pollUntil(
+                async () => (await sessionEndState(client, sessionId)) === "gone" || undefined,
+                { deadline: Date.now() + 10_000 },
+            );
             if (!gone) throw new Error(`${sessionId} is still there`);
         },
         async close() {

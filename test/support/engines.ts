@@ -33,8 +33,9 @@ export const engines: Engine[] = hasPulumi ? [embedded, pulumi] : [embedded];
 export function run([file = "", ...args]: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Run> {
     return new Promise((resolve, reject) => {
         const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-        let stdout = "", text = "";
-        child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part, text += part));
+        let stdout = "",
+            text = "";
+        child.stdout.setEncoding("utf8").on("data", (part: string) => ((stdout += part), (text += part)));
         child.stderr.setEncoding("utf8").on("data", (part: string) => (text += part));
         child.on("error", reject).on("close", (exit) => resolve({ exit, stdout, text }));
     });

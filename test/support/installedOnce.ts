@@ -7,10 +7,14 @@ const { username, uid } = userInfo();
 const CACHE = path.join(tmpdir(), `pulumi-agb-test-${username}`);
 
 /** What npm and pip say when they reach no registry. */
-const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|from versions: none|Max retries exceeded|name resolution|timed out/;
+const UNREACHABLE =
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|from versions: none|Max retries exceeded|name resolution|timed out/;
 
 /** The folder that `install` has filled, now or in an earlier run; or why there is none. A failure that is not the registry's is thrown. */
-export async function installedOnce(name: string, install: (folder: string) => Promise<void>): Promise<{ folder: string } | { missing: string }> {
+export async function installedOnce(
+    name: string,
+    install: (folder: string) => Promise<void>,
+): Promise<{ folder: string } | { missing: string }> {
     mkdirSync(CACHE, { recursive: true, mode: 0o700 });
     if (statSync(CACHE).uid !== uid) return { missing: `${CACHE} belongs to somebody else` };
     const folder = path.join(CACHE, name);

@@ -29,7 +29,10 @@ export class Project {
         };
         mkdirSync(path.join(this.folder, ".backend"));
         if (example) {
-            cpSync(path.join(root, "examples", example), this.folder, { recursive: true, filter: (source) => !/node_modules|Pulumi\.[^.]+\.yaml/.test(path.basename(source)) });
+            cpSync(path.join(root, "examples", example), this.folder, {
+                recursive: true,
+                filter: (source) => !/node_modules|Pulumi\.[^.]+\.yaml/.test(path.basename(source)),
+            });
         } else {
             this.write("Pulumi.yaml", "name: story\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
             this.write("package.json", '{ "name": "story", "version": "1.0.0", "main": "index.js" }\n');
@@ -44,7 +47,10 @@ export class Project {
 
     /** The program, in JavaScript, with the package as `agb`. */
     program(text: string): void {
-        this.write("index.js", `"use strict";\nconst pulumi = require("@pulumi/pulumi");\nconst agb = require("pulumi-agb");\n${text}\n`);
+        this.write(
+            "index.js",
+            `"use strict";\nconst pulumi = require("@pulumi/pulumi");\nconst agb = require("pulumi-agb");\n${text}\n`,
+        );
     }
 
     /** Gives the project a `node_modules` of its own in which a package is not what the repository has. */
@@ -56,7 +62,8 @@ export class Project {
         // The SDK looks for its neighbours from where it really is, so a link would find the repository's.
         cpSync(path.join(root, "node_modules", "@pulumi"), path.join(modules, "@pulumi"), { recursive: true });
         for (const other of readdirSync(path.join(root, "node_modules"))) {
-            if (other !== name && other !== "@pulumi" && !other.startsWith(".")) symlinkSync(path.join(root, "node_modules", other), path.join(modules, other));
+            if (other !== name && other !== "@pulumi" && !other.startsWith("."))
+                symlinkSync(path.join(root, "node_modules", other), path.join(modules, other));
         }
     }
 
@@ -71,10 +78,13 @@ export class Project {
         return run([...this.#engine.argv(command), ...args], { cwd: this.folder, env: this.env });
     }
 
-    up = (...args: string[]) => this.pulumi("up", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
+    up = (...args: string[]) =>
+        this.pulumi("up", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
     preview = (...args: string[]) => this.pulumi("preview", "--non-interactive", "--stack", STACK, ...args);
-    refresh = (...args: string[]) => this.pulumi("refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
-    destroy = (...args: string[]) => this.pulumi("destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
+    refresh = (...args: string[]) =>
+        this.pulumi("refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
+    destroy = (...args: string[]) =>
+        this.pulumi("destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK, ...args);
 
     /** Sets config as a user would; `--secret` and `--path` go before the key. */
     config = (...args: string[]) => this.pulumi("config set", "--stack", STACK, ...args);

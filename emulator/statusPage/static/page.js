@@ -23,7 +23,9 @@ function element(name, attributes = {}, ...children) {
 }
 
 async function ask(what) {
-    const response = await fetch(`/local/page/${what}`, { headers: { authorization: `Bearer ${sessionStorage.getItem(TOKEN) ?? ""}` } });
+    const response = await fetch(`/local/page/${what}`, {
+        headers: { authorization: `Bearer ${sessionStorage.getItem(TOKEN) ?? ""}` },
+    });
     const body = await response.json();
     if (!body.success) throw Object.assign(new Error(body.message), { refused: true });
     return body;
@@ -39,7 +41,8 @@ function show(parent, children) {
         else if (old.nodeType === Node.TEXT_NODE) old.data !== child.data && (old.data = child.data);
         else {
             for (const { name } of [...old.attributes]) if (!child.hasAttribute(name)) old.removeAttribute(name);
-            for (const { name, value } of child.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+            for (const { name, value } of child.attributes)
+                if (old.getAttribute(name) !== value) old.setAttribute(name, value);
             show(old, [...child.childNodes]);
         }
     }
@@ -68,34 +71,94 @@ const tag = (text, status) => element("span", { class: `tag ${kind[status] ?? "b
 function sessionCard(session, now) {
     const labels = Object.entries(session.labels);
     const living = session.status === "RUNNING";
-    return element("article", { class: "card", "aria-label": `Session ${session.id}` },
-        element("div", { class: "head" }, element("h3", { class: "path" }, session.id), tag(session.status.toLowerCase(), session.status)),
-        element("p", { class: "facts" },
+    return element(
+        "article",
+        { class: "card", "aria-label": `Session ${session.id}` },
+        element(
+            "div",
+            { class: "head" },
+            element("h3", { class: "path" }, session.id),
+            tag(session.status.toLowerCase(), session.status),
+        ),
+        element(
+            "p",
+            { class: "facts" },
             element("span", {}, session.imageId),
             element("span", {}, "started ", time(session.createdAt, `${span(now - session.createdAt)} ago`)),
-            living ? element("span", { title: "unless it is used until then" }, `released in ${span(Math.min(session.dueAt, session.endsAt) - now)}`) : undefined),
-        labels.length > 0 ? element("ul", { class: "labels", "aria-label": "Labels" }, ...labels.map(([key, value]) => element("li", {}, `${key}: ${value}`))) : undefined,
-        session.mounts.length > 0 ? element("ul", { class: "mounts", "aria-label": "Mounts" }, ...session.mounts.map(mountItem)) : undefined);
+            living
+                ? element(
+                      "span",
+                      { title: "unless it is used until then" },
+                      `released in ${span(Math.min(session.dueAt, session.endsAt) - now)}`,
+                  )
+                : undefined,
+        ),
+        labels.length > 0
+            ? element(
+                  "ul",
+                  { class: "labels", "aria-label": "Labels" },
+                  ...labels.map(([key, value]) => element("li", {}, `${key}: ${value}`)),
+              )
+            : undefined,
+        session.mounts.length > 0
+            ? element("ul", { class: "mounts", "aria-label": "Mounts" }, ...session.mounts.map(mountItem))
+            : undefined,
+    );
 }
 
 function mountItem(mount) {
     const failures = mount.tasks.filter((task) => task.errorMessage !== "");
-    return element("li", {},
-        element("div", { class: "head" },
+    return element(
+        "li",
+        {},
+        element(
+            "div",
+            { class: "head" },
             element("span", { class: "path" }, mount.path),
-            element("span", { class: "tags" }, ...mount.tasks.length === 0 ? [element("span", { class: "tag" }, "not synced yet")] : mount.tasks.map((task) => tag(`${task.type} ${task.status === "Pending" ? "under way" : task.status.toLowerCase()}`, task.status)))),
+            element(
+                "span",
+                { class: "tags" },
+                ...(mount.tasks.length === 0
+                    ? [element("span", { class: "tag" }, "not synced yet")]
+                    : mount.tasks.map((task) =>
+                          tag(
+                              `${task.type} ${task.status === "Pending" ? "under way" : task.status.toLowerCase()}`,
+                              task.status,
+                          ),
+                      )),
+            ),
+        ),
         element("span", { class: "id" }, `${mount.contextName} · ${mount.contextId}`),
-        ...failures.map((task) => element("span", { class: "error" }, task.errorMessage)));
+        ...failures.map((task) => element("span", { class: "error" }, task.errorMessage)),
+    );
 }
 
 function requestRow(request) {
     const good = request.status < 400;
-    return element("tr", {},
+    return element(
+        "tr",
+        {},
         element("td", {}, time(Date.parse(request.time), clock(Date.parse(request.time)))),
-        element("td", {}, element("code", {}, `${request.method} ${request.path.length > 52 ? `${request.path.slice(0, 51)}…` : request.path}`)),
-        element("td", {}, tag(good || request.code === "" ? String(request.status) : `${request.status} ${request.code}`, good ? "Success" : "Failed")),
+        element(
+            "td",
+            {},
+            element(
+                "code",
+                {},
+                `${request.method} ${request.path.length > 52 ? `${request.path.slice(0, 51)}…` : request.path}`,
+            ),
+        ),
+        element(
+            "td",
+            {},
+            tag(
+                good || request.code === "" ? String(request.status) : `${request.status} ${request.code}`,
+                good ? "Success" : "Failed",
+            ),
+        ),
         element("td", { class: "number" }, `${request.milliseconds} ms`),
-        element("td", { class: "id" }, request.requestId));
+        element("td", { class: "id" }, request.requestId),
+    );
 }
 
 /** The contexts' elements, by id: they stay, since what is open in them does. */
@@ -110,11 +173,15 @@ function showContexts(contexts) {
     for (const [index, context] of contexts.entries()) {
         const found = contextElements.get(context.id) ?? makeContext(context.id);
         show(found.title, [
-            element("strong", {}, context.name), " ",
-            element("span", { class: "facts" },
+            element("strong", {}, context.name),
+            " ",
+            element(
+                "span",
+                { class: "facts" },
                 element("span", { class: "id" }, context.id),
                 element("span", {}, "used ", time(context.lastUsedAt, day(context.lastUsedAt))),
-                context.uploadMode ? element("span", {}, `${context.uploadMode.toLowerCase()} mode`) : undefined),
+                context.uploadMode ? element("span", {}, `${context.uploadMode.toLowerCase()} mode`) : undefined,
+            ),
             context.state === "available" ? "" : tag(context.state, context.state),
         ]);
         const place = $("context-list").children[index];
@@ -145,28 +212,45 @@ async function showFolder(contextId, folder, list) {
     const opened = [...list.querySelectorAll(":scope > li > details[open]")];
     if (list.dataset.shown !== text) {
         list.dataset.shown = text;
-        const kept = new Map([...list.querySelectorAll(":scope > li > details")].map((each) => [each.dataset.path, each.parentElement]));
-        const items = answer.data.map((entry) => entry.folder ? kept.get(entry.path) ?? folderItem(contextId, entry.path) : fileItem(entry));
-        if (answer.count > answer.data.length) items.push(element("li", { class: "facts" }, `and ${answer.count - answer.data.length} more`));
+        const kept = new Map(
+            [...list.querySelectorAll(":scope > li > details")].map((each) => [each.dataset.path, each.parentElement]),
+        );
+        const items = answer.data.map((entry) =>
+            entry.folder ? (kept.get(entry.path) ?? folderItem(contextId, entry.path)) : fileItem(entry),
+        );
+        if (answer.count > answer.data.length)
+            items.push(element("li", { class: "facts" }, `and ${answer.count - answer.data.length} more`));
         if (items.length === 0) items.push(element("li", { class: "facts" }, "no files"));
         const focused = document.activeElement;
         list.replaceChildren(...items);
         if (focused?.isConnected) focused.focus({ preventScroll: true });
     }
-    for (const each of opened) if (each.isConnected) void showFolder(contextId, each.dataset.path, each.querySelector("ul"));
+    for (const each of opened)
+        if (each.isConnected) void showFolder(contextId, each.dataset.path, each.querySelector("ul"));
 }
 
 const nameOf = (path) => path.slice(path.lastIndexOf("/") + 1);
 
 function folderItem(contextId, path) {
     const list = element("ul", { "aria-label": path });
-    const made = element("details", { "data-path": path }, element("summary", { class: "path" }, `${nameOf(path)}/`), list);
+    const made = element(
+        "details",
+        { "data-path": path },
+        element("summary", { class: "path" }, `${nameOf(path)}/`),
+        list,
+    );
     made.addEventListener("toggle", () => made.open && void showFolder(contextId, path, list));
     return element("li", {}, made);
 }
 
 function fileItem(entry) {
-    return element("li", { class: "file" }, element("span", { class: "path" }, nameOf(entry.path)), element("span", {}, size(entry.size)), element("span", {}, entry.modifiedMs === undefined ? "" : day(entry.modifiedMs)));
+    return element(
+        "li",
+        { class: "file" },
+        element("span", { class: "path" }, nameOf(entry.path)),
+        element("span", {}, size(entry.size)),
+        element("span", {}, entry.modifiedMs === undefined ? "" : day(entry.modifiedMs)),
+    );
 }
 
 const empty = (text) => element("p", { class: "empty" }, text);
@@ -175,7 +259,12 @@ function showStatus({ now, sessions, contexts, requests }) {
     $("session-count").textContent = sessions.length || "";
     $("context-count").textContent = contexts.length || "";
     $("request-count").textContent = requests.length || "";
-    show($("session-list"), sessions.length === 0 ? [empty("No session lives. One appears here as soon as it is made.")] : sessions.map((session) => sessionCard(session, now)));
+    show(
+        $("session-list"),
+        sessions.length === 0
+            ? [empty("No session lives. One appears here as soon as it is made.")]
+            : sessions.map((session) => sessionCard(session, now)),
+    );
     $("context-list").querySelector(".empty")?.remove();
     showContexts(contexts);
     if (contexts.length === 0) $("context-list").replaceChildren(empty("There is no context yet."));
@@ -194,7 +283,13 @@ async function update() {
         showStatus((await ask("status")).data);
         showState("live", "live");
     } catch (error) {
-        showState("lost", "not connected", error.refused ? `${error.message[0].toUpperCase()}${error.message.slice(1)}.` : "The local AGB does not answer. What is shown is what was last known.");
+        showState(
+            "lost",
+            "not connected",
+            error.refused
+                ? `${error.message[0].toUpperCase()}${error.message.slice(1)}.`
+                : "The local AGB does not answer. What is shown is what was last known.",
+        );
     }
 }
 

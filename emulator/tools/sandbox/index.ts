@@ -12,7 +12,11 @@ const running = new Map<string, Set<Running>>();
 let turn = Promise.resolve();
 
 /** Runs a command in the space of a session until it ends, its time is over, or the session is. */
-export async function runSandboxed(space: SessionSpace, argv: readonly string[], options: RunOptions): Promise<CommandResult> {
+export async function runSandboxed(
+    space: SessionSpace,
+    argv: readonly string[],
+    options: RunOptions,
+): Promise<CommandResult> {
     const way = await findSandbox();
     const command = way.command(await sandboxFsOf(space), ["prlimit", ...LIMITS, "--", ...argv]);
     // Starting a process holds everything else up for some milliseconds: between two, other requests are served.
@@ -30,7 +34,7 @@ export async function runSandboxed(space: SessionSpace, argv: readonly string[],
 
 /** Ends all commands of a session, and resolves when none is left. */
 export async function endCommands(sessionId: string): Promise<void> {
-    const left = [...running.get(sessionId) ?? []];
+    const left = [...(running.get(sessionId) ?? [])];
     for (const run of left) run.kill();
     await Promise.allSettled(left.map((run) => run.ended));
 }

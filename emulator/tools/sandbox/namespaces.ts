@@ -13,9 +13,25 @@ export const namespaces: Sandbox = {
         return {
             argv: [
                 // Without this, killing the one who started it would leave it running.
-                "setpriv", "--pdeathsig", "KILL", "--",
-                "unshare", ...asRoot, "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--",
-                "sh", "-c", setUp(view), "sh", ...argv,
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "--",
+                "unshare",
+                ...asRoot,
+                "--mount",
+                "--pid",
+                "--net",
+                "--ipc",
+                "--uts",
+                "--fork",
+                "--kill-child",
+                "--",
+                "sh",
+                "-c",
+                setUp(view),
+                "sh",
+                ...argv,
             ],
             inputs: [],
         };
@@ -26,7 +42,13 @@ const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /** The script that builds the view in a small file system in memory, makes that the root, gives up all rights, and runs its arguments as process 1's child. */
 function setUp({ readOnly, links, files, writable }: SandboxFs): string {
-    const folders = new Set(["/proc", "/dev/shm", "/.old", ...Object.keys(writable), ...[...readOnly, ...Object.keys(links), ...Object.keys(files)].map(folderOf)]);
+    const folders = new Set([
+        "/proc",
+        "/dev/shm",
+        "/.old",
+        ...Object.keys(writable),
+        ...[...readOnly, ...Object.keys(links), ...Object.keys(files)].map(folderOf),
+    ]);
     const mounts = [
         ...readOnly.map((path) => mountLine(path, path, "bind,ro,nosuid,nodev")),
         ...Object.entries(writable).map(([path, hostPath]) => mountLine(hostPath, path, "bind,nosuid,nodev")),
@@ -39,7 +61,10 @@ function setUp({ readOnly, links, files, writable }: SandboxFs): string {
         `cd ${ROOT}`,
         `mkdir -p ${[...folders].map((path) => quoted(`.${path}`)).join(" ")}`,
         // What is mounted on a file needs a file in its place, and on a folder a folder.
-        ...readOnly.map((path) => `if [ -d ${quoted(path)} ]; then mkdir -p ${quoted(`.${path}`)}; else : > ${quoted(`.${path}`)}; fi`),
+        ...readOnly.map(
+            (path) =>
+                `if [ -d ${quoted(path)} ]; then mkdir -p ${quoted(`.${path}`)}; else : > ${quoted(`.${path}`)}; fi`,
+        ),
         `for device in ${DEVICES.join(" ")}; do : > dev/$device; done`,
         "ln -s /proc/self/fd dev/fd; ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr",
         ...Object.entries(links).map(([path, target]) => `ln -s ${quoted(target)} ${quoted(`.${path}`)}`),
@@ -51,7 +76,7 @@ function setUp({ readOnly, links, files, writable }: SandboxFs): string {
         "umount -l /.old",
         "rmdir /.old",
         "mount -o remount,bind,ro,nosuid,nodev /",
-        "exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- sh -c '\"$@\"; exit $?' sh \"$@\"",
+        'exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- sh -c \'"$@"; exit $?\' sh "$@"',
     ].join("\n");
 }
 
@@ -60,7 +85,8 @@ const ROOT = "/mnt";
 
 /** A line of fstab, in which white space and backslashes are written in octal. */
 function mountLine(hostPath: string, path: string, options: string): string {
-    const written = (text: string): string => text.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
+    const written = (text: string): string =>
+        text.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
     return `${written(hostPath)} ${written(ROOT + path)} none ${options} 0 0`;
 }
 

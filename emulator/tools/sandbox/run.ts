@@ -36,29 +36,42 @@ const LONGEST_RUN_MS = 30 * 60_000;
  * Starts a confined command. Its environment here holds nothing of ours and nothing of the session's: a variable such as
  * LD_PRELOAD would already act on what does the confining.
  */
-export function start(command: { argv: readonly string[]; inputs: readonly string[] }, { input, timeoutMs }: RunOptions): Running {
+export function start(
+    command: { argv: readonly string[]; inputs: readonly string[] },
+    { input, timeoutMs }: RunOptions,
+): Running {
     const [file = "", ...args] = command.argv;
     const child = spawn(file, args, {
         env: { PATH, LANG: "C.UTF-8" },
         cwd: "/",
         // A session of its own, so that it has no terminal to write to.
         detached: true,
-        stdio: closeInheritedFds<"ignore" | "pipe">(["ignore", "pipe", "pipe", "pipe", "pipe", ...command.inputs.map(() => "pipe" as const)]),
+        stdio: closeInheritedFds<"ignore" | "pipe">([
+            "ignore",
+            "pipe",
+            "pipe",
+            "pipe",
+            "pipe",
+            ...command.inputs.map(() => "pipe" as const),
+        ]),
     });
     const [, stdout, stderr, script, result, ...inputs] = child.stdio;
     [input, ...command.inputs].forEach((text, index) => feed([script, ...inputs][index], text));
     let timedOut = false;
     const kill = (): void => void child.kill("SIGKILL");
-    const timer = setTimeout(() => {
-        timedOut = true;
-        kill();
-    }, Math.min(timeoutMs, LONGEST_RUN_MS));
+    const timer = setTimeout(
+        () => {
+            timedOut = true;
+            kill();
+        },
+        Math.min(timeoutMs, LONGEST_RUN_MS),
+    );
     const ended = new Promise<CommandResult>((resolve, reject) => {
         const outputs = [stdout, stderr, result].map(collect);
         child.on("error", (error) => reject(new ToolFailure(`the command could not be started: ${error.message}`)));
         child.on("close", (exitCode) => {
             const [out = "", err = "", results = ""] = outputs.map((output) => output());
-            resolve({ stdout: out, stderr: err, result: results, timedOut, ...exitCode !== null && { exitCode } });
+            resolve({ stdout: out, stderr: err, result: results, timedOut, ...(exitCode !== null && { exitCode }) });
         });
     }).finally(() => clearTimeout(timer));
     return { ended, kill };
@@ -75,15 +88,18 @@ let nothing: { last: number; descriptor: number } | undefined;
 
 /** The descriptors that stay open in a child: all that lack close-on-exec, which Node.js sets on every one of its own. */
 function inheritable(): number[] {
-    return readdirSync("/proc/self/fdinfo").map(Number).filter((descriptor) => {
-        try {
-            const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"))?.[1] ?? "0";
-            return (parseInt(flags, 8) & CLOSE_ON_EXEC) === 0;
-        } catch {
-            // The one that the folder was read with.
-            return false;
-        }
-    });
+    return readdirSync("/proc/self/fdinfo")
+        .map(Number)
+        .filter((descriptor) => {
+            try {
+                const flags =
+                    /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"))?.[1] ?? "0";
+                return (parseInt(flags, 8) & CLOSE_ON_EXEC) === 0;
+            } catch {
+                // The one that the folder was read with.
+                return false;
+            }
+        });
 }
 
 const CLOSE_ON_EXEC = 0o2000000;
@@ -105,5 +121,7 @@ function collect(stream: Readable | Writable | null | undefined): () => string {
             length += chunk.length;
         });
     }
-    return () => Buffer.concat(chunks).toString("utf8") + (length > LONGEST_OUTPUT ? `\n[${length - LONGEST_OUTPUT} more bytes dropped]\n` : "");
+    return () =>
+        Buffer.concat(chunks).toString("utf8") +
+        (length > LONGEST_OUTPUT ? `\n[${length - LONGEST_OUTPUT} more bytes dropped]\n` : "");
 }

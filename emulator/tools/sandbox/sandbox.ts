@@ -27,7 +27,9 @@ let found: Promise<Sandbox | undefined> | undefined;
 export async function findSandbox(): Promise<Sandbox> {
     const usable = await (found ??= firstUsable());
     if (usable === undefined) {
-        throw new ToolFailure("commands cannot run here: to be confined to their session they need bubblewrap (apt-get install bubblewrap, dnf install bubblewrap), or unshare and mount of util-linux and the right to make namespaces; neither works on this machine");
+        throw new ToolFailure(
+            "commands cannot run here: to be confined to their session they need bubblewrap (apt-get install bubblewrap, dnf install bubblewrap), or unshare and mount of util-linux and the right to make namespaces; neither works on this machine",
+        );
     }
     return usable;
 }
@@ -44,7 +46,10 @@ export async function works(way: Sandbox): Promise<boolean> {
     try {
         for (const folder of WRITABLE_FOLDERS) await mkdir(join(root, folder));
         const view = await sandboxFsOf({ sessionId: "", root });
-        const { exitCode } = await start(way.command(view, ["sh", "-c", "cd /home && ! ls /.old && ! touch /etc/x && ! echo x > /proc/self/comm"]), { input: "", timeoutMs: 10_000 }).ended;
+        const { exitCode } = await start(
+            way.command(view, ["sh", "-c", "cd /home && ! ls /.old && ! touch /etc/x && ! echo x > /proc/self/comm"]),
+            { input: "", timeoutMs: 10_000 },
+        ).ended;
         return exitCode === 0;
     } catch {
         return false;

@@ -22,7 +22,17 @@ export const SESSION_USER = "agb";
 export const HOME = "/home";
 export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/ld.so.cache"];
+const SYSTEM = [
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+];
 
 export async function sandboxFsOf(space: SessionSpace): Promise<SandboxFs> {
     const { readOnly, links } = await (system ??= lookAtSystem());
@@ -30,8 +40,12 @@ export async function sandboxFsOf(space: SessionSpace): Promise<SandboxFs> {
         readOnly,
         links,
         files: {
-            "/etc/passwd": ids(process.getuid?.()).map((id) => `${SESSION_USER}:x:${id}:${id}::${HOME}:/bin/sh\n`).join(""),
-            "/etc/group": ids(process.getgid?.()).map((id) => `${SESSION_USER}:x:${id}:\n`).join(""),
+            "/etc/passwd": ids(process.getuid?.())
+                .map((id) => `${SESSION_USER}:x:${id}:${id}::${HOME}:/bin/sh\n`)
+                .join(""),
+            "/etc/group": ids(process.getgid?.())
+                .map((id) => `${SESSION_USER}:x:${id}:\n`)
+                .join(""),
         },
         writable: Object.fromEntries(WRITABLE_FOLDERS.map((folder) => [`/${folder}`, join(space.root, folder)])),
     };

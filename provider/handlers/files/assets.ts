@@ -11,17 +11,22 @@ const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 /** What one file can be made of: a file of this machine, or a text. */
 export type FileAsset = { path: string } | { text: string };
 
-export const fileAssetSchema = z.custom<FileAsset>((value) => fileAssetProblem(value) === undefined, { error: ({ input }) => fileAssetProblem(input) ?? "" });
+export const fileAssetSchema = z.custom<FileAsset>((value) => fileAssetProblem(value) === undefined, {
+    error: ({ input }) => fileAssetProblem(input) ?? "",
+});
 
 /** Why that is nothing that one file can be made of. An address is not repeated: it may hold a secret. */
 function fileAssetProblem(value: unknown): string | undefined {
     const { [SIGNATURE]: mark, path, text, uri, hash } = fields(value);
-    if (mark === ARCHIVE) return "is an archive, which is more than one file: give new pulumi.asset.FileAsset(path), of a packed archive too";
+    if (mark === ARCHIVE)
+        return "is an archive, which is more than one file: give new pulumi.asset.FileAsset(path), of a packed archive too";
     if (mark !== ASSET) return "must be new pulumi.asset.FileAsset(path) or new pulumi.asset.StringAsset(text)";
-    if (typeof uri === "string") return "is a RemoteAsset, and nothing is fetched here: fetch it first, and give new pulumi.asset.FileAsset(path)";
+    if (typeof uri === "string")
+        return "is a RemoteAsset, and nothing is fetched here: fetch it first, and give new pulumi.asset.FileAsset(path)";
     // An empty text comes with its hash alone, as does everything that is read back from a state.
     if (path === undefined && text === undefined && hash !== textDigest("").hash) return "is known by its hash alone";
-    if (typeof path === "string" && !statSync(path, { throwIfNoEntry: false })?.isFile()) return `"${path}" is not a file that is there`;
+    if (typeof path === "string" && !statSync(path, { throwIfNoEntry: false })?.isFile())
+        return `"${path}" is not a file that is there`;
     return undefined;
 }
 
@@ -50,4 +55,5 @@ export function toComparable(value: unknown): unknown {
 }
 
 const textOf = (asset: Partial<Record<"text", string>>) => asset.text ?? "";
-const fields = (value: unknown): Record<string, unknown> => typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+const fields = (value: unknown): Record<string, unknown> =>
+    typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

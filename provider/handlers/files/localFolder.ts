@@ -18,8 +18,10 @@ export type Hashes = Record<string, string>;
 /** Every file of the folder that the patterns leave, hashed. Throws, in words for the user, where something is no file that can be read. */
 export async function hashFolder({ source, include, exclude }: Selection): Promise<Hashes> {
     const root = resolve(source);
-    if (!(await stat(root).catch(() => undefined))?.isDirectory()) throw new Error(`"${source}" is not a folder that is there (${root})`);
-    const included = matcher(include), excluded = matcher(exclude);
+    if (!(await stat(root).catch(() => undefined))?.isDirectory())
+        throw new Error(`"${source}" is not a folder that is there (${root})`);
+    const included = matcher(include),
+        excluded = matcher(exclude);
     const found: string[] = [];
 
     const walk = async (folder: string) => {
@@ -30,7 +32,10 @@ export async function hashFolder({ source, include, exclude }: Selection): Promi
             else if (!included(file)) continue;
             // A link to a file stands for that file. One to a folder might lead out of the folder, or round in a circle.
             else if ((await stat(join(root, file)).catch(() => undefined))?.isFile()) found.push(file);
-            else throw new Error(`"${file}" in "${source}" is ${entry.isSymbolicLink() ? "a link that leads to no file" : "no file"}: exclude it, or put a file or folder in its place`);
+            else
+                throw new Error(
+                    `"${file}" in "${source}" is ${entry.isSymbolicLink() ? "a link that leads to no file" : "no file"}: exclude it, or put a file or folder in its place`,
+                );
         }
     };
     await walk("");

@@ -2,8 +2,10 @@
 
 /** Why that is no pattern; `undefined` when it is one. */
 export function patternProblem(pattern: string): string | undefined {
-    if (/[[\]{}!\\]/.test(pattern)) return `"${pattern}" holds a character that means nothing here: the wildcards are *, ? and **. Give several patterns instead of one`;
-    if (/^\/|(?:^|\/)\.{0,2}(?:\/|$)/.test(pattern.replace(/\/$/, ""))) return `"${pattern}" must be relative to source, without "." or "..", such as "src/**/*.ts"`;
+    if (/[[\]{}!\\]/.test(pattern))
+        return `"${pattern}" holds a character that means nothing here: the wildcards are *, ? and **. Give several patterns instead of one`;
+    if (/^\/|(?:^|\/)\.{0,2}(?:\/|$)/.test(pattern.replace(/\/$/, "")))
+        return `"${pattern}" must be relative to source, without "." or "..", such as "src/**/*.ts"`;
     return undefined;
 }
 
@@ -12,12 +14,19 @@ export function patternProblem(pattern: string): string | undefined {
  * one name, `**` stands for any number of folders.
  */
 export function matcher(patterns: string[]): (file: string) => boolean {
-    const expressions = patterns.map((pattern) => new RegExp(`^${pattern.replace(/\/$/, "").split("/").map(expression).join("")}(?:/|$)`, "s"));
+    const expressions = patterns.map(
+        (pattern) => new RegExp(`^${pattern.replace(/\/$/, "").split("/").map(expression).join("")}(?:/|$)`, "s"),
+    );
     return (file) => expressions.some((one) => one.test(file));
 }
 
 function expression(part: string, index: number, parts: string[]): string {
     const isLast = index === parts.length - 1;
     if (part === "**") return isLast ? "[^/]+" : "(?:[^/]+/)*";
-    return part.replace(/[.+^$()|]/g, "\\$&").replace(/\*+/g, "[^/]*").replaceAll("?", "[^/]") + (isLast ? "" : "/");
+    return (
+        part
+            .replace(/[.+^$()|]/g, "\\$&")
+            .replace(/\*+/g, "[^/]*")
+            .replaceAll("?", "[^/]") + (isLast ? "" : "/")
+    );
 }

@@ -14,14 +14,16 @@ import { withSyncProgress } from "../support/syncProgress";
 export async function deleteSession(id: string, state: SessionState, account: Account): Promise<void> {
     const until = deadline(state, "delete");
     const { agb } = account;
-    if (!await sessionEndState(agb, id)) {
+    if (!(await sessionEndState(agb, id))) {
         const mounts = state.syncOnDelete ? state.contextSyncs.filter(autoUploads) : [];
         try {
             await uploadMounts(id, mounts, state, account, until);
         } catch (error) {
-            if (!await sessionEndState(agb, id)) {
+            if (!(await sessionEndState(agb, id))) {
                 if (!account.isForceDestroyed(state)) throw error;
-                account.reporter.warn(`${error instanceof Error ? error.message : String(error)} It is released all the same, as forceDestroy says.`);
+                account.reporter.warn(
+                    `${error instanceof Error ? error.message : String(error)} It is released all the same, as forceDestroy says.`,
+                );
             }
         }
         await release(id, state, account);
@@ -30,22 +32,44 @@ export async function deleteSession(id: string, state: SessionState, account: Ac
 }
 
 /** Uploads these mounts, but for those whose context that could empty; throws when the data of one of them is not safe afterwards. */
-async function uploadMounts(id: string, mounts: Mount[], state: SessionState, account: Account, until: number): Promise<void> {
+async function uploadMounts(
+    id: string,
+    mounts: Mount[],
+    state: SessionState,
+    account: Account,
+    until: number,
+): Promise<void> {
     if (mounts.length === 0) return;
     const unsafe = await mountsMissingData(id, mounts, state, account, until);
-    const safe = mounts.filter(({ contextId, path }) => !unsafe.some((task) => task.contextId === contextId && task.path === path));
-    const uploaded = withSyncProgress(state, account, "uploaded", (onProgress) => account.syncs(id, state.idleReleaseTimeout).run(safe, SyncMode.Upload, { deadline: until, onProgress }));
-    const tasks = await withErrorContext(`${displayName("Session", state)} (${id}) was not released, since its mounts could not be uploaded`, () => uploaded);
+    const safe = mounts.filter(
+        ({ contextId, path }) => !unsafe.some((task) => task.contextId === contextId && task.path === path),
+    );
+    const uploaded = withSyncProgress(state, account, "uploaded", (onProgress) =>
+        account.syncs(id, state.idleReleaseTimeout).run(safe, SyncMode.Upload, { deadline: until, onProgress }),
+    );
+    const tasks = await withErrorContext(
+        `${displayName("Session", state)} (${id}) was not released, since its mounts could not be uploaded`,
+        () => uploaded,
+    );
     const failed = tasks.filter((task) => task.status !== SyncStatus.Success);
     const reasons = [
-        ...unsafe.map((task) => `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`),
+        ...unsafe.map(
+            (task) =>
+                `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`,
+        ),
         ...failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`),
     ];
     if (reasons.length > 0) throw notReleasedError(id, state, reasons);
 }
 
 /** Those of the mounts whose download did not succeed. What is under way is waited for. */
-async function mountsMissingData(id: string, mounts: Mount[], state: SessionState, account: Account, until: number): Promise<SyncTask[]> {
+async function mountsMissingData(
+    id: string,
+    mounts: Mount[],
+    state: SessionState,
+    account: Account,
+    until: number,
+): Promise<SyncTask[]> {
     const tasks = await awaitDownloads(id, { ...state, contextSyncs: mounts.filter(autoDownloads) }, account, until);
     return tasks.filter((task) => task.status !== SyncStatus.Success);
 }
@@ -55,26 +79,42 @@ async function release(id: string, state: SessionState, { agb }: Account): Promi
         await agb.releaseSession(id);
     } catch (error) {
         // Without an answer it may be under way, which shows soon.
-        if (error instanceof AgbApiError && !await sessionEndState(agb, id)) throw wrapError(notReleased(id, state), error);
+        if (error instanceof AgbApiError && !(await sessionEndState(agb, id)))
+            throw wrapError(notReleased(id, state), error);
     }
 }
 
 /** A session that AGB has begun to release may still be uploading, and whoever comes after it is to find its data. */
-async function waitUntilGone(id: string, state: SessionState, { agb, reporter: voice }: Account, until: number): Promise<void> {
-    const onProgress = (waited: number) => voice.status(`${state.__origin?.name ?? id}: waiting for its release, ${Math.round(waited / 1000)} s`);
-    const gone = await pollUntil(async () => await sessionEndState(agb, id) === "gone" || undefined, { deadline: until, onProgress });
-    if (!gone) throw new Error(`${notReleased(id, state)} in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`);
+async function waitUntilGone(
+    id: string,
+    state: SessionState,
+    { agb, reporter: voice }: Account,
+    until: number,
+): Promise<void> {
+    const onProgress = (waited: number) =>
+        voice.status(`${state.__origin?.name ?? id}: waiting for its release, ${Math.round(waited / 1000)} s`);
+    const gone = await pollUntil(async () => (await sessionEndState(agb, id)) === "gone" || undefined, {
+        deadline: until,
+        onProgress,
+    });
+    if (!gone)
+        throw new Error(
+            `${notReleased(id, state)} in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`,
+        );
 }
 
-const notReleased = (id: string, state: SessionState) => `${displayName("Session", state)} (${id}) could not be released`;
+const notReleased = (id: string, state: SessionState) =>
+    `${displayName("Session", state)} (${id}) could not be released`;
 
 function notReleasedError(id: string, state: SessionState, reasons: string[]): Error {
     return new Error(
         `${displayName("Session", state)} (${id}) was not released, so that nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. ` +
-        forceDestroyHint("release it without uploading", state),
+            forceDestroyHint("release it without uploading", state),
     );
 }
 
 function outcome(task: SyncTask): string {
-    return task.status === SyncStatus.Failed ? `failed (${task.errorMessage || "AGB gives no reason"})` : "was not over in time";
+    return task.status === SyncStatus.Failed
+        ? `failed (${task.errorMessage || "AGB gives no reason"})`
+        : "was not over in time";
 }

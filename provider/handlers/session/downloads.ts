@@ -6,27 +6,55 @@ import { autoDownloads, type SessionInputs, type SessionState } from "./state";
 import { withSyncProgress } from "../support/syncProgress";
 
 /** Waits until every mount that downloads by itself has done so, and gives what is known of the mounts by then. */
-export async function awaitDownloads(id: string, inputs: SessionInputs, account: Account, deadline: number): Promise<SyncTask[]> {
+export async function awaitDownloads(
+    id: string,
+    inputs: SessionInputs,
+    account: Account,
+    deadline: number,
+): Promise<SyncTask[]> {
     const mounts = inputs.contextSyncs.filter(autoDownloads);
-    return withSyncProgress(inputs, account, "synced", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).waitForLatest(mounts, SyncMode.Download, { deadline, onProgress }));
+    return withSyncProgress(inputs, account, "synced", (onProgress) =>
+        account.syncs(id, inputs.idleReleaseTimeout).waitForLatest(mounts, SyncMode.Download, { deadline, onProgress }),
+    );
 }
 
 /** Waits for what is under way, then downloads again what has failed. */
-export async function repairDownloads(id: string, inputs: SessionInputs, account: Account, deadline: number): Promise<SyncTask[]> {
+export async function repairDownloads(
+    id: string,
+    inputs: SessionInputs,
+    account: Account,
+    deadline: number,
+): Promise<SyncTask[]> {
     const tasks = await awaitDownloads(id, inputs, account, deadline);
     const failed = tasks.filter((task) => task.status === SyncStatus.Failed);
     if (failed.length === 0) return tasks;
-    const again = await withSyncProgress(inputs, account, "synced again", (onProgress) => account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, { deadline, onProgress }));
+    const again = await withSyncProgress(inputs, account, "synced again", (onProgress) =>
+        account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, { deadline, onProgress }),
+    );
     return [...tasks.filter((task) => !failed.includes(task)), ...again];
 }
 
 /** Why a session is not ready, in one line. */
 export function syncFailure(id: string, state: SessionState): string {
-    const failed = state.contextStatuses.filter((mount) => mount.status === SyncStatus.Failed)
-        .map((mount) => `context ${mount.contextId} at ${mount.path} failed to download: ${mount.errorMessage || "AGB gives no reason"}`);
-    const late = state.contextStatuses.filter((mount) => mount.status !== SyncStatus.Failed && mount.status !== SyncStatus.Success && mount.status !== SyncStatus.None)
+    const failed = state.contextStatuses
+        .filter((mount) => mount.status === SyncStatus.Failed)
+        .map(
+            (mount) =>
+                `context ${mount.contextId} at ${mount.path} failed to download: ${mount.errorMessage || "AGB gives no reason"}`,
+        );
+    const late = state.contextStatuses
+        .filter(
+            (mount) =>
+                mount.status !== SyncStatus.Failed &&
+                mount.status !== SyncStatus.Success &&
+                mount.status !== SyncStatus.None,
+        )
         .map((mount) => `context ${mount.contextId} at ${mount.path} was still downloading`);
-    return `${displayName("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
-        (failed.length > 0 ? "Run `pulumi up` again to repeat the download" : "Run `pulumi up` again to go on waiting, or allow more time with customTimeouts") +
-        ", or set onSyncFailure: \"report\" to deploy all the same.";
+    return (
+        `${displayName("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
+        (failed.length > 0
+            ? "Run `pulumi up` again to repeat the download"
+            : "Run `pulumi up` again to go on waiting, or allow more time with customTimeouts") +
+        ', or set onSyncFailure: "report" to deploy all the same.'
+    );
 }

@@ -28,13 +28,23 @@ export class DeclaredMounts {
         const known = list(inputs.contextSyncs).filter(isKnown);
         const mine = known.map((mount) => {
             const { contextId, path, policy } = mount;
-            return { session, contextId, path, mode: policy.uploadPolicy.uploadMode, uploads: autoUploads(mount), removes: policy.deletePolicy.syncLocalFile };
+            return {
+                session,
+                contextId,
+                path,
+                mode: policy.uploadPolicy.uploadMode,
+                uploads: autoUploads(mount),
+                removes: policy.deletePolicy.syncLocalFile,
+            };
         });
         const key = JSON.stringify([inputs.__origin?.parents, inputs.__origin?.name]);
         this.#bySession.delete(key);
         const others = [...this.#bySession.values()].flat();
         this.#bySession.set(key, mine);
-        return [...known.flatMap((mount) => mountWarnings(session, mount)), ...mine.flatMap((mount, i) => conflictWarnings(mount, [...others, ...mine.slice(0, i)]))];
+        return [
+            ...known.flatMap((mount) => mountWarnings(session, mount)),
+            ...mine.flatMap((mount, i) => conflictWarnings(mount, [...others, ...mine.slice(0, i)])),
+        ];
     }
 }
 
@@ -44,22 +54,25 @@ export function warnAboutMoves(before: Mount[], inputs: SessionInputs): string[]
     return after.flatMap(({ contextId, path, policy }) => {
         const old = list(before).filter((mount) => mount.contextId === contextId);
         if (policy.mappingPolicy || old.length === 0 || old.some((mount) => mount.path === path)) return [];
-        const left = old.find((mount) => !after.some((other) => other.contextId === contextId && other.path === mount.path));
+        const left = old.find(
+            (mount) => !after.some((other) => other.contextId === contextId && other.path === mount.path),
+        );
         if (!left) return [];
         return [
             `${displayName("Session", inputs)}: context ${contextId} moves from ${left.path} to ${path}, where none of its data will show, since data is bound to the path at which it was written. ` +
-            `To see it there, set policy.mappingPolicy: { path: "${left.path}" }.`,
+                `To see it there, set policy.mappingPolicy: { path: "${left.path}" }.`,
         ];
     });
 }
 
 function mountWarnings(session: string, mount: Mount): string[] {
     const warnings: string[] = [];
-    if (!WRITABLE.test(mount.path)) warnings.push(`${session}: no session can write to ${mount.path}. Mount below /home or /tmp.`);
+    if (!WRITABLE.test(mount.path))
+        warnings.push(`${session}: no session can write to ${mount.path}. Mount below /home or /tmp.`);
     if (autoUploads(mount) && mount.policy.deletePolicy.syncLocalFile && !autoDownloads(mount)) {
         warnings.push(
             `${session}: the mount at ${mount.path} uploads, but does not download: its first upload removes from context ${mount.contextId} what is not in the session. ` +
-            "Set policy.deletePolicy: { syncLocalFile: false }, or let it download.",
+                "Set policy.deletePolicy: { syncLocalFile: false }, or let it download.",
         );
     }
     return warnings;
@@ -68,19 +81,36 @@ function mountWarnings(session: string, mount: Mount): string[] {
 function conflictWarnings(mount: DeclaredMount, others: DeclaredMount[]): string[] {
     const sharing = others.filter((other) => other.contextId === mount.contextId);
     const mixed = sharing.find((other) => other.mode !== mount.mode);
-    const rival = sharing.find((other) => other.session !== mount.session && other.path === mount.path && other.uploads && mount.uploads);
+    const rival = sharing.find(
+        (other) => other.session !== mount.session && other.path === mount.path && other.uploads && mount.uploads,
+    );
     return [
-        ...(mixed ? [`${mount.session} keeps context ${mount.contextId} as ${describeMode(mount.mode)}, ${mixed.session} as ${describeMode(mixed.mode)}: AGB does not mix the two in one context. Use one uploadMode, or two contexts.`] : []),
-        ...(rival ? [`${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: of each file the last upload wins${removal(mount, rival)}.`] : []),
+        ...(mixed
+            ? [
+                  `${mount.session} keeps context ${mount.contextId} as ${describeMode(mount.mode)}, ${mixed.session} as ${describeMode(mixed.mode)}: AGB does not mix the two in one context. Use one uploadMode, or two contexts.`,
+              ]
+            : []),
+        ...(rival
+            ? [
+                  `${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: of each file the last upload wins${removal(mount, rival)}.`,
+              ]
+            : []),
     ];
 }
 
 const removal = (...rivals: DeclaredMount[]) =>
-    rivals.some(({ removes }) => removes) ? ", and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it" : "";
+    rivals.some(({ removes }) => removes)
+        ? ", and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it"
+        : "";
 
-const describeMode = (mode: UploadMode) => mode === UploadMode.Archive ? "an archive" : "files";
-const list = (mounts: Mount[]): Mount[] => Array.isArray(mounts) ? mounts : [];
+const describeMode = (mode: UploadMode) => (mode === UploadMode.Archive ? "an archive" : "files");
+const list = (mounts: Mount[]): Mount[] => (Array.isArray(mounts) ? mounts : []);
 /** In a preview any part of a mount may be unknown; then nothing is said of it. */
 const isKnown = (mount: Mount): boolean =>
-    typeof mount === "object" && typeof mount.contextId === "string" && typeof mount.path === "string" && typeof mount.policy === "object"
-    && Object.values(mount.policy).every((part) => typeof part === "object" && Object.values(part).every((value) => typeof value !== "symbol"));
+    typeof mount === "object" &&
+    typeof mount.contextId === "string" &&
+    typeof mount.path === "string" &&
+    typeof mount.policy === "object" &&
+    Object.values(mount.policy).every(
+        (part) => typeof part === "object" && Object.values(part).every((value) => typeof value !== "symbol"),
+    );

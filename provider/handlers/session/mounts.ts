@@ -12,7 +12,11 @@ export const mountSchema = z.object({
 });
 export type Mount = z.output<typeof mountSchema>;
 
-export const toWireMount = ({ contextId, path, policy }: Mount): WireMount => ({ contextId, path, policy: JSON.stringify(policy) });
+export const toWireMount = ({ contextId, path, policy }: Mount): WireMount => ({
+    contextId,
+    path,
+    policy: JSON.stringify(policy),
+});
 
 /** Failures that concern several values at once. It sees inputs as the user gave them, of any type, unknowns among them. */
 export function mountFailures(contextSyncs: unknown): Failure[] {
@@ -23,9 +27,17 @@ export function mountFailures(contextSyncs: unknown): Failure[] {
         const property = `contextSyncs[${i}]`;
         const failures = policyFailures(policy, `${property}.policy`);
         if (typeof path !== "string" || path === "") return failures;
-        if (!isNormalizedAbsolute(path)) failures.push({ property: `${property}.path`, reason: `"${path}" must be an absolute path without "." or "..", such as "/home/work"` });
+        if (!isNormalizedAbsolute(path))
+            failures.push({
+                property: `${property}.path`,
+                reason: `"${path}" must be an absolute path without "." or "..", such as "/home/work"`,
+            });
         const earlier = firstAt.get(trimTrailingSlash(path));
-        if (earlier !== undefined) failures.push({ property: `${property}.path`, reason: `"${path}" is the path of contextSyncs[${earlier}] already: each mount needs a path of its own` });
+        if (earlier !== undefined)
+            failures.push({
+                property: `${property}.path`,
+                reason: `"${path}" is the path of contextSyncs[${earlier}] already: each mount needs a path of its own`,
+            });
         else firstAt.set(trimTrailingSlash(path), i);
         return failures;
     });
@@ -43,26 +55,40 @@ function policyFailures(policy: unknown, property: string): Failure[] {
     const failures: Failure[] = [];
     const refuseWildcard = (path: unknown, at: string) => {
         if (typeof path !== "string" || !/[*?[\]]/.test(path)) return;
-        failures.push({ property: at, reason: `"${path}" holds a wildcard, which AGB matches with nothing: name a file or folder, relative to the mount` });
+        failures.push({
+            property: at,
+            reason: `"${path}" holds a wildcard, which AGB matches with nothing: name a file or folder, relative to the mount`,
+        });
     };
     list(fields(bwList).whiteLists).forEach((entry, i) => {
         const { path, excludePaths } = fields(entry);
         refuseWildcard(path, `${property}.bwList.whiteLists[${i}].path`);
-        list(excludePaths).forEach((excluded, k) => refuseWildcard(excluded, `${property}.bwList.whiteLists[${i}].excludePaths[${k}]`));
+        list(excludePaths).forEach((excluded, k) =>
+            refuseWildcard(excluded, `${property}.bwList.whiteLists[${i}].excludePaths[${k}]`),
+        );
     });
-    list(fields(recyclePolicy).paths).forEach((path, i) => refuseWildcard(path, `${property}.recyclePolicy.paths[${i}]`));
+    list(fields(recyclePolicy).paths).forEach((path, i) =>
+        refuseWildcard(path, `${property}.recyclePolicy.paths[${i}]`),
+    );
     const mapped = fields(mappingPolicy).path;
     if (typeof mapped === "string" && !isNormalizedAbsolute(mapped)) {
-        failures.push({ property: `${property}.mappingPolicy.path`, reason: `"${mapped}" must be the absolute path at which an earlier session wrote the data` });
+        failures.push({
+            property: `${property}.mappingPolicy.path`,
+            reason: `"${mapped}" must be the absolute path at which an earlier session wrote the data`,
+        });
     }
     return failures;
 }
 
-const fields = (value: unknown): Record<string, unknown> => typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
-const list = (value: unknown): unknown[] => Array.isArray(value) ? value : [];
+const fields = (value: unknown): Record<string, unknown> =>
+    typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 /** Whether it is an absolute path in the one way of writing it, but for a slash at its end. */
-export const isNormalizedAbsolute = (path: string) => path.startsWith("/") && trimTrailingSlash(posix.normalize(path)) === trimTrailingSlash(path) && !path.includes("\0");
-const trimTrailingSlash = (path: string) => path.length > 1 ? path.replace(/\/+$/, "") : path;
+export const isNormalizedAbsolute = (path: string) =>
+    path.startsWith("/") &&
+    trimTrailingSlash(posix.normalize(path)) === trimTrailingSlash(path) &&
+    !path.includes("\0");
+const trimTrailingSlash = (path: string) => (path.length > 1 ? path.replace(/\/+$/, "") : path);
 
 /** The mount in the one wording that stands for all that mean the same. */
 function canonical(mount: Mount): unknown {
@@ -70,16 +96,25 @@ function canonical(mount: Mount): unknown {
     const { bwList, recyclePolicy } = mount.policy;
     const policy: SyncPolicy = {
         ...mount.policy,
-        recyclePolicy: typeof recyclePolicy === "object" ? { ...recyclePolicy, paths: canonicalPaths(recyclePolicy.paths) } : recyclePolicy,
-        bwList: typeof bwList === "object" && Array.isArray(bwList.whiteLists) ? { whiteLists: bwList.whiteLists.map(canonicalEntry).sort(byPath) } : bwList,
+        recyclePolicy:
+            typeof recyclePolicy === "object"
+                ? { ...recyclePolicy, paths: canonicalPaths(recyclePolicy.paths) }
+                : recyclePolicy,
+        bwList:
+            typeof bwList === "object" && Array.isArray(bwList.whiteLists)
+                ? { whiteLists: bwList.whiteLists.map(canonicalEntry).sort(byPath) }
+                : bwList,
     };
     return { ...mount, path: typeof mount.path === "string" ? trimTrailingSlash(mount.path) : mount.path, policy };
 }
 
 const canonicalEntry = (entry: SyncPolicy["bwList"]["whiteLists"][number]) =>
-    typeof entry === "object" ? { path: canonicalPath(entry.path), excludePaths: canonicalPaths(entry.excludePaths) } : entry;
-const canonicalPaths = (paths: string[]) => Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(compareText) : paths;
-const canonicalPath = (path: string) => typeof path === "string" ? path.replace(/^\/+|\/+$/g, "") : path;
-const compareText = (a: unknown, b: unknown) => text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0;
+    typeof entry === "object"
+        ? { path: canonicalPath(entry.path), excludePaths: canonicalPaths(entry.excludePaths) }
+        : entry;
+const canonicalPaths = (paths: string[]) =>
+    Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(compareText) : paths;
+const canonicalPath = (path: string) => (typeof path === "string" ? path.replace(/^\/+|\/+$/g, "") : path);
+const compareText = (a: unknown, b: unknown) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
 const byPath = (a: unknown, b: unknown) => compareText(fields(a).path, fields(b).path);
-const text = (value: unknown) => value === unknown ? "" : String(value);
+const text = (value: unknown) => (value === unknown ? "" : String(value));

@@ -11,7 +11,15 @@ import { DeclaredMounts, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./create";
 import { deleteSession } from "./delete";
 import { repairDownloads, syncFailure } from "./downloads";
-import { needsRepair, fetchRuntime, readState, sessionInputsSchema, withTasks, type SessionInputs, type SessionState } from "./state";
+import {
+    needsRepair,
+    fetchRuntime,
+    readState,
+    sessionInputsSchema,
+    withTasks,
+    type SessionInputs,
+    type SessionState,
+} from "./state";
 import { deadline } from "../support/timeouts";
 
 /** What AGB fixes at a session's creation. */
@@ -24,20 +32,34 @@ const declared = new DeclaredMounts();
 
 export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     check({ news }): CheckResult {
-        const { inputs, failures } = checkInputs(sessionInputsSchema, news, (given) => [...labelFailures(given.labels), ...mountFailures(given.contextSyncs)]);
-        return { inputs, failures, warnings: failures.length > 0 ? [] : declared.declare(inputs as unknown as SessionInputs) };
+        const { inputs, failures } = checkInputs(sessionInputsSchema, news, (given) => [
+            ...labelFailures(given.labels),
+            ...mountFailures(given.contextSyncs),
+        ]);
+        return {
+            inputs,
+            failures,
+            warnings: failures.length > 0 ? [] : declared.declare(inputs as unknown as SessionInputs),
+        };
     },
 
     async diff({ id, state, inputs, account }): Promise<Diff> {
-        const replaces: string[] = REPLACE_ON_CHANGE.filter((key) => key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key]);
+        const replaces: string[] = REPLACE_ON_CHANGE.filter((key) =>
+            key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key],
+        );
         for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
         if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
-        if (!await account.isAlive(id, state.__origin)) {
-            account.reporter.info(`${displayName("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`);
+        if (!(await account.isAlive(id, state.__origin))) {
+            account.reporter.info(
+                `${displayName("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`,
+            );
             return { changes: true, replaces: ["status"], deleteBeforeReplace: true };
         }
-        const changes = UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) || !isDeepStrictEqual(state.labels, inputs.labels) || !hasLabels(state, inputs, account)
-            || needsRepair(inputs, state.syncStatus);
+        const changes =
+            UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) ||
+            !isDeepStrictEqual(state.labels, inputs.labels) ||
+            !hasLabels(state, inputs, account) ||
+            needsRepair(inputs, state.syncStatus);
         return { changes, replaces: [], deleteBeforeReplace: true };
     },
 
@@ -47,18 +69,22 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
         const end = await sessionEndState(account.agb, id);
         if (!end) return readState(account, id, state);
         // While AGB releases it, it stays in the state: what replaces it has to wait until its data is in the contexts.
-        return end === "releasing" && state.contextSyncs ? { state: { ...state as SessionState, status: SessionStatus.Deleting } } : undefined;
+        return end === "releasing" && state.contextSyncs
+            ? { state: { ...(state as SessionState), status: SessionStatus.Deleting } }
+            : undefined;
     },
 
     async update({ id, state, inputs, account }) {
         const labels = desiredLabels(state, inputs, account);
         if (!isDeepStrictEqual(labels, state.allLabels)) {
-            await withErrorContext(`The labels of ${displayName("session", inputs)} (${id}) could not be set`, () => account.agb.setLabels(id, labels));
+            await withErrorContext(`The labels of ${displayName("session", inputs)} (${id}) could not be set`, () =>
+                account.agb.setLabels(id, labels),
+            );
         }
         const next = { ...state, ...inputs, allLabels: labels };
-        if (!inputs.waitForSync) return { state: { ...next, ...await fetchRuntime(account.agb, id) } };
+        if (!inputs.waitForSync) return { state: { ...next, ...(await fetchRuntime(account.agb, id)) } };
         const tasks = await repairDownloads(id, inputs, account, deadline(inputs, "update"));
-        const repaired = { ...withTasks(next, tasks), ...await fetchRuntime(account.agb, id) };
+        const repaired = { ...withTasks(next, tasks), ...(await fetchRuntime(account.agb, id)) };
         if (needsRepair(inputs, repaired.syncStatus)) throw new PartialFailure(id, repaired, syncFailure(id, repaired));
         return { state: repaired };
     },
@@ -79,7 +105,8 @@ function labelFailures(labels: unknown): Failure[] {
     return Object.keys(labels).flatMap((key) => {
         const property = `labels[${JSON.stringify(key)}]`;
         if (key === "") return [{ property, reason: "a label's key must not be empty" }];
-        return RESERVED_LABELS.includes(key) ? [{ property, reason: "is set by pulumi-agb itself: choose another key" }] : [];
+        return RESERVED_LABELS.includes(key)
+            ? [{ property, reason: "is set by pulumi-agb itself: choose another key" }]
+            : [];
     });
 }
-

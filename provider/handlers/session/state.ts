@@ -54,32 +54,58 @@ export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.
 export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
     return mounts.map((mount) => {
         const { contextId, path } = mount;
-        const task = tasks.find((t) => t.contextId === contextId && t.path === path && t.taskType === SyncMode.Download);
-        const { status, startTime, finishTime, errorMessage } = task ?? { status: autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None, startTime: 0, finishTime: 0, errorMessage: "" };
+        const task = tasks.find(
+            (t) => t.contextId === contextId && t.path === path && t.taskType === SyncMode.Download,
+        );
+        const { status, startTime, finishTime, errorMessage } = task ?? {
+            status: autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None,
+            startTime: 0,
+            finishTime: 0,
+            errorMessage: "",
+        };
         return { contextId, path, status, taskType: SyncMode.Download, startTime, finishTime, errorMessage };
     });
 }
 
 /** The state after the mounts were looked at. */
-export function withTasks<S extends SessionInputs>(state: S, tasks: SyncTask[]): S & Pick<SessionState, "contextStatuses" | "syncStatus"> {
+export function withTasks<S extends SessionInputs>(
+    state: S,
+    tasks: SyncTask[],
+): S & Pick<SessionState, "contextStatuses" | "syncStatus"> {
     const contextStatuses = mountStatuses(state.contextSyncs, tasks);
     return { ...state, contextStatuses, syncStatus: overallStatus(contextStatuses) };
 }
 
 /** Whether the session still lacks what it was to be created with, so that the next deployment has to repair it. */
 export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): boolean {
-    return inputs.waitForSync && inputs.onSyncFailure === OnSyncFailure.Fail && syncStatus !== SyncStatus.Success && syncStatus !== SyncStatus.None;
+    return (
+        inputs.waitForSync &&
+        inputs.onSyncFailure === OnSyncFailure.Fail &&
+        syncStatus !== SyncStatus.Success &&
+        syncStatus !== SyncStatus.None
+    );
 }
 
 /** What AGB tells of a session, over what is known of it already. */
-export async function fetchRuntime(agb: AgbClient, id: string): Promise<Pick<SessionState, "status" | "resourceUrl" | "token" | "linkUrl" | "wsUrl">> {
+export async function fetchRuntime(
+    agb: AgbClient,
+    id: string,
+): Promise<Pick<SessionState, "status" | "resourceUrl" | "token" | "linkUrl" | "wsUrl">> {
     const { status, resourceUrl, token, linkUrl, wsUrl } = await agb.getSession(id);
     return { status, resourceUrl, token, linkUrl, wsUrl };
 }
 
 /** The whole state as AGB has it now: drift of labels and the present state of the mounts' downloads show in it. */
-export async function readState(account: Account, id: string, known: Partial<SessionState>): Promise<{ state: SessionState; inputs: SessionInputs }> {
-    const [observed, carried, { tasks }] = await Promise.all([fetchRuntime(account.agb, id), account.agb.getLabels(id), account.agb.syncTasks(id)]);
+export async function readState(
+    account: Account,
+    id: string,
+    known: Partial<SessionState>,
+): Promise<{ state: SessionState; inputs: SessionInputs }> {
+    const [observed, carried, { tasks }] = await Promise.all([
+        fetchRuntime(account.agb, id),
+        account.agb.getLabels(id),
+        account.agb.syncTasks(id),
+    ]);
     const inputs: SessionInputs = {
         imageId: known.imageId ?? "",
         labels: userLabels(carried, account.defaultLabels, known.labels ?? {}),
@@ -93,7 +119,16 @@ export async function readState(account: Account, id: string, known: Partial<Ses
         __origin: known.__origin,
         __timeouts: known.__timeouts,
     };
-    const state = withTasks({ ...inputs, ...observed, status: observed.status ?? await account.agb.sessionStatus(id), expiresAt: known.expiresAt, allLabels: carried }, tasks);
+    const state = withTasks(
+        {
+            ...inputs,
+            ...observed,
+            status: observed.status ?? (await account.agb.sessionStatus(id)),
+            expiresAt: known.expiresAt,
+            allLabels: carried,
+        },
+        tasks,
+    );
     // Of a session that was got by its id, the mounts are known from their tasks alone.
     return known.contextSyncs ? { state, inputs } : { state: { ...state, ...statusesFromTasks(tasks) }, inputs };
 }

@@ -35,7 +35,8 @@ export class Progress {
     }
 
     end(): void {
-        if (this.#isLong) this.#reporter.milestone(`${this.#name}: done waiting after ${seconds(Date.now() - this.#startedAt)}`);
+        if (this.#isLong)
+            this.#reporter.milestone(`${this.#name}: done waiting after ${seconds(Date.now() - this.#startedAt)}`);
     }
 }
 

@@ -51,9 +51,13 @@ export class TestClient {
     readonly #inProcess: LocalAgb | undefined;
     readonly #agent = new Agent();
 
-    constructor(readonly endpoint: string, readonly apiKey: string, inProcess?: LocalAgb) {
+    constructor(
+        readonly endpoint: string,
+        readonly apiKey: string,
+        inProcess?: LocalAgb,
+    ) {
         this.#inProcess = inProcess;
-}
+    }
 
     get local(): LocalAgb {
         if (this.#inProcess === undefined) throw new Error("this server runs in another process");
@@ -68,18 +72,31 @@ export class TestClient {
         return request(url, { ...options, dispatcher: this.#agent });
     }
 
-    async call(method: Method, path: string, { query = {}, body, headers = {}, key = this.apiKey }: CallOptions = {}): Promise<Reply> {
-        const search = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])).toString();
+    async call(
+        method: Method,
+        path: string,
+        { query = {}, body, headers = {}, key = this.apiKey }: CallOptions = {},
+    ): Promise<Reply> {
+        const search = new URLSearchParams(
+            Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+        ).toString();
         const answered = await this.raw(`${this.endpoint}${path}${search && `?${search}`}`, {
-            method, headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers }, body: body === undefined ? null : JSON.stringify(body),
+            method,
+            headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+            body: body === undefined ? null : JSON.stringify(body),
         });
-        return { ...(await answered.body.json() as Omit<Reply, "http" | "headers">), http: answered.statusCode, headers: answered.headers };
+        return {
+            ...((await answered.body.json()) as Omit<Reply, "http" | "headers">),
+            http: answered.statusCode,
+            headers: answered.headers,
+        };
     }
 
     /** The data of a call that must succeed. */
     async data<Data>(method: Method, path: string, options?: CallOptions): Promise<Data> {
         const reply = await this.call(method, path, options);
-        if (reply.http !== 200 || !reply.success) throw new Error(`${path}: ${reply.http} ${reply.code} ${reply.message}`);
+        if (reply.http !== 200 || !reply.success)
+            throw new Error(`${path}: ${reply.http} ${reply.code} ${reply.message}`);
         return reply.data as Data;
     }
 
@@ -88,11 +105,18 @@ export class TestClient {
     }
 
     async url(direction: "Upload" | "Download", contextId: string, filePath: string): Promise<string> {
-        return (await this.data<{ url: string }>("POST", `/sdk/GetContextFile${direction}Url`, { query: { contextId, filePath } })).url;
+        return (
+            await this.data<{ url: string }>("POST", `/sdk/GetContextFile${direction}Url`, {
+                query: { contextId, filePath },
+            })
+        ).url;
     }
 
     async put(contextId: string, filePath: string, content: string | Buffer): Promise<void> {
-        const { statusCode, body } = await this.raw(await this.url("Upload", contextId, filePath), { method: "PUT", body: content });
+        const { statusCode, body } = await this.raw(await this.url("Upload", contextId, filePath), {
+            method: "PUT",
+            body: content,
+        });
         await body.dump();
         if (statusCode !== 200) throw new Error(`PUT of ${filePath}: ${statusCode}`);
     }
@@ -108,18 +132,29 @@ export class TestClient {
     async files(contextId: string, folder = "/"): Promise<string[]> {
         const found: string[] = [];
         for (let pageNumber = 1; ; pageNumber++) {
-            const entries = await this.data<{ filePath: string; fileType: string }[]>("POST", "/sdk/DescribeContextFiles", { query: { contextId, parentFolderPath: folder, pageNumber } });
+            const entries = await this.data<{ filePath: string; fileType: string }[]>(
+                "POST",
+                "/sdk/DescribeContextFiles",
+                { query: { contextId, parentFolderPath: folder, pageNumber } },
+            );
             if (entries.length === 0) return found.sort();
-            for (const { filePath, fileType } of entries) found.push(...(fileType === "FOLDER" ? await this.files(contextId, filePath) : [filePath]));
+            for (const { filePath, fileType } of entries)
+                found.push(...(fileType === "FOLDER" ? await this.files(contextId, filePath) : [filePath]));
         }
     }
 
-    async createSession(mounts: { contextId: string; path: string; policy?: Policy }[] = [], more: { labels?: Record<string, string>; timeout?: number } = {}): Promise<string> {
+    async createSession(
+        mounts: { contextId: string; path: string; policy?: Policy }[] = [],
+        more: { labels?: Record<string, string>; timeout?: number } = {},
+    ): Promise<string> {
         const { sessionId } = await this.data<{ sessionId: string }>("POST", "/mcp/createSession", {
             query: { imageId: "agb-code-space-1" },
             body: {
                 labels: JSON.stringify(more.labels ?? {}),
-                persistenceDataList: mounts.map(({ policy = {}, ...mount }) => ({ ...mount, policy: JSON.stringify(policy) })),
+                persistenceDataList: mounts.map(({ policy = {}, ...mount }) => ({
+                    ...mount,
+                    policy: JSON.stringify(policy),
+                })),
                 ...(more.timeout !== undefined && { timeout: more.timeout }),
             },
         });
@@ -134,7 +169,9 @@ export class TestClient {
     }
 
     async tasks(sessionId: string, query: Record<string, string> = {}): Promise<SyncTask[]> {
-        return contextInfoSchema.parse(await this.data("GET", "/sdk/GetContextInfo", { query: { sessionId, ...query } }));
+        return contextInfoSchema.parse(
+            await this.data("GET", "/sdk/GetContextInfo", { query: { sessionId, ...query } }),
+        );
     }
 
     /** Syncs and waits for the end. */
@@ -152,10 +189,19 @@ export class TestClient {
         return this.call("POST", "/mcp/getSessionInfo", { body: { sessionId } });
     }
 
-    async tool(sessionId: string, name: string, args: Record<string, unknown>): Promise<{ text: string; isError: boolean }> {
-        const { content, isError } = await this.data<{ content: { text: string }[]; isError: boolean }>("POST", "/mcp", {
-            query: { autoGenSession: "false" }, body: { sessionId, name, args: JSON.stringify(args) },
-        });
+    async tool(
+        sessionId: string,
+        name: string,
+        args: Record<string, unknown>,
+    ): Promise<{ text: string; isError: boolean }> {
+        const { content, isError } = await this.data<{ content: { text: string }[]; isError: boolean }>(
+            "POST",
+            "/mcp",
+            {
+                query: { autoGenSession: "false" },
+                body: { sessionId, name, args: JSON.stringify(args) },
+            },
+        );
         return { text: content.map(({ text }) => text).join("\n"), isError };
     }
 

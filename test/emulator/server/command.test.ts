@@ -61,12 +61,17 @@ describe("pulumi-agb local", () => {
 
     it("accepts a key from a file or from AGB_API_KEY besides its own, and prints neither", async () => {
         await writeFile(join(folder, "key"), "key-from-file\n");
-        for (const [args, env, key] of [[["--api-key-file", join(folder, "key")], {}, "key-from-file"], [[], { AGB_API_KEY: "key-from-env" }, "key-from-env"]] as const) {
+        for (const [args, env, key] of [
+            [["--api-key-file", join(folder, "key")], {}, "key-from-file"],
+            [[], { AGB_API_KEY: "key-from-env" }, "key-from-env"],
+        ] as const) {
             const server = await start([...args], env);
             const agb = clientOf(server);
             expect(await agb.call("GET", "/sdk/ListContexts", { key })).toMatchObject({ success: true });
             expect(await agb.call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
-            expect(await agb.call("GET", "/sdk/ListContexts", { key: "key-from-elsewhere" })).toMatchObject({ http: 401 });
+            expect(await agb.call("GET", "/sdk/ListContexts", { key: "key-from-elsewhere" })).toMatchObject({
+                http: 401,
+            });
             expect(server.output()).not.toContain(key);
             await server.end("SIGTERM");
         }
@@ -76,7 +81,18 @@ describe("pulumi-agb local", () => {
         const first = await start();
         const { port } = new URL(first.endpoint);
         await first.end("SIGTERM");
-        const server = await start(["--port", port, "--latency", "80", "--fault", "ListSession:429:1:1", "--idle-timeout", "1", "--log", "json"]);
+        const server = await start([
+            "--port",
+            port,
+            "--latency",
+            "80",
+            "--fault",
+            "ListSession:429:1:1",
+            "--idle-timeout",
+            "1",
+            "--log",
+            "json",
+        ]);
         expect(new URL(server.endpoint).port).toBe(port);
         const agb = clientOf(server);
         const begun = performance.now();
@@ -84,8 +100,18 @@ describe("pulumi-agb local", () => {
         expect(performance.now() - begun).toBeGreaterThan(75);
         const sessionId = await agb.createSession();
         await expect.poll(async () => (await agb.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
-        const logged = server.output().split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Record<string, unknown>);
-        expect(logged[0]).toMatchObject({ method: "GET", call: "ListSession", path: "/sdk/ListSession", status: 429, code: "Throttling.User" });
+        const logged = server
+            .output()
+            .split("\n")
+            .filter((line) => line.startsWith("{"))
+            .map((line) => JSON.parse(line) as Record<string, unknown>);
+        expect(logged[0]).toMatchObject({
+            method: "GET",
+            call: "ListSession",
+            path: "/sdk/ListSession",
+            status: 429,
+            code: "Throttling.User",
+        });
         expect(logged[1]).toMatchObject({ method: "POST", call: "createSession", status: 200 });
         expect(server.output()).not.toContain(server.apiKey);
     });
@@ -114,10 +140,20 @@ describe("pulumi-agb local", () => {
 
     it("says so when its port is taken, and leaves the data folder to the next", async () => {
         const server = await start();
-        const { status, output } = await runLocal(["--data", join(folder, "other"), "--port", new URL(server.endpoint).port]);
+        const { status, output } = await runLocal([
+            "--data",
+            join(folder, "other"),
+            "--port",
+            new URL(server.endpoint).port,
+        ]);
         expect(status).toBe(1);
         expect(output).toMatch(/^error: .*(in use|EADDRINUSE).*\n$/);
-        const { output: again } = await runLocal(["--data", join(folder, "other"), "--port", new URL(server.endpoint).port]);
+        const { output: again } = await runLocal([
+            "--data",
+            join(folder, "other"),
+            "--port",
+            new URL(server.endpoint).port,
+        ]);
         expect(again).toBe(output);
     });
 
@@ -125,7 +161,9 @@ describe("pulumi-agb local", () => {
         const server = await start();
         const { status, output } = await runLocal(["--data", join(folder, "data")]);
         expect(status).toBe(73);
-        expect(output).toBe(`error: ${join(folder, "data")} is served by another local AGB already, process ${server.child.pid ?? 0} at ${server.endpoint}. Use that one, or choose another data folder\n`);
+        expect(output).toBe(
+            `error: ${join(folder, "data")} is served by another local AGB already, process ${server.child.pid ?? 0} at ${server.endpoint}. Use that one, or choose another data folder\n`,
+        );
         expect(await clientOf(server).call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
     });
 
@@ -157,7 +195,9 @@ describe("the lock of a data folder", () => {
         const running = await startLocalAgb();
         try {
             const port = Number(new URL(running.endpoint).port);
-            await expect(startLocalAgb({ dataFolder: folder, port })).rejects.toThrow(`the local AGB cannot listen on port ${port} of 127.0.0.1: address already in use (EADDRINUSE). Choose another`);
+            await expect(startLocalAgb({ dataFolder: folder, port })).rejects.toThrow(
+                `the local AGB cannot listen on port ${port} of 127.0.0.1: address already in use (EADDRINUSE). Choose another`,
+            );
             await writeFile(join(folder, "state.jsonl"), "this is no state\n");
             await expect(startLocalAgb({ dataFolder: folder })).rejects.toThrow("is damaged");
             await writeFile(join(folder, "state.jsonl"), "");
@@ -173,8 +213,15 @@ describe("the lock of a data folder", () => {
 
     it("passes on from a process that is gone, and from one whose number another process has now", async () => {
         await lock();
-        for (const owner of [{ pid: 2 ** 22 + 1, started: "" }, { pid: process.pid, started: "another boot 1" }]) {
-            const last = (await readdir(join(folder, "lock"))).map(Number).sort((a, b) => a - b).at(-1) ?? 0;
+        for (const owner of [
+            { pid: 2 ** 22 + 1, started: "" },
+            { pid: process.pid, started: "another boot 1" },
+        ]) {
+            const last =
+                (await readdir(join(folder, "lock")))
+                    .map(Number)
+                    .sort((a, b) => a - b)
+                    .at(-1) ?? 0;
             await writeFile(join(folder, "lock", String(last + 1)), JSON.stringify(owner));
             await lock();
             await expect(lock()).rejects.toBeInstanceOf(AlreadyLockedError);
@@ -189,14 +236,16 @@ describe("ensureLocalAgb", () => {
     const stop = async (dataFolder: string) => {
         const { pid } = JSON.parse(await readFile(join(dataFolder, "server.json"), "utf8")) as { pid: number };
         process.kill(pid, "SIGKILL");
-        await expect.poll(() => {
-            try {
-                process.kill(pid, 0);
-                return false;
-            } catch {
-                return true;
-            }
-        }).toBe(true);
+        await expect
+            .poll(() => {
+                try {
+                    process.kill(pid, 0);
+                    return false;
+                } catch {
+                    return true;
+                }
+            })
+            .toBe(true);
     };
 
     it("starts one server however many ask, with a key of its own that only the user can read, and finds it again after a crash", async () => {
@@ -212,7 +261,9 @@ describe("ensureLocalAgb", () => {
         await stop(dataFolder);
         const again = await ensureLocalAgb({ dataFolder });
         expect(again.apiKey).toBe(first.apiKey);
-        expect(await clientOf(again).data("GET", "/sdk/GetContext", { query: { id: contextId } })).toMatchObject({ name: "data" });
+        expect(await clientOf(again).data("GET", "/sdk/GetContext", { query: { id: contextId } })).toMatchObject({
+            name: "data",
+        });
         await stop(dataFolder);
     });
 
@@ -221,7 +272,9 @@ describe("ensureLocalAgb", () => {
         process.env.AGB_API_KEY = "the-users-own-key";
         try {
             const found = await ensureLocalAgb({ dataFolder });
-            expect(await clientOf(found).call("GET", "/sdk/ListContexts", { key: "the-users-own-key" })).toMatchObject({ http: 401 });
+            expect(await clientOf(found).call("GET", "/sdk/ListContexts", { key: "the-users-own-key" })).toMatchObject({
+                http: 401,
+            });
             expect(await readFile(join(dataFolder, "server.log"), "utf8")).not.toContain("the-users-own-key");
         } finally {
             delete process.env.AGB_API_KEY;
@@ -231,9 +284,13 @@ describe("ensureLocalAgb", () => {
 
     it("says in one line why it cannot start", async () => {
         await writeFile(join(folder, "file"), "");
-        await expect(ensureLocalAgb({ dataFolder: join(folder, "file", "data") })).rejects.toThrow(/^the local AGB cannot be started: its data folder .* cannot be written to \(ENOTDIR\)\. Choose another with AGB_LOCAL_DATA$/);
+        await expect(ensureLocalAgb({ dataFolder: join(folder, "file", "data") })).rejects.toThrow(
+            /^the local AGB cannot be started: its data folder .* cannot be written to \(ENOTDIR\)\. Choose another with AGB_LOCAL_DATA$/,
+        );
         await writeFile(join(folder, "state.jsonl"), "this is no state\n");
-        await expect(ensureLocalAgb({ dataFolder: folder })).rejects.toThrow(/^the local AGB cannot be started: [^\n]*state\.jsonl[^\n]*$/);
+        await expect(ensureLocalAgb({ dataFolder: folder })).rejects.toThrow(
+            /^the local AGB cannot be started: [^\n]*state\.jsonl[^\n]*$/,
+        );
     });
 
     it("keeps its data where the platform keeps the data of programs", () => {

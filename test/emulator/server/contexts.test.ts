@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { startServer } from "./client";
 
-interface Context { id: string; name: string; state: string; createTime: string }
+interface Context {
+    id: string;
+    name: string;
+    state: string;
+    createTime: string;
+}
 
 describe("contexts", () => {
     it("are made once for a name, however often and however many at a time ask", async () => {
@@ -9,7 +14,9 @@ describe("contexts", () => {
         const ids = await Promise.all(Array.from({ length: 20 }, () => agb.makeContext("data")));
         expect(new Set(ids).size).toBe(1);
         expect(ids[0]).toMatch(/^SdkCtx-/);
-        const again = await agb.data<Context>("GET", "/sdk/GetContext", { query: { name: "data", allowCreate: "false" } });
+        const again = await agb.data<Context>("GET", "/sdk/GetContext", {
+            query: { name: "data", allowCreate: "false" },
+        });
         expect(again).toMatchObject({ id: ids[0], name: "data", state: "available" });
         expect(Date.parse(again.createTime)).toBeGreaterThan(0);
     });
@@ -18,21 +25,35 @@ describe("contexts", () => {
         const agb = await startServer();
         const id = await agb.makeContext("data");
         expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ id, name: "data" });
-        expect(await agb.call("GET", "/sdk/GetContext", { query: { id, allowCreate: "true" } })).toMatchObject({ success: false, http: 400 });
-        expect(await agb.call("GET", "/sdk/GetContext", { query: { id: "SdkCtx-none" } })).toMatchObject({ success: false, http: 400, message: "context SdkCtx-none not found" });
-        expect(await agb.call("GET", "/sdk/GetContext", { query: { name: "none", allowCreate: "false" } })).toMatchObject({ success: false, http: 400, message: "context none not found" });
+        expect(await agb.call("GET", "/sdk/GetContext", { query: { id, allowCreate: "true" } })).toMatchObject({
+            success: false,
+            http: 400,
+        });
+        expect(await agb.call("GET", "/sdk/GetContext", { query: { id: "SdkCtx-none" } })).toMatchObject({
+            success: false,
+            http: 400,
+            message: "context SdkCtx-none not found",
+        });
+        expect(
+            await agb.call("GET", "/sdk/GetContext", { query: { name: "none", allowCreate: "false" } }),
+        ).toMatchObject({ success: false, http: 400, message: "context none not found" });
     });
 
     it("of one name are different in different regions", async () => {
         const agb = await startServer();
         const here = await agb.makeContext("data");
-        const there = await agb.data<Context>("GET", "/sdk/GetContext", { query: { name: "data", allowCreate: "true", loginRegionId: "eu" } });
+        const there = await agb.data<Context>("GET", "/sdk/GetContext", {
+            query: { name: "data", allowCreate: "true", loginRegionId: "eu" },
+        });
         expect(there.id).not.toBe(here);
     });
 
     it("take a plus in the query for a space, and %2B for a plus", async () => {
         const agb = await startServer();
-        const { body } = await agb.raw(`${agb.endpoint}/sdk/GetContext?name=a+b%2Bc&allowCreate=true`, { method: "GET", headers: { authorization: `Bearer ${agb.apiKey}` } });
+        const { body } = await agb.raw(`${agb.endpoint}/sdk/GetContext?name=a+b%2Bc&allowCreate=true`, {
+            method: "GET",
+            headers: { authorization: `Bearer ${agb.apiKey}` },
+        });
         expect(await body.json()).toMatchObject({ data: { name: "a b+c" } });
     });
 
@@ -42,7 +63,10 @@ describe("contexts", () => {
         await agb.makeContext("taken");
         await agb.data("POST", "/sdk/ModifyContext", { query: { id, name: "new" } });
         expect(await agb.data("GET", "/sdk/GetContext", { query: { name: "new" } })).toMatchObject({ id });
-        expect(await agb.call("POST", "/sdk/ModifyContext", { query: { id, name: "taken" } })).toMatchObject({ success: false, http: 400 });
+        expect(await agb.call("POST", "/sdk/ModifyContext", { query: { id, name: "taken" } })).toMatchObject({
+            success: false,
+            http: 400,
+        });
         expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ name: "new" });
     });
 
@@ -66,7 +90,9 @@ describe("contexts", () => {
         let nextToken: string | undefined = "";
         const sizes: number[] = [];
         do {
-            const reply = await agb.call("GET", "/sdk/ListContexts", { query: nextToken ? { maxResults: 10, nextToken } : { maxResults: 10 } });
+            const reply = await agb.call("GET", "/sdk/ListContexts", {
+                query: nextToken ? { maxResults: 10, nextToken } : { maxResults: 10 },
+            });
             const items = reply.data as Context[];
             sizes.push(items.length);
             seen.push(...items.map(({ name }) => name));
@@ -84,15 +110,23 @@ describe("contexts", () => {
         const first = await agb.call("GET", "/sdk/ListContexts", { query: { maxResults: 3 } });
         await agb.makeContext("newer");
         await agb.data("POST", "/sdk/DeleteContext", { query: { id: ids[3] ?? "" } });
-        const second = await agb.call("GET", "/sdk/ListContexts", { query: { maxResults: 3, nextToken: first.nextToken ?? "" } });
+        const second = await agb.call("GET", "/sdk/ListContexts", {
+            query: { maxResults: 3, nextToken: first.nextToken ?? "" },
+        });
         expect((second.data as Context[]).map(({ id }) => id)).toEqual([ids[2], ids[1], ids[0]]);
         expect(second.nextToken).toBe("");
     });
 
     it("refuse a token that nobody gave, and a page of no size", async () => {
         const agb = await startServer();
-        expect(await agb.call("GET", "/sdk/ListContexts", { query: { nextToken: "%%%" } })).toMatchObject({ success: false, http: 400 });
-        expect(await agb.call("GET", "/sdk/ListContexts", { query: { maxResults: 0 } })).toMatchObject({ success: false, http: 400 });
+        expect(await agb.call("GET", "/sdk/ListContexts", { query: { nextToken: "%%%" } })).toMatchObject({
+            success: false,
+            http: 400,
+        });
+        expect(await agb.call("GET", "/sdk/ListContexts", { query: { maxResults: 0 } })).toMatchObject({
+            success: false,
+            http: 400,
+        });
     });
 
     it("are cleared in the background, again and again if asked, and keep id and name", async () => {
@@ -104,8 +138,15 @@ describe("contexts", () => {
             expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ state: "clearing" });
         }
         await agb.local.settleSyncs();
-        expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ id, name: "data", state: "available" });
+        expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({
+            id,
+            name: "data",
+            state: "available",
+        });
         expect(await agb.files(id)).toEqual([]);
-        expect(await agb.call("POST", "/sdk/ClearContext", { query: { id: "SdkCtx-none" } })).toMatchObject({ success: false, http: 400 });
+        expect(await agb.call("POST", "/sdk/ClearContext", { query: { id: "SdkCtx-none" } })).toMatchObject({
+            success: false,
+            http: 400,
+        });
     });
 });

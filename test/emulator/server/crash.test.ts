@@ -67,7 +67,8 @@ async function work(agb: TestClient, ledger: Ledger, worker: string): Promise<vo
 }
 
 async function check(agb: TestClient, ledger: Ledger): Promise<void> {
-    for (const [id, name] of ledger.contexts) expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ id, name });
+    for (const [id, name] of ledger.contexts)
+        expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ id, name });
     for (const [key, contents] of ledger.files) {
         const [contextId = "", path = ""] = key.split(" ");
         const content = (await agb.get(contextId, path)) ?? "";
@@ -75,7 +76,9 @@ async function check(agb: TestClient, ledger: Ledger): Promise<void> {
         ledger.files.set(key, new Set([content]));
     }
     for (const [sessionId, labels] of ledger.sessions) {
-        expect(await agb.data("GET", "/sdk/GetLabel", { query: { sessionId } })).toEqual({ labels: JSON.stringify(labels) });
+        expect(await agb.data("GET", "/sdk/GetLabel", { query: { sessionId } })).toEqual({
+            labels: JSON.stringify(labels),
+        });
         await expect.poll(async () => (await agb.tasks(sessionId)).map(({ status }) => status)).toEqual(["Success"]);
         if (ledger.written.has(sessionId)) expect(await agb.read(sessionId, `${MOUNT}/kept`)).toBe(labels.name);
     }

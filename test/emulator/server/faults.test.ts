@@ -6,13 +6,28 @@ describe("faults", () => {
     it("are read as CALL:KIND:PROBABILITY[:COUNT], and anything else is refused with an example", () => {
         expect(parseFault("SyncContext:fail:0.2")).toEqual({ call: "SyncContext", kind: "fail", probability: 0.2 });
         expect(parseFault("*:503:1:3")).toEqual({ call: "*", kind: "503", probability: 1, count: 3 });
-        for (const wrong of ["", "SyncContext", "SyncContext:fail", "SyncContext:fail:", "a:b:2", "a:b:-1", "a:b:x", "a:b:1:x", "a:b:1:", "a:b:1:1:1", ":b:1", "a::1"]) {
+        for (const wrong of [
+            "",
+            "SyncContext",
+            "SyncContext:fail",
+            "SyncContext:fail:",
+            "a:b:2",
+            "a:b:-1",
+            "a:b:x",
+            "a:b:1:x",
+            "a:b:1:",
+            "a:b:1:1:1",
+            ":b:1",
+            "a::1",
+        ]) {
             expect(() => parseFault(wrong), wrong).toThrow(/CALL:KIND:PROBABILITY/);
         }
     });
 
-    const start = async (kind: string) => startServer({ faults: [{ call: "GetContext", kind, probability: 1, count: 1 }] });
-    const ask = (agb: Awaited<ReturnType<typeof start>>) => agb.call("GET", "/sdk/GetContext", { query: { name: "data", allowCreate: "true" } });
+    const start = async (kind: string) =>
+        startServer({ faults: [{ call: "GetContext", kind, probability: 1, count: 1 }] });
+    const ask = (agb: Awaited<ReturnType<typeof start>>) =>
+        agb.call("GET", "/sdk/GetContext", { query: { name: "data", allowCreate: "true" } });
 
     it("answer with an error code, once when the count is one, and only for their call", async () => {
         const agb = await start("Quota.Exceeded");
@@ -29,13 +44,22 @@ describe("faults", () => {
     });
 
     it("cut the connection, cut the body, or answer with a web page", async () => {
-        await expect(ask(await start("reset"))).rejects.toMatchObject({ code: expect.stringMatching(/ECONNRESET|UND_ERR_SOCKET/) as string });
+        await expect(ask(await start("reset"))).rejects.toMatchObject({
+            code: expect.stringMatching(/ECONNRESET|UND_ERR_SOCKET/) as string,
+        });
         const truncated = await start("truncated");
         await expect(ask(truncated)).rejects.toThrow();
         expect(await truncated.call("GET", "/sdk/ListContexts")).toMatchObject({ count: 1 });
         const agb = await start("html");
-        const { statusCode, headers, body } = await agb.raw(`${agb.endpoint}/sdk/GetContext?name=a`, { method: "GET", headers: { authorization: `Bearer ${agb.apiKey}` } });
-        expect([statusCode, headers["content-type"], (await body.text()).startsWith("<html>")]).toEqual([200, "text/html", true]);
+        const { statusCode, headers, body } = await agb.raw(`${agb.endpoint}/sdk/GetContext?name=a`, {
+            method: "GET",
+            headers: { authorization: `Bearer ${agb.apiKey}` },
+        });
+        expect([statusCode, headers["content-type"], (await body.text()).startsWith("<html>")]).toEqual([
+            200,
+            "text/html",
+            true,
+        ]);
     });
 
     it("delay an answer, or never give one", async () => {
@@ -44,7 +68,13 @@ describe("faults", () => {
         expect(await ask(delayed)).toMatchObject({ success: true });
         expect(performance.now() - begun).toBeGreaterThan(290);
         const hanging = await start("hang");
-        await expect(hanging.raw(`${hanging.endpoint}/sdk/GetContext?name=a`, { method: "GET", headers: { authorization: `Bearer ${hanging.apiKey}` }, headersTimeout: 200 })).rejects.toThrow(/timeout|Timeout/i);
+        await expect(
+            hanging.raw(`${hanging.endpoint}/sdk/GetContext?name=a`, {
+                method: "GET",
+                headers: { authorization: `Bearer ${hanging.apiKey}` },
+                headersTimeout: 200,
+            }),
+        ).rejects.toThrow(/timeout|Timeout/i);
         expect(await ask(hanging)).toMatchObject({ success: true });
     });
 
@@ -55,8 +85,14 @@ describe("faults", () => {
     });
 
     it("never come with probability 0, and sometimes with one half", async () => {
-        const agb = await startServer({ faults: [{ call: "ListContexts", kind: "503", probability: 0 }, { call: "ListSession", kind: "503", probability: 0.5 }] });
-        const statuses = async (path: string) => new Set(await Promise.all(Array.from({ length: 60 }, async () => (await agb.call("GET", path)).http)));
+        const agb = await startServer({
+            faults: [
+                { call: "ListContexts", kind: "503", probability: 0 },
+                { call: "ListSession", kind: "503", probability: 0.5 },
+            ],
+        });
+        const statuses = async (path: string) =>
+            new Set(await Promise.all(Array.from({ length: 60 }, async () => (await agb.call("GET", path)).http)));
         expect(await statuses("/sdk/ListContexts")).toEqual(new Set([200]));
         expect(await statuses("/sdk/ListSession")).toEqual(new Set([200, 503]));
     });
@@ -84,7 +120,11 @@ describe("the clock and the latency", () => {
 describe("request ids", () => {
     it("differ from answer to answer, on failures too, and are in the header as well", async () => {
         const agb = await startServer();
-        const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => agb.call("GET", index % 2 ? "/sdk/ListContexts" : "/sdk/GetContext")));
+        const replies = await Promise.all(
+            Array.from({ length: 20 }, (_, index) =>
+                agb.call("GET", index % 2 ? "/sdk/ListContexts" : "/sdk/GetContext"),
+            ),
+        );
         expect(new Set(replies.map(({ requestId }) => requestId)).size).toBe(20);
         for (const { requestId, headers } of replies) expect(headers["x-request-id"]).toBe(requestId);
     });

@@ -9,9 +9,17 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { startServer } from "./client";
 
-const curl = (...args: string[]) => promisify(execFile)("curl", ["--silent", "--show-error", "--noproxy", "*", ...args]);
+const curl = (...args: string[]) =>
+    promisify(execFile)("curl", ["--silent", "--show-error", "--noproxy", "*", ...args]);
 
-interface Listed { fileName: string; filePath: string; fileType: string; size: number; gmtModified: string; status: string }
+interface Listed {
+    fileName: string;
+    filePath: string;
+    fileType: string;
+    size: number;
+    gmtModified: string;
+    status: string;
+}
 
 describe("files of a context", () => {
     it("are put and fetched by plain curl, without a key", async () => {
@@ -20,7 +28,13 @@ describe("files of a context", () => {
         const file = join(agb.local.dataFolder, "here.bin");
         const bytes = randomBytes(300_000);
         await writeFile(file, bytes);
-        const put = await curl("--upload-file", file, "--dump-header", "-", await agb.url("Upload", id, "/home/ü b/c+d%.bin"));
+        const put = await curl(
+            "--upload-file",
+            file,
+            "--dump-header",
+            "-",
+            await agb.url("Upload", id, "/home/ü b/c+d%.bin"),
+        );
         expect(put.stdout).toContain("200 OK");
         expect(put.stdout.toLowerCase()).toContain(`etag: "${createHash("md5").update(bytes).digest("hex")}"`);
         await curl("--fail", "--output", `${file}.back`, await agb.url("Download", id, "/home/ü b/c+d%.bin"));
@@ -63,7 +77,11 @@ describe("files of a context", () => {
         const agb = await startServer();
         const id = await agb.makeContext("data");
         await agb.put(id, "/home/a", "a");
-        const { url, expireTime } = await agb.data<{ url: string; expireTime: number }>("POST", "/sdk/GetContextFileDownloadUrl", { query: { contextId: id, filePath: "/home/a" } });
+        const { url, expireTime } = await agb.data<{ url: string; expireTime: number }>(
+            "POST",
+            "/sdk/GetContextFileDownloadUrl",
+            { query: { contextId: id, filePath: "/home/a" } },
+        );
         expect(Number.isInteger(expireTime)).toBe(true);
         const remaining = expireTime * 1000 - agb.local.clock.now();
         await agb.local.clock.advance(remaining - 5000);
@@ -76,14 +94,23 @@ describe("files of a context", () => {
         const agb = await startServer();
         const id = await agb.makeContext("data");
         expect(await agb.get(id, "/home/none")).toBeUndefined();
-        expect(await agb.call("POST", "/sdk/DeleteContextFile", { query: { contextId: id, filePath: "/home/none" } })).toMatchObject({ success: false });
-        expect(await agb.call("POST", "/sdk/GetContextFileUploadUrl", { query: { contextId: "SdkCtx-none", filePath: "/home/a" } })).toMatchObject({ success: false });
+        expect(
+            await agb.call("POST", "/sdk/DeleteContextFile", { query: { contextId: id, filePath: "/home/none" } }),
+        ).toMatchObject({ success: false });
+        expect(
+            await agb.call("POST", "/sdk/GetContextFileUploadUrl", {
+                query: { contextId: "SdkCtx-none", filePath: "/home/a" },
+            }),
+        ).toMatchObject({ success: false });
     });
 
     it("are addressed by the host that was asked, so that forwarded ports work", async () => {
         const agb = await startServer();
         const id = await agb.makeContext("data");
-        const { data } = await agb.call("POST", "/sdk/GetContextFileUploadUrl", { query: { contextId: id, filePath: "/home/a" }, headers: { host: "localhost:1234" } });
+        const { data } = await agb.call("POST", "/sdk/GetContextFileUploadUrl", {
+            query: { contextId: id, filePath: "/home/a" },
+            headers: { host: "localhost:1234" },
+        });
         expect(data).toMatchObject({ url: expect.stringMatching(/^http:\/\/localhost:1234\/objects\//) as string });
     });
 
@@ -93,18 +120,34 @@ describe("files of a context", () => {
         const names = Array.from({ length: 7 }, (_, index) => `f${index}.txt`);
         for (const name of names) await agb.put(id, `/home/w/${name}`, name);
         await agb.put(id, "/home/w/sub/deep.txt", "deep");
-        const list = (query: Record<string, string | number>) => agb.call("POST", "/sdk/DescribeContextFiles", { query: { contextId: id, ...query } });
+        const list = (query: Record<string, string | number>) =>
+            agb.call("POST", "/sdk/DescribeContextFiles", { query: { contextId: id, ...query } });
         const first = await list({ parentFolderPath: "/home/w", pageNumber: 1, pageSize: 3 });
         expect(first.count).toBe(8);
-        expect((first.data as Listed[])[0]).toMatchObject({ fileName: "f0.txt", filePath: "/home/w/f0.txt", fileType: "FILE", size: 6, status: "available" });
+        expect((first.data as Listed[])[0]).toMatchObject({
+            fileName: "f0.txt",
+            filePath: "/home/w/f0.txt",
+            fileType: "FILE",
+            size: 6,
+            status: "available",
+        });
         const third = (await list({ parentFolderPath: "/home/w/", pageNumber: 3, pageSize: 3 })).data as Listed[];
-        expect(third.map(({ fileName, fileType }) => [fileName, fileType])).toEqual([["f6.txt", "FILE"], ["sub", "FOLDER"]]);
-        expect(await list({ parentFolderPath: "/home/w", pageNumber: 9, pageSize: 3 })).toMatchObject({ success: true, data: [], count: 8 });
+        expect(third.map(({ fileName, fileType }) => [fileName, fileType])).toEqual([
+            ["f6.txt", "FILE"],
+            ["sub", "FOLDER"],
+        ]);
+        expect(await list({ parentFolderPath: "/home/w", pageNumber: 9, pageSize: 3 })).toMatchObject({
+            success: true,
+            data: [],
+            count: 8,
+        });
         expect(await list({})).toMatchObject({ success: true, data: [{ filePath: "/home", fileType: "FOLDER" }] });
         expect(await list({ parentFolderPath: "" })).toMatchObject({ success: true, data: [{ filePath: "/home" }] });
         expect(await list({ parentFolderPath: "/nowhere" })).toMatchObject({ success: true, data: [], count: 0 });
 
-        await agb.data("POST", "/sdk/DeleteContextFile", { query: { contextId: id, filePath: "/home/w/sub/deep.txt" } });
+        await agb.data("POST", "/sdk/DeleteContextFile", {
+            query: { contextId: id, filePath: "/home/w/sub/deep.txt" },
+        });
         expect((await list({ parentFolderPath: "/home/w" })).count).toBe(7);
         expect(await agb.get(id, "/home/w/sub/deep.txt")).toBeUndefined();
     });
@@ -112,9 +155,12 @@ describe("files of a context", () => {
     it("are refused before their first byte when they are larger than one PUT may be", async () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
-        const upload = request(await agb.url("Upload", contextId, "/home/a/f"), { method: "PUT", headers: { "content-length": 5 * 1024 ** 3 + 1 } });
+        const upload = request(await agb.url("Upload", contextId, "/home/a/f"), {
+            method: "PUT",
+            headers: { "content-length": 5 * 1024 ** 3 + 1 },
+        });
         upload.on("error", () => undefined).flushHeaders();
-        const [answered] = await once(upload, "response") as [IncomingMessage];
+        const [answered] = (await once(upload, "response")) as [IncomingMessage];
         expect(answered.statusCode).toBe(413);
         expect(await text(answered)).toContain("5 GiB");
         upload.destroy();
@@ -130,7 +176,9 @@ describe("files of a context", () => {
             await new Promise((resolve) => setTimeout(resolve, 50));
             throw new Error("gone");
         }
-        await expect(agb.raw(url, { method: "PUT", headers: { "content-length": "200000" }, body: half() as never })).rejects.toThrow();
+        await expect(
+            agb.raw(url, { method: "PUT", headers: { "content-length": "200000" }, body: half() as never }),
+        ).rejects.toThrow();
         expect(await agb.get(id, "/home/a")).toBe("whole");
         expect(await agb.files(id)).toEqual(["/home/a"]);
     });
@@ -139,7 +187,10 @@ describe("files of a context", () => {
         const agb = await startServer();
         const id = await agb.makeContext("data");
         await agb.put(id, "/home/a", "a");
-        const { statusCode, body } = await agb.raw(await agb.url("Upload", id, "/home/a/b"), { method: "PUT", body: "b" });
+        const { statusCode, body } = await agb.raw(await agb.url("Upload", id, "/home/a/b"), {
+            method: "PUT",
+            body: "b",
+        });
         expect(statusCode).toBe(409);
         expect(await body.text()).toContain("a folder above it is a file");
         expect(await agb.get(id, "/home/a")).toBe("a");

@@ -20,7 +20,8 @@ async function writeAll(agb: TestClient, sessionId: string, files: readonly stri
 
 async function present(agb: TestClient, sessionId: string, files: readonly string[]): Promise<string[]> {
     const found: string[] = [];
-    for (const file of files) if ((await agb.read(sessionId, `${MOUNT}/${file}`)) === `content of ${file}`) found.push(file);
+    for (const file of files)
+        if ((await agb.read(sessionId, `${MOUNT}/${file}`)) === `content of ${file}`) found.push(file);
     return found;
 }
 
@@ -50,7 +51,8 @@ describe("upload and download policies", () => {
         await agb.put(contextId, `${MOUNT}/old`, "content of old");
         for (const policy of [undefined, ""]) {
             const { sessionId } = await agb.data<{ sessionId: string }>("POST", "/mcp/createSession", {
-                query: { imageId: "agb-code-space-1" }, body: { persistenceDataList: [{ contextId, path: MOUNT, ...(policy !== undefined && { policy }) }] },
+                query: { imageId: "agb-code-space-1" },
+                body: { persistenceDataList: [{ contextId, path: MOUNT, ...(policy !== undefined && { policy }) }] },
             });
             await agb.local.settleSyncs();
             expect(await present(agb, sessionId, ["old"])).toEqual(["old"]);
@@ -64,7 +66,13 @@ describe("upload and download policies", () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
         await agb.put(contextId, `${MOUNT}/old`, "content of old");
-        const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy: { downloadPolicy: { autoDownload: false }, uploadPolicy: { autoUpload: false } } }]);
+        const sessionId = await agb.readySession([
+            {
+                contextId,
+                path: MOUNT,
+                policy: { downloadPolicy: { autoDownload: false }, uploadPolicy: { autoUpload: false } },
+            },
+        ]);
         expect(await present(agb, sessionId, ["old"])).toEqual([]);
         await agb.sync(sessionId, { mode: "download" });
         expect(await present(agb, sessionId, ["old"])).toEqual(["old"]);
@@ -73,7 +81,9 @@ describe("upload and download policies", () => {
     it("without autoUpload: a release keeps nothing, a sync does", async () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
-        const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy: { uploadPolicy: { autoUpload: false } } }]);
+        const sessionId = await agb.readySession([
+            { contextId, path: MOUNT, policy: { uploadPolicy: { autoUpload: false } } },
+        ]);
         await writeAll(agb, sessionId, ["synced"]);
         await agb.sync(sessionId);
         await writeAll(agb, sessionId, ["late"]);
@@ -87,7 +97,10 @@ describe("upload and download policies", () => {
         for (const policy of [{}, ARCHIVE]) {
             await agb.data("POST", "/sdk/ClearContext", { query: { id: contextId } });
             const first = await agb.readySession([{ contextId, path: MOUNT, policy }]);
-            await agb.tool(first, "shell", { command: `printf '#!/bin/sh\\necho run' > ${MOUNT}/tool && chmod 755 ${MOUNT}/tool`, timeout_ms: 5000 });
+            await agb.tool(first, "shell", {
+                command: `printf '#!/bin/sh\\necho run' > ${MOUNT}/tool && chmod 755 ${MOUNT}/tool`,
+                timeout_ms: 5000,
+            });
             await agb.release(first);
             const second = await agb.readySession([{ contextId, path: MOUNT, policy }]);
             const info = await agb.tool(second, "get_file_info", { path: `${MOUNT}/tool` });
@@ -105,10 +118,16 @@ describe("the delete policy", () => {
             await agb.put(contextId, `${MOUNT}/a/deleted`, "x");
             await agb.put(contextId, `${MOUNT}/kept`, "x");
             await agb.put(contextId, "/home/elsewhere", "x");
-            const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy: { deletePolicy: { syncLocalFile } } }]);
+            const sessionId = await agb.readySession([
+                { contextId, path: MOUNT, policy: { deletePolicy: { syncLocalFile } } },
+            ]);
             await agb.remove(sessionId, `${MOUNT}/a/deleted`);
             await agb.sync(sessionId);
-            expect(await agb.files(contextId)).toEqual(["/home/elsewhere", ...(syncLocalFile ? [] : [`${MOUNT}/a/deleted`]), `${MOUNT}/kept`]);
+            expect(await agb.files(contextId)).toEqual([
+                "/home/elsewhere",
+                ...(syncLocalFile ? [] : [`${MOUNT}/a/deleted`]),
+                `${MOUNT}/kept`,
+            ]);
         });
     }
 
@@ -130,12 +149,28 @@ describe("white lists", () => {
     const all = ["src/a", "src/node_modules/m", "src/deep/node_modules/n", "srcs/b", "docs/c", "top"];
     const cases: [string, { path: string; excludePaths?: string[] }[], string[]][] = [
         ["that are empty let everything through", [], all],
-        ["let through what is under a path, matching whole parts", [{ path: "/src" }], ["src/a", "src/node_modules/m", "src/deep/node_modules/n"]],
+        [
+            "let through what is under a path, matching whole parts",
+            [{ path: "/src" }],
+            ["src/a", "src/node_modules/m", "src/deep/node_modules/n"],
+        ],
         ["take paths without a leading slash too, and several", [{ path: "docs" }, { path: "top" }], ["docs/c", "top"]],
-        ["count excludes from their entry's path", [{ path: "/src", excludePaths: ["/node_modules"] }], ["src/a", "src/deep/node_modules/n"]],
-        ["take excludes that are written from the mount", [{ path: "/src", excludePaths: ["/src/node_modules"] }], ["src/a", "src/deep/node_modules/n"]],
+        [
+            "count excludes from their entry's path",
+            [{ path: "/src", excludePaths: ["/node_modules"] }],
+            ["src/a", "src/deep/node_modules/n"],
+        ],
+        [
+            "take excludes that are written from the mount",
+            [{ path: "/src", excludePaths: ["/src/node_modules"] }],
+            ["src/a", "src/deep/node_modules/n"],
+        ],
         ["may exclude from everything", [{ path: "", excludePaths: ["src", "top"] }], ["srcs/b", "docs/c"]],
-        ["know no wildcards", [{ path: "/s*" }, { path: "/src", excludePaths: ["*"] }], ["src/a", "src/node_modules/m", "src/deep/node_modules/n"]],
+        [
+            "know no wildcards",
+            [{ path: "/s*" }, { path: "/src", excludePaths: ["*"] }],
+            ["src/a", "src/node_modules/m", "src/deep/node_modules/n"],
+        ],
     ];
     for (const [what, whiteLists, allowed] of cases) {
         it(`${what}, in both directions`, async () => {
@@ -202,23 +237,36 @@ describe("archive mode", () => {
         await writeAll(agb, first, ["a"]);
         await agb.release(first);
         const [archive = ""] = await agb.files(contextId);
-        const second = await agb.readySession([{ contextId, path: MOUNT, policy: { ...ARCHIVE, extractPolicy: { extract: false } } }]);
-        expect((await agb.tool(second, "list_directory", { path: MOUNT })).text).toBe(`[FILE] ${archive.slice(MOUNT.length + 1)}`);
+        const second = await agb.readySession([
+            { contextId, path: MOUNT, policy: { ...ARCHIVE, extractPolicy: { extract: false } } },
+        ]);
+        expect((await agb.tool(second, "list_directory", { path: MOUNT })).text).toBe(
+            `[FILE] ${archive.slice(MOUNT.length + 1)}`,
+        );
         await agb.release(second);
         expect(await unzipNames(agb, contextId, archive)).toEqual(["a"]);
         const third = await agb.readySession([{ contextId, path: MOUNT, policy: ARCHIVE }]);
         expect(await present(agb, third, ["a"])).toEqual(["a"]);
     });
 
-    for (const [extractToCurrentFolder, key] of [[true, "extractToCurrentFolder"], [false, "extractToCurrentFolder"], [true, "extractCurrentFolder"]] as const) {
+    for (const [extractToCurrentFolder, key] of [
+        [true, "extractToCurrentFolder"],
+        [false, "extractToCurrentFolder"],
+        [true, "extractCurrentFolder"],
+    ] as const) {
         it(`unpacks an archive in a folder ${extractToCurrentFolder ? "there" : "at the mount"} when ${key} is ${extractToCurrentFolder}`, async () => {
             const agb = await startServer();
             const contextId = await agb.makeContext("data");
-            await agb.put(contextId, `${MOUNT}/sub/seed.zip`, await zip(agb, { "a": "A", "deep/b": "B" }));
-            const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy: { ...ARCHIVE, extractPolicy: { [key]: extractToCurrentFolder } } }]);
+            await agb.put(contextId, `${MOUNT}/sub/seed.zip`, await zip(agb, { a: "A", "deep/b": "B" }));
+            const sessionId = await agb.readySession([
+                { contextId, path: MOUNT, policy: { ...ARCHIVE, extractPolicy: { [key]: extractToCurrentFolder } } },
+            ]);
             const base = extractToCurrentFolder ? `${MOUNT}/sub` : MOUNT;
             expect(await agb.tasks(sessionId)).toMatchObject([{ status: "Success", errorMessage: "" }]);
-            expect([await agb.read(sessionId, `${base}/a`), await agb.read(sessionId, `${base}/deep/b`)]).toEqual(["A", "B"]);
+            expect([await agb.read(sessionId, `${base}/a`), await agb.read(sessionId, `${base}/deep/b`)]).toEqual([
+                "A",
+                "B",
+            ]);
         });
     }
 
@@ -249,10 +297,16 @@ describe("archive mode", () => {
         const plain = await agb.readySession([{ contextId, path: MOUNT }]);
         await writeAll(agb, plain, ["a"]);
         await agb.release(plain);
-        const create = (policy: Policy) => agb.call("POST", "/mcp/createSession", {
-            query: { imageId: "agb-code-space-1" }, body: { persistenceDataList: [{ contextId, path: MOUNT, policy: JSON.stringify(policy) }] },
+        const create = (policy: Policy) =>
+            agb.call("POST", "/mcp/createSession", {
+                query: { imageId: "agb-code-space-1" },
+                body: { persistenceDataList: [{ contextId, path: MOUNT, policy: JSON.stringify(policy) }] },
+            });
+        expect(await create(ARCHIVE)).toMatchObject({
+            success: false,
+            http: 400,
+            message: expect.stringContaining("upload mode File") as string,
         });
-        expect(await create(ARCHIVE)).toMatchObject({ success: false, http: 400, message: expect.stringContaining("upload mode File") as string });
         await agb.data("POST", "/sdk/ClearContext", { query: { id: contextId } });
         await agb.local.settleSyncs();
         expect(await create(ARCHIVE)).toMatchObject({ success: true });
@@ -300,7 +354,10 @@ describe("the recycle policy", () => {
     it("keeps everything for ever by default, and takes all of the mount when no path is named", async () => {
         const agb = await startServer();
         const [forever, day] = [await agb.makeContext("forever"), await agb.makeContext("day")];
-        const sessionId = await agb.readySession([{ contextId: forever, path: "/home/f" }, { contextId: day, path: "/home/d", policy: { recyclePolicy: { lifecycle: "Lifecycle_1Day" } } }]);
+        const sessionId = await agb.readySession([
+            { contextId: forever, path: "/home/f" },
+            { contextId: day, path: "/home/d", policy: { recyclePolicy: { lifecycle: "Lifecycle_1Day" } } },
+        ]);
         await agb.write(sessionId, "/home/f/a", "a");
         await agb.write(sessionId, "/home/d/a", "a");
         await agb.release(sessionId);

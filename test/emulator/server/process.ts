@@ -18,15 +18,22 @@ export interface ServerProcess {
 }
 
 /** Runs the command to its end. */
-export async function runLocal(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ status: number | null; output: string }> {
+export async function runLocal(
+    args: string[],
+    env: NodeJS.ProcessEnv = {},
+): Promise<{ status: number | null; output: string }> {
     const child = launch(args, env);
     const output = collect(child);
-    const [status] = await once(child, "close") as [number | null];
+    const [status] = (await once(child, "close")) as [number | null];
     return { status, output: output() };
 }
 
 /** Starts the command and waits until it answers. */
-export async function startProcess(dataFolder: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+export async function startProcess(
+    dataFolder: string,
+    args: string[] = [],
+    env: NodeJS.ProcessEnv = {},
+): Promise<ServerProcess> {
     const child = launch(["--data", dataFolder, ...args], env);
     const output = collect(child);
     const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
@@ -37,7 +44,10 @@ export async function startProcess(dataFolder: string, args: string[] = [], env:
         if (endpoint !== undefined && output().includes("Use it with")) {
             const apiKey = (await readFile(join(dataFolder, "api-key"), "utf8")).trim();
             return {
-                child, endpoint, apiKey, output,
+                child,
+                endpoint,
+                apiKey,
+                output,
                 async end(signal) {
                     child.kill(signal);
                     const [status, by] = await ended;
@@ -52,11 +62,15 @@ export async function startProcess(dataFolder: string, args: string[] = [], env:
 
 function launch(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
     const { AGB_API_KEY: _key, AGB_LOCAL_DATA: _data, ...inherited } = process.env;
-    return spawn(process.execPath, [COMMAND, "local", ...args], { env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    return spawn(process.execPath, [COMMAND, "local", ...args], {
+        env: { ...inherited, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
 }
 
 function collect(child: ChildProcess): () => string {
     let text = "";
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    for (const stream of [child.stdout, child.stderr])
+        stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     return () => text;
 }

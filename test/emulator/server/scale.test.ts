@@ -17,13 +17,19 @@ describe("a local AGB", () => {
         const contextId = await agb.makeContext("many");
         const sessionFolder = (id: string): string => join(agb.local.dataFolder, "sessions", id, "root/home/w");
         const writer = await agb.readySession([{ contextId, path: "/home/w" }]);
-        const names = numbers(2000).map((number) => `file-${number}`).sort();
+        const names = numbers(2000)
+            .map((number) => `file-${number}`)
+            .sort();
         await forEach(names, 8, (name) => writeFile(join(sessionFolder(writer), name), `content of ${name}`));
-        expect(await agb.sync(writer)).toContainEqual(expect.objectContaining({ taskType: "upload", status: "Success" }));
+        expect(await agb.sync(writer)).toContainEqual(
+            expect.objectContaining({ taskType: "upload", status: "Success" }),
+        );
         expect(await agb.files(contextId)).toEqual(names.map((name) => `/home/w/${name}`));
         const reader = await agb.readySession([{ contextId, path: "/home/w" }]);
         expect((await readdir(sessionFolder(reader))).sort()).toEqual(names);
-        await forEach(names, 8, async (name) => expect(await readFile(join(sessionFolder(reader), name), "utf8")).toBe(`content of ${name}`));
+        await forEach(names, 8, async (name) =>
+            expect(await readFile(join(sessionFolder(reader), name), "utf8")).toBe(`content of ${name}`),
+        );
         await agb.release(reader);
         expect(await readdir(join(agb.local.dataFolder, "sessions"))).toEqual([writer]);
     });
@@ -34,62 +40,91 @@ describe("a local AGB", () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("shared");
         await forEach(numbers(200), 20, (number) => agb.put(contextId, `/home/w${number}/given`, String(number)));
-        const sessions = await Promise.all(numbers(200).map((number) => agb.createSession([{ contextId, path: `/home/w${number}` }])));
+        const sessions = await Promise.all(
+            numbers(200).map((number) => agb.createSession([{ contextId, path: `/home/w${number}` }])),
+        );
         await agb.local.settleSyncs();
         expect(await agb.call("GET", "/sdk/ListSession")).toMatchObject({ count: 200 });
-        await Promise.all(sessions.map(async (sessionId, number) => {
-            expect(await agb.read(sessionId, `/home/w${number}/given`)).toBe(String(number));
-            await agb.write(sessionId, `/home/w${number}/made`, `by ${sessionId}`);
-        }));
+        await Promise.all(
+            sessions.map(async (sessionId, number) => {
+                expect(await agb.read(sessionId, `/home/w${number}/given`)).toBe(String(number));
+                await agb.write(sessionId, `/home/w${number}/made`, `by ${sessionId}`);
+            }),
+        );
         await Promise.all(sessions.map((sessionId) => agb.release(sessionId)));
         expect(await agb.call("GET", "/sdk/ListSession")).toMatchObject({ count: 0 });
-        expect(await Promise.all(numbers(200).map((number) => agb.get(contextId, `/home/w${number}/made`)))).toEqual(sessions.map((sessionId) => `by ${sessionId}`));
+        expect(await Promise.all(numbers(200).map((number) => agb.get(contextId, `/home/w${number}/made`)))).toEqual(
+            sessions.map((sessionId) => `by ${sessionId}`),
+        );
         expect(warnings).toEqual([]);
     });
 
-    it.runIf(process.platform === "linux")("never holds the content of a file: by syncs, as an archive, and by presigned addresses", async () => {
-        const size = 192 * MB;
-        const folder = await mkdtemp(join(tmpdir(), "agb-large-"));
-        const server = await startProcess(join(folder, "data"));
-        const most = (): number => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.child.pid}/status`, "utf8"))?.[1]) * 1024;
-        try {
-            const agb = clientOf(server);
-            const before = most();
-            for (const uploadMode of ["File", "Archive"]) {
-                const contextId = await agb.makeContext(uploadMode);
-                const make = (): Promise<string> => agb.createSession([{ contextId, path: "/home/w", policy: { uploadPolicy: { uploadMode } } }]);
-                const file = (sessionId: string): string => join(folder, "data/sessions", sessionId, "root/home/w/large");
-                const writer = await make();
-                await allEnded(agb, writer);
-                await mkdir(join(file(writer), ".."), { recursive: true });
-                // A hole, which costs no time to write and reads as zeros.
-                const handle = await open(file(writer), "w");
-                await handle.truncate(size);
-                await handle.close();
-                await agb.data("POST", "/sdk/SyncContext", { query: { sessionId: writer } });
-                await allEnded(agb, writer);
-                const reader = await make();
-                await allEnded(agb, reader);
-                expect((await stat(file(reader))).size).toBe(size);
-                if (uploadMode === "Archive") continue;
+    it.runIf(process.platform === "linux")(
+        "never holds the content of a file: by syncs, as an archive, and by presigned addresses",
+        async () => {
+            const size = 192 * MB;
+            const folder = await mkdtemp(join(tmpdir(), "agb-large-"));
+            const server = await startProcess(join(folder, "data"));
+            const most = (): number =>
+                Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.child.pid}/status`, "utf8"))?.[1]) *
+                1024;
+            try {
+                const agb = clientOf(server);
+                const before = most();
+                for (const uploadMode of ["File", "Archive"]) {
+                    const contextId = await agb.makeContext(uploadMode);
+                    const make = (): Promise<string> =>
+                        agb.createSession([{ contextId, path: "/home/w", policy: { uploadPolicy: { uploadMode } } }]);
+                    const file = (sessionId: string): string =>
+                        join(folder, "data/sessions", sessionId, "root/home/w/large");
+                    const writer = await make();
+                    await allEnded(agb, writer);
+                    await mkdir(join(file(writer), ".."), { recursive: true });
+                    // A hole, which costs no time to write and reads as zeros.
+                    const handle = await open(file(writer), "w");
+                    await handle.truncate(size);
+                    await handle.close();
+                    await agb.data("POST", "/sdk/SyncContext", { query: { sessionId: writer } });
+                    await allEnded(agb, writer);
+                    const reader = await make();
+                    await allEnded(agb, reader);
+                    expect((await stat(file(reader))).size).toBe(size);
+                    if (uploadMode === "Archive") continue;
 
-                const { statusCode, body } = await agb.raw(await agb.url("Upload", contextId, "/home/w/again"), { method: "PUT", headers: { "content-length": String(size) }, body: createReadStream(file(writer)) });
-                expect([statusCode, await body.text()]).toEqual([200, ""]);
-                let received = 0;
-                for await (const chunk of (await agb.raw(await agb.url("Download", contextId, "/home/w/again"), { method: "GET" })).body) received += (chunk as Buffer).length;
-                expect(received).toBe(size);
+                    const { statusCode, body } = await agb.raw(await agb.url("Upload", contextId, "/home/w/again"), {
+                        method: "PUT",
+                        headers: { "content-length": String(size) },
+                        body: createReadStream(file(writer)),
+                    });
+                    expect([statusCode, await body.text()]).toEqual([200, ""]);
+                    let received = 0;
+                    for await (const chunk of (
+                        await agb.raw(await agb.url("Download", contextId, "/home/w/again"), { method: "GET" })
+                    ).body)
+                        received += (chunk as Buffer).length;
+                    expect(received).toBe(size);
+                }
+                expect(most() - before).toBeLessThan(size / 2);
+            } finally {
+                await server.end("SIGKILL");
+                await rm(folder, { recursive: true, force: true });
             }
-            expect(most() - before).toBeLessThan(size / 2);
-        } finally {
-            await server.end("SIGKILL");
-            await rm(folder, { recursive: true, force: true });
-        }
-    });
+        },
+    );
 });
 
 /** Waits for a session's tasks, none of which may fail. */
 async function allEnded(agb: TestClient, sessionId: string): Promise<void> {
-    await expect.poll(async () => (await agb.tasks(sessionId)).map(({ status, errorMessage }) => status === "Failed" ? errorMessage : status === "Success"), { timeout: 50_000, interval: 50 })
+    await expect
+        .poll(
+            async () =>
+                (await agb.tasks(sessionId)).map(({ status, errorMessage }) =>
+                    status === "Failed" ? errorMessage : status === "Success",
+                ),
+            { timeout: 50_000, interval: 50 },
+        )
         .toSatisfy((outcomes: (string | boolean)[]) => outcomes.every((outcome) => outcome !== false));
-    expect((await agb.tasks(sessionId)).map(({ errorMessage }) => errorMessage).filter((message) => message !== "")).toEqual([]);
+    expect(
+        (await agb.tasks(sessionId)).map(({ errorMessage }) => errorMessage).filter((message) => message !== ""),
+    ).toEqual([]);
 }

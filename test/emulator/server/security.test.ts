@@ -13,12 +13,20 @@ import { startServer, type TestClient } from "./client";
 const MOUNT = "/home/w";
 
 /** Sends a request as it stands, with a path that no client library would leave alone. */
-function sendRaw(agb: TestClient, method: string, path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+function sendRaw(
+    agb: TestClient,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+): Promise<{ status: number; body: string }> {
     const { hostname, port } = new URL(agb.endpoint);
     return new Promise((resolve, reject) => {
         const sent = httpRequest({ hostname, port, method, path, headers }, (response) => {
             let body = "";
-            response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk)).on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+            response
+                .setEncoding("utf8")
+                .on("data", (chunk: string) => (body += chunk))
+                .on("end", () => resolve({ status: response.statusCode ?? 0, body }));
         });
         sent.on("error", reject).end();
     });
@@ -40,15 +48,42 @@ describe("the key", () => {
     it("is needed for every call, and a wrong one is refused with a message", async () => {
         const agb = await startServer();
         const calls = [
-            ["GET", "/sdk/GetContext"], ["GET", "/sdk/ListContexts"], ["POST", "/sdk/ModifyContext"], ["POST", "/sdk/DeleteContext"], ["POST", "/sdk/ClearContext"],
-            ["POST", "/sdk/GetContextFileUploadUrl"], ["POST", "/sdk/GetContextFileDownloadUrl"], ["POST", "/sdk/DescribeContextFiles"], ["POST", "/sdk/DeleteContextFile"],
-            ["POST", "/mcp/createSession"], ["POST", "/mcp/getSession"], ["POST", "/mcp/getSessionInfo"], ["POST", "/mcp/releaseSessionAsync"], ["POST", "/mcp/releaseSession"],
-            ["POST", "/mcp/refreshSessionIdleTime"], ["GET", "/sdk/ListSession"], ["POST", "/sdk/SetLabel"], ["GET", "/sdk/GetLabel"], ["GET", "/internet/getLink"],
-            ["POST", "/mcp/getMcpResource"], ["POST", "/mcp"], ["POST", "/mcp/listTools"], ["POST", "/sdk/SyncContext"], ["GET", "/sdk/GetContextInfo"], ["POST", "/sdk/GetAndLoadInternalContext"],
+            ["GET", "/sdk/GetContext"],
+            ["GET", "/sdk/ListContexts"],
+            ["POST", "/sdk/ModifyContext"],
+            ["POST", "/sdk/DeleteContext"],
+            ["POST", "/sdk/ClearContext"],
+            ["POST", "/sdk/GetContextFileUploadUrl"],
+            ["POST", "/sdk/GetContextFileDownloadUrl"],
+            ["POST", "/sdk/DescribeContextFiles"],
+            ["POST", "/sdk/DeleteContextFile"],
+            ["POST", "/mcp/createSession"],
+            ["POST", "/mcp/getSession"],
+            ["POST", "/mcp/getSessionInfo"],
+            ["POST", "/mcp/releaseSessionAsync"],
+            ["POST", "/mcp/releaseSession"],
+            ["POST", "/mcp/refreshSessionIdleTime"],
+            ["GET", "/sdk/ListSession"],
+            ["POST", "/sdk/SetLabel"],
+            ["GET", "/sdk/GetLabel"],
+            ["GET", "/internet/getLink"],
+            ["POST", "/mcp/getMcpResource"],
+            ["POST", "/mcp"],
+            ["POST", "/mcp/listTools"],
+            ["POST", "/sdk/SyncContext"],
+            ["GET", "/sdk/GetContextInfo"],
+            ["POST", "/sdk/GetAndLoadInternalContext"],
         ] as const;
         for (const [method, path] of calls) {
             const reply = await agb.call(method, path, { key: "agb-wrong" });
-            expect(reply, path).toMatchObject({ http: 401, httpStatusCode: 401, success: false, code: "InvalidApiKey", message: expect.stringMatching(/key/) as string, requestId: expect.stringMatching(/./) as string });
+            expect(reply, path).toMatchObject({
+                http: 401,
+                httpStatusCode: 401,
+                success: false,
+                code: "InvalidApiKey",
+                message: expect.stringMatching(/key/) as string,
+                requestId: expect.stringMatching(/./) as string,
+            });
             expect((await agb.call(method, path)).http, path).not.toBe(401);
         }
     });
@@ -65,16 +100,27 @@ describe("the key", () => {
         expect(JSON.stringify(reply)).not.toContain("wrong-key-1234");
         await expect.poll(() => lines.length).toBeGreaterThan(3);
         const signature = new URL(url).searchParams.get("Signature") ?? "none";
-        for (const line of lines) for (const secret of [agb.apiKey, signature, "wrong-key-1234", "Signature"]) expect(line).not.toContain(secret);
+        for (const line of lines)
+            for (const secret of [agb.apiKey, signature, "wrong-key-1234", "Signature"])
+                expect(line).not.toContain(secret);
     });
 });
 
 describe("the Host header", () => {
     it("must be an address or localhost, so that no web page reaches the server under its own name", async () => {
         const agb = await startServer();
-        const status = async (host: string) => (await sendRaw(agb, "GET", "/sdk/ListContexts", { host, authorization: `Bearer ${agb.apiKey}` })).status;
-        for (const host of ["127.0.0.1:1234", "localhost", "localhost:99", "agb.localhost:1", "[::1]:80", "10.0.0.1"]) expect(await status(host), host).toBe(200);
-        for (const host of ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.1@evil.example"]) expect(await status(host), host).toBe(403);
+        const status = async (host: string) =>
+            (await sendRaw(agb, "GET", "/sdk/ListContexts", { host, authorization: `Bearer ${agb.apiKey}` })).status;
+        for (const host of ["127.0.0.1:1234", "localhost", "localhost:99", "agb.localhost:1", "[::1]:80", "10.0.0.1"])
+            expect(await status(host), host).toBe(200);
+        for (const host of [
+            "evil.example",
+            "evil.example:80",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "127.0.0.1@evil.example",
+        ])
+            expect(await status(host), host).toBe(403);
         const url = new URL(await agb.url("Download", await agb.makeContext("a"), "/home/a"));
         expect((await sendRaw(agb, "GET", url.pathname + url.search, { host: "evil.example" })).status).toBe(403);
     });
@@ -84,48 +130,94 @@ describe("requests", () => {
     it("that are too large, not JSON, or for no call are refused, and the server goes on", async () => {
         const agb = await startServer();
         const post = async (body: string) => {
-            const answered = await agb.raw(`${agb.endpoint}/mcp/getSession`, { method: "POST", headers: { authorization: `Bearer ${agb.apiKey}`, "content-type": "application/json" }, body });
-            return { http: answered.statusCode, ...(await answered.body.json() as { success: boolean; message: string }) };
+            const answered = await agb.raw(`${agb.endpoint}/mcp/getSession`, {
+                method: "POST",
+                headers: { authorization: `Bearer ${agb.apiKey}`, "content-type": "application/json" },
+                body,
+            });
+            return {
+                http: answered.statusCode,
+                ...((await answered.body.json()) as { success: boolean; message: string }),
+            };
         };
-        expect(await post(JSON.stringify({ sessionId: "x".repeat(9 * 1024 * 1024) })).catch(() => ({ http: 413, success: false }))).toMatchObject({ http: 413, success: false });
+        expect(
+            await post(JSON.stringify({ sessionId: "x".repeat(9 * 1024 * 1024) })).catch(() => ({
+                http: 413,
+                success: false,
+            })),
+        ).toMatchObject({ http: 413, success: false });
         expect(await post("{")).toMatchObject({ http: 400, success: false, message: "the body is not JSON" });
         expect(await post("[1]")).toMatchObject({ http: 400, success: false });
-        expect(await agb.call("GET", "/sdk/Nothing")).toMatchObject({ http: 404, success: false, message: expect.stringContaining("/sdk/Nothing") as string });
+        expect(await agb.call("GET", "/sdk/Nothing")).toMatchObject({
+            http: 404,
+            success: false,
+            message: expect.stringContaining("/sdk/Nothing") as string,
+        });
         expect(await agb.call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
     });
 });
 
 describe("paths", () => {
-    const nasty = fc.oneof(
-        fc.array(fc.constantFrom("..", ".", "", "a", "home", "tmp", "\0", "%2e%2e", "..%2f", "%00", "\\..\\..", "~", "x".repeat(300), "ü", "con", "state.jsonl", "api-key"), { minLength: 1, maxLength: 8 }).map((parts) => parts.join("/")),
-        fc.string({ unit: "binary", maxLength: 40 }),
-    ).chain((path) => fc.constantFrom(path, `/${path}`, `/home/${path}`, `/tmp/../${path}`));
+    const nasty = fc
+        .oneof(
+            fc
+                .array(
+                    fc.constantFrom(
+                        "..",
+                        ".",
+                        "",
+                        "a",
+                        "home",
+                        "tmp",
+                        "\0",
+                        "%2e%2e",
+                        "..%2f",
+                        "%00",
+                        "\\..\\..",
+                        "~",
+                        "x".repeat(300),
+                        "ü",
+                        "con",
+                        "state.jsonl",
+                        "api-key",
+                    ),
+                    { minLength: 1, maxLength: 8 },
+                )
+                .map((parts) => parts.join("/")),
+            fc.string({ unit: "binary", maxLength: 40 }),
+        )
+        .chain((path) => fc.constantFrom(path, `/${path}`, `/home/${path}`, `/tmp/../${path}`));
 
     it("of files lead nowhere but into their context, whatever they are", async () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
         const { dataFolder } = agb.local;
         let number = 0;
-        await fc.assert(fc.asyncProperty(nasty, async (path) => {
-            const marker = `<marker ${number++}>`;
-            const reply = await agb.call("POST", "/sdk/GetContextFileUploadUrl", { query: { contextId, filePath: path } });
-            if (!reply.success) {
-                expect(reply.http).toBe(400);
-                return;
-            }
-            const url = new URL((reply.data as { url: string }).url);
-            const put = await agb.raw(url.href, { method: "PUT", body: marker });
-            await put.body.dump();
-            if (put.statusCode !== 200) {
-                expect(put.statusCode).toBeLessThan(500);
-                return;
-            }
-            expect(path.split("/")).not.toContain("..");
-            const places = await findContent(dataFolder, marker);
-            expect(places).toHaveLength(1);
-            expect(places[0]?.startsWith(join(dataFolder, "contexts", `${contextId}.0`) + "/")).toBe(true);
-            await agb.data("POST", "/sdk/DeleteContextFile", { query: { contextId, filePath: path } });
-        }), { numRuns: 150 });
+        await fc.assert(
+            fc.asyncProperty(nasty, async (path) => {
+                const marker = `<marker ${number++}>`;
+                const reply = await agb.call("POST", "/sdk/GetContextFileUploadUrl", {
+                    query: { contextId, filePath: path },
+                });
+                if (!reply.success) {
+                    expect(reply.http).toBe(400);
+                    return;
+                }
+                const url = new URL((reply.data as { url: string }).url);
+                const put = await agb.raw(url.href, { method: "PUT", body: marker });
+                await put.body.dump();
+                if (put.statusCode !== 200) {
+                    expect(put.statusCode).toBeLessThan(500);
+                    return;
+                }
+                expect(path.split("/")).not.toContain("..");
+                const places = await findContent(dataFolder, marker);
+                expect(places).toHaveLength(1);
+                expect(places[0]?.startsWith(join(dataFolder, "contexts", `${contextId}.0`) + "/")).toBe(true);
+                await agb.data("POST", "/sdk/DeleteContextFile", { query: { contextId, filePath: path } });
+            }),
+            { numRuns: 150 },
+        );
     });
 
     it("of presigned addresses cannot be bent to another file", async () => {
@@ -133,31 +225,48 @@ describe("paths", () => {
         const contextId = await agb.makeContext("data");
         await agb.put(contextId, "/home/a", "a");
         const url = new URL(await agb.url("Download", contextId, "/home/a"));
-        await fc.assert(fc.asyncProperty(fc.constantFrom("../", "..%2f", "%2e%2e/", "./", "//", "%00", "..;/", "\\..\\"), fc.integer({ min: 1, max: 6 }), fc.constantFrom("api-key", "state.jsonl", "etc/passwd", "home/b"), async (step, times, target) => {
-            const path = `/objects/${contextId}/home/${step.repeat(times)}${target}${url.search}`;
-            const { status, body } = await sendRaw(agb, "GET", path, { host: url.host });
-            expect([400, 403, 404]).toContain(status);
-            expect(body).not.toContain(agb.apiKey);
-        }), { numRuns: 100 });
+        await fc.assert(
+            fc.asyncProperty(
+                fc.constantFrom("../", "..%2f", "%2e%2e/", "./", "//", "%00", "..;/", "\\..\\"),
+                fc.integer({ min: 1, max: 6 }),
+                fc.constantFrom("api-key", "state.jsonl", "etc/passwd", "home/b"),
+                async (step, times, target) => {
+                    const path = `/objects/${contextId}/home/${step.repeat(times)}${target}${url.search}`;
+                    const { status, body } = await sendRaw(agb, "GET", path, { host: url.host });
+                    expect([400, 403, 404]).toContain(status);
+                    expect(body).not.toContain(agb.apiKey);
+                },
+            ),
+            { numRuns: 100 },
+        );
     });
 
     it("of mounts and syncs stay within the session, whatever they are", async () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
         const before = (await readdir(agb.local.dataFolder)).sort();
-        await fc.assert(fc.asyncProperty(nasty, async (path) => {
-            const reply = await agb.call("POST", "/mcp/createSession", { query: { imageId: "agb-code-space-1" }, body: { persistenceDataList: [{ contextId, path, policy: "{}" }] } });
-            if (!reply.success) {
-                expect(reply.http).toBe(400);
-                return;
-            }
-            expect(path).toMatch(/^\/(?:\.?\/)*(home|tmp)(\/|$)/);
-            expect(path.split("/")).not.toContain("..");
-            const { sessionId } = reply.data as { sessionId: string };
-            expect(await readdir(join(agb.local.dataFolder, "sessions", sessionId))).toEqual(["root"]);
-            expect((await readdir(join(agb.local.dataFolder, "sessions", sessionId, "root"))).sort()).toEqual(["home", "tmp"]);
-            await agb.release(sessionId);
-        }), { numRuns: 100 });
+        await fc.assert(
+            fc.asyncProperty(nasty, async (path) => {
+                const reply = await agb.call("POST", "/mcp/createSession", {
+                    query: { imageId: "agb-code-space-1" },
+                    body: { persistenceDataList: [{ contextId, path, policy: "{}" }] },
+                });
+                if (!reply.success) {
+                    expect(reply.http).toBe(400);
+                    return;
+                }
+                expect(path).toMatch(/^\/(?:\.?\/)*(home|tmp)(\/|$)/);
+                expect(path.split("/")).not.toContain("..");
+                const { sessionId } = reply.data as { sessionId: string };
+                expect(await readdir(join(agb.local.dataFolder, "sessions", sessionId))).toEqual(["root"]);
+                expect((await readdir(join(agb.local.dataFolder, "sessions", sessionId, "root"))).sort()).toEqual([
+                    "home",
+                    "tmp",
+                ]);
+                await agb.release(sessionId);
+            }),
+            { numRuns: 100 },
+        );
         expect((await readdir(agb.local.dataFolder)).sort()).toEqual(before);
     });
 
@@ -165,12 +274,19 @@ describe("paths", () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
         await agb.put(contextId, "/home/outside", "outside");
-        await fc.assert(fc.asyncProperty(nasty, nasty, async (path, exclude) => {
-            const policy = { bwList: { whiteLists: [{ path, excludePaths: [exclude] }] }, recyclePolicy: { lifecycle: "Lifecycle_1Day", paths: [path] }, mappingPolicy: { path: `${path}/../..` } };
-            const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
-            await agb.release(sessionId);
-            expect(await agb.get(contextId, "/home/outside")).toBe("outside");
-        }), { numRuns: 40 });
+        await fc.assert(
+            fc.asyncProperty(nasty, nasty, async (path, exclude) => {
+                const policy = {
+                    bwList: { whiteLists: [{ path, excludePaths: [exclude] }] },
+                    recyclePolicy: { lifecycle: "Lifecycle_1Day", paths: [path] },
+                    mappingPolicy: { path: `${path}/../..` },
+                };
+                const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+                await agb.release(sessionId);
+                expect(await agb.get(contextId, "/home/outside")).toBe("outside");
+            }),
+            { numRuns: 40 },
+        );
     });
 });
 
@@ -196,7 +312,9 @@ describe("links", () => {
         await writeFile(join(outside, "file"), "untouched");
         await agb.put(contextId, `${MOUNT}/folder/file`, "written");
         await agb.put(contextId, `${MOUNT}/link`, "written");
-        const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy: { downloadPolicy: { autoDownload: false } } }]);
+        const sessionId = await agb.readySession([
+            { contextId, path: MOUNT, policy: { downloadPolicy: { autoDownload: false } } },
+        ]);
         const mount = join(agb.local.dataFolder, "sessions", sessionId, "root", "home/w");
         await symlink(outside, join(mount, "folder"));
         await symlink(join(outside, "file"), join(mount, "link"));
@@ -265,15 +383,31 @@ describe("archives", () => {
     it("with entries that lead out of the mount are refused as a whole, whatever the entries are called", async () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
-        const names = fc.constantFrom("../evil", "a/../../evil", "/evil", "/etc/evil", "..\\evil", "C:\\evil", "C:/evil", "a/../../../../../../tmp/evil", "./../evil", "../w/../evil", "evil\0", "..");
-        await fc.assert(fc.asyncProperty(names, async (name) => {
-            await agb.put(contextId, `${MOUNT}/seed.zip`, storedZip(name, "evil content"));
-            const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
-            expect(await agb.tasks(sessionId), name).toMatchObject([{ taskType: "download", status: "Failed" }]);
-            expect(await findContent(join(agb.local.dataFolder, "sessions"), "evil content")).toEqual([]);
-            await agb.release(sessionId);
-            expect(await agb.files(contextId)).toEqual([`${MOUNT}/seed.zip`]);
-        }), { numRuns: 30 });
+        const names = fc.constantFrom(
+            "../evil",
+            "a/../../evil",
+            "/evil",
+            "/etc/evil",
+            "..\\evil",
+            "C:\\evil",
+            "C:/evil",
+            "a/../../../../../../tmp/evil",
+            "./../evil",
+            "../w/../evil",
+            "evil\0",
+            "..",
+        );
+        await fc.assert(
+            fc.asyncProperty(names, async (name) => {
+                await agb.put(contextId, `${MOUNT}/seed.zip`, storedZip(name, "evil content"));
+                const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+                expect(await agb.tasks(sessionId), name).toMatchObject([{ taskType: "download", status: "Failed" }]);
+                expect(await findContent(join(agb.local.dataFolder, "sessions"), "evil content")).toEqual([]);
+                await agb.release(sessionId);
+                expect(await agb.files(contextId)).toEqual([`${MOUNT}/seed.zip`]);
+            }),
+            { numRuns: 30 },
+        );
     });
 
     it("bring no links", async () => {

@@ -5,42 +5,87 @@ import { describe, expect, it } from "vitest";
 import { startServer, type TestClient } from "./client";
 
 const MINUTE = 60_000;
-const isGone = async (agb: TestClient, sessionId: string) => (await agb.status(sessionId)).code === "InvalidMcpSession.NotFound";
+const isGone = async (agb: TestClient, sessionId: string) =>
+    (await agb.status(sessionId)).code === "InvalidMcpSession.NotFound";
 
 describe("sessions", () => {
     it("are described the same by creation and by getSession", async () => {
         const agb = await startServer();
-        const made = await agb.data<Record<string, unknown>>("POST", "/mcp/createSession", { query: { imageId: "agb-code-space-2" }, body: {} });
-        expect(made).toMatchObject({ success: true, resourceUrl: expect.stringContaining("resourceId=") as string, linkUrl: "", token: "" });
+        const made = await agb.data<Record<string, unknown>>("POST", "/mcp/createSession", {
+            query: { imageId: "agb-code-space-2" },
+            body: {},
+        });
+        expect(made).toMatchObject({
+            success: true,
+            resourceUrl: expect.stringContaining("resourceId=") as string,
+            linkUrl: "",
+            token: "",
+        });
         const { sessionId, appInstanceId, resourceId, resourceUrl } = made;
         expect(appInstanceId).toBeTruthy();
-        expect(await agb.data("POST", "/mcp/getSession", { body: { sessionId } })).toMatchObject({ sessionId, appInstanceId, resourceId, resourceUrl, status: "RUNNING" });
+        expect(await agb.data("POST", "/mcp/getSession", { body: { sessionId } })).toMatchObject({
+            sessionId,
+            appInstanceId,
+            resourceId,
+            resourceUrl,
+            status: "RUNNING",
+        });
         expect(await agb.data("POST", "/mcp/getMcpResource", { body: { sessionId } })).toMatchObject({ sessionId });
-        const link = await agb.data<{ url: string }>("GET", "/internet/getLink", { query: { sessionId: String(sessionId), protocolType: "https", port: "8080" } });
+        const link = await agb.data<{ url: string }>("GET", "/internet/getLink", {
+            query: { sessionId: String(sessionId), protocolType: "https", port: "8080" },
+        });
         expect(link.url).toMatch(/^http/);
-        const tools = JSON.parse(await agb.data<string>("POST", "/mcp/listTools", { query: { imageId: "agb-code-space-1" } })) as { name: string }[];
-        expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(["shell", "run_code", "read_file", "write_file"]));
+        const tools = JSON.parse(
+            await agb.data<string>("POST", "/mcp/listTools", { query: { imageId: "agb-code-space-1" } }),
+        ) as { name: string }[];
+        expect(tools.map(({ name }) => name)).toEqual(
+            expect.arrayContaining(["shell", "run_code", "read_file", "write_file"]),
+        );
     });
 
     it("are refused with a message for an unknown image, context, place or label, and nothing is made", async () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
-        const create = (imageId: string, body: unknown) => agb.call("POST", "/mcp/createSession", { query: { imageId }, body });
+        const create = (imageId: string, body: unknown) =>
+            agb.call("POST", "/mcp/createSession", { query: { imageId }, body });
         const mounts = (...list: unknown[]) => ({ persistenceDataList: list });
         const refused = [
             [await create("agb-none", {}), "image agb-none not found"],
-            [await create("agb-code-space-1", mounts({ contextId: "SdkCtx-none", path: "/home/a", policy: "{}" })), "context SdkCtx-none not found"],
-            [await create("agb-code-space-1", mounts({ contextId, path: "/opt/a", policy: "{}" })), "permission denied"],
+            [
+                await create("agb-code-space-1", mounts({ contextId: "SdkCtx-none", path: "/home/a", policy: "{}" })),
+                "context SdkCtx-none not found",
+            ],
+            [
+                await create("agb-code-space-1", mounts({ contextId, path: "/opt/a", policy: "{}" })),
+                "permission denied",
+            ],
             [await create("agb-code-space-1", mounts({ contextId, path: "home/a", policy: "{}" })), "not absolute"],
             [await create("agb-code-space-1", mounts({ contextId, path: "/home/../etc", policy: "{}" })), '".."'],
             [await create("agb-code-space-1", mounts({ contextId, path: "/home/a", policy: "{" })), "not JSON"],
-            [await create("agb-code-space-1", mounts({ contextId, path: "/home/a", policy: '{"recyclePolicy":{"lifecycle":"Lifecycle_2Days"}}' })), "lifecycle"],
-            [await create("agb-code-space-1", mounts({ contextId, path: "/home/a", policy: "{}" }, { contextId, path: "/home/a/", policy: "{}" })), "only one context"],
+            [
+                await create(
+                    "agb-code-space-1",
+                    mounts({ contextId, path: "/home/a", policy: '{"recyclePolicy":{"lifecycle":"Lifecycle_2Days"}}' }),
+                ),
+                "lifecycle",
+            ],
+            [
+                await create(
+                    "agb-code-space-1",
+                    mounts({ contextId, path: "/home/a", policy: "{}" }, { contextId, path: "/home/a/", policy: "{}" }),
+                ),
+                "only one context",
+            ],
             [await create("agb-code-space-1", { labels: '{"a":""}' }), "empty"],
             [await create("agb-code-space-1", { timeout: -1 }), "timeout"],
         ] as const;
         for (const [reply, words] of refused) {
-            expect(reply).toMatchObject({ success: false, http: 400, httpStatusCode: 400, requestId: expect.stringMatching(/./) as string });
+            expect(reply).toMatchObject({
+                success: false,
+                http: 400,
+                httpStatusCode: 400,
+                requestId: expect.stringMatching(/./) as string,
+            });
             expect(reply.message).toContain(words);
         }
         expect(await agb.call("GET", "/sdk/ListSession")).toMatchObject({ data: [], count: 0 });
@@ -49,7 +94,8 @@ describe("sessions", () => {
     it("take an empty body, as one of the SDKs sends it, for one without fields", async () => {
         const agb = await startServer();
         const { statusCode, body } = await agb.raw(`${agb.endpoint}/mcp/createSession?imageId=agb-code-space-1`, {
-            method: "POST", headers: { "authorization": `Bearer ${agb.apiKey}`, "content-type": "application/json" },
+            method: "POST",
+            headers: { authorization: `Bearer ${agb.apiKey}`, "content-type": "application/json" },
         });
         expect(statusCode).toBe(200);
         expect(await body.json()).toMatchObject({ success: true, data: { success: true } });
@@ -65,13 +111,18 @@ describe("sessions", () => {
     it("are found by all of the given labels, page by page, as long as they live", async () => {
         const agb = await startServer();
         const ids: string[] = [];
-        for (let index = 0; index < 12; index++) ids.push(await agb.createSession([], { labels: { team: "a b", kind: index % 2 ? "odd" : "even" } }));
-        const list = (labels: Record<string, string>, more: Record<string, string | number> = {}) => agb.call("GET", "/sdk/ListSession", { query: { labels: JSON.stringify(labels), ...more } });
+        for (let index = 0; index < 12; index++)
+            ids.push(await agb.createSession([], { labels: { team: "a b", kind: index % 2 ? "odd" : "even" } }));
+        const list = (labels: Record<string, string>, more: Record<string, string | number> = {}) =>
+            agb.call("GET", "/sdk/ListSession", { query: { labels: JSON.stringify(labels), ...more } });
         expect(await list({})).toMatchObject({ count: 12, maxResults: 10 });
         expect(await list({ team: "a b", kind: "none" })).toMatchObject({ success: true, data: [], count: 0 });
         const first = await list({ team: "a b", kind: "odd" }, { maxResults: 4 });
         const second = await list({ team: "a b", kind: "odd" }, { maxResults: 4, nextToken: first.nextToken ?? "" });
-        const found = [...first.data as { sessionId: string; sessionStatus: string }[], ...second.data as { sessionId: string; sessionStatus: string }[]];
+        const found = [
+            ...(first.data as { sessionId: string; sessionStatus: string }[]),
+            ...(second.data as { sessionId: string; sessionStatus: string }[]),
+        ];
         expect(found.map(({ sessionId }) => sessionId)).toEqual(ids.filter((_, index) => index % 2).toReversed());
         expect(found.every(({ sessionStatus }) => sessionStatus === "RUNNING")).toBe(true);
         expect(second.nextToken).toBe("");
@@ -82,10 +133,14 @@ describe("sessions", () => {
     it("have their labels replaced as a whole", async () => {
         const agb = await startServer();
         const sessionId = await agb.createSession([], { labels: { a: "1", b: "2" } });
-        expect(await agb.data("GET", "/sdk/GetLabel", { query: { sessionId } })).toEqual({ labels: '{"a":"1","b":"2"}' });
+        expect(await agb.data("GET", "/sdk/GetLabel", { query: { sessionId } })).toEqual({
+            labels: '{"a":"1","b":"2"}',
+        });
         await agb.data("POST", "/sdk/SetLabel", { query: { sessionId, Labels: '{"c": "3"}' } });
         expect(await agb.data("GET", "/sdk/GetLabel", { query: { sessionId } })).toEqual({ labels: '{"c":"3"}' });
-        expect(await agb.call("POST", "/sdk/SetLabel", { query: { sessionId, Labels: '{"c": ""}' } })).toMatchObject({ success: false });
+        expect(await agb.call("POST", "/sdk/SetLabel", { query: { sessionId, Labels: '{"c": ""}' } })).toMatchObject({
+            success: false,
+        });
     });
 
     it("end in not found after a release, having shown that they are being deleted", async () => {
@@ -95,14 +150,23 @@ describe("sessions", () => {
         await agb.write(sessionId, "/home/a/f", "f");
         await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
         expect(await agb.data("POST", "/mcp/getSessionInfo", { body: { sessionId } })).toEqual({ status: "DELETING" });
-        expect(await agb.call("POST", "/mcp/getSession", { body: { sessionId } })).toMatchObject({ success: false, http: 400, code: "InvalidMcpSession.NotFound" });
-        expect(await agb.call("POST", "/mcp", { body: { sessionId, name: "read_file", args: "{}" } })).toMatchObject({ success: false, code: "InvalidSession.NotFound" });
+        expect(await agb.call("POST", "/mcp/getSession", { body: { sessionId } })).toMatchObject({
+            success: false,
+            http: 400,
+            code: "InvalidMcpSession.NotFound",
+        });
+        expect(await agb.call("POST", "/mcp", { body: { sessionId, name: "read_file", args: "{}" } })).toMatchObject({
+            success: false,
+            code: "InvalidSession.NotFound",
+        });
         expect(await agb.call("GET", "/sdk/ListSession")).toMatchObject({ data: [] });
         await agb.local.settleSyncs();
         const gone = await agb.status(sessionId);
         expect(gone).toMatchObject({ http: 400, httpStatusCode: 400 });
         expect(gone.message).toContain("not found");
-        expect(await agb.call("POST", "/mcp/releaseSessionAsync", { body: { sessionId } })).toMatchObject({ requestId: expect.stringMatching(/./) as string });
+        expect(await agb.call("POST", "/mcp/releaseSessionAsync", { body: { sessionId } })).toMatchObject({
+            requestId: expect.stringMatching(/./) as string,
+        });
         expect(await agb.get(contextId, "/home/a/f")).toBe("f");
     });
 
@@ -173,7 +237,14 @@ describe("sessions", () => {
         await symlink(agb.local.dataFolder, join(home, "link"));
         await chmod(join(home, "locked"), 0o500);
         // Step by step: a path as long as this cannot be told to the system.
-        execFileSync(process.execPath, ["-e", "for (let depth = 0; depth < 30; depth++) { fs.mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)); } fs.writeFileSync('file', '')"], { cwd: home });
+        execFileSync(
+            process.execPath,
+            [
+                "-e",
+                "for (let depth = 0; depth < 30; depth++) { fs.mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)); } fs.writeFileSync('file', '')",
+            ],
+            { cwd: home },
+        );
         await agb.release(sessionId);
         expect(await isGone(agb, sessionId)).toBe(true);
         expect(await readdir(join(agb.local.dataFolder, "sessions"))).toEqual([]);

@@ -14,22 +14,25 @@ describe("a server that is closed", () => {
     });
     afterEach(() => rm(dataFolder, { recursive: true, force: true }));
 
-    it.each([0, 10, 150, 350])("%s ms after it has answered a release goes on with it later, and loses nothing", async (moment) => {
-        const agb = await startServer({ dataFolder, syncTime: 150 });
-        const contextId = await agb.makeContext("data");
-        // Its download and the upload of the release follow each other.
-        const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
-        await agb.write(sessionId, "/home/a/f", "kept");
-        await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
-        await setTimeout(moment);
-        await agb.local.close();
+    it.each([0, 10, 150, 350])(
+        "%s ms after it has answered a release goes on with it later, and loses nothing",
+        async (moment) => {
+            const agb = await startServer({ dataFolder, syncTime: 150 });
+            const contextId = await agb.makeContext("data");
+            // Its download and the upload of the release follow each other.
+            const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
+            await agb.write(sessionId, "/home/a/f", "kept");
+            await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
+            await setTimeout(moment);
+            await agb.local.close();
 
-        const again = await startServer({ dataFolder });
-        await again.local.settleSyncs();
-        expect(await again.get(contextId, "/home/a/f")).toBe("kept");
-        expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
-        await again.local.close();
-    });
+            const again = await startServer({ dataFolder });
+            await again.local.settleSyncs();
+            expect(await again.get(contextId, "/home/a/f")).toBe("kept");
+            expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
+            await again.local.close();
+        },
+    );
 
     it("goes on with a release whose files it has put aside already, since they could not be uploaded", async () => {
         const agb = await startServer({ dataFolder, syncTime: 60_000 });
@@ -46,7 +49,13 @@ describe("a server that is closed", () => {
         const again = await startServer({ dataFolder, warn: (message) => told.push(message) });
         await again.local.settleSyncs();
         expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
-        expect(told).toEqual([expect.stringMatching(new RegExp(`^session ${sessionId} was released, but .* Its files are kept in ${join(dataFolder, "unsaved", sessionId)}$`))]);
+        expect(told).toEqual([
+            expect.stringMatching(
+                new RegExp(
+                    `^session ${sessionId} was released, but .* Its files are kept in ${join(dataFolder, "unsaved", sessionId)}$`,
+                ),
+            ),
+        ]);
         expect(await readFile(join(dataFolder, "unsaved", sessionId, "root/home/moved/f"), "utf8")).toBe("kept");
         await again.local.close();
     });

@@ -8,7 +8,9 @@ describe("a sync", () => {
         const agb = await startServer({ syncTime: 60_000 });
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.createSession([{ contextId, path: MOUNT }]);
-        expect(await agb.tasks(sessionId)).toMatchObject([{ contextId, path: MOUNT, taskType: "download", status: "Pending", finishTime: 0, errorMessage: "" }]);
+        expect(await agb.tasks(sessionId)).toMatchObject([
+            { contextId, path: MOUNT, taskType: "download", status: "Pending", finishTime: 0, errorMessage: "" },
+        ]);
         await agb.local.settleSyncs();
         const [download] = await agb.tasks(sessionId);
         expect(download).toMatchObject({ status: "Success", errorMessage: "" });
@@ -16,7 +18,9 @@ describe("a sync", () => {
         expect(download?.startTime).toBeLessThan(1e11);
         expect(download?.finishTime).toBeGreaterThanOrEqual(download?.startTime ?? Infinity);
         await agb.data("POST", "/sdk/SyncContext", { query: { sessionId } });
-        expect(await agb.tasks(sessionId, { taskType: "upload" })).toMatchObject([{ status: "Pending", finishTime: 0 }]);
+        expect(await agb.tasks(sessionId, { taskType: "upload" })).toMatchObject([
+            { status: "Pending", finishTime: 0 },
+        ]);
         await agb.local.settleSyncs();
         expect(await agb.tasks(sessionId, { taskType: "upload" })).toMatchObject([{ status: "Success" }]);
     });
@@ -29,33 +33,51 @@ describe("a sync", () => {
         const failed = (await agb.sync(sessionId)).filter(({ taskType }) => taskType === "upload");
         expect(failed).toMatchObject([{ status: "Failed", errorMessage: expect.stringContaining(MOUNT) as string }]);
         const after = await agb.sync(sessionId);
-        expect(after.map(({ taskType, status, errorMessage }) => [taskType, status, errorMessage])).toEqual([["download", "Success", ""], ["upload", "Success", ""]]);
+        expect(after.map(({ taskType, status, errorMessage }) => [taskType, status, errorMessage])).toEqual([
+            ["download", "Success", ""],
+            ["upload", "Success", ""],
+        ]);
     });
 
     it("is found by context, path and kind, all exactly", async () => {
         const agb = await startServer();
         const [a, b] = [await agb.makeContext("a"), await agb.makeContext("b")];
-        const sessionId = await agb.readySession([{ contextId: a, path: "/home/a" }, { contextId: b, path: "/tmp/b/" }]);
+        const sessionId = await agb.readySession([
+            { contextId: a, path: "/home/a" },
+            { contextId: b, path: "/tmp/b/" },
+        ]);
         await agb.sync(sessionId, { contextId: a, path: "/home/a", mode: "upload" });
-        const found = async (query: Record<string, string>) => (await agb.tasks(sessionId, query)).map(({ path, taskType }) => `${path} ${taskType}`).sort();
+        const found = async (query: Record<string, string>) =>
+            (await agb.tasks(sessionId, query)).map(({ path, taskType }) => `${path} ${taskType}`).sort();
         expect(await found({})).toEqual(["/home/a download", "/home/a upload", "/tmp/b/ download"]);
         expect(await found({ contextId: a })).toEqual(["/home/a download", "/home/a upload"]);
         expect(await found({ path: "/tmp/b/" })).toEqual(["/tmp/b/ download"]);
         expect(await found({ path: "/tmp/b" })).toEqual([]);
         expect(await found({ contextId: a, path: "/home/a", taskType: "upload" })).toEqual(["/home/a upload"]);
-        expect(await agb.data("GET", "/sdk/GetContextInfo", { query: { sessionId, contextId: "none" } })).toEqual({ contextStatus: "" });
+        expect(await agb.data("GET", "/sdk/GetContextInfo", { query: { sessionId, contextId: "none" } })).toEqual({
+            contextStatus: "",
+        });
     });
 
     it("is refused for what is not mounted, or half named", async () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
-        const sync = (query: Record<string, string>) => agb.call("POST", "/sdk/SyncContext", { query: { sessionId, ...query } });
-        expect(await sync({ contextId, path: "/home/other" })).toMatchObject({ success: false, http: 400, message: expect.stringContaining("not mounted") as string });
+        const sync = (query: Record<string, string>) =>
+            agb.call("POST", "/sdk/SyncContext", { query: { sessionId, ...query } });
+        expect(await sync({ contextId, path: "/home/other" })).toMatchObject({
+            success: false,
+            http: 400,
+            message: expect.stringContaining("not mounted") as string,
+        });
         expect(await sync({ contextId: "SdkCtx-none", path: MOUNT })).toMatchObject({ success: false, http: 400 });
         expect(await sync({ contextId })).toMatchObject({ success: false, http: 400 });
         expect(await sync({ mode: "sideways" })).toMatchObject({ success: false, http: 400 });
-        expect(await agb.call("POST", "/sdk/SyncContext", { query: { sessionId: "none" } })).toMatchObject({ success: false, http: 400, code: "InvalidMcpSession.NotFound" });
+        expect(await agb.call("POST", "/sdk/SyncContext", { query: { sessionId: "none" } })).toMatchObject({
+            success: false,
+            http: 400,
+            code: "InvalidMcpSession.NotFound",
+        });
         expect(await agb.tasks(sessionId)).toHaveLength(1);
     });
 
@@ -63,10 +85,11 @@ describe("a sync", () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
-        for (const file of ["top", "sub/in", "subway/out"]) await agb.write(sessionId, `${MOUNT}/${file}`, file).catch(async () => {
-            await agb.tool(sessionId, "create_directory", { path: `${MOUNT}/${file.split("/")[0] ?? ""}` });
-            await agb.write(sessionId, `${MOUNT}/${file}`, file);
-        });
+        for (const file of ["top", "sub/in", "subway/out"])
+            await agb.write(sessionId, `${MOUNT}/${file}`, file).catch(async () => {
+                await agb.tool(sessionId, "create_directory", { path: `${MOUNT}/${file.split("/")[0] ?? ""}` });
+                await agb.write(sessionId, `${MOUNT}/${file}`, file);
+            });
         const tasks = await agb.sync(sessionId, { contextId, path: `${MOUNT}/sub` });
         expect(tasks.at(-1)).toMatchObject({ path: `${MOUNT}/sub`, taskType: "upload", status: "Success" });
         expect(await agb.files(contextId)).toEqual([`${MOUNT}/sub/in`]);
@@ -93,8 +116,14 @@ describe("a sync", () => {
         await agb.write(sessionId, `${MOUNT}/changed`, "1111");
         await agb.write(sessionId, `${MOUNT}/same`, "0000");
         await agb.sync(sessionId);
-        const modified = async () => Object.fromEntries((await agb.data<{ fileName: string; gmtModified: string }[]>("POST", "/sdk/DescribeContextFiles", { query: { contextId, parentFolderPath: MOUNT } }))
-            .map(({ fileName, gmtModified }) => [fileName, gmtModified]));
+        const modified = async () =>
+            Object.fromEntries(
+                (
+                    await agb.data<{ fileName: string; gmtModified: string }[]>("POST", "/sdk/DescribeContextFiles", {
+                        query: { contextId, parentFolderPath: MOUNT },
+                    })
+                ).map(({ fileName, gmtModified }) => [fileName, gmtModified]),
+            );
         const before = await modified();
         await agb.local.clock.advance(10_000);
         await agb.write(sessionId, `${MOUNT}/changed`, "2222");
@@ -121,11 +150,22 @@ describe("a sync", () => {
     it("runs after the one before it at the same mount, and beside those of other mounts", async () => {
         const agb = await startServer({ syncTime: 1000 });
         const [a, b] = [await agb.makeContext("a"), await agb.makeContext("b")];
-        const sessionId = await agb.createSession([{ contextId: a, path: "/home/a" }, { contextId: b, path: "/home/b" }]);
+        const sessionId = await agb.createSession([
+            { contextId: a, path: "/home/a" },
+            { contextId: b, path: "/home/b" },
+        ]);
         await agb.data("POST", "/sdk/SyncContext", { query: { sessionId, contextId: a, path: "/home/a" } });
-        await expect.poll(async () => (await agb.tasks(sessionId, { taskType: "download" })).every(({ status }) => status === "Success"), { interval: 10 }).toBe(true);
+        await expect
+            .poll(
+                async () =>
+                    (await agb.tasks(sessionId, { taskType: "download" })).every(({ status }) => status === "Success"),
+                { interval: 10 },
+            )
+            .toBe(true);
         expect(await agb.tasks(sessionId, { taskType: "upload" })).toMatchObject([{ status: "Pending" }]);
-        await expect.poll(async () => (await agb.tasks(sessionId, { taskType: "upload" }))[0]?.status, { interval: 10 }).toBe("Success");
+        await expect
+            .poll(async () => (await agb.tasks(sessionId, { taskType: "upload" }))[0]?.status, { interval: 10 })
+            .toBe("Success");
     });
 
     it("says in its entry why it failed", async () => {
@@ -134,7 +174,10 @@ describe("a sync", () => {
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.data("POST", "/sdk/DeleteContext", { query: { id: contextId } });
         const upload = (await agb.sync(sessionId)).find(({ taskType }) => taskType === "upload");
-        expect(upload).toMatchObject({ status: "Failed", errorMessage: `upload of ${MOUNT}: context ${contextId} not found` });
+        expect(upload).toMatchObject({
+            status: "Failed",
+            errorMessage: `upload of ${MOUNT}: context ${contextId} not found`,
+        });
         expect(upload?.finishTime).toBeGreaterThan(0);
     });
 
@@ -145,7 +188,10 @@ describe("a sync", () => {
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.tool(sessionId, "move_file", { source: MOUNT, destination: "/home/moved" });
         const upload = (await agb.sync(sessionId)).find(({ taskType }) => taskType === "upload");
-        expect(upload).toMatchObject({ status: "Failed", errorMessage: expect.stringContaining("not there any more") as string });
+        expect(upload).toMatchObject({
+            status: "Failed",
+            errorMessage: expect.stringContaining("not there any more") as string,
+        });
         expect(await agb.get(contextId, `${MOUNT}/f`)).toBe("f");
     });
 });
@@ -182,7 +228,9 @@ describe("a release", () => {
         await agb.data("POST", "/sdk/DeleteContext", { query: { id: contextId } });
         await agb.local.settleSyncs();
         expect(await agb.status(sessionId)).toMatchObject({ code: "InvalidMcpSession.NotFound" });
-        expect(await agb.call("GET", "/sdk/GetContext", { query: { id: contextId } })).toMatchObject({ success: false });
+        expect(await agb.call("GET", "/sdk/GetContext", { query: { id: contextId } })).toMatchObject({
+            success: false,
+        });
         expect(await agb.call("GET", "/sdk/ListContexts")).toMatchObject({ data: [] });
     });
 });
@@ -191,23 +239,45 @@ describe("file transfer", () => {
     it("sends a file into any writable folder and fetches it again through a hidden context", async () => {
         const agb = await startServer();
         const sessionId = await agb.createSession();
-        const load = () => agb.data<{ contextId: string; contextType: string; contextPath: string }[]>("POST", "/sdk/GetAndLoadInternalContext", { query: { sessionId, contextTypes: '["file_transfer"]' } });
+        const load = () =>
+            agb.data<{ contextId: string; contextType: string; contextPath: string }[]>(
+                "POST",
+                "/sdk/GetAndLoadInternalContext",
+                { query: { sessionId, contextTypes: '["file_transfer"]' } },
+            );
         const [transfer] = await load();
-        expect(transfer).toMatchObject({ contextType: "file_transfer", contextPath: expect.stringMatching(/^\/(home|tmp)\//) as string });
+        expect(transfer).toMatchObject({
+            contextType: "file_transfer",
+            contextPath: expect.stringMatching(/^\/(home|tmp)\//) as string,
+        });
         expect(await load()).toEqual([transfer]);
         expect(await agb.call("GET", "/sdk/ListContexts")).toMatchObject({ data: [], count: 0 });
         const contextId = transfer?.contextId ?? "";
 
         await agb.write(sessionId, "/tmp/own", "own");
         await agb.put(contextId, "/tmp/sent", "sent");
-        expect((await agb.sync(sessionId, { contextId, path: "/tmp", mode: "download" })).at(-1)).toMatchObject({ path: "/tmp", taskType: "download", status: "Success" });
+        expect((await agb.sync(sessionId, { contextId, path: "/tmp", mode: "download" })).at(-1)).toMatchObject({
+            path: "/tmp",
+            taskType: "download",
+            status: "Success",
+        });
         await agb.data("POST", "/sdk/DeleteContextFile", { query: { contextId, filePath: "/tmp/sent" } });
         expect(await agb.read(sessionId, "/tmp/sent")).toBe("sent");
 
-        expect((await agb.sync(sessionId, { contextId, path: "/tmp", mode: "upload" })).at(-1)).toMatchObject({ path: "/tmp", taskType: "upload", status: "Success" });
+        expect((await agb.sync(sessionId, { contextId, path: "/tmp", mode: "upload" })).at(-1)).toMatchObject({
+            path: "/tmp",
+            taskType: "upload",
+            status: "Success",
+        });
         expect(await agb.get(contextId, "/tmp/own")).toBe("own");
-        expect(await agb.call("POST", "/sdk/SyncContext", { query: { sessionId, contextId, path: "/etc", mode: "upload" } })).toMatchObject({ success: false, http: 400 });
+        expect(
+            await agb.call("POST", "/sdk/SyncContext", {
+                query: { sessionId, contextId, path: "/etc", mode: "upload" },
+            }),
+        ).toMatchObject({ success: false, http: 400 });
         await agb.release(sessionId);
-        expect(await agb.call("POST", "/sdk/DescribeContextFiles", { query: { contextId } })).toMatchObject({ success: false });
+        expect(await agb.call("POST", "/sdk/DescribeContextFiles", { query: { contextId } })).toMatchObject({
+            success: false,
+        });
     });
 });

@@ -33,13 +33,34 @@ export class Account {
             case "check":
                 return { kind: "done", result: { outs: news } };
             case "diff": {
-                const keys = Object.keys({ ...olds, ...news }).filter((key) => !INCIDENTAL.includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
-                return { kind: "done", result: { changes: keys.length > 0, replaces: keys.filter((key) => REPLACING.includes(key)) } };
+                const keys = Object.keys({ ...olds, ...news }).filter(
+                    (key) => !INCIDENTAL.includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
+                );
+                return {
+                    kind: "done",
+                    result: { changes: keys.length > 0, replaces: keys.filter((key) => REPLACING.includes(key)) },
+                };
             }
             case "read":
-                return { kind: "done", result: there === undefined ? { id: "", outs: {} } : { id, outs: { ...there, made: id, tag: tagOf(there.slot), ...(olds.__provider !== undefined && { __provider: olds.__provider }) } } };
+                return {
+                    kind: "done",
+                    result:
+                        there === undefined
+                            ? { id: "", outs: {} }
+                            : {
+                                  id,
+                                  outs: {
+                                      ...there,
+                                      made: id,
+                                      tag: tagOf(there.slot),
+                                      ...(olds.__provider !== undefined && { __provider: olds.__provider }),
+                                  },
+                              },
+                };
             case "create":
-                return this.#change(method, news, () => this.#put(`thing-${JSON.stringify(news.slot)}-${++this.#created}`, news));
+                return this.#change(method, news, () =>
+                    this.#put(`thing-${JSON.stringify(news.slot)}-${++this.#created}`, news),
+                );
             case "update":
                 if (there === undefined) return { kind: "failed", reason: `there is no ${id}` };
                 return this.#change(method, news, () => this.#put(id, news));
@@ -59,11 +80,13 @@ export class Account {
     #change(method: Fault["method"], { slot }: PropertyMap, carryOut: () => { id: string; outs: PropertyMap }): Answer {
         this.changes++;
         const how = this.faults.find((fault) => fault.method === method && fault.slot === slot)?.how;
-        if (how === "fails" || (how === "is done in part" && method === "delete")) return { kind: "failed", reason: `${method} fails` };
+        if (how === "fails" || (how === "is done in part" && method === "delete"))
+            return { kind: "failed", reason: `${method} fails` };
         if (how === "ends the provider before it is done") return { kind: "provider ended" };
         const result = carryOut();
         if (how === "ends the provider after it is done") return { kind: "provider ended" };
-        if (how === "is done in part") return { kind: "done in part", ...result, reasons: [`${method} is done in part`] };
+        if (how === "is done in part")
+            return { kind: "done in part", ...result, reasons: [`${method} is done in part`] };
         return { kind: "done", result };
     }
 }
@@ -71,4 +94,5 @@ export class Account {
 export const tagOf = (slot: unknown): string => `tag of ${String(slot)}`;
 
 /** What the account keeps of inputs, or of outputs. */
-export const content = (properties: PropertyMap): PropertyMap => Object.fromEntries(Object.entries(properties).filter(([key]) => !INCIDENTAL.includes(key)));
+export const content = (properties: PropertyMap): PropertyMap =>
+    Object.fromEntries(Object.entries(properties).filter(([key]) => !INCIDENTAL.includes(key)));

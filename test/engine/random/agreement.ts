@@ -18,7 +18,7 @@ export class Agreement {
 
     constructor(account: Account) {
         this.#account = account;
-}
+    }
 
     get hasDoubts(): boolean {
         return this.#doubtful.size > 0;
@@ -39,7 +39,12 @@ export class Agreement {
         }
         for (const { type, resource } of pendingOperations) {
             // An update is recorded as what it is to become, which has no id yet, and may have another name.
-            const inDoubt = type === "updating" ? resources.filter((state) => isThing(state) && state.inputs?.slot === resource.inputs?.slot) : type === "deleting" ? [resource] : [];
+            const inDoubt =
+                type === "updating"
+                    ? resources.filter((state) => isThing(state) && state.inputs?.slot === resource.inputs?.slot)
+                    : type === "deleting"
+                      ? [resource]
+                      : [];
             for (const { id = "" } of inDoubt) this.#doubtful.add(id);
         }
     }
@@ -60,7 +65,8 @@ export class Agreement {
             const thing = this.#account.things.get(id);
             if (this.#doubtful.has(id) || (pendingReplacement === true && thing === undefined)) continue;
             if (thing === undefined) found.push(`${urn} is in the state as ${id}, which does not exist`);
-            else if (!isDeepStrictEqual(thing, content(outputs))) found.push(`${urn} is ${JSON.stringify(thing)}, in the state ${JSON.stringify(content(outputs))}`);
+            else if (!isDeepStrictEqual(thing, content(outputs)))
+                found.push(`${urn} is ${JSON.stringify(thing)}, in the state ${JSON.stringify(content(outputs))}`);
         }
         for (const id of this.#account.things.keys()) {
             if (!known.has(id) && !this.isLeftBehind(id)) found.push(`${id} exists, and the state does not know it`);
@@ -73,19 +79,32 @@ export class Agreement {
         const found: string[] = [];
         const states = new Map(resources.map((state) => [state.urn, state]));
         const wanted = program.resources.map(({ urn }) => urn);
-        const there = resources.filter(({ type }) => !isProviderType(type) && type !== STACK_TYPE).map(({ urn }) => urn);
-        if (!isDeepStrictEqual(there.toSorted(), wanted.toSorted())) found.push(`the state has ${there.toSorted().join(" ")} instead of ${wanted.toSorted().join(" ")}`);
-        const idOf = (slot: number): string => states.get(program.resources.find((other) => other.slot === slot)?.urn ?? "")?.id ?? "";
+        const there = resources
+            .filter(({ type }) => !isProviderType(type) && type !== STACK_TYPE)
+            .map(({ urn }) => urn);
+        if (!isDeepStrictEqual(there.toSorted(), wanted.toSorted()))
+            found.push(`the state has ${there.toSorted().join(" ")} instead of ${wanted.toSorted().join(" ")}`);
+        const idOf = (slot: number): string =>
+            states.get(program.resources.find((other) => other.slot === slot)?.urn ?? "")?.id ?? "";
         for (const { urn, slot, component, value, kind, from, seat, badge } of program.resources) {
             const state = states.get(urn);
-            const inputs = { slot, value, kind, from: from.map(idOf), ...(seat !== undefined && { seat: idOf(seat) }), ...(badge && { badge: tagOf(badge.of) }) };
-            if (!component && !isDeepStrictEqual(content(state?.inputs ?? {}), inputs)) found.push(`${urn} has ${JSON.stringify(state?.inputs)} instead of ${JSON.stringify(inputs)}`);
+            const inputs = {
+                slot,
+                value,
+                kind,
+                from: from.map(idOf),
+                ...(seat !== undefined && { seat: idOf(seat) }),
+                ...(badge && { badge: tagOf(badge.of) }),
+            };
+            if (!component && !isDeepStrictEqual(content(state?.inputs ?? {}), inputs))
+                found.push(`${urn} has ${JSON.stringify(state?.inputs)} instead of ${JSON.stringify(inputs)}`);
         }
         return found;
     }
 }
 
-const createdSlots = (operations: readonly PendingOperation[]): unknown[] => operations.filter(({ type }) => type === "creating").map(({ resource }) => resource.inputs?.slot);
+const createdSlots = (operations: readonly PendingOperation[]): unknown[] =>
+    operations.filter(({ type }) => type === "creating").map(({ resource }) => resource.inputs?.slot);
 
 function remove(list: unknown[], item: unknown): boolean {
     const index = list.indexOf(item);
@@ -101,11 +120,18 @@ export function defects({ resources }: Snapshot): string[] {
     const providers = new Set<string>();
     for (const state of resources) {
         const { urn, parent, dependencies = [], propertyDependencies = {}, provider } = state;
-        const needed = [...dependencies, ...Object.values(propertyDependencies).flatMap((of) => of ?? []), ...(parent === undefined ? [] : [parent])];
+        const needed = [
+            ...dependencies,
+            ...Object.values(propertyDependencies).flatMap((of) => of ?? []),
+            ...(parent === undefined ? [] : [parent]),
+        ];
         for (const other of needed.filter((other) => !urns.has(other))) {
-            found.push(`${urn} needs ${other}, which ${resources.some((state) => state.urn === other) ? "comes after it" : "is not there"}`);
+            found.push(
+                `${urn} needs ${other}, which ${resources.some((state) => state.urn === other) ? "comes after it" : "is not there"}`,
+            );
         }
-        if (provider !== undefined && !providers.has(provider) && state.pendingReplacement !== true) found.push(`${urn} refers to the provider ${parseProviderReference(provider).id}, which is not before it`);
+        if (provider !== undefined && !providers.has(provider) && state.pendingReplacement !== true)
+            found.push(`${urn} refers to the provider ${parseProviderReference(provider).id}, which is not before it`);
         if (isThing(state) && !state.id) found.push(`${urn} has no id`);
         if (state.delete !== true && current.has(urn)) found.push(`${urn} is there twice`);
         if (state.delete !== true) current.add(urn);

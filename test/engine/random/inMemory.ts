@@ -28,13 +28,10 @@ class Moments {
     #end: () => void = () => undefined;
     readonly killed = new Promise<void>((resolve) => (this.#end = resolve));
 
-    constructor(
-        scheduler: fc.Scheduler,
-        killedAt: number | undefined,
-    ) {
+    constructor(scheduler: fc.Scheduler, killedAt: number | undefined) {
         this.#scheduler = scheduler;
         this.#killedAt = killedAt;
-}
+    }
 
     /** Resolves when it is its turn; never, once the engine has been killed. */
     async pass(what: string): Promise<void> {
@@ -51,10 +48,7 @@ export class InMemoryEngine implements Engine {
     #hasFailedToSave = false;
     readonly #writer = new CheckpointWriter(`organization/${PROJECT}/${STACK}`, "", (plaintext) => ({ plaintext }));
 
-    constructor(
-        scheduler: fc.Scheduler,
-        account: Account,
-    ) {
+    constructor(scheduler: fc.Scheduler, account: Account) {
         this.#scheduler = scheduler;
         this.#account = account;
 
@@ -88,7 +82,10 @@ export class InMemoryEngine implements Engine {
                 await moments.pass(what);
                 if (hasEnded) await new Promise(() => undefined);
             };
-            return { finished: runProgram(deployment.program, host, pass, errors), end: () => Promise.resolve(void (hasEnded = true)) };
+            return {
+                finished: runProgram(deployment.program, host, pass, errors),
+                end: () => Promise.resolve(void (hasEnded = true)),
+            };
         };
         const run = new Run(request, {
             providers,
@@ -100,13 +97,19 @@ export class InMemoryEngine implements Engine {
         const killed = moments.killed.then((): Outcome => ({ how: "cut off", errors: "" }));
         const ended = run.run().then(
             ({ status, changes }): Outcome => {
-                const isAsExpected = deployment.expectNoChanges !== true || Object.keys(changes).every((operation) => operation === "same");
-                return { how: status === "succeeded" && isAsExpected ? "succeeded" : "failed", errors: errors.join("\n") };
+                const isAsExpected =
+                    deployment.expectNoChanges !== true ||
+                    Object.keys(changes).every((operation) => operation === "same");
+                return {
+                    how: status === "succeeded" && isAsExpected ? "succeeded" : "failed",
+                    errors: errors.join("\n"),
+                };
             },
             (error: unknown): Outcome => ({ how: "failed", errors: (error as Error).message }),
         );
         const outcome = await this.#scheduler.waitFor(Promise.race([killed, ended]));
-        if (this.#hasFailedToSave && outcome.how !== "cut off") expect(outcome).toEqual({ how: "failed", errors: NOT_SAVED });
+        if (this.#hasFailedToSave && outcome.how !== "cut off")
+            expect(outcome).toEqual({ how: "failed", errors: NOT_SAVED });
         return outcome;
     }
 
@@ -133,13 +136,35 @@ export class InMemoryEngine implements Engine {
     }
 }
 
-function requestOf({ operation, parallel, continueOnError, refresh, clearPendingCreates = false }: Deployment, snapshot: Snapshot, store: SnapshotStore, errors: string[]): DeploymentRequest {
+function requestOf(
+    { operation, parallel, continueOnError, refresh, clearPendingCreates = false }: Deployment,
+    snapshot: Snapshot,
+    store: SnapshotStore,
+    errors: string[],
+): DeploymentRequest {
     const options: DeploymentOptions = {
         ...{ parallel, refresh, continueOnError, clearPendingCreates },
-        ...{ targets: [], targetDependents: false, excludes: [], excludeDependents: false, excludeProtected: false, replace: [] },
+        ...{
+            targets: [],
+            targetDependents: false,
+            excludes: [],
+            excludeDependents: false,
+            excludeProtected: false,
+            replace: [],
+        },
     };
     return {
-        ...{ operation, dryRun: false, stack: STACK, organization: "organization", config: new Map(), secretKeys: new Set(), snapshot, store, options },
+        ...{
+            operation,
+            dryRun: false,
+            stack: STACK,
+            organization: "organization",
+            config: new Map(),
+            secretKeys: new Set(),
+            snapshot,
+            store,
+            options,
+        },
         project: { name: PROJECT, root: "/", programDirectory: "/", program: "index.js", runtimeOptions: {} },
         readStackOutputs: () => Promise.resolve(undefined),
         onEvent: (event) => {
@@ -151,19 +176,36 @@ function requestOf({ operation, parallel, continueOnError, refresh, clearPending
 }
 
 /** Does what the SDK does: everything is registered as soon as what it needs has been. */
-async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, pass: Moments["pass"], errors: string[]): Promise<void> {
+async function runProgram(
+    { resources, breaksAt }: Program,
+    host: ProgramHost,
+    pass: Moments["pass"],
+    errors: string[],
+): Promise<void> {
     let isBroken = false;
     const fail = (error: string): never => {
         isBroken = true;
         errors.push(error);
         throw new AlreadyReported(error);
     };
-    const register = async (goal: Partial<ResourceGoal> & Pick<ResourceGoal, "type" | "name" | "custom">): Promise<RegisterResult> => {
+    const register = async (
+        goal: Partial<ResourceGoal> & Pick<ResourceGoal, "type" | "name" | "custom">,
+    ): Promise<RegisterResult> => {
         // What has been sent arrives, even when the program has ended.
         if (isBroken) await new Promise(() => undefined);
         await pass(`register ${goal.name}`);
         const registered = await host.register({
-            ...{ properties: {}, dependencies: [], propertyDependencies: {}, replaceWith: [], ignoreChanges: [], replaceOnChanges: [], additionalSecretOutputs: [], aliases: [], hideDiff: [] },
+            ...{
+                properties: {},
+                dependencies: [],
+                propertyDependencies: {},
+                replaceWith: [],
+                ignoreChanges: [],
+                replaceOnChanges: [],
+                additionalSecretOutputs: [],
+                aliases: [],
+                hideDiff: [],
+            },
             ...goal,
         });
         await pass(`registered ${goal.name}`);
@@ -173,7 +215,20 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
     const registered = new Map<number, Promise<RegisterResult>>();
     for (const [position, declared] of resources.entries()) {
         if (position === breaksAt) fail("the program breaks");
-        const { slot, name, component, value, kind, parent, seat, badge, deleteBeforeReplace, protect, retainOnDelete, aliases } = declared;
+        const {
+            slot,
+            name,
+            component,
+            value,
+            kind,
+            parent,
+            seat,
+            badge,
+            deleteBeforeReplace,
+            protect,
+            retainOnDelete,
+            aliases,
+        } = declared;
         const of = async (other: number): Promise<RegisterResult> => (await registered.get(other)) as RegisterResult;
         const begin = async (): Promise<RegisterResult> => {
             const above = await (parent === undefined ? stack : of(parent));
@@ -182,7 +237,14 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
             const at = seat === undefined ? undefined : await of(seat);
             const tagged = badge === undefined || badge.isLiteral ? undefined : await of(badge.of);
             const replaceWith = await Promise.all(declared.replaceWith.map(of));
-            const common = { name, parent: above.urn, protect, retainOnDelete, deleteBeforeReplace, aliases: aliases.map((urn) => ({ urn })) };
+            const common = {
+                name,
+                parent: above.urn,
+                protect,
+                retainOnDelete,
+                deleteBeforeReplace,
+                aliases: aliases.map((urn) => ({ urn })),
+            };
             const urns = (list: readonly RegisterResult[]): string[] => [...new Set(list.map(({ urn }) => urn))];
             if (component) {
                 const group = await register({ ...common, type: GROUP, custom: false, dependencies: urns(dependsOn) });
@@ -194,9 +256,29 @@ async function runProgram({ resources, breaksAt }: Program, host: ProgramHost, p
                 type: THING,
                 custom: true,
                 replaceWith: urns(replaceWith),
-                properties: { slot, value, kind, from: from.map(made), ...(at && { seat: made(at) }), ...(badge && { badge: tagged?.outputs.tag ?? tagOf(badge.of) }) },
-                dependencies: urns([...dependsOn, ...from, ...replaceWith, ...(at ? [at] : []), ...(tagged ? [tagged] : [])]),
-                propertyDependencies: { slot: [], value: [], kind: [], from: urns(from), ...(at && { seat: [at.urn] }), ...(badge && { badge: tagged ? [tagged.urn] : [] }) },
+                properties: {
+                    slot,
+                    value,
+                    kind,
+                    from: from.map(made),
+                    ...(at && { seat: made(at) }),
+                    ...(badge && { badge: tagged?.outputs.tag ?? tagOf(badge.of) }),
+                },
+                dependencies: urns([
+                    ...dependsOn,
+                    ...from,
+                    ...replaceWith,
+                    ...(at ? [at] : []),
+                    ...(tagged ? [tagged] : []),
+                ]),
+                propertyDependencies: {
+                    slot: [],
+                    value: [],
+                    kind: [],
+                    from: urns(from),
+                    ...(at && { seat: [at.urn] }),
+                    ...(badge && { badge: tagged ? [tagged.urn] : [] }),
+                },
             });
         };
         registered.set(slot, begin());
@@ -231,13 +313,17 @@ function serverOf(account: Account, moments: Moments): ProviderServer {
         return { id: answer.result.id ?? "", outputs: answer.result.outs ?? {} };
     };
     const provider: ResourceProvider = {
-        check: async (_urn, olds = {}, news) => ({ inputs: (await done({ method: "check", olds, news })).outs ?? {}, failures: [] }),
+        check: async (_urn, olds = {}, news) => ({
+            inputs: (await done({ method: "check", olds, news })).outs ?? {},
+            failures: [],
+        }),
         diff: async ({ id = "", outputs = {} }, news) => {
             const { changes = false, replaces = [] } = await done({ method: "diff", id, olds: outputs, news });
             return { changes, replaceKeys: replaces, changedKeys: [], deleteBeforeReplace: false };
         },
         create: ({ inputs = {} }) => make({ method: "create", news: inputs }),
-        update: ({ id = "", outputs = {} }, { inputs = {} }) => make({ method: "update", id, olds: outputs, news: inputs }),
+        update: ({ id = "", outputs = {} }, { inputs = {} }) =>
+            make({ method: "update", id, olds: outputs, news: inputs }),
         read: async (_urn, id, outputs = {}) => {
             const { id: found = "", outs = {} } = await done({ method: "read", id, olds: outputs });
             return { id: found, outputs: outs };

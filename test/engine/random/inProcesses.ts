@@ -57,7 +57,11 @@ for (const [position, declared] of resources.entries()) {
 }`;
 
 /** At which call of the provider the engine is killed: before the call is carried out, before it is answered, or soon after. */
-const killing = (killedAt: number) => ({ call: Math.floor(killedAt / 3), when: ["before", "between", "after"][killedAt % 3], delayMs: killedAt % 7 });
+const killing = (killedAt: number) => ({
+    call: Math.floor(killedAt / 3),
+    when: ["before", "between", "after"][killedAt % 3],
+    delayMs: killedAt % 7,
+});
 
 export class EngineInProcesses implements Engine {
     readonly #account: Account;
@@ -88,12 +92,18 @@ export class EngineInProcesses implements Engine {
         const door = await this.#openDoor(deployment.killedAt, () => killing.abort());
         const { port } = door.address() as AddressInfo;
         const [file = "", ...args] = this.#command.argv(deployment.operation);
-        const child = spawn(file, [...args, ...flagsOf(deployment)], { cwd: this.project.folder, env: { ...this.project.env, ACCOUNT: `http://127.0.0.1:${port}` }, stdio: ["ignore", "pipe", "pipe"] });
+        const child = spawn(file, [...args, ...flagsOf(deployment)], {
+            cwd: this.project.folder,
+            env: { ...this.project.env, ACCOUNT: `http://127.0.0.1:${port}` },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
         killing.signal.addEventListener("abort", () => child.kill("SIGKILL"));
         const [stdout, stderr, { exit, signal }] = await Promise.all([
             text(child.stdout),
             text(child.stderr),
-            new Promise<{ exit: number | null; signal: NodeJS.Signals | null }>((resolve) => child.on("close", (exit, signal) => resolve({ exit, signal }))),
+            new Promise<{ exit: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+                child.on("close", (exit, signal) => resolve({ exit, signal })),
+            ),
         ]);
         // A provider may outlive the engine for a moment; what it asks for now comes too late.
         door.close();
@@ -106,7 +116,9 @@ export class EngineInProcesses implements Engine {
     /** What a killed run leaves locked, and nothing else is. */
     async #breakLock(isExpected: boolean): Promise<void> {
         const { backend, reference } = locateStack(this.project.folder, STACK, this.project.env);
-        const locks = readdirSync(backend.path("locks", "organization", reference.project, reference.name)).filter((file) => !file.endsWith(".attrs"));
+        const locks = readdirSync(backend.path("locks", "organization", reference.project, reference.name)).filter(
+            (file) => !file.endsWith(".attrs"),
+        );
         expect(locks).toHaveLength(isExpected ? 1 : 0);
         await breakLocks(backend, reference);
     }
@@ -133,8 +145,20 @@ export class EngineInProcesses implements Engine {
     }
 }
 
-function flagsOf({ operation, parallel, continueOnError, refresh, clearPendingCreates, expectNoChanges }: Deployment): string[] {
-    const flags = { "continue-on-error": continueOnError && operation !== "refresh", refresh: refresh && operation === "up", "clear-pending-creates": clearPendingCreates, "expect-no-changes": expectNoChanges };
+function flagsOf({
+    operation,
+    parallel,
+    continueOnError,
+    refresh,
+    clearPendingCreates,
+    expectNoChanges,
+}: Deployment): string[] {
+    const flags = {
+        "continue-on-error": continueOnError && operation !== "refresh",
+        refresh: refresh && operation === "up",
+        "clear-pending-creates": clearPendingCreates,
+        "expect-no-changes": expectNoChanges,
+    };
     const given = Object.entries(flags).flatMap(([flag, isGiven]) => (isGiven === true ? [`--${flag}`] : []));
     return ["--yes", "--skip-preview", "--non-interactive", "--stack", STACK, "--parallel", String(parallel), ...given];
 }

@@ -20,7 +20,10 @@ export interface Engine {
     unprotect(): Promise<void>;
 }
 
-export async function live(deployments: readonly Deployment[], start: (account: Account) => Engine | Promise<Engine>): Promise<void> {
+export async function live(
+    deployments: readonly Deployment[],
+    start: (account: Account) => Engine | Promise<Engine>,
+): Promise<void> {
     const account = new Account();
     const engine = await start(account);
     const agreement = new Agreement(account);
@@ -29,15 +32,28 @@ export async function live(deployments: readonly Deployment[], start: (account: 
         account.faults = deployment.faults;
         const outcome = await engine.deploy(deployment);
         const after = await engine.state();
-        if (outcome.how === "cut off" || deployment.unsaved || deployment.faults.some(({ how }) => how.startsWith("ends"))) agreement.doubt(before, after);
+        if (
+            outcome.how === "cut off" ||
+            deployment.unsaved ||
+            deployment.faults.some(({ how }) => how.startsWith("ends"))
+        )
+            agreement.doubt(before, after);
         const hasSucceeded = outcome.how === "succeeded";
         const isRefreshed = hasSucceeded && (deployment.operation === "refresh" || deployment.refresh);
         if (isRefreshed) agreement.settle();
-        expect({ outcome, defects: defects(after), complaints: agreement.complaints(after) }).toEqual({ outcome, defects: [], complaints: [] });
+        expect({ outcome, defects: defects(after), complaints: agreement.complaints(after) }).toEqual({
+            outcome,
+            defects: [],
+            complaints: [],
+        });
         const isDeployed = hasSucceeded && deployment.operation === "up" && deployment.program.breaksAt === undefined;
         if (isDeployed) expect(agreement.differences(after, deployment.program)).toEqual([]);
         if (hasSucceeded && deployment.operation === "destroy") expect(after.resources).toEqual([]);
-        const isPeaceful = deployment.faults.length === 0 && deployment.killedAt === undefined && deployment.unsaved === undefined && deployment.program.breaksAt === undefined;
+        const isPeaceful =
+            deployment.faults.length === 0 &&
+            deployment.killedAt === undefined &&
+            deployment.unsaved === undefined &&
+            deployment.program.breaksAt === undefined;
         const mayFail = agreement.hasDoubts || before.resources.some(({ protect }) => protect === true);
         if (isPeaceful && !mayFail) expect(outcome).toEqual({ how: "succeeded", errors: "" });
         return outcome;
@@ -46,7 +62,8 @@ export async function live(deployments: readonly Deployment[], start: (account: 
 
     const last = deployments.at(-1);
     if (last === undefined) return;
-    const succeed = async (asked: Asked): Promise<void> => expect(await deploy(undisturbed(last, asked))).toEqual({ how: "succeeded", errors: "" });
+    const succeed = async (asked: Asked): Promise<void> =>
+        expect(await deploy(undisturbed(last, asked))).toEqual({ how: "succeeded", errors: "" });
     await engine.unprotect();
     await succeed({ operation: "refresh", clearPendingCreates: true });
     expect((await engine.state()).pendingOperations).toEqual([]);

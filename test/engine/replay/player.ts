@@ -1,13 +1,33 @@
 /** Plays a scenario with the real command, in a folder of its own, and tells what each step did. */
 import { spawn } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    copyFileSync,
+    cpSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EngineEvent } from "../../../engine/model/events";
 import { exportDeployment, locateStack } from "../../../engine/stack";
 import { deploymentSchema } from "../deploymentSchema";
 import { canonical, concurrency, previewJson, resource, scrubber, sortCalls, text } from "./normalise";
-import { folder as recordings, scenarioSteps, type Call, type Entry, type Json, type Op, type Resource, type ScenarioStep, type StepResult } from "./recording";
+import {
+    folder as recordings,
+    scenarioSteps,
+    type Call,
+    type Entry,
+    type Json,
+    type Op,
+    type Resource,
+    type ScenarioStep,
+    type StepResult,
+} from "./recording";
 
 const root = path.resolve(__dirname, "../../..");
 const DEPLOYS = ["up", "preview", "refresh", "destroy"];
@@ -41,9 +61,14 @@ export class Player {
     async play(): Promise<StepResult[]> {
         const steps = scenarioSteps(this.#name);
         await this.#setUp(new Set(["dev", ...steps.map((step) => step.stack ?? "dev")]));
-        const scrub = scrubber({ "<project>": this.#project, "<backend>": path.join(this.#root, "backend"), "<root>": this.#root });
+        const scrub = scrubber({
+            "<project>": this.#project,
+            "<backend>": path.join(this.#root, "backend"),
+            "<root>": this.#root,
+        });
         const results: StepResult[] = [];
-        for (const step of steps) results.push(scrub((await this.#playStep(step)) as unknown as Json) as unknown as StepResult);
+        for (const step of steps)
+            results.push(scrub((await this.#playStep(step)) as unknown as Json) as unknown as StepResult);
         return results;
     }
 
@@ -53,11 +78,15 @@ export class Player {
 
     async #setUp(stacks: Set<string>): Promise<void> {
         const modules = path.join(this.#root, "node_modules");
-        for (const made of [this.#project, path.join(this.#root, "backend"), path.join(modules, "@pulumi")]) mkdirSync(made, { recursive: true });
+        for (const made of [this.#project, path.join(this.#root, "backend"), path.join(modules, "@pulumi")])
+            mkdirSync(made, { recursive: true });
         symlinkSync(path.join(root, "node_modules", "@pulumi", "pulumi"), path.join(modules, "@pulumi", "pulumi"));
         cpSync(path.join(recordings, "recorder"), path.join(modules, "recorder"), { recursive: true });
         writeFileSync(this.#log, "");
-        writeFileSync(path.join(this.#project, "Pulumi.yaml"), "name: rec\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n");
+        writeFileSync(
+            path.join(this.#project, "Pulumi.yaml"),
+            "name: rec\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n",
+        );
         writeFileSync(path.join(this.#project, "package.json"), '{"name":"rec","version":"1.0.0","private":true}\n');
         writeFileSync(path.join(this.#project, "index.js"), "");
         for (const stack of stacks) await this.#expectSuccess("stack", "init", stack);
@@ -65,7 +94,11 @@ export class Player {
 
     async #playStep(step: ScenarioStep): Promise<StepResult> {
         const stack = step.stack ?? "dev";
-        if (step.program) copyFileSync(path.join(recordings, "programs", this.#name, step.program), path.join(this.#project, "index.js"));
+        if (step.program)
+            copyFileSync(
+                path.join(recordings, "programs", this.#name, step.program),
+                path.join(this.#project, "index.js"),
+            );
         for (const [file, content] of Object.entries(step.files ?? {})) {
             mkdirSync(path.dirname(path.join(this.#project, file)), { recursive: true });
             writeFileSync(path.join(this.#project, file), content);
@@ -75,9 +108,18 @@ export class Player {
         writeFileSync(this.#events, "");
         const from = this.#calls().length;
         const { kill } = step;
-        const isKilled = kill && ((): boolean => this.#calls().slice(from).some((call) => call.method === kill.method && nameOf(call) === kill.name));
+        const isKilled =
+            kill &&
+            ((): boolean =>
+                this.#calls()
+                    .slice(from)
+                    .some((call) => call.method === kill.method && nameOf(call) === kill.name));
         const printed: string[] = [];
-        const exit = await this.#run(argumentsOf(step, stack), { ...(step.unordered ? {} : { RECORDER_SERIAL: "1" }), ...step.env }, { until: isKilled, printed });
+        const exit = await this.#run(
+            argumentsOf(step, stack),
+            { ...(step.unordered ? {} : { RECORDER_SERIAL: "1" }), ...step.env },
+            { until: isKilled, printed },
+        );
         const result = await this.#resultOf(step, stack, exit, this.#calls().slice(from));
         if (step.args?.includes("--json")) result.previewJson = previewJson(printed.join(""));
         if (!step.unordered) canonical(result, this.#before.get(stack) ?? []);
@@ -95,9 +137,14 @@ export class Player {
             exit,
             calls: step.unordered ? sortCalls(calls) : calls,
             ...(step.unordered && { maxConcurrent: concurrency(calls) }),
-            ...(DEPLOYS.includes(step.command) && { ops: step.unordered ? ops.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : ops, summary: summaryOf(events) }),
+            ...(DEPLOYS.includes(step.command) && {
+                ops: step.unordered ? ops.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : ops,
+                summary: summaryOf(events),
+            }),
             errors: errorsOf(events),
-            resources: step.unordered ? [...resources].sort((a, b) => (JSON.stringify(a.urn) < JSON.stringify(b.urn) ? -1 : 1)) : resources,
+            resources: step.unordered
+                ? [...resources].sort((a, b) => (JSON.stringify(a.urn) < JSON.stringify(b.urn) ? -1 : 1))
+                : resources,
             pendingOperations,
             outputs,
         };
@@ -105,22 +152,39 @@ export class Player {
 
     async #state(stack: string): Promise<Pick<StepResult, "resources" | "pendingOperations" | "outputs">> {
         const located = locateStack(this.#project, stack, this.#environment);
-        if (!located.backend.hasStack(located.reference)) return { resources: [], pendingOperations: [], outputs: { error: `error: no stack named '${stack}' found\n` } };
+        if (!located.backend.hasStack(located.reference))
+            return {
+                resources: [],
+                pendingOperations: [],
+                outputs: { error: `error: no stack named '${stack}' found\n` },
+            };
         // Opening the secrets takes its time by design: only where there are some.
         const stored = await exportDeployment(located, this.#environment, false);
-        const opened = JSON.stringify(stored).includes('"ciphertext"') ? await exportDeployment(located, this.#environment, true) : stored;
+        const opened = JSON.stringify(stored).includes('"ciphertext"')
+            ? await exportDeployment(located, this.#environment, true)
+            : stored;
         for (const form of [stored, opened]) deploymentSchema.parse(form);
-        const { deployment } = opened as unknown as { deployment?: { resources?: Entry[]; pending_operations?: { type: string; resource: Entry }[] } };
+        const { deployment } = opened as unknown as {
+            deployment?: { resources?: Entry[]; pending_operations?: { type: string; resource: Entry }[] };
+        };
         const resources = (deployment?.resources ?? []).map(resource);
         const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
-        const pendingOperations = (deployment?.pending_operations ?? []).map((operation) => ({ type: operation.type, resource: resource(operation.resource) }));
+        const pendingOperations = (deployment?.pending_operations ?? []).map((operation) => ({
+            type: operation.type,
+            resource: resource(operation.resource),
+        }));
         return { resources, pendingOperations, outputs: shownOutputs(outputs) };
     }
 
     async #configure(config: NonNullable<ScenarioStep["config"]>, stack: string): Promise<void> {
-        for (const [paths, set] of [[[], config], [["--path"], config.path ?? {}]] as const) {
-            for (const [key, value] of Object.entries(set.plaintext ?? {})) await this.#expectSuccess("config", "set", "--stack", stack, ...paths, key, value);
-            for (const [key, value] of Object.entries(set.secret ?? {})) await this.#expectSuccess("config", "set", "--stack", stack, "--secret", ...paths, key, value);
+        for (const [paths, set] of [
+            [[], config],
+            [["--path"], config.path ?? {}],
+        ] as const) {
+            for (const [key, value] of Object.entries(set.plaintext ?? {}))
+                await this.#expectSuccess("config", "set", "--stack", stack, ...paths, key, value);
+            for (const [key, value] of Object.entries(set.secret ?? {}))
+                await this.#expectSuccess("config", "set", "--stack", stack, "--secret", ...paths, key, value);
         }
     }
 
@@ -130,9 +194,22 @@ export class Player {
     }
 
     /** The exit status, or the signal that ended it. */
-    #run(args: string[], extra: NodeJS.ProcessEnv, { until, printed }: { until?: (() => boolean) | undefined; printed?: string[] } = {}): Promise<number | string> {
-        const command = ["--require", path.join(__dirname, "observe.js"), path.join(root, "dist", "cli", "main.js"), ...args];
-        const child = spawn(process.execPath, command, { cwd: this.#project, env: { ...this.#environment, ...extra }, stdio: process.env.REPLAY_SHOW ? "inherit" : ["ignore", "pipe", "ignore"] });
+    #run(
+        args: string[],
+        extra: NodeJS.ProcessEnv,
+        { until, printed }: { until?: (() => boolean) | undefined; printed?: string[] } = {},
+    ): Promise<number | string> {
+        const command = [
+            "--require",
+            path.join(__dirname, "observe.js"),
+            path.join(root, "dist", "cli", "main.js"),
+            ...args,
+        ];
+        const child = spawn(process.execPath, command, {
+            cwd: this.#project,
+            env: { ...this.#environment, ...extra },
+            stdio: process.env.REPLAY_SHOW ? "inherit" : ["ignore", "pipe", "ignore"],
+        });
         child.stdout?.setEncoding("utf8").on("data", (part: string) => printed?.push(part));
         const watch = until && setInterval(() => until() && child.kill("SIGKILL"), 20);
         return new Promise((resolve, reject) => {
@@ -148,8 +225,13 @@ export class Player {
     }
 }
 
-const lines = (file: string): Entry[] => (existsSync(file) ? readFileSync(file, "utf8") : "").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Entry);
-const nameOf = (call: Call): Json | undefined => (call.inputs ?? call.news ?? (call.props)) && ((call.inputs ?? call.news ?? call.props) as Entry).name;
+const lines = (file: string): Entry[] =>
+    (existsSync(file) ? readFileSync(file, "utf8") : "")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Entry);
+const nameOf = (call: Call): Json | undefined =>
+    (call.inputs ?? call.news ?? call.props) && ((call.inputs ?? call.news ?? call.props) as Entry).name;
 
 function argumentsOf({ command, args = [], parallel = 1, withPreview }: ScenarioStep, stack: string): string[] {
     const argv = command.split(" ");
@@ -165,17 +247,35 @@ function opsOf(events: EngineEvent[]): Op[] {
     return events.flatMap((event) => {
         if (event.kind !== "begin" && event.kind !== "done" && event.kind !== "failed") return [];
         const { operation, urn, replaceKeys, diffKeys } = event.step;
-        return [{ event: event.kind, op: operation, urn, ...(replaceKeys?.length && { keys: replaceKeys }), ...(diffKeys?.length && { diffs: diffKeys }), ...(event.planning && { planning: true }) }];
+        return [
+            {
+                event: event.kind,
+                op: operation,
+                urn,
+                ...(replaceKeys?.length && { keys: replaceKeys }),
+                ...(diffKeys?.length && { diffs: diffKeys }),
+                ...(event.planning && { planning: true }),
+            },
+        ];
     });
 }
 
 const summaryOf = (events: EngineEvent[]): NonNullable<StepResult["summary"]> =>
-    events.flatMap((event) => (event.kind === "summary" ? [{ preview: event.planning, result: event.status, changes: event.changes }] : []));
+    events.flatMap((event) =>
+        event.kind === "summary" ? [{ preview: event.planning, result: event.status, changes: event.changes }] : [],
+    );
 
 function errorsOf(events: EngineEvent[]): StepResult["errors"] {
     return events.flatMap((event) => {
-        if (event.kind !== "diagnostic" || event.ephemeral === true || (event.severity !== "error" && event.severity !== "warning")) return [];
-        return [{ ...(event.urn !== undefined && { urn: event.urn }), message: text(`${event.severity}: ${event.text}`) }];
+        if (
+            event.kind !== "diagnostic" ||
+            event.ephemeral === true ||
+            (event.severity !== "error" && event.severity !== "warning")
+        )
+            return [];
+        return [
+            { ...(event.urn !== undefined && { urn: event.urn }), message: text(`${event.severity}: ${event.text}`) },
+        ];
     });
 }
 
@@ -184,6 +284,7 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 function shownOutputs(value: Json): Json {
     if (Array.isArray(value)) return value.map(shownOutputs);
     if (typeof value !== "object" || value === null) return value;
-    if (SIGNATURE in value && typeof value.plaintext === "string") return shownOutputs(JSON.parse(value.plaintext) as Json);
+    if (SIGNATURE in value && typeof value.plaintext === "string")
+        return shownOutputs(JSON.parse(value.plaintext) as Json);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shownOutputs(item)]));
 }

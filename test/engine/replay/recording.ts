@@ -26,7 +26,11 @@ export interface ScenarioStep {
     command: string;
     args?: string[];
     program?: string;
-    config?: { plaintext?: Record<string, string>; secret?: Record<string, string>; path?: { plaintext?: Record<string, string>; secret?: Record<string, string> } };
+    config?: {
+        plaintext?: Record<string, string>;
+        secret?: Record<string, string>;
+        path?: { plaintext?: Record<string, string>; secret?: Record<string, string> };
+    };
     control?: Entry;
     files?: Record<string, string>;
     stack?: string;
@@ -58,8 +62,11 @@ interface RecordedStep extends Omit<StepResult, "errors" | "resources"> {
 
 const read = (...parts: string[]): unknown => JSON.parse(readFileSync(path.join(folder, ...parts), "utf8"));
 
-export const scenarioNames = readdirSync(path.join(folder, "scenarios")).map((file) => file.replace(/\.json$/, "")).sort();
-export const scenarioSteps = (name: string): ScenarioStep[] => (read("scenarios", `${name}.json`) as { steps: ScenarioStep[] }).steps;
+export const scenarioNames = readdirSync(path.join(folder, "scenarios"))
+    .map((file) => file.replace(/\.json$/, ""))
+    .sort();
+export const scenarioSteps = (name: string): ScenarioStep[] =>
+    (read("scenarios", `${name}.json`) as { steps: ScenarioStep[] }).steps;
 
 export function recordedSteps(name: string): StepResult[] {
     const { steps } = read("recordings", `${name}.json`) as { steps: RecordedStep[] };
@@ -70,6 +77,8 @@ export function recordedSteps(name: string): StepResult[] {
     return steps.map(({ diagnostics, ...step }, index) => ({
         ...step,
         resources: resourcesAfter(index),
-        errors: diagnostics.filter(({ severity }) => severity === "error" || severity === "warning").map(({ urn, message }) => ({ ...(urn !== undefined && { urn }), message })),
+        errors: diagnostics
+            .filter(({ severity }) => severity === "error" || severity === "warning")
+            .map(({ urn, message }) => ({ ...(urn !== undefined && { urn }), message })),
     }));
 }
