@@ -56,7 +56,7 @@ export class Contexts {
         return result;
     }
 
-    async create(given: { name: string; region: string; ofSession?: string }): Promise<ContextRecord> {
+    async create(given: { name: string; region: string; ownerSessionId?: string }): Promise<ContextRecord> {
         const now = this.#clock.now();
         const context: ContextRecord = {
             id: randomId("SdkCtx-"),

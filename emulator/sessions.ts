@@ -180,8 +180,8 @@ export class Sessions {
     /** The hidden context through which files are sent to and fetched from the session. */
     async transferContext(session: SessionRecord): Promise<{ context: ContextRecord; path: string }> {
         const context =
-            [...this.#account.contexts.values()].find(({ ownerSessionId: ofSession }) => ofSession === session.id) ??
-            (await this.#contexts.create({ name: `file_transfer-${session.id}`, region: "", ofSession: session.id }));
+            [...this.#account.contexts.values()].find(({ ownerSessionId }) => ownerSessionId === session.id) ??
+            (await this.#contexts.create({ name: `file_transfer-${session.id}`, region: "", ownerSessionId: session.id }));
         await mkdir(join(this.space(session.id).root, TRANSFER_FOLDER), { recursive: true });
         return { context, path: TRANSFER_FOLDER };
     }
