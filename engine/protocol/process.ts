@@ -23,7 +23,7 @@ export class NodeProcess {
 
     constructor(options: ProcessOptions) {
         const preload = [
-            require.resolve("./endWithParent"),
+            require.resolve("./exitWithParent"),
             require.resolve("./deferLoading"),
             ...(options.preload ?? []),
         ].flatMap((module) => ["--require", module]);

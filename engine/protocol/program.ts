@@ -51,7 +51,7 @@ export function startProgram(
             ],
         ],
         nodeArguments: nodeArguments(project.runtimeOptions),
-        preload: [require.resolve("./plainErrors")],
+        preload: [require.resolve("./patchInspect")],
         directory: project.programDirectory,
         environment: programEnvironment(request),
         onLine: (stream, text) => {
