@@ -1,18 +1,21 @@
-/** How many files go at the same time. */
-const CONCURRENCY = 8;
+/** Bounded concurrency for asynchronous work. */
 
-/** Does the work for every item, a few at the same time. After a failure nothing new is begun; what is under way ends, and then the first failure is thrown. */
+/**
+ * Runs `work` for every item, at most `concurrency` at a time. After a failure no further item is started; running ones
+ * finish, then the first failure is thrown.
+ */
 export async function forEachConcurrently<Item>(
     items: Iterable<Item>,
+    concurrency: number,
     work: (item: Item) => Promise<void>,
 ): Promise<void> {
-    const waiting = items[Symbol.iterator]();
+    const pending = items[Symbol.iterator]();
     const failures: unknown[] = [];
     const worker = async () => {
-        for (let next = waiting.next(); !next.done && failures.length === 0; next = waiting.next()) {
+        for (let next = pending.next(); !next.done && failures.length === 0; next = pending.next()) {
             await work(next.value).catch((error: unknown) => failures.push(error));
         }
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    await Promise.all(Array.from({ length: concurrency }, worker));
     if (failures.length > 0) throw failures[0];
 }

@@ -1,7 +1,7 @@
 import { randomId, type Account, type ContextRecord } from "./account";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
-import { errorMessage } from "./errorMessage";
+import { messageWithoutPaths } from "./messageWithoutPaths";
 import type { SyntheticDelay } from "./syntheticDelay";
 import { contextNotFound, invalidParameter } from "./apiError";
 
@@ -123,7 +123,7 @@ export class Contexts {
                 if (this.#account.contexts.has(context.id)) await this.#account.saveContext(context);
             })
             .catch((error: unknown) =>
-                this.#warn(`context ${context.name} could not be cleared: ${errorMessage(error)}`),
+                this.#warn(`context ${context.name} could not be cleared: ${messageWithoutPaths(error)}`),
             );
         this.#clearing.add(work);
         void work.finally(() => this.#clearing.delete(work));

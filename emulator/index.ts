@@ -12,7 +12,7 @@ import { removeTree } from "./disk/removeTree";
 import { Trash } from "./disk/trash";
 import type { Fault } from "./http/faults";
 import { createServer, type RequestLogEntry } from "./http/server";
-import { errorMessage } from "./errorMessage";
+import { messageWithoutPaths } from "./messageWithoutPaths";
 import { lockFolder, unlockFolder } from "./lock";
 import { SyntheticDelay } from "./syntheticDelay";
 import { RecentRequests } from "./statusPage/requests";
@@ -178,7 +178,7 @@ async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promis
     recycler.start();
     await app.listen({ host, port: wantedPort }).catch((error: unknown) => {
         throw new Error(
-            `the local AGB cannot listen on port ${wantedPort} of ${host}: ${errorMessage(error)}. Choose another`,
+            `the local AGB cannot listen on port ${wantedPort} of ${host}: ${messageWithoutPaths(error)}. Choose another`,
             { cause: error },
         );
     });

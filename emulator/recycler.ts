@@ -3,7 +3,7 @@ import type { Account, ContextRecord } from "./account";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
 import { isUnder, relative } from "./sync/plan";
-import { errorMessage } from "./errorMessage";
+import { messageWithoutPaths } from "./messageWithoutPaths";
 
 const DAY = 24 * 60 * 60 * 1000;
 const EVERY = 60 * 60 * 1000;
@@ -40,7 +40,7 @@ export class Recycler {
                 for (const [path, policy] of Object.entries(context.recycling))
                     await this.#recycleMount(context, relative(path), policy);
             } catch (error) {
-                this.#warn(`files of context ${context.name} could not be recycled: ${errorMessage(error)}`);
+                this.#warn(`files of context ${context.name} could not be recycled: ${messageWithoutPaths(error)}`);
             }
         }
     }

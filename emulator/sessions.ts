@@ -7,7 +7,7 @@ import type { Clock } from "./clock";
 import type { Contexts } from "./contexts";
 import { relative, isUnder } from "./sync/plan";
 import type { Trash } from "./disk/trash";
-import { errorMessage } from "./errorMessage";
+import { messageWithoutPaths } from "./messageWithoutPaths";
 import type { Syncs } from "./sync/syncs";
 import { normalSessionPath, WRITABLE_FOLDERS, type SessionSpace } from "./paths";
 import { invalidParameter, ApiError } from "./apiError";
@@ -181,7 +181,11 @@ export class Sessions {
     async transferContext(session: SessionRecord): Promise<{ context: ContextRecord; path: string }> {
         const context =
             [...this.#account.contexts.values()].find(({ ownerSessionId }) => ownerSessionId === session.id) ??
-            (await this.#contexts.create({ name: `file_transfer-${session.id}`, region: "", ownerSessionId: session.id }));
+            (await this.#contexts.create({
+                name: `file_transfer-${session.id}`,
+                region: "",
+                ownerSessionId: session.id,
+            }));
         await mkdir(join(this.space(session.id).root, TRANSFER_FOLDER), { recursive: true });
         return { context, path: TRANSFER_FOLDER };
     }
@@ -212,7 +216,7 @@ export class Sessions {
             .then(
                 () =>
                     this.#finishRelease(session).catch((error: unknown) =>
-                        this.#warn(`session ${session.id} could not be taken away: ${errorMessage(error)}`),
+                        this.#warn(`session ${session.id} could not be taken away: ${messageWithoutPaths(error)}`),
                     ),
                 // Who asked for the release is told.
                 () => undefined,
@@ -291,7 +295,7 @@ export class Sessions {
         const due = this.list().filter((session) => this.dueAt(session) <= this.#clock.now());
         const releases = due.map((session) =>
             this.release(session).catch((error: unknown) =>
-                this.#warn(`session ${session.id} could not be released: ${errorMessage(error)}`),
+                this.#warn(`session ${session.id} could not be released: ${messageWithoutPaths(error)}`),
             ),
         );
         this.#schedule();

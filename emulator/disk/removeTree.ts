@@ -1,7 +1,7 @@
 import { chmod, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { randomId } from "../account";
-import { forEach } from "../forEach";
+import { forEachConcurrently } from "../../common/concurrency";
 
 const CONCURRENCY = 16;
 
@@ -20,7 +20,7 @@ export async function removeTree(folder: string, isStopped: () => boolean = () =
             throw error;
         }
         const entries = await readdir(current, { withFileTypes: true });
-        await forEach(
+        await forEachConcurrently(
             entries.filter((entry) => !entry.isDirectory()),
             CONCURRENCY,
             async (entry) => {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { randomId } from "../account";
-import { errorMessage } from "../errorMessage";
+import { messageWithoutPaths } from "../messageWithoutPaths";
 import { removeTree } from "./removeTree";
 
 /** Takes folders away at once, however much is in them, and frees their space in the background. */
@@ -39,7 +39,7 @@ export class Trash {
     #purge(place: string): void {
         const removal = removeTree(place, () => this.#stopped)
             .catch((error: unknown) =>
-                this.#warn(`the space of what was taken away could not be freed: ${errorMessage(error)}`),
+                this.#warn(`the space of what was taken away could not be freed: ${messageWithoutPaths(error)}`),
             )
             .finally(() => this.#removals.delete(removal));
         this.#removals.add(removal);

@@ -12,7 +12,7 @@ import {
     type FileHandle,
 } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { forEach } from "../forEach";
+import { forEachConcurrently } from "../../common/concurrency";
 import { pathTaken } from "../apiError";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -70,7 +70,7 @@ export class Tree {
     async statFiles(folder: string, paths: readonly string[]): Promise<TreeFile[]> {
         const found: TreeFile[] = [];
         await this.#inFolder(folder, (host) =>
-            forEach(paths, SIDE_BY_SIDE, async (path) => {
+            forEachConcurrently(paths, SIDE_BY_SIDE, async (path) => {
                 const statFiles = await lstat(join(host, name(path))).catch(ignoreMissing);
                 if (statFiles?.isFile())
                     found.push({ path, size: statFiles.size, modifiedMs: Math.round(statFiles.mtimeMs) });

@@ -5,7 +5,7 @@ import { SessionPathError } from "../paths";
 import { isForPage, pageRoutes, type PageOptions } from "../statusPage/routes";
 import { ApiError } from "../apiError";
 import type { Service } from "../service";
-import { errorMessage } from "../errorMessage";
+import { messageWithoutPaths } from "../messageWithoutPaths";
 import { contextCalls } from "./contexts";
 import { callOf, injectFaults, type Fault } from "./faults";
 import { fileCalls } from "./files";
@@ -153,5 +153,5 @@ function asRefusal(error: unknown): ApiError {
     const { statusCode } = error as { statusCode?: number };
     if (statusCode !== undefined && statusCode < 500)
         return new ApiError("InvalidRequest", (error as Error).message, statusCode);
-    return new ApiError("InternalError", errorMessage(error), 500);
+    return new ApiError("InternalError", messageWithoutPaths(error), 500);
 }

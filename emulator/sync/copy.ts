@@ -2,8 +2,8 @@ import { createWriteStream } from "node:fs";
 import { unlink, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Tree } from "../disk/tree";
-import { errorMessage } from "../errorMessage";
-import { forEach } from "../forEach";
+import { messageWithoutPaths } from "../messageWithoutPaths";
+import { forEachConcurrently } from "../../common/concurrency";
 import type { CopyPlan } from "./plan";
 
 const CONCURRENCY = 8;
@@ -40,8 +40,8 @@ export async function copyFiles(
             throw error;
         }
     };
-    await forEach(plan.copy, CONCURRENCY, (planned) => copy(planned).catch(naming(from, planned)));
-    await forEach(plan.compare, CONCURRENCY, async (planned) => {
+    await forEachConcurrently(plan.copy, CONCURRENCY, (planned) => copy(planned).catch(naming(from, planned)));
+    await forEachConcurrently(plan.compare, CONCURRENCY, async (planned) => {
         if (!(await sameContent(from, to, planned).catch(naming(from, planned))))
             await copy(planned).catch(naming(from, planned));
     });
@@ -51,7 +51,7 @@ export async function copyFiles(
 const naming =
     (from: Side, planned: string) =>
     (error: unknown): never => {
-        throw new Error(`/${from.path(planned)}: ${errorMessage(error)}`, { cause: error });
+        throw new Error(`/${from.path(planned)}: ${messageWithoutPaths(error)}`, { cause: error });
     };
 
 async function sameContent(from: Side, to: Side, planned: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { SyncMode } from "../../provider/agb/policy";
 import type { Account, Mount, SessionRecord, TaskRecord } from "../account";
 import type { Clock } from "../clock";
-import { errorMessage } from "../errorMessage";
+import { messageWithoutPaths } from "../messageWithoutPaths";
 import type { SyntheticDelay } from "../syntheticDelay";
 import type { Transfer } from "./transfer";
 
@@ -110,7 +110,7 @@ export class Syncs {
             task.status = "Success";
         } catch (error) {
             task.status = "Failed";
-            task.errorMessage = `${order.type} of ${order.path}: ${errorMessage(error)}`;
+            task.errorMessage = `${order.type} of ${order.path}: ${messageWithoutPaths(error)}`;
         }
         task.finishTime = this.#clock.seconds();
         if (this.#account.sessions.has(session.id)) await this.#account.saveSession(session).catch(() => undefined);

@@ -6,7 +6,7 @@ import { UploadMode } from "../../provider/agb/policy";
 import type { Account, Mount } from "../account";
 import type { ContextFiles } from "../disk/contextFiles";
 import { Tree } from "../disk/tree";
-import { errorMessage } from "../errorMessage";
+import { messageWithoutPaths } from "../messageWithoutPaths";
 import { contextNotFound, ApiError } from "../apiError";
 import { ARCHIVE_NAME, isArchive, pack, unpack } from "./archive";
 import { copyFiles, type Side } from "./copy";
@@ -128,7 +128,7 @@ export class Transfer {
                 }
             });
         } catch (error) {
-            throw new Error(`/${from.path(path)}: ${errorMessage(error)}`, { cause: error });
+            throw new Error(`/${from.path(path)}: ${messageWithoutPaths(error)}`, { cause: error });
         } finally {
             await archive.close();
         }

@@ -16,7 +16,7 @@ import {
     type Handlers,
 } from "../contract";
 import { checkInputs, commonInputs } from "../support/inputs";
-import { hashFolder, type Hashes, type Selection } from "./localFolder";
+import { CONCURRENCY, hashFolder, type Hashes, type Selection } from "./localFolder";
 import { isNormalizedAbsolute } from "../session/mounts";
 import { patternProblem } from "./patterns";
 import { Progress } from "../support/progress";
@@ -109,7 +109,7 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
                 `${folder.__origin?.name ?? folder.path}: ${pluralize(changed)} changed, reading them`,
             );
         const now = new Map<string, string>();
-        await forEachConcurrently(changed, async (file) => {
+        await forEachConcurrently(changed, CONCURRENCY, async (file) => {
             now.set(
                 file,
                 (await digestOf(await account.agb.downloadContextFile(folder.contextId, pathInContext(folder, file))))
@@ -159,7 +159,7 @@ async function reconcile(
     let done = 0;
     try {
         const signal = abortAt(until);
-        await forEachConcurrently(toPut, async (file) => {
+        await forEachConcurrently(toPut, CONCURRENCY, async (file) => {
             account.filesWritten.add(fileId(inputs, file));
             try {
                 there[file] = (
@@ -221,6 +221,7 @@ async function remove(files: string[], folder: ContextFolderInputs, account: Acc
     const failures = new Map<string, unknown>();
     await forEachConcurrently(
         files.filter((file) => !account.filesWritten.has(fileId(folder, file))),
+        CONCURRENCY,
         async (file) => {
             await account.agb
                 .deleteContextFile(folder.contextId, pathInContext(folder, file))

@@ -6,6 +6,9 @@ import { digestOf } from "../../agb/index";
 import { matcher } from "./patterns";
 import { forEachConcurrently } from "../../../common/concurrency";
 
+/** How many files of a folder are read or transferred at the same time. */
+export const CONCURRENCY = 8;
+
 export interface Selection {
     source: string;
     include: string[];
@@ -41,7 +44,7 @@ export async function hashFolder({ source, include, exclude }: Selection): Promi
     await walk("");
 
     const hashes = new Map<string, string>();
-    await forEachConcurrently(found, async (file) => {
+    await forEachConcurrently(found, CONCURRENCY, async (file) => {
         const { hash } = await digestOf(createReadStream(join(root, file)));
         hashes.set(file, hash);
     });

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { forEach } from "../../../emulator/forEach";
+import { forEachConcurrently } from "../../../common/concurrency";
 import { clientOf, startServer, type TestClient } from "./client";
 import { startProcess } from "./process";
 
@@ -20,14 +20,16 @@ describe("a local AGB", () => {
         const names = numbers(2000)
             .map((number) => `file-${number}`)
             .sort();
-        await forEach(names, 8, (name) => writeFile(join(sessionFolder(writer), name), `content of ${name}`));
+        await forEachConcurrently(names, 8, (name) =>
+            writeFile(join(sessionFolder(writer), name), `content of ${name}`),
+        );
         expect(await agb.sync(writer)).toContainEqual(
             expect.objectContaining({ taskType: "upload", status: "Success" }),
         );
         expect(await agb.files(contextId)).toEqual(names.map((name) => `/home/w/${name}`));
         const reader = await agb.readySession([{ contextId, path: "/home/w" }]);
         expect((await readdir(sessionFolder(reader))).sort()).toEqual(names);
-        await forEach(names, 8, async (name) =>
+        await forEachConcurrently(names, 8, async (name) =>
             expect(await readFile(join(sessionFolder(reader), name), "utf8")).toBe(`content of ${name}`),
         );
         await agb.release(reader);
@@ -39,7 +41,9 @@ describe("a local AGB", () => {
         process.on("warning", (warning) => warnings.push(warning));
         const agb = await startServer();
         const contextId = await agb.makeContext("shared");
-        await forEach(numbers(200), 20, (number) => agb.put(contextId, `/home/w${number}/given`, String(number)));
+        await forEachConcurrently(numbers(200), 20, (number) =>
+            agb.put(contextId, `/home/w${number}/given`, String(number)),
+        );
         const sessions = await Promise.all(
             numbers(200).map((number) => agb.createSession([{ contextId, path: `/home/w${number}` }])),
         );
