@@ -34,7 +34,7 @@ describe("docs/errors.md", () => {
         const missing = messages
             .filter((message) => !shown.some((line) => shows(line, message)))
             .map((message) => message.join("…"));
-        expect(missing, "each message needs an entry in docs/errors.md that shows it, with its cause and cure").toEqual(
+        expect(missing, "each message needs an entry in docs/errors.md that shows it, with its cause and fix").toEqual(
             [],
         );
     });
@@ -46,10 +46,10 @@ describe("docs/errors.md", () => {
         expect(unfounded).toEqual([]);
     });
 
-    it("has a heading for each entry that its messages bear, and says cause and cure", () => {
+    it("has a heading for each entry that its messages bear, and says cause and fix", () => {
         const incomplete = entries.filter(
             ({ heading, shown, text }) =>
-                !shown.some((line) => line.includes(heading)) || !/^Cause: /m.test(text) || !/^Cure: /m.test(text),
+                !shown.some((line) => line.includes(heading)) || !/^Cause: /m.test(text) || !/^Fix: /m.test(text),
         );
         expect(incomplete.map(({ heading }) => heading)).toEqual([]);
     });
