@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { errorMessage } from "../../common/errorMessage";
 import { AgbApiError, AgbConnectionError, UPLOAD } from "./errors";
 import { sleep, withJitter } from "./polling";
 
@@ -135,5 +136,4 @@ class SourceReader {
     }
 }
 
-const unreadable = (name: string, error: unknown) =>
-    new Error(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+const unreadable = (name: string, error: unknown) => new Error(`${name} cannot be read: ${errorMessage(error)}.`);

@@ -81,6 +81,9 @@ export const ContextState = {
 } as const;
 export type ContextState = (typeof ContextState)[keyof typeof ContextState];
 
+/** How long AGB lets a session idle before it releases it, in seconds, unless the session is created with its own limit. */
+export const DEFAULT_IDLE_RELEASE_SECONDS = 300;
+
 /** How a session stands. AGB may come to use other words. */
 export const SessionStatus = {
     /** It lives. */

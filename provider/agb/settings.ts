@@ -1,4 +1,5 @@
 /** How to reach AGB: where, with which key, and how long to wait for an answer. */
+import { isLoopback } from "../../common/loopback";
 import { AgbSettingsError } from "./errors";
 import { ensureLocalAgb } from "./localServer";
 
@@ -77,12 +78,6 @@ export async function resolveSettings(source: AgbSettingsSource = {}, env = proc
     return { ...local, timeoutMs: remote.timeoutMs };
 }
 
-/** Whether an address is on this machine, where plain http and no proxy are right. */
-export function isLoopback(endpoint: string): boolean {
-    const host = new URL(endpoint).hostname;
-    return host === "localhost" || host === "[::1]" || /^127(?:\.\d+){3}$/.test(host);
-}
-
 function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbSettings {
     const timeoutMs = positiveNumber(source.timeoutMs || env.AGB_TIMEOUT_MS || DEFAULT_TIMEOUT_MS);
     const given = (source.endpoint || env.AGB_ENDPOINT || DEFAULT_ENDPOINT).trim();
@@ -113,7 +108,7 @@ function checkedEndpoint(given: string): string {
             `the endpoint "${given}" is not an address. Give agb:endpoint (or AGB_ENDPOINT) as https://HOST, or "local"`,
         );
     }
-    const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(withScheme));
+    const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
     if (!secure)
         throw new AgbSettingsError(
             `the endpoint "${given}" would send the API key in the clear. Use https:// in agb:endpoint (or AGB_ENDPOINT)`,

@@ -5,9 +5,6 @@ import { sessionEndState } from "./existence";
 import type { SyncTask } from "./wire";
 import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./polling";
 
-/** Seconds after which AGB releases an idle session when it was made without a time of its own. */
-export const DEFAULT_IDLE_RELEASE = 300;
-
 /** What one look shows: the tasks, and the service's clock (milliseconds). */
 export interface Snapshot {
     tasks: SyncTask[];

@@ -1,7 +1,7 @@
 /** Waiting for syncs, and running them: only tasks that belong to the wait count, and an old outcome is never taken for a new one. */
 import type { AgbClient, MountAddress } from "./client";
-import { SyncStatus, type SyncMode } from "./policy";
-import { DEFAULT_IDLE_RELEASE, SessionPoller, type Snapshot } from "./syncTaskPoller";
+import { DEFAULT_IDLE_RELEASE_SECONDS, SyncStatus, type SyncMode } from "./policy";
+import { SessionPoller, type Snapshot } from "./syncTaskPoller";
 import { sleep, type Waiting } from "./polling";
 import type { SyncTask } from "./wire";
 
@@ -67,7 +67,7 @@ export class SessionSyncs {
     readonly #sessionId: string;
     readonly #poller: SessionPoller;
 
-    constructor(agb: AgbClient, sessionId: string, idleReleaseTimeout = DEFAULT_IDLE_RELEASE) {
+    constructor(agb: AgbClient, sessionId: string, idleReleaseTimeout = DEFAULT_IDLE_RELEASE_SECONDS) {
         this.#agb = agb;
         this.#sessionId = sessionId;
 

@@ -2,9 +2,10 @@
 import { Readable } from "node:stream";
 import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
 import type { z } from "zod";
+import { isLoopback } from "../../common/loopback";
 import type { Call } from "./calls";
 import { AgbApiError, AgbConnectionError, DOWNLOAD, UPLOAD } from "./errors";
-import { isLoopback, type AgbSettings } from "./settings";
+import type { AgbSettings } from "./settings";
 import { anyEnvelopeSchema, type Envelope } from "./wire";
 
 /** Errors that come before a request was sent: it is safe to send any call again. */
@@ -44,7 +45,9 @@ export class Transport {
         this.#settings = settings;
 
         const options = { keepAliveTimeout: 30_000, connections: 32, connect: { timeout: 10_000 } };
-        const agent = isLoopback(settings.endpoint) ? new Agent(options) : new EnvHttpProxyAgent(options);
+        const agent = isLoopback(new URL(settings.endpoint).hostname)
+            ? new Agent(options)
+            : new EnvHttpProxyAgent(options);
         this.#dispatcher = agent.compose(
             interceptors.retry({
                 maxRetries: 4,
