@@ -43,7 +43,7 @@ async function main() {
         /** Until no task of a session is under way. */
         const synced = async (sessionId) => {
             for (;;) {
-                const { tasks } = await client.syncTasks(sessionId);
+                const { tasks } = await client.getSyncTasks(sessionId);
                 const failed = tasks.find(({ status }) => status === "Failed");
                 if (failed) throw new Error(failed.errorMessage);
                 if (tasks.every(({ status }) => status === "Success")) return;
@@ -57,7 +57,7 @@ async function main() {
         const gone = async (sessionId) => {
             for (;;) {
                 const status = await client
-                    .sessionStatus(sessionId)
+                    .getSessionStatus(sessionId)
                     .catch((error) =>
                         error.code === "InvalidMcpSession.NotFound" ? undefined : Promise.reject(error),
                     );

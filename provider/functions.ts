@@ -234,7 +234,7 @@ export function listSessionsOutput(args: ListSessionsArgs = {}): Output<ListedSe
 export async function getSyncStatus(args: Unwrap<GetSyncStatusArgs>): Promise<GetSyncStatusResult> {
     const { sessionId, mode } = args;
     return querySession("The syncs of session", sessionId, async (agb, { overallStatus }) => {
-        const { tasks } = await agb.syncTasks(sessionId);
+        const { tasks } = await agb.getSyncTasks(sessionId);
         const contextStatuses = tasks.filter(({ taskType }) => mode === undefined || taskType === mode);
         return { syncStatus: overallStatus(contextStatuses), contextStatuses };
     });
@@ -258,7 +258,7 @@ function fetchSession({ sessionId }: Unwrap<GetSessionArgs>): Promise<GetSession
         const { resourceUrl, token, linkUrl, wsUrl } = session;
         return {
             sessionId,
-            status: session.status ?? (await agb.sessionStatus(sessionId)),
+            status: session.status ?? (await agb.getSessionStatus(sessionId)),
             labels,
             resourceUrl,
             token,

@@ -112,7 +112,7 @@ export class AgbClient {
     }
 
     /** One page of the direct children of a folder of a context. Pages count from 1; past the end they are empty. */
-    async contextFiles(contextId: string, folder: string, page: number): Promise<WireContextFile[]> {
+    async listContextFilesPage(contextId: string, folder: string, page: number): Promise<WireContextFile[]> {
         const query = { contextId, parentFolderPath: folder, pageNumber: page, pageSize: PAGE };
         return (
             (await this.#transport.send(calls.contextFiles, z.array(contextFileSchema).nullish(), { query })).data ?? []
@@ -122,7 +122,7 @@ export class AgbClient {
     /** What is directly in a folder of a context, folders too, page by page. */
     async *listContextFolder(contextId: string, folder: string): AsyncGenerator<WireContextFile> {
         for (let page = 1; ; page++) {
-            const files = await this.contextFiles(contextId, folder, page);
+            const files = await this.listContextFilesPage(contextId, folder, page);
             yield* files;
             if (files.length < PAGE) return;
         }
@@ -213,7 +213,7 @@ export class AgbClient {
     }
 
     /** The session's state: `RUNNING`, or a word for its end. */
-    async sessionStatus(sessionId: string): Promise<string | undefined> {
+    async getSessionStatus(sessionId: string): Promise<string | undefined> {
         return (await this.#transport.send(calls.sessionInfo, sessionInfoSchema, { body: { sessionId } })).data.status;
     }
 
@@ -249,7 +249,7 @@ export class AgbClient {
         );
     }
 
-    /** Starts a sync of one mount, or of all. It runs in the background: see {@link syncTasks}. */
+    /** Starts a sync of one mount, or of all. It runs in the background: see {@link getSyncTasks}. */
     async startSync(sessionId: string, mode: SyncMode, mount?: MountAddress): Promise<void> {
         await this.#transport.send(calls.syncContext, nothing, {
             query: { sessionId, mode, contextId: mount?.contextId, path: mount?.path },
@@ -257,7 +257,7 @@ export class AgbClient {
     }
 
     /** The last task of each mount and direction of a session, and the service's clock (milliseconds). */
-    async syncTasks(sessionId: string): Promise<{ tasks: SyncTask[]; serverTime: number }> {
+    async getSyncTasks(sessionId: string): Promise<{ tasks: SyncTask[]; serverTime: number }> {
         const { data, serverTime } = await this.#transport.send(calls.contextInfo, contextInfoSchema, {
             query: { sessionId },
         });

@@ -31,7 +31,7 @@ const OVER: readonly string[] = [SessionStatus.Deleted, SessionStatus.Finish];
  */
 export async function sessionEndState(agb: AgbClient, sessionId: string): Promise<"releasing" | "gone" | undefined> {
     try {
-        const status = ((await agb.sessionStatus(sessionId)) ?? "").toUpperCase();
+        const status = ((await agb.getSessionStatus(sessionId)) ?? "").toUpperCase();
         return OVER.includes(status) ? "gone" : status === SessionStatus.Deleting ? "releasing" : undefined;
     } catch (error) {
         if (error instanceof AgbApiError && error.code === SESSION_NOT_FOUND) return "gone";

@@ -5,14 +5,14 @@ export { digestOf, type FileDigest, type FileSource, type TransferOptions } from
 export { findContext, sessionEndState } from "./existence";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
 export {
-    isOver,
+    isFinished,
     isoTime,
-    isReplaced,
+    isSuperseded,
     currentTask,
     overallStatus,
     SessionSyncs,
-    SyncTimeout,
-    type SyncWaiting,
+    SyncTimeoutError,
+    type SyncWaitOptions,
 } from "./syncs";
 export {
     syncPolicySchema,

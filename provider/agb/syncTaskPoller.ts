@@ -3,7 +3,7 @@ import type { AgbClient } from "./client";
 import { AgbApiError, AgbConnectionError } from "./errors";
 import { sessionEndState } from "./existence";
 import type { SyncTask } from "./wire";
-import { FIRST_PAUSE, nextPause, sleep, withJitter, type Waiting } from "./polling";
+import { FIRST_PAUSE_MS, nextPause, sleep, withJitter, type WaitOptions } from "./polling";
 
 /** What one look shows: the tasks, and the service's clock (milliseconds). */
 export interface Snapshot {
@@ -16,13 +16,13 @@ interface Watcher {
     onSnapshot: (look: Snapshot) => boolean;
     fail: (error: unknown) => void;
     onTimeout: (lastFailure: Error | undefined) => void;
-    waiting: Waiting;
+    waiting: WaitOptions;
     began: number;
     pause: number;
 }
 
 /** Asks AGB for the tasks of one session while anybody waits, and keeps the session from idling away meanwhile. */
-export class SessionPoller {
+export class SyncTaskPoller {
     readonly #agb: AgbClient;
     readonly #sessionId: string;
     readonly #idleReleaseTimeout: number;
@@ -43,7 +43,7 @@ export class SessionPoller {
     watch<T>(
         decide: (look: Snapshot) => T | undefined,
         late: (lastFailure: Error | undefined) => Error,
-        waiting: Waiting,
+        waiting: WaitOptions,
     ): Promise<T> {
         return new Promise<T>((resolve, reject) => {
             this.#watchers.add({
@@ -57,7 +57,7 @@ export class SessionPoller {
                 onTimeout: (lastFailure) => reject(late(lastFailure)),
                 waiting,
                 began: Date.now(),
-                pause: FIRST_PAUSE,
+                pause: FIRST_PAUSE_MS,
             });
             if (!this.#looping) void this.#loop();
         });
@@ -81,7 +81,7 @@ export class SessionPoller {
 
     async #look(): Promise<void> {
         try {
-            const look = await this.#agb.syncTasks(this.#sessionId);
+            const look = await this.#agb.getSyncTasks(this.#sessionId);
             this.#lastFailure = undefined;
             for (const watcher of this.#watchers) if (watcher.onSnapshot(look)) this.#watchers.delete(watcher);
         } catch (error) {

@@ -1,13 +1,13 @@
-/** Waiting for syncs, and running them: only tasks that belong to the wait count, and an old outcome is never taken for a new one. */
+/** WaitOptions for syncs, and running them: only tasks that belong to the wait count, and an old outcome is never taken for a new one. */
 import type { AgbClient, MountAddress } from "./client";
 import { DEFAULT_IDLE_RELEASE_SECONDS, SyncStatus, type SyncMode } from "./policy";
-import { SessionPoller, type Snapshot } from "./syncTaskPoller";
-import { sleep, type Waiting } from "./polling";
+import { SyncTaskPoller, type Snapshot } from "./syncTaskPoller";
+import { sleep, type WaitOptions } from "./polling";
 import type { SyncTask } from "./wire";
 
 /** A sync that was not over at the deadline. */
-export class SyncTimeout extends Error {
-    override readonly name = "SyncTimeout";
+export class SyncTimeoutError extends Error {
+    override readonly name = "SyncTimeoutError";
     constructor(
         message: string,
         readonly tasks: SyncTask[],
@@ -16,12 +16,12 @@ export class SyncTimeout extends Error {
     }
 }
 
-export interface SyncWaiting extends Omit<Waiting, "onProgress"> {
+export interface SyncWaitOptions extends Omit<WaitOptions, "onProgress"> {
     /** Told while it waits: how many of the mounts are done, and the milliseconds waited so far. */
     onProgress?: ((done: number, of: number, waited: number) => void) | undefined;
 }
 
-export const isOver = (task: Pick<SyncTask, "status">): boolean =>
+export const isFinished = (task: Pick<SyncTask, "status">): boolean =>
     task.status === SyncStatus.Success || task.status === SyncStatus.Failed;
 
 /** A mount and direction for which AGB lists no task (yet). */
@@ -37,21 +37,21 @@ export function pendingTask(mount: MountAddress, taskType: SyncMode): SyncTask {
     };
 }
 
-export const taskOf = (tasks: SyncTask[], mount: MountAddress, taskType: string): SyncTask | undefined =>
+export const findTask = (tasks: SyncTask[], mount: MountAddress, taskType: string): SyncTask | undefined =>
     tasks.find((task) => belongsTo(task, mount) && task.taskType === taskType);
 
 const belongsTo = (task: SyncTask, mount: MountAddress): boolean =>
     task.contextId === mount.contextId && task.path === mount.path;
 
 /** Whether a newer sync has taken the place of this task in the listing, so that its outcome cannot be learnt any more. */
-export function isReplaced(own: SyncTask, listed: SyncTask[]): boolean {
-    const task = taskOf(listed, own, own.taskType);
+export function isSuperseded(own: SyncTask, listed: SyncTask[]): boolean {
+    const task = findTask(listed, own, own.taskType);
     return task !== undefined && task.startTime !== own.startTime;
 }
 
 /** How this very task stands now, as far as the listing still tells. */
 export const currentTask = (own: SyncTask, listed: SyncTask[]): SyncTask =>
-    isReplaced(own, listed) ? own : (taskOf(listed, own, own.taskType) ?? own);
+    isSuperseded(own, listed) ? own : (findTask(listed, own, own.taskType) ?? own);
 
 /** All tasks in one word. */
 export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
@@ -65,29 +65,34 @@ export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
 export class SessionSyncs {
     readonly #agb: AgbClient;
     readonly #sessionId: string;
-    readonly #poller: SessionPoller;
+    readonly #poller: SyncTaskPoller;
 
     constructor(agb: AgbClient, sessionId: string, idleReleaseTimeout = DEFAULT_IDLE_RELEASE_SECONDS) {
         this.#agb = agb;
         this.#sessionId = sessionId;
 
-        this.#poller = new SessionPoller(agb, sessionId, idleReleaseTimeout);
+        this.#poller = new SyncTaskPoller(agb, sessionId, idleReleaseTimeout);
     }
 
     /**
      * Waits until the last task of every mount in that direction is over, and gives these tasks in the order of the mounts.
-     * Throws {@link SyncTimeout} at the deadline.
+     * Throws {@link SyncTimeoutError} at the deadline.
      */
-    async waitForLatest(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<SyncTask[]> {
-        return this.#await(mounts, mode, isOver, waiting);
+    async waitForLatest(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaitOptions): Promise<SyncTask[]> {
+        return this.#await(mounts, mode, isFinished, waiting);
     }
 
-    /** Syncs these mounts now and waits until that is over. Gives the sync's own tasks; {@link SyncTimeout} at the deadline. */
-    async run(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaiting): Promise<SyncTask[]> {
+    /** Syncs these mounts now and waits until that is over. Gives the sync's own tasks; {@link SyncTimeoutError} at the deadline. */
+    async run(mounts: MountAddress[], mode: SyncMode, waiting: SyncWaitOptions): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
         const concerns = (task: SyncTask) => task.taskType === mode && mounts.some((mount) => belongsTo(task, mount));
         const before = await this.#begin(concerns, mode, mounts, waiting.deadline);
-        return this.#await(mounts, mode, (task) => isOver(task) && !before.some((old) => isSame(old, task)), waiting);
+        return this.#await(
+            mounts,
+            mode,
+            (task) => isFinished(task) && !before.some((old) => isSame(old, task)),
+            waiting,
+        );
     }
 
     /**
@@ -102,7 +107,7 @@ export class SessionSyncs {
         const begun = ({ tasks }: Snapshot) => {
             own = tasks.filter((task) => concerns(task) && !before.some((old) => isSame(old, task)));
             if (own.length > 0)
-                return own.every((task) => isOver(task) || task.startTime > 0) || Date.now() >= deadline
+                return own.every((task) => isFinished(task) || task.startTime > 0) || Date.now() >= deadline
                     ? own
                     : undefined;
             return mount === undefined && tasks.length === 0 && Date.now() >= patience ? own : undefined;
@@ -114,14 +119,14 @@ export class SessionSyncs {
         );
     }
 
-    /** Waits until these very tasks are over; one that a newer sync has replaced is not waited for. {@link SyncTimeout} at the deadline. */
-    async waitForTasks(own: SyncTask[], waiting: SyncWaiting): Promise<SyncTask[]> {
+    /** Waits until these very tasks are over; one that a newer sync has replaced is not waited for. {@link SyncTimeoutError} at the deadline. */
+    async waitForTasks(own: SyncTask[], waiting: SyncWaitOptions): Promise<SyncTask[]> {
         let latest = own;
-        const done = () => latest.filter(isOver).length;
+        const done = () => latest.filter(isFinished).length;
         return this.#poller.watch(
             ({ tasks }) => {
                 latest = latest.map((task) => currentTask(task, tasks));
-                return latest.every((task) => isOver(task) || isReplaced(task, tasks)) ? latest : undefined;
+                return latest.every((task) => isFinished(task) || isSuperseded(task, tasks)) ? latest : undefined;
             },
             (lastFailure) =>
                 timeoutError(`${done()} of ${own.length} mounts were through in time`, latest, lastFailure),
@@ -142,7 +147,7 @@ export class SessionSyncs {
         const { tasks, serverTime } = await this.#poller.watch(
             (look) => {
                 const concerned = look.tasks.filter(concerns);
-                return concerned.every(isOver) ? { ...look, tasks: concerned } : undefined;
+                return concerned.every(isFinished) ? { ...look, tasks: concerned } : undefined;
             },
             (lastFailure) =>
                 timeoutError(
@@ -163,13 +168,13 @@ export class SessionSyncs {
         mounts: MountAddress[],
         mode: SyncMode,
         isDone: (task: SyncTask) => boolean,
-        waiting: SyncWaiting,
+        waiting: SyncWaitOptions,
     ): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
         let latest = mounts.map((mount) => pendingTask(mount, mode));
         let done = 0;
         const decide = ({ tasks }: Snapshot) => {
-            latest = mounts.map((mount) => taskOf(tasks, mount, mode) ?? pendingTask(mount, mode));
+            latest = mounts.map((mount) => findTask(tasks, mount, mode) ?? pendingTask(mount, mode));
             done = latest.filter(isDone).length;
             return done === mounts.length ? latest : undefined;
         };
@@ -188,8 +193,8 @@ export class SessionSyncs {
     }
 }
 
-function timeoutError(message: string, tasks: SyncTask[], lastFailure: Error | undefined): SyncTimeout {
-    return new SyncTimeout(message + (lastFailure ? `; the last look failed: ${lastFailure.message}` : ""), tasks);
+function timeoutError(message: string, tasks: SyncTask[], lastFailure: Error | undefined): SyncTimeoutError {
+    return new SyncTimeoutError(message + (lastFailure ? `; the last look failed: ${lastFailure.message}` : ""), tasks);
 }
 
 /** Epoch numbers above this are milliseconds, below it seconds. */

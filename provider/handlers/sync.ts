@@ -4,16 +4,16 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
     AgbApiError,
-    isOver,
+    isFinished,
     isoTime,
-    isReplaced,
+    isSuperseded,
     currentTask,
     OnSyncFailure,
     overallStatus,
     sessionEndState,
     SyncMode,
     SyncStatus,
-    SyncTimeout,
+    SyncTimeoutError,
     type MountAddress,
     type SyncTask,
 } from "../agb";
@@ -94,8 +94,8 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
         const { contextStatuses, syncStatus, startedAt, finishedAt, ...inputs } = state as SyncState;
         if (await sessionEndState(account.agb, inputs.sessionId)) return undefined;
         const known = { ...inputs, contextStatuses, syncStatus, startedAt, finishedAt };
-        if (contextStatuses.every(isOver)) return { state: known, inputs };
-        const { tasks } = await account.agb.syncTasks(inputs.sessionId);
+        if (contextStatuses.every(isFinished)) return { state: known, inputs };
+        const { tasks } = await account.agb.getSyncTasks(inputs.sessionId);
         return {
             state: stateOf(
                 inputs,
@@ -110,7 +110,7 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
         const until = deadline(inputs, "update");
         const outcome = await resume(state, inputs, account, until);
         const repaired =
-            isIncomplete(outcome) && outcome.contextStatuses.every(isOver)
+            isIncomplete(outcome) && outcome.contextStatuses.every(isFinished)
                 ? await sync(inputs, account, until)
                 : outcome;
         if (isIncomplete(repaired)) throw new PartialFailure(id, repaired, incompleteReason(repaired));
@@ -141,7 +141,7 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
         const own = await runExclusive(`sync ${sessionId}`, () => syncs.start(mode, mountOf(inputs), until));
         return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {
-        if (error instanceof SyncTimeout && error.tasks.length > 0) return stateOf(inputs, error.tasks);
+        if (error instanceof SyncTimeoutError && error.tasks.length > 0) return stateOf(inputs, error.tasks);
         const advice = mountOf(inputs)
             ? "Check sessionId, contextId and path: the session must mount that context there."
             : "Check sessionId.";
@@ -151,10 +151,10 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
 
 /** Waits for a sync that was started earlier, as far as it can still be told from newer ones. A lost or failed one is to be done again. */
 async function resume(state: SyncState, inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
-    const { tasks } = await account.agb.syncTasks(inputs.sessionId);
+    const { tasks } = await account.agb.getSyncTasks(inputs.sessionId);
     if (
         state.contextStatuses.length === 0 ||
-        state.contextStatuses.some((task) => !isOver(task) && isReplaced(task, tasks))
+        state.contextStatuses.some((task) => !isFinished(task) && isSuperseded(task, tasks))
     )
         return sync(inputs, account, until);
     return stateOf(inputs, await waitForOwnTasks(state.contextStatuses, inputs, account, until));
@@ -167,7 +167,7 @@ const waitForOwnTasks = (own: SyncTask[], inputs: SyncInputs, account: Account, 
 
 /** A mount without its data would, uploaded, take the data out of the context. Downloads under way are waited for. */
 async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: number): Promise<void> {
-    const { tasks } = await account.agb.syncTasks(inputs.sessionId);
+    const { tasks } = await account.agb.getSyncTasks(inputs.sessionId);
     const mount = mountOf(inputs);
     const downloads = tasks.filter(
         (task) =>
@@ -180,7 +180,7 @@ async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: n
     const missing = through.find((task) => task.status !== SyncStatus.Success);
     if (!missing) return;
     const download = `the download of context ${missing.contextId} to ${missing.path}`;
-    if (!isOver(missing))
+    if (!isFinished(missing))
         throw new Error(
             `${download} was not over in time, and an upload before could empty the context. Run \`pulumi up\` again to go on waiting, or allow more time with customTimeouts.`,
         );
@@ -200,7 +200,7 @@ function stateOf(inputs: SyncInputs, tasks: SyncTask[]): SyncState {
     const starts = tasks.map((task) => task.startTime).filter((time) => time > 0);
     const startedAt = starts.length > 0 ? isoTime(Math.min(...starts)) : undefined;
     const finishedAt =
-        tasks.length > 0 && tasks.every(isOver)
+        tasks.length > 0 && tasks.every(isFinished)
             ? isoTime(Math.max(...tasks.map((task) => task.finishTime)))
             : undefined;
     return { ...inputs, contextStatuses: tasks, syncStatus: overallStatus(tasks), startedAt, finishedAt };

@@ -159,9 +159,9 @@ describe("against other answers", () => {
             { type: "data", data: "" },
         ]);
         json({ success: true, data: { contextStatus } });
-        expect((await client.syncTasks("s")).tasks).toEqual([{ ...task, errorMessage: "" }]);
+        expect((await client.getSyncTasks("s")).tasks).toEqual([{ ...task, errorMessage: "" }]);
         json({ success: true, data: { contextStatus: "" } });
-        expect((await client.syncTasks("s")).tasks).toEqual([]);
+        expect((await client.getSyncTasks("s")).tasks).toEqual([]);
     });
 
     it("sends parameters as the official SDKs do, and the key in the header alone", async () => {

@@ -181,7 +181,7 @@ describe("create", () => {
 
     it("keeps a mount without a policy", async () => {
         const { id } = await sessionHandlers.create({ inputs: mounted(), account });
-        expect((await agb.client.syncTasks(id)).tasks.map(({ path }) => path)).toEqual(["/home/work"]);
+        expect((await agb.client.getSyncTasks(id)).tasks.map(({ path }) => path)).toEqual(["/home/work"]);
     });
 
     it("keeps a session whose mount failed as half made, and names the mount and the reason", async () => {
@@ -485,7 +485,7 @@ describe("delete", () => {
         await write(id, "/home/work/new.txt", "gone");
         await sessionHandlers.delete({ id, state, account });
         await agb.local.settleSyncs();
-        expect(await agb.client.contextFiles(contextId, "/home/work", 1)).toEqual([]);
+        expect(await agb.client.listContextFilesPage(contextId, "/home/work", 1)).toEqual([]);
     });
 
     describe("when AGB has begun to release it, and still uploads", () => {
@@ -508,7 +508,7 @@ describe("delete", () => {
             const { id, state } = await sessionHandlers.create({ inputs, account });
             await write(id, "/home/work/new.txt", "kept");
             await agb.client.releaseSession(id);
-            expect(await agb.client.sessionStatus(id)).toBe("DELETING");
+            expect(await agb.client.getSessionStatus(id)).toBe("DELETING");
             const read = await sessionHandlers.read({ id, state, account });
             expect(read?.state).toEqual({ ...state, status: "DELETING" });
             expect(await sessionHandlers.diff({ id, state, inputs, account })).toMatchObject({

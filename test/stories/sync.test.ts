@@ -37,15 +37,15 @@ describe.each(engines)("a sync on $name", (engine) => {
         });
 
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
-        expect(await agb.client.contextFiles(contextId, "/home/work", 1)).toEqual([]);
+        expect(await agb.client.listContextFilesPage(contextId, "/home/work", 1)).toEqual([]);
 
         project.program(program(2));
         const again = await project.up();
         expect(again.text).toMatch(/1 replaced/);
         expect(again.exit).toBe(0);
-        expect((await agb.client.contextFiles(contextId, "/home/work", 1)).map(({ filePath }) => filePath)).toEqual([
-            "/home/work/a.txt",
-        ]);
+        expect(
+            (await agb.client.listContextFilesPage(contextId, "/home/work", 1)).map(({ filePath }) => filePath),
+        ).toEqual(["/home/work/a.txt"]);
         expect((await project.destroy()).exit).toBe(0);
     });
 });

@@ -104,7 +104,7 @@ export async function readState(
     const [observed, carried, { tasks }] = await Promise.all([
         fetchRuntime(account.agb, id),
         account.agb.getLabels(id),
-        account.agb.syncTasks(id),
+        account.agb.getSyncTasks(id),
     ]);
     const inputs: SessionInputs = {
         imageId: known.imageId ?? "",
@@ -123,7 +123,7 @@ export async function readState(
         {
             ...inputs,
             ...observed,
-            status: observed.status ?? (await account.agb.sessionStatus(id)),
+            status: observed.status ?? (await account.agb.getSessionStatus(id)),
             expiresAt: known.expiresAt,
             allLabels: carried,
         },

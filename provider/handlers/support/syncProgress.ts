@@ -1,5 +1,5 @@
 /** Syncs that are waited for, with the user told how far they are. */
-import { SyncTimeout, type SyncTask, type SyncWaiting } from "../../agb/index";
+import { SyncTimeoutError, type SyncTask, type SyncWaitOptions } from "../../agb/index";
 import type { Account } from "../account";
 import type { CommonInputs } from "../contract";
 import { Progress } from "./progress";
@@ -9,12 +9,12 @@ export async function withSyncProgress(
     inputs: CommonInputs,
     { reporter: voice }: Account,
     done: string,
-    wait: (onProgress: SyncWaiting["onProgress"]) => Promise<SyncTask[]>,
+    wait: (onProgress: SyncWaitOptions["onProgress"]) => Promise<SyncTask[]>,
 ): Promise<SyncTask[]> {
     const progress = new Progress(inputs, voice);
     const tasks = await wait((ready, of) => progress.update(`${ready} of ${of} mounts ${done}`)).catch(
         (error: unknown) => {
-            if (error instanceof SyncTimeout) return error.tasks;
+            if (error instanceof SyncTimeoutError) return error.tasks;
             throw error;
         },
     );
