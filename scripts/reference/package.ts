@@ -49,7 +49,7 @@ export interface Package {
 
 export const root = path.resolve(__dirname, "../..");
 const ENTRY = path.join(root, "provider", "index.ts");
-const SETTINGS = { file: path.join(root, "provider", "dynamic", "config.ts"), name: "AgbConfig" };
+const SETTINGS = { file: path.join(root, "provider", "handlers", "config.ts"), name: "AgbConfig" };
 
 export function compilerOptions(): ts.CompilerOptions {
     const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)) as {

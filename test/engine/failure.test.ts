@@ -27,7 +27,7 @@ test("a failure is one line without a stack trace, with the exit status that it 
 
 test("where an optional package is missing, the command says what to install", async () => {
     mkdirSync(path.join(bare, "dist"));
-    for (const folder of ["cli", "local"]) {
+    for (const folder of ["cli", "common", "emulator", "engine"]) {
         cpSync(path.join(root, "dist", folder), path.join(bare, "dist", folder), { recursive: true });
     }
     const command = [process.execPath, path.join(bare, "dist/cli/main.js"), "up", "--yes"];
