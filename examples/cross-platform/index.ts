@@ -1,13 +1,15 @@
+/** Data written at one path, mounted at another path by a session with a different image. */
 import * as agb from "pulumi-agb";
 
-// A context keeps its files by the absolute path at which they were written: here by the sessions of one image ...
+// A context stores each file under the absolute path at which it was written.
+// Sessions with one image write their work here.
 const WRITTEN_AT = "/home/linux/project";
-// ... and the sessions of another image have their work elsewhere.
+// Sessions with another image expect it here.
 const WANTED_AT = "/tmp/project";
 
 const context = new agb.Context("project", { forceDestroy: true });
 
-// Stands for what an earlier session left behind.
+// Simulates a file that an earlier session wrote.
 const readme = new agb.ContextFile("readme", {
     contextId: context.id,
     path: `${WRITTEN_AT}/readme.md`,
@@ -21,7 +23,8 @@ const session = new agb.Session(
         idleReleaseTimeout: 30 * 60,
         contextSyncs: [
             {
-                // The files from the old path, at the new one. This mount only reads: what it uploaded would not reach the old path, where the other image looks.
+                // Shows the files from the old path at the new one. This mount only reads: an upload
+                // would write to the new path, where sessions with the other image do not look.
                 contextId: context.id,
                 path: WANTED_AT,
                 policy: {
@@ -30,7 +33,8 @@ const session = new agb.Session(
                 },
             },
             {
-                // The same context without a mapping: an empty folder, since nothing was ever written at this path. What is written here stays apart from the rest.
+                // The same context without a mapping. The folder is empty because nothing was ever
+                // written at this path. Files written here stay separate from the others.
                 contextId: context.id,
                 path: "/tmp/results",
             },

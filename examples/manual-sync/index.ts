@@ -1,7 +1,8 @@
+/** Syncs in the foreground and in the background, run again whenever a trigger changes. */
 import * as pulumi from "@pulumi/pulumi";
 import * as agb from "pulumi-agb";
 
-// Set another version and deploy: both syncs are done again. `pulumi config set version 2`
+// To run both syncs again, change the version and deploy: `pulumi config set version 2`.
 const version = new pulumi.Config().get("version") ?? "1";
 
 const notes = new agb.Context("notes", { forceDestroy: true });
@@ -15,11 +16,13 @@ const session = new agb.Session("dev", {
     ],
 });
 
-// In the foreground: the deployment waits, and fails when a mount does. Without contextId and path every mount is uploaded.
+// In the foreground: the deployment waits, and fails if a mount fails. Without `contextId` and
+// `path`, the sync uploads every mount.
 const saved = new agb.Sync("saved", { sessionId: session.id, triggers: [version] });
 
-// In the background, of one mount: the deployment goes on at once, and `pulumi up --refresh` brings the outcome into the outputs.
-// It begins when the first one is over, since AGB runs one sync of a mount at a time.
+// In the background, for one mount: the deployment continues immediately, and
+// `pulumi up --refresh` updates the outputs with the result. `dependsOn` makes it start after the
+// first sync, because AGB runs only one sync of a mount at a time.
 const backup = new agb.Sync(
     "backup",
     { sessionId: session.id, contextId: models.id, path: "/home/models", wait: false, triggers: [version] },

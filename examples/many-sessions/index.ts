@@ -1,7 +1,8 @@
+/** One sandbox per image and suite, each with its own results. */
 import * as pulumi from "@pulumi/pulumi";
 import * as agb from "pulumi-agb";
 
-/** A sandbox that reads the inputs which all share, and keeps results of its own. */
+/** A sandbox that reads the shared inputs and stores its own results. */
 class Sandbox extends pulumi.ComponentResource {
     readonly sessionId: pulumi.Output<string>;
     readonly syncStatus: pulumi.Output<agb.SyncStatus>;
@@ -16,7 +17,8 @@ class Sandbox extends pulumi.ComponentResource {
                 labels: args.labels,
                 idleReleaseTimeout: 30 * 60,
                 contextSyncs: [
-                    // Many sessions mount it, none writes it back: of several that do, the last would win.
+                    // Many sessions mount this context, and none uploads to it. If several did, the last
+                    // upload would win.
                     {
                         contextId: args.inputs.id,
                         path: "/home/inputs",
@@ -34,7 +36,8 @@ class Sandbox extends pulumi.ComponentResource {
 }
 
 const images = ["agb-code-space-2", "agb-browser-use-1"];
-// One more or one less: `pulumi config set --path 'suites[0]' smoke`. Only the sandboxes of that suite come or go.
+// To change the suites, run `pulumi config set --path 'suites[0]' smoke`. A deployment then creates
+// or deletes only the sandboxes of the suites that you added or removed.
 const suites = new pulumi.Config().getObject<string[]>("suites") ?? ["smoke", "full"];
 
 const inputs = new agb.Context("inputs", { forceDestroy: true });

@@ -1,22 +1,26 @@
-// A job of a pipeline: deploys a sandbox, decides by its outputs whether the job goes on, and always destroys what it deployed.
-// It takes the `pulumi` command where there is one, else the engine that comes with pulumi-agb: `npm run ci` has it on the path.
+/**
+ * A pipeline job: deploys a sandbox, reads its outputs to decide whether to continue, and always destroys the sandbox.
+ * It uses the `pulumi` command if it is installed, otherwise the embedded engine of pulumi-agb. `npm run ci` puts the
+ * `pulumi-agb` command on the path.
+ */
 import { spawnSync } from "node:child_process";
 
 const stack = process.env.STACK ?? `ci-${process.env.GITHUB_RUN_ID ?? process.pid}`;
 const engine = ["pulumi", "pulumi-agb"].find((command) => spawnSync(command, ["--version"]).status === 0);
 
-/** Runs a command of the engine, on the job's own stack; throws when it fails. */
+/** Runs a command on the stack of this job. Throws if the command fails. */
 function pulumi(command, ...options) {
     const args = [...command.split(" "), "--stack", stack, ...options];
     const { status, stdout } = spawnSync(engine, args, {
         encoding: "utf8",
         stdio: ["ignore", command.endsWith("output") ? "pipe" : "inherit", "inherit"],
     });
-    if (status !== 0) throw new Error(`\`pulumi ${command}\` failed, see above.`);
+    if (status !== 0) throw new Error(`\`pulumi ${command}\` failed. See the output above.`);
     return stdout;
 }
 
-// A job that is cancelled still destroys: the signal reaches the engine, which ends what it has begun, and then this goes on.
+// A cancelled job still destroys its sandbox. The engine receives the same signal, finishes the running operations
+// and exits. Then this script continues.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (process.exitCode = 1));
 
 try {
@@ -28,9 +32,9 @@ try {
             console.log(`::error::${taskType} of context ${contextId} at ${path} failed: ${errorMessage}`);
     }
     if (syncStatus === "Failed")
-        throw new Error(`Session ${sessionId} does not have its data, so the tests were not begun.`);
-    console.log(`Session ${sessionId} has its data (${syncStatus}): the tests may begin.`);
-    // Here the work of the job is done in the session.
+        throw new Error(`Session ${sessionId} does not have its data, so the tests did not start.`);
+    console.log(`Session ${sessionId} has its data (${syncStatus}): the tests can start.`);
+    // The real work of the job goes here.
 } catch (error) {
     console.log(`::error::${error.message}`);
     process.exitCode = 1;
@@ -40,7 +44,7 @@ try {
         pulumi("stack rm", "--yes");
     } catch (error) {
         console.log(
-            `::error::${error.message} The stack ${stack} still knows what is left: run \`pulumi destroy --stack ${stack}\`.`,
+            `::error::${error.message} The stack ${stack} still contains resources: run \`pulumi destroy --stack ${stack}\`.`,
         );
         process.exitCode = 1;
     }

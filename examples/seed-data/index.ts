@@ -1,15 +1,18 @@
+/** Local files uploaded to a context before a session mounts it. */
 import * as agb from "pulumi-agb";
 
 const context = new agb.Context("work");
 
-// One file, from a text here. `source: new pulumi.asset.FileAsset("prompt.md")` would take it from a file of any size.
+// A single file with inline content. To upload a local file of any size, use
+// `source: new pulumi.asset.FileAsset("prompt.md")`.
 const prompt = new agb.ContextFile("prompt", {
     contextId: context.id,
     path: "/home/work/prompt.md",
     content: "Read data/visitors.csv, and tell which city had the most visitors.\n",
 });
 
-// A whole folder: only what changes is uploaded again, and what is removed here is removed there.
+// A whole folder. A deployment uploads only the files that changed, and removes from the context
+// the files that were removed locally.
 const data = new agb.ContextFolder("data", {
     contextId: context.id,
     path: "/home/work/data",
@@ -17,8 +20,9 @@ const data = new agb.ContextFolder("data", {
     exclude: ["**/*.tmp"],
 });
 
-// It begins when the files are there, since a session sees what its context held when it began. It only reads them: a session that uploads the folder
-// would bring back what is removed here, and remove what is added.
+// `dependsOn` makes the session start after the files are uploaded, because a session sees what its
+// context contained at its start. It only reads them. If the session uploaded the folder, it would
+// restore files that were removed locally and remove files that were added.
 const session = new agb.Session(
     "dev",
     {

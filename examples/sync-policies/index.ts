@@ -1,3 +1,4 @@
+/** What each part of a sync policy does to the files of a mount. */
 import * as agb from "pulumi-agb";
 
 const context = (name: string) => new agb.Context(name, { forceDestroy: true });
@@ -11,20 +12,22 @@ const session = new agb.Session("dev", {
     idleReleaseTimeout: 30 * 60,
     contextSyncs: [
         {
-            // Many small files travel faster as one: the context holds a single .zip, and the next session gets it unpacked.
+            // Many small files transfer faster as one archive. The context stores a single .zip,
+            // and the next session unpacks it.
             contextId: dependencies.id,
             path: "/home/dependencies",
             policy: { uploadPolicy: { uploadMode: agb.UploadMode.Archive } },
         },
         {
-            // Of the whole project only src is kept, and of src not what can be built again. Both paths count from where they stand:
-            // `path` from the mount, `excludePaths` from `path`.
+            // Only `src` is synced, without its `node_modules`. `path` is relative to the mount,
+            // and `excludePaths` is relative to `path`.
             contextId: sources.id,
             path: "/home/project",
             policy: { bwList: { whiteLists: [{ path: "src", excludePaths: ["node_modules"] }] } },
         },
         {
-            // The daily reports are removed from the context after a day; what lies beside them stays. What a session deletes is kept.
+            // AGB removes the daily reports from the context after a day and keeps all other files.
+            // Files that a session deletes stay in the context.
             contextId: reports.id,
             path: "/home/reports",
             policy: {
@@ -33,7 +36,8 @@ const session = new agb.Session("dev", {
             },
         },
         {
-            // Every session begins with the same fixtures: they are downloaded, and what a session does to them goes with it.
+            // Every session starts with the same fixtures. Changes that a session makes to them are
+            // not uploaded.
             contextId: fixtures.id,
             path: "/home/fixtures",
             policy: { uploadPolicy: { autoUpload: false } },

@@ -30,7 +30,7 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
 
     it("goes on when the session has its data, and leaves nothing", async () => {
         const { text, exit } = await ci();
-        expect(text).toMatch(/Session session-\w+ has its data \(Success\): the tests may begin\./);
+        expect(text).toMatch(/Session session-\w+ has its data \(Success\): the tests can start\./);
         expect(exit).toBe(0);
         expect(await leftOvers()).toEqual([]);
     });
@@ -40,7 +40,7 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
         const { text, exit } = await ci();
         expect(text).toMatch(/^::error::download of context SdkCtx-\w+ at \/home\/data failed: \S/m);
         expect(text).toMatch(/^::error::Session session-\w+ does not have its data/m);
-        expect(text).not.toContain("the tests may begin");
+        expect(text).not.toContain("the tests can start");
         expect(exit).toBe(1);
         expect(await leftOvers()).toEqual([]);
     });

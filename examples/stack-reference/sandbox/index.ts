@@ -1,7 +1,8 @@
+/** Short-lived sandboxes that mount the context of the stack `storage`. */
 import * as pulumi from "@pulumi/pulumi";
 import * as agb from "pulumi-agb";
 
-// The stack of the same name in the project "storage": with `--stack dev` here, dev there.
+// The stack of the same name in the project "storage": `dev` here refers to `dev` there.
 const storage = new pulumi.StackReference(`${pulumi.getOrganization()}/storage/${pulumi.getStack()}`);
 
 const session = new agb.Session("dev", {

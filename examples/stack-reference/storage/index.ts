@@ -1,6 +1,7 @@
+/** Long-lived storage for the sandboxes of other stacks. */
 import * as agb from "pulumi-agb";
 
-// Without forceDestroy: a destroy of this stack fails as long as there are files to lose.
+// Without `forceDestroy`, destroying this stack fails while the context contains files.
 const work = new agb.Context("work");
 
 export const contextId = work.id;
