@@ -1,3 +1,4 @@
+/** How tests run. */
 import { defineConfig } from "vitest/config";
 
 export const config = defineConfig({

@@ -1,12 +1,14 @@
-// How much memory a process needs to put a file into a context and to get it again, against a local AGB in another process:
-//   node bench/contextFile.js [MEGABYTES]
-// Prints for each way the seconds and by how many megabytes the resident set of the process grew at the most.
+/**
+ * Measures the memory that a process needs to write a file to a context and to read it back, against a local AGB in
+ * another process: `node bench/contextFile.js [MEGABYTES]`. Prints the seconds and the largest growth of the process's
+ * resident set for each direction.
+ */
 "use strict";
-const { spawn } = require("child_process");
-const { randomBytes } = require("crypto");
-const fs = require("fs");
-const os = require("os");
-const path = require("path");
+const { spawn } = require("node:child_process");
+const { randomBytes } = require("node:crypto");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
 const { AgbClient, digestOf } = require("../dist/provider/agb");
 
 const CLI = path.resolve(__dirname, "../dist/cli/main.js");

@@ -1,11 +1,13 @@
-// How long an `up` takes by the number of resources, on the embedded engine and, where it exists, on the pulumi command:
-//   node bench/engine.js [SIZE...]
-// Prints for each size the seconds of creating all, and of a run without changes; then the ratios between the sizes.
+/**
+ * Measures how long `up` takes by number of resources, on the embedded engine and, if it is installed, on the `pulumi`
+ * command: `node bench/engine.js [SIZE...]`. Prints for each size the seconds to create everything and the seconds of a
+ * run without changes, then the ratios between sizes.
+ */
 "use strict";
-const { spawnSync } = require("child_process");
-const fs = require("fs");
-const os = require("os");
-const path = require("path");
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
 
 const ROOT = path.resolve(__dirname, "..");
 const sizes = process.argv.slice(2).map(Number);

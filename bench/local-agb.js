@@ -1,14 +1,16 @@
-// What the local AGB bears: a context of many files, a large file, many sessions at once, each while another client asks on:
-//   node bench/local-agb.js [FILES] [MEGABYTES] [SESSIONS]
-// Prints for each step its seconds, the memory of the server's process (resident, at the most) and how long a GetContext took meanwhile.
+/**
+ * Loads the local AGB with a context of many files, a large file and many sessions, while another client keeps sending
+ * requests: `node bench/local-agb.js [FILES] [MEGABYTES] [SESSIONS]`. Prints for each step the seconds, the peak resident
+ * memory of the server and how long a GetContext took meanwhile.
+ */
 "use strict";
-const { spawn } = require("child_process");
-const { once } = require("events");
-const fs = require("fs");
-const os = require("os");
-const path = require("path");
-const { setTimeout: pause } = require("timers/promises");
-const { Worker, isMainThread, parentPort, workerData } = require("worker_threads");
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { setTimeout: pause } = require("node:timers/promises");
+const { Worker, isMainThread, parentPort, workerData } = require("node:worker_threads");
 
 const MB = 1024 * 1024;
 
@@ -76,8 +78,9 @@ async function main() {
             await step(`${count} files up`, () => upload(writer));
             await step(`${count} files up again, none changed`, () => upload(writer));
             await step(`${count} files listed in pages of 50`, async () => {
+                const walk = client.walkContextFiles(id);
                 let seen = 0;
-                for await (const _ of client.walkContextFiles(id)) seen++;
+                while (!(await walk.next()).done) seen++;
                 if (seen !== count) throw new Error(`${seen} files are listed`);
             });
             let reader;
@@ -101,7 +104,7 @@ async function main() {
         await step(`${megabytes} MB down into a new session`, async () => synced((reader = await session(large))));
         const local = path.join(folder, "file");
         await step(`${megabytes} MB by a presigned GET`, async () =>
-            require("stream/promises").pipeline(
+            require("node:stream/promises").pipeline(
                 await client.downloadContextFile(large, "/home/w/file"),
                 fs.createWriteStream(local),
             ),
@@ -182,7 +185,7 @@ async function measured(what, target, work) {
 }
 
 async function observe({ endpoint, apiKey, asked, pid }) {
-    const http = require("http");
+    const http = require("node:http");
     const agent = new http.Agent({ keepAlive: true });
     const ask = () =>
         new Promise((done, failed) => {

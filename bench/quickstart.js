@@ -1,11 +1,13 @@
-// How long an `up` of the quickstart without changes takes on the embedded engine, against the pulumi command (which must be there):
-//   node bench/quickstart.js [RUNS]
-// One after the other, so that both meet the same machine. Prints each pair, and the median of the ratios.
+/**
+ * Measures an `up` of the quickstart without changes on the embedded engine against the `pulumi` command, which must be
+ * installed: `node bench/quickstart.js [RUNS]`. The two alternate, so both see the same machine. Prints each pair and the
+ * median of the ratios.
+ */
 "use strict";
-const { spawnSync } = require("child_process");
-const fs = require("fs");
-const os = require("os");
-const path = require("path");
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
 
 const ROOT = path.resolve(__dirname, "..");
 const STACK = "bench";
