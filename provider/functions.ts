@@ -1,65 +1,63 @@
-/** What a program can ask AGB for. In a preview, too, the answers are those of the account as it is. */
+/** Functions that look up what exists in the account. During a preview they query the real account, too. */
 import { output, secret, type Input, type Output, type Unwrap } from "@pulumi/pulumi";
 import type { SyncMode, SyncStatus } from "./agb/policy";
-import type { WireContext } from "./agb/wire";
 import { queryAgb } from "./dynamic/query";
-import { programError } from "./dynamic/programError";
 import type { ContextStatus } from "./session";
 
-/** Which context {@link getContext} looks for: one of the two. */
+/** Arguments for {@link getContext}. Give exactly one of them. */
 export interface GetContextArgs {
-    /** Its name in the account. */
+    /** The name of the context. */
     name?: Input<string>;
-    /** Its id. */
+    /** The id of the context. */
     id?: Input<string>;
 }
 
-/** A context of the account. */
+/** A context in the account. */
 export interface GetContextResult {
-    /** Its id. */
+    /** The id of the context. */
     id: string;
-    /** Its name in the account. */
+    /** The name of the context. */
     name: string;
-    /** What AGB says of it, see {@link ContextState}. Absent in lists. */
+    /** The state that AGB reports, see {@link ContextState}. Absent in lists. */
     state: string | undefined;
-    /** When it was made, as AGB writes it. */
+    /** When the context was created, in AGB's own format. */
     createTime: string | undefined;
-    /** When it was last mounted, as AGB writes it. */
+    /** When the context was last mounted, in AGB's own format. */
     lastUsedTime: string | undefined;
 }
 
-/** Which session {@link getSession} looks for. */
+/** Arguments for {@link getSession}. */
 export interface GetSessionArgs {
-    /** Its id. */
+    /** The id of the session. */
     sessionId: Input<string>;
 }
 
-/** A running session, without what gives access to it. */
+/** A running session, without its access data. */
 export interface GetSessionResult {
-    /** Its id. */
+    /** The id of the session. */
     sessionId: string;
-    /** AGB's word for its state, see {@link SessionStatus}. */
+    /** The status that AGB reports, see {@link SessionStatus}. */
     status: string | undefined;
-    /** All labels that it carries. */
+    /** All labels of the session. */
     labels: Record<string, string>;
 }
 
-/** A running session, with what gives access to it. */
+/** A running session, with its access data. */
 export interface GetSessionOutputResult extends GetSessionResult {
-    /** Where people reach the sandbox. */
+    /** Address of the sandbox for people. */
     resourceUrl: string | undefined;
-    /** What opens `linkUrl`. */
+    /** Access token for `linkUrl`. */
     token: string | undefined;
-    /** Where programs call the sandbox's tools, on images that offer it. */
+    /** Address at which programs call the sandbox's tools, on images that support it. */
     linkUrl: string | undefined;
-    /** The same as a web socket. */
+    /** WebSocket address equivalent to `linkUrl`. */
     wsUrl: string | undefined;
 }
 
-/** Which sessions {@link listSessions} looks for. */
+/** Arguments for {@link listSessions}. */
 export interface ListSessionsArgs {
     /**
-     * Labels that each of them carries: texts that are not empty.
+     * Labels that a session must have to be listed. Keys and values are non-empty strings.
      *
      * @default {}
      */
@@ -68,59 +66,48 @@ export interface ListSessionsArgs {
 
 /** A running session in a list. */
 export interface ListedSession {
-    /** Its id. */
+    /** The id of the session. */
     sessionId: string;
-    /** AGB's word for its state, see {@link SessionStatus}. */
+    /** The status that AGB reports, see {@link SessionStatus}. */
     status: string | undefined;
 }
 
-/** Which syncs {@link getSyncStatus} looks at. */
+/** Arguments for {@link getSyncStatus}. */
 export interface GetSyncStatusArgs {
     /** The id of the session. */
     sessionId: Input<string>;
     /**
-     * Only those in this direction.
+     * Limits the result to one direction.
      *
      * @default both directions
      */
     mode?: Input<SyncMode>;
 }
 
-/** How the syncs of a session stand. */
+/** The status of a session's syncs. */
 export interface GetSyncStatusResult {
-    /** All of them in one word: `Success`, `Failed`, `Pending`, or `None` where nothing was synced. */
+    /** Summarizes all of them: `Success`, `Failed`, `Pending`, or `None` if nothing was synced. */
     syncStatus: SyncStatus;
-    /** The last sync of each mount and direction. */
+    /** The latest sync of each mount and direction. */
     contextStatuses: ContextStatus[];
 }
 
 /**
- * Looks a context up by its name or its id.
+ * Looks up a context by name or id.
  *
  * @throws The account has no such context.
- * @throws AGB cannot be asked: the key or the endpoint is missing or wrong.
+ * @throws AGB cannot be queried, because the key or the endpoint is missing or wrong.
  * @example
  * const { id } = await agb.getContext({ name: "shared-models" });
  */
 export function getContext(args: Unwrap<GetContextArgs>): Promise<GetContextResult> {
-    const { id, name } = args;
-    // Empty is what a missing configuration value easily becomes.
-    if (Boolean(id) === Boolean(name))
-        return Promise.reject(programError("getContext: give the name or the id of a context, one of the two."));
-    const [what, by] = id ? [`the id "${id}"`, { id }] : [`the name "${name ?? ""}"`, { name: name ?? "" }];
-    return queryAgb(`The context with ${what} could not be looked up`, async (agb, { findContext }) => {
-        const context = await findContext(agb, by);
-        if (!context)
-            throw new Error(
-                "AGB has none in this account. Check it, and whether agb:apiKey and agb:endpoint name the right account.",
-            );
-        return contextOf(context);
-    });
+    const context = args.id ? `The context with the id "${args.id}"` : `The context named "${args.name ?? ""}"`;
+    return queryAgb(`${context} could not be looked up`, (agb, queries) => queries.getContext(agb, args));
 }
 
 /**
- * {@link getContext} for inputs that become known while the program runs. In a preview with unknown inputs nothing is asked, and the
- * output is unknown.
+ * {@link getContext} for inputs that become known while the program runs. In a preview with unknown inputs, it does not
+ * query AGB and the output is unknown.
  *
  * @throws As {@link getContext}.
  * @example
@@ -132,18 +119,14 @@ export function getContextOutput(args: GetContextArgs): Output<GetContextResult>
 }
 
 /**
- * Every context of the account, newest first.
+ * Lists every context in the account, newest first.
  *
- * @throws AGB cannot be asked: the key or the endpoint is missing or wrong.
+ * @throws AGB cannot be queried, because the key or the endpoint is missing or wrong.
  * @example
  * const caches = (await agb.listContexts()).filter(({ name }) => name.startsWith("cache-"));
  */
 export function listContexts(): Promise<GetContextResult[]> {
-    return queryAgb("The contexts could not be listed", async (agb) => {
-        const contexts: GetContextResult[] = [];
-        for await (const context of agb.listContexts()) contexts.push(contextOf(context));
-        return contexts;
-    });
+    return queryAgb("The contexts could not be listed", (agb, queries) => queries.listContexts(agb));
 }
 
 /**
@@ -158,10 +141,11 @@ export function listContextsOutput(): Output<GetContextResult[]> {
 }
 
 /**
- * Looks a running session up by its id. It gives no token and no address: {@link getSessionOutput} does, as secrets.
+ * Looks up a running session by id. The result contains no token and no address. {@link getSessionOutput} returns them
+ * as secrets.
  *
- * @throws The account has no session with that id (any more): AGB releases sessions that idle, and all after 30 minutes.
- * @throws AGB cannot be asked: the key or the endpoint is missing or wrong.
+ * @throws The account has no session with that id. AGB releases idle sessions early, and every session after 30 minutes.
+ * @throws AGB cannot be queried, because the key or the endpoint is missing or wrong.
  * @example
  * const { status, labels } = await agb.getSession({ sessionId });
  */
@@ -171,8 +155,9 @@ export async function getSession(args: Unwrap<GetSessionArgs>): Promise<GetSessi
 }
 
 /**
- * {@link getSession} for inputs that become known while the program runs, and with what gives access to the session. It is a secret, and
- * so are its fields, labels too; `sessionId` and `status` alone are not. In a preview with unknown inputs nothing is asked, and the output is unknown.
+ * {@link getSession} for inputs that become known while the program runs, including the session's access data. The
+ * output and its fields, labels included, are secret. Only `sessionId` and `status` are not. In a preview with unknown
+ * inputs, it does not query AGB and the output is unknown.
  *
  * @throws As {@link getSession}.
  * @example
@@ -182,38 +167,29 @@ export async function getSession(args: Unwrap<GetSessionArgs>): Promise<GetSessi
  */
 export function getSessionOutput(args: GetSessionArgs): Output<GetSessionOutputResult> {
     const session = output(args).apply(fetchSession);
-    // A secret output makes secrets of all that is taken from it: what is none stands beside it.
+    // Every property taken from a secret output is secret, so the properties that are not come from the plain output.
     return Object.assign(secret(session), { sessionId: session.sessionId, status: session.status });
 }
 
 /**
- * Every running session that carries all these labels. Sessions of a stack carry `pulumi-project`, `pulumi-stack` and `pulumi-name`.
+ * Lists every running session that has all the given labels. The sessions of a stack have the labels `pulumi-project`,
+ * `pulumi-stack` and `pulumi-name`.
  *
- * @throws A label is empty or no text.
- * @throws AGB cannot be asked: the key or the endpoint is missing or wrong.
+ * @throws A label's key or value is empty or not a string.
+ * @throws AGB cannot be queried, because the key or the endpoint is missing or wrong.
  * @example
  * const sandboxes = await agb.listSessions({ labels: { team: "agents" } });
  */
-export async function listSessions(args: Unwrap<ListSessionsArgs> = {}): Promise<ListedSession[]> {
-    const { labels = {} } = args;
-    const wrong = Object.entries<unknown>(labels).find(
-        ([key, value]) => key === "" || typeof value !== "string" || value === "",
+export function listSessions(args: Unwrap<ListSessionsArgs> = {}): Promise<ListedSession[]> {
+    const labels = JSON.stringify(args.labels ?? {});
+    return queryAgb(`The sessions with the labels ${labels} could not be listed`, (agb, queries) =>
+        queries.listSessions(agb, args),
     );
-    if (wrong)
-        throw programError(
-            `listSessions: the label ${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}: give texts that are not empty.`,
-        );
-    return queryAgb(`The sessions with the labels ${JSON.stringify(labels)} could not be listed`, async (agb) => {
-        const sessions: ListedSession[] = [];
-        for await (const { sessionId, sessionStatus } of agb.listSessions(labels))
-            sessions.push({ sessionId, status: sessionStatus });
-        return sessions;
-    });
 }
 
 /**
- * {@link listSessions} for inputs that become known while the program runs. In a preview with unknown inputs nothing is asked, and the
- * output is unknown.
+ * {@link listSessions} for inputs that become known while the program runs. In a preview with unknown inputs, it does
+ * not query AGB and the output is unknown.
  *
  * @throws As {@link listSessions}.
  * @example
@@ -224,25 +200,23 @@ export function listSessionsOutput(args: ListSessionsArgs = {}): Output<ListedSe
 }
 
 /**
- * How the syncs of a running session stand now. It waits for nothing: a {@link Session} and a {@link Sync} do.
+ * Returns the current sync status of a running session, without waiting for syncs to finish. Use {@link Session} or
+ * {@link Sync} to wait.
  *
- * @throws The account has no session with that id (any more).
- * @throws AGB cannot be asked: the key or the endpoint is missing or wrong.
+ * @throws The account has no session with that id.
+ * @throws AGB cannot be queried, because the key or the endpoint is missing or wrong.
  * @example
  * const { syncStatus } = await agb.getSyncStatus({ sessionId, mode: agb.SyncMode.Upload });
  */
-export async function getSyncStatus(args: Unwrap<GetSyncStatusArgs>): Promise<GetSyncStatusResult> {
-    const { sessionId, mode } = args;
-    return querySession("The syncs of session", sessionId, async (agb, { overallStatus }) => {
-        const { tasks } = await agb.getSyncTasks(sessionId);
-        const contextStatuses = tasks.filter(({ taskType }) => mode === undefined || taskType === mode);
-        return { syncStatus: overallStatus(contextStatuses), contextStatuses };
-    });
+export function getSyncStatus(args: Unwrap<GetSyncStatusArgs>): Promise<GetSyncStatusResult> {
+    return queryAgb(`The syncs of session "${args.sessionId}" could not be looked up`, (agb, queries) =>
+        queries.getSyncStatus(agb, args),
+    );
 }
 
 /**
- * {@link getSyncStatus} for inputs that become known while the program runs. In a preview with unknown inputs nothing is asked, and the
- * output is unknown.
+ * {@link getSyncStatus} for inputs that become known while the program runs. In a preview with unknown inputs, it does
+ * not query AGB and the output is unknown.
  *
  * @throws As {@link getSyncStatus}.
  * @example
@@ -252,39 +226,8 @@ export function getSyncStatusOutput(args: GetSyncStatusArgs): Output<GetSyncStat
     return output(args).apply(getSyncStatus);
 }
 
-function fetchSession({ sessionId }: Unwrap<GetSessionArgs>): Promise<GetSessionOutputResult> {
-    return querySession("Session", sessionId, async (agb) => {
-        const [session, labels] = await Promise.all([agb.getSession(sessionId), agb.getLabels(sessionId)]);
-        const { resourceUrl, token, linkUrl, wsUrl } = session;
-        return {
-            sessionId,
-            status: session.status ?? (await agb.getSessionStatus(sessionId)),
-            labels,
-            resourceUrl,
-            token,
-            linkUrl,
-            wsUrl,
-        };
-    });
-}
-
-function querySession<T>(what: string, sessionId: string, question: Parameters<typeof queryAgb<T>>[1]): Promise<T> {
-    return queryAgb(`${what} "${sessionId}" could not be looked up`, async (agb, library) => {
-        if (!sessionId) throw new Error("give the id of a session as sessionId.");
-        try {
-            return await question(agb, library);
-        } catch (error) {
-            if (!(error instanceof library.AgbApiError) || !(await library.sessionEndState(agb, sessionId)))
-                throw error;
-            throw new Error(
-                `${error.message} Check the id: AGB releases sessions that idle, and all after 30 minutes.`,
-                { cause: error },
-            );
-        }
-    });
-}
-
-/** Only what is documented: AGB may come to say more. */
-function contextOf({ id, name, state, createTime, lastUsedTime }: WireContext): GetContextResult {
-    return { id, name, state, createTime, lastUsedTime };
+function fetchSession(args: Unwrap<GetSessionArgs>): Promise<GetSessionOutputResult> {
+    return queryAgb(`Session "${args.sessionId}" could not be looked up`, (agb, queries) =>
+        queries.getSession(agb, args),
+    );
 }

@@ -1,33 +1,36 @@
 /**
- * AGB as the program itself asks it, with the configuration of its stack. Loaded at the first question: a program that asks nothing
- * loads neither undici nor zod.
+ * Queries that a program sends to AGB, using the configuration of its stack. Everything is loaded at the first query, so
+ * a program without queries loads neither undici nor zod.
  */
 import { Config } from "@pulumi/pulumi";
+import { errorMessage } from "../../common/errorMessage";
 import type * as Agb from "../agb";
+import type * as Queries from "../handlers/queries";
 import { programError } from "./programError";
 
-/** By settings: one process may run the programs of several stacks. Idle connections do not keep it from ending. */
+/** Clients by settings, because one process can run the programs of several stacks. Idle connections do not keep it alive. */
 const clients = new Map<string, Agb.AgbClient>();
 
-/** Asks AGB; what goes wrong ends the program with one line, which begins with what was attempted. */
+/** Runs a query. A failure becomes a one-line program error that starts with `action`, which says what was attempted. */
 export async function queryAgb<T>(
     action: string,
-    query: (agb: Agb.AgbClient, library: typeof Agb) => Promise<T>,
+    query: (agb: Agb.AgbClient, queries: typeof Queries) => Promise<T>,
 ): Promise<T> {
     try {
-        const library = await import("../agb/index.js");
-        return await query(await client(library), library);
+        const [agb, queries] = [await connect(), await import("../handlers/queries.js")];
+        return await query(agb, queries);
     } catch (error) {
-        throw programError(`${action}: ${error instanceof Error ? error.message : String(error)}`);
+        throw programError(`${action}: ${errorMessage(error)}`);
     }
 }
 
-async function client({ AgbClient, resolveSettings }: typeof Agb): Promise<Agb.AgbClient> {
+async function connect(): Promise<Agb.AgbClient> {
+    const { AgbClient, resolveSettings } = await import("../agb/index.js");
     const { agbConfig } = await import("../handlers/config.js");
     const config = new Config("agb");
     const settings = await resolveSettings(agbConfig((key) => config.get(key.replace(/^agb:/, ""))));
     const key = JSON.stringify(settings);
-    const known = clients.get(key) ?? new AgbClient(settings);
-    clients.set(key, known);
-    return known;
+    const client = clients.get(key) ?? new AgbClient(settings);
+    clients.set(key, client);
+    return client;
 }

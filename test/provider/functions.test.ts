@@ -1,4 +1,4 @@
-/** What a program can ask AGB for, against the local AGB. */
+/** The functions that query AGB, against the local AGB. */
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
@@ -10,7 +10,7 @@ let account: TestAgb;
 let contextId: string;
 let sessionId: string;
 
-/** Sets what `pulumi config set` would. */
+/** Sets configuration values as `pulumi config set` does. */
 const configure = (settings: Record<string, string>) =>
     pulumi.runtime.setAllConfig(
         Object.fromEntries(Object.entries(settings).map(([key, value]) => [`agb:${key}`, value])),
@@ -39,7 +39,7 @@ beforeEach(useAccount);
 const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply((known) => resolve(known)));
 
 describe("getContext", () => {
-    it("finds a context by its name and by its id", async () => {
+    it("finds a context by name and by id", async () => {
         const found = await agb.getContext({ name: "notes" });
         expect(found).toMatchObject({ id: contextId, name: "notes", state: "available" });
         expect(await agb.getContext({ id: contextId })).toEqual(found);
@@ -47,21 +47,21 @@ describe("getContext", () => {
     });
 
     it.each([[{}], [{ name: "" }], [{ name: "notes", id: "SdkCtx-1" }]])(
-        "wants one of name and id, not %o",
+        "requires exactly one of name and id, not %o",
         async (args) => {
             await expect(agb.getContext(args)).rejects.toThrow(
-                /^getContext: give the name or the id of a context, one of the two\.$/,
+                /^The context .+ could not be looked up: specify exactly one of name and id\.$/,
             );
         },
     );
 
     it.each([
-        ["name", "nowhere"],
-        ["id", "SdkCtx-none"],
+        ["name", "nowhere", "named"],
+        ["id", "SdkCtx-none", "with the id"],
     ])(
-        "says in one line of which %s there is none, as an error that Pulumi prints without a stack",
-        async (key, text) => {
-            const message = `The context with the ${key} "${text}" could not be looked up: AGB has none in this account. Check it, and whether agb:apiKey and agb:endpoint name the right account.`;
+        "reports an unknown %s in one line, as an error that Pulumi prints without a stack",
+        async (key, text, words) => {
+            const message = `The context ${words} "${text}" could not be looked up: the account has no such context. Check the ${key}, and check that agb:apiKey and agb:endpoint refer to the right account.`;
             const error = await agb.getContext({ [key]: text }).catch((e: unknown) => e);
             expect(pulumi.RunError.isInstance(error)).toBe(true);
             expect(error).toMatchObject({ message, stack: message });
@@ -70,7 +70,7 @@ describe("getContext", () => {
 });
 
 describe("listContexts", () => {
-    it("gives every context of the account, over all pages", async () => {
+    it("returns every context in the account, across pages", async () => {
         const names = Array.from({ length: 55 }, (_, i) => `bulk-${i}`);
         await Promise.all(names.map((name) => account.client.ensureContext(name)));
         const listed = await agb.listContexts();
@@ -80,7 +80,7 @@ describe("listContexts", () => {
 });
 
 describe("getSession", () => {
-    it("gives status and labels as a promise, and nothing that gives access", async () => {
+    it("returns status and labels as a promise, without access data", async () => {
         expect(await agb.getSession({ sessionId })).toEqual({
             sessionId,
             status: "RUNNING",
@@ -88,7 +88,7 @@ describe("getSession", () => {
         });
     });
 
-    it("gives access as an output, as secrets, beside a status and an id that can be read", async () => {
+    it("returns access data as secret outputs, and a status and an id that are not secret", async () => {
         const session = agb.getSessionOutput({ sessionId });
         const { token, resourceUrl } = await account.client.getSession(sessionId);
         expect(token).toBeTruthy();
@@ -109,22 +109,22 @@ describe("getSession", () => {
         for (const plain of [session.sessionId, session.status]) expect(await pulumi.isSecret(plain)).toBe(false);
     });
 
-    it("keeps all of it secret where the id is a secret", async () => {
+    it("keeps every property secret if the id is secret", async () => {
         expect(await pulumi.isSecret(agb.getSessionOutput({ sessionId: pulumi.secret(sessionId) }).status)).toBe(true);
     });
 
-    it("says of which session there is none, and why that is common", async () => {
+    it("reports an unknown session, and why sessions disappear", async () => {
         await expect(agb.getSession({ sessionId: "session-none" })).rejects.toThrow(
-            /^Session "session-none" could not be looked up: AGB said: .+ \(InvalidMcpSession\.NotFound, request [\w-]+\)\. Check the id: AGB releases sessions that idle, and all after 30 minutes\.$/,
+            /^Session "session-none" could not be looked up: AGB said: .+ \(InvalidMcpSession\.NotFound, request [\w-]+\)\. Check the id\. AGB releases idle sessions early, and every session after 30 minutes\.$/,
         );
         await expect(agb.getSession({ sessionId: "" })).rejects.toThrow(
-            'Session "" could not be looked up: give the id of a session as sessionId.',
+            'Session "" could not be looked up: specify the id of a session as sessionId.',
         );
     });
 });
 
 describe("listSessions", () => {
-    it("gives the running sessions that carry all the labels", async () => {
+    it("returns the running sessions that have all the labels", async () => {
         const both = await account.client.createSession({
             imageId: "agb-code-space-2",
             labels: { team: "agents", stage: "test" },
@@ -135,7 +135,7 @@ describe("listSessions", () => {
         expect(await ids()).toEqual([sessionId, both.sessionId].sort());
         expect(await ids({ team: "agents" })).toEqual([sessionId, both.sessionId].sort());
         expect(await ids({ team: "agents", stage: "test" })).toEqual([both.sessionId]);
-        expect(await ids({ team: "nobody" })).toEqual([]);
+        expect(await ids({ team: "unknown" })).toEqual([]);
         expect(await value(agb.listSessionsOutput({ labels: { stage: pulumi.output("test") } }))).toEqual([
             { sessionId: both.sessionId, status: "RUNNING" },
         ]);
@@ -143,15 +143,15 @@ describe("listSessions", () => {
         expect(await ids({ stage: "test" })).toEqual([]);
     });
 
-    it("refuses a label that AGB would refuse", async () => {
+    it("rejects a label that AGB would reject", async () => {
         await expect(agb.listSessions({ labels: { team: "" } })).rejects.toThrow(
-            'listSessions: the label "team" is "": give texts that are not empty.',
+            'The sessions with the labels {"team":""} could not be listed: the label "team" is "". Keys and values of labels must be non-empty strings.',
         );
     });
 });
 
 describe("getSyncStatus", () => {
-    it("gives the last sync of each mount and direction, and all in one word", async () => {
+    it("returns the latest sync of each mount and direction, and a summary", async () => {
         await account.client.startSync(sessionId, "upload");
         const uploaded = async () => (await agb.getSyncStatus({ sessionId, mode: "upload" })).syncStatus;
         await expect.poll(uploaded).toBe("Success");
@@ -169,15 +169,15 @@ describe("getSyncStatus", () => {
         );
     });
 
-    it("says of which session there is none", async () => {
+    it("reports an unknown session", async () => {
         await expect(agb.getSyncStatus({ sessionId: "session-none" })).rejects.toThrow(
-            /^The syncs of session "session-none" could not be looked up: AGB said: .+ Check the id: /,
+            /^The syncs of session "session-none" could not be looked up: AGB said: .+ Check the id\. /,
         );
     });
 });
 
 describe("every function", () => {
-    it("asks nothing while an input is unknown", async () => {
+    it("sends no query while an input is unknown", async () => {
         const unknown = pulumi.output(pulumi.unknown as string);
         await pulumi.runtime.setMocks(
             { newResource: () => ({ id: "id", state: {} }), call: () => ({}) },
@@ -186,35 +186,35 @@ describe("every function", () => {
             true,
         );
         configure({ endpoint: "http://127.0.0.1:9", apiKey: "k" });
-        const asked = [
+        const outputs = [
             agb.getContextOutput({ name: unknown }),
             agb.getSessionOutput({ sessionId: unknown }),
             agb.listSessionsOutput({ labels: { unknown } }),
             agb.getSyncStatusOutput({ sessionId: unknown }),
         ];
-        for (const output of asked)
+        for (const output of outputs)
             expect(await (output as unknown as { isKnown: Promise<boolean> }).isKnown).toBe(false);
     });
 
-    it("says that the key is missing, and how to give one", async () => {
+    it("reports a missing key, and how to set one", async () => {
         configure({});
         await expect(agb.listContexts()).rejects.toThrow(
             /^The contexts could not be listed: there is no API key for AGB\. Give one with `pulumi config set --secret agb:apiKey`/,
         );
     });
 
-    it("says that the key is wrong, without showing it", async () => {
+    it("reports a wrong key without revealing it", async () => {
         configure({ endpoint: account.local.endpoint, apiKey: "a-wrong-key" });
         const error = await agb.getContext({ name: "notes" }).catch((e: unknown) => e);
         expect(error).toMatchObject({
             message: expect.stringMatching(
-                /^The context with the name "notes" could not be looked up: AGB does not accept the API key: .+ Check agb:apiKey or AGB_API_KEY/,
+                /^The context named "notes" could not be looked up: AGB does not accept the API key: .+ Check agb:apiKey or AGB_API_KEY/,
             ) as string,
         });
         expect((error as Error).message).not.toContain("a-wrong-key");
     });
 
-    it("follows the configuration from call to call", async () => {
+    it("uses the configuration that is current at each call", async () => {
         const other = await startTestAgb();
         configure({ endpoint: other.local.endpoint, apiKey: other.local.apiKey });
         expect(await agb.listContexts()).toEqual([]);
@@ -223,7 +223,7 @@ describe("every function", () => {
         expect((await agb.getContext({ name: "notes" })).id).toBe(contextId);
     });
 
-    it("lets the program end: an open connection does not hold it", async () => {
+    it("lets the program exit despite an open connection", async () => {
         const program = `require("${root}").getContext({ name: "notes" }).then(({ id }) => console.log(id))`;
         const { text, exit } = await run([process.execPath, "-e", program], {
             cwd: root,

@@ -1,4 +1,4 @@
-/** A program that asks AGB for what is there. */
+/** A program that looks up existing resources. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
@@ -27,7 +27,7 @@ describe.each(engines)("functions on $name", (engine) => {
         await agb.close();
     });
 
-    it("use the stack's configuration, wait for what is unknown in a preview, and keep what gives access secret", async () => {
+    it("use the stack's configuration, wait for inputs that are unknown in a preview, and keep access data secret", async () => {
         const { id } = await agb.client.ensureContext("shared");
         project.program(program);
         const preview = await project.preview();
@@ -50,14 +50,14 @@ describe.each(engines)("functions on $name", (engine) => {
         for (const text of [up.text, project.state()]) expect(text).not.toContain(token);
     });
 
-    it("fail in one line that says what was looked for, however many outputs come of it", async () => {
+    it("fail with one line, however many outputs depend on the result", async () => {
         project.program(
             'const running = agb.getSessionOutput({ sessionId: "session-none" });\nexports.status = running.status;\nexports.token = running.token;',
         );
         const { text, exit } = await project.up();
         expect(text.match(/^ {4}error: .*$/gm)).toEqual([
             expect.stringMatching(
-                /^ {4}error: Session "session-none" could not be looked up: AGB said: .+ Check the id: AGB releases sessions that idle, and all after 30 minutes\.$/,
+                /^ {4}error: Session "session-none" could not be looked up: AGB said: .+ Check the id\. AGB releases idle sessions early, and every session after 30 minutes\.$/,
             ),
         ]);
         expect(text).not.toMatch(/^\s+at /m);
