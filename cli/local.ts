@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { defaultDataFolder } from "../provider/agb/localServer";
-import { parseFault, startLocalAgb, type Fault, type RequestLine } from "../emulator/index";
+import { parseFault, startLocalAgb, type Fault, type RequestLogEntry } from "../emulator/index";
 import type { RegisterCommand } from "./commands";
 
 interface LocalFlags {
@@ -100,8 +100,8 @@ function readKey(file: string | undefined): { key: string; from: string } | unde
 const isLoopback = (host: string): boolean =>
     host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-const logJson = (line: RequestLine) => say(JSON.stringify(line));
-const logText = (line: RequestLine) =>
+const logJson = (line: RequestLogEntry) => say(JSON.stringify(line));
+const logText = (line: RequestLogEntry) =>
     say(
         `${line.time} ${line.method} ${line.path} ${line.status} ${line.code} ${line.milliseconds} ms ${line.requestId}`,
     );
