@@ -1,6 +1,7 @@
-/** One deployment of a command, a preview or an update: what is asked of the engine, and how it is shown. */
+/** Runs one deployment of a command, which is a preview or an update, and displays it. */
 import type { DeploymentResult } from "../engine/deployment";
-import { createDisplay, type Display, type DisplayOptions } from "../engine/display/display";
+import { createDisplay } from "../engine/display/createDisplay";
+import type { Display } from "../engine/display/display";
 import type { EngineEvent } from "../engine/model/events";
 import { resolveConfig, type ResolvedConfig } from "../engine/project/config";
 import type { StackSettings } from "../engine/project/stackSettings";
@@ -10,7 +11,7 @@ import type { DeployFlags } from "./options";
 
 export type DeployCommand = "up" | "preview" | "refresh" | "destroy";
 
-/** The stack that a command works on. Its state is open when the key of its secrets has been derived, which takes a while. */
+/** The stack of a command. `opening` resolves after the key of its secrets has been derived, which takes a while. */
 export interface Target extends LocatedStack {
     settings: StackSettings;
     opening: Promise<OpenStack>;
@@ -29,7 +30,7 @@ export async function run(target: Target, options: RunOptions): Promise<Deployme
     const { command, flags, dryRun, signal, record } = options;
     const { runDeployment } = await import("../engine/deployment.js");
     const { config, secretKeys } = await configOf(target);
-    // Nothing is shown of a stack that cannot be opened.
+    // A stack that cannot be opened is not displayed.
     const display = opening.then(() => displayFor(target, options));
     const show = (event: EngineEvent): void =>
         void display.then(
@@ -52,9 +53,9 @@ export async function run(target: Target, options: RunOptions): Promise<Deployme
                 parallel: flags.parallel,
                 refresh: flags.refresh ?? project.alwaysRefresh,
                 continueOnError: flags.continueOnError === true,
-                targets: [...flags.target, ...(flags.targetReplace ?? [])],
+                targets: [...(flags.target ?? []), ...(flags.targetReplace ?? [])],
                 targetDependents: flags.targetDependents === true,
-                excludes: flags.exclude,
+                excludes: flags.exclude ?? [],
                 excludeDependents: flags.excludeDependents === true,
                 excludeProtected: flags.excludeProtected === true,
                 replace: [...(flags.replace ?? []), ...(flags.targetReplace ?? [])],
@@ -73,7 +74,7 @@ export async function run(target: Target, options: RunOptions): Promise<Deployme
     }
 }
 
-/** Every change in full, from what a preview has told. */
+/** Shows every change in full, from the recorded events of a preview. */
 export async function showDetails(target: Target, options: RunOptions, events: EngineEvent[]): Promise<void> {
     const display = await displayFor(target, { ...options, flags: { ...options.flags, diff: true } });
     for (const event of events.filter(({ kind }) => kind !== "summary")) {
@@ -85,7 +86,7 @@ export async function showDetails(target: Target, options: RunOptions, events: E
 async function displayFor(target: Target, { command, flags, dryRun }: RunOptions): Promise<Display> {
     const { json = false, diff = false, color } = flags;
     const { secretTexts: secrets } = await configOf(target);
-    const shown: DisplayOptions = {
+    return createDisplay({
         command,
         dryRun,
         project: target.project.name,
@@ -95,22 +96,16 @@ async function displayFor(target: Target, { command, flags, dryRun }: RunOptions
         interactive: isInteractive(flags),
         color,
         secrets,
-    };
-    return createDisplay(shown);
+    });
 }
 
-/** Only secrets need the key. */
+/** Resolves the config, and waits for the key only if there are secrets. */
 async function configOf({ project, reference, settings, opening }: Target): Promise<ResolvedConfig> {
-    const keyless = { decrypt: (): string => "" };
-    return resolveConfig(
-        project,
-        reference.name,
-        settings.config,
-        settings.hasSecrets ? (await opening).crypter : keyless,
-    );
+    const crypter = settings.hasSecrets ? (await opening).crypter : { decrypt: () => "" };
+    return resolveConfig(project, reference.name, settings.config, crypter);
 }
 
-/** A user at a terminal. */
+/** Whether a user is at a terminal and can be asked. */
 export function isInteractive(flags: DeployFlags): boolean {
     return !flags.nonInteractive && process.stdin.isTTY && process.stdout.isTTY;
 }

@@ -1,31 +1,31 @@
-/** `pulumi-agb state`: mends a stack's state, without touching what it stands for. */
+/** The subcommand `state`: edits a stack's state without changing real resources. */
 import type { Command } from "commander";
 import { locateStack, openStack } from "../engine/stack";
-import { withoutStates, withProtection, withRenamed, type Deletion } from "../engine/state/stateEdits";
+import { deleteStates, renameState, setProtection, type Deletion } from "../engine/state/stateEdits";
 import { StackLock } from "../engine/state/lock";
 import type { ResourceState } from "../engine/model/types";
 import { UserError } from "../engine/model/userError";
-import type { RegisterCommand } from "./commands";
-import { stackOptions, type StackFlags } from "./options";
+import type { StackFlags } from "./options";
+import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
 type EditFlags = StackFlags & { yes?: boolean };
 type AllFlags = EditFlags & { all?: boolean };
 
 export const register: RegisterCommand = (command) => {
-    subcommand(command, "delete [urns...]", "Forget resources, without deleting them")
+    addEdit(command, "delete [urns...]", "Remove resources from the state without deleting them")
         .aliases(["remove", "rm"])
-        .option("--all", "all resources")
-        .option("-f, --force", "also protected ones")
-        .option("--target-dependents", "and what depends on them")
+        .option("--all", "Select all resources")
+        .option("-f, --force", "Include protected resources")
+        .option("--target-dependents", "Include the resources that depend on the selected ones")
         .action(async (urns: string[], flags: AllFlags & Deletion) => {
             await edit(flags, (states) =>
-                withoutStates(states, chosen(urns, flags) ?? states.map(({ urn }) => urn), flags),
+                deleteStates(states, selectUrns(urns, flags) ?? states.map(({ urn }) => urn), flags),
             );
             process.stdout.write(urns.length === 1 ? "Resource deleted\n" : "Resources deleted\n");
         });
-    subcommand(command, "rename <urn> <name>", "Give a resource another name").action(
+    addEdit(command, "rename <urn> <name>", "Rename a resource").action(
         async (urn: string, name: string, flags: EditFlags) => {
-            await edit(flags, (states) => withRenamed(states, urn, name));
+            await edit(flags, (states) => renameState(states, urn, name));
             process.stdout.write("Resource renamed\n");
         },
     );
@@ -33,37 +33,38 @@ export const register: RegisterCommand = (command) => {
         ["protect", true],
         ["unprotect", false],
     ] as const) {
-        const summary = protect ? "Protect resources against being deleted" : "Let resources be deleted again";
-        subcommand(command, `${name} [urns...]`, summary)
-            .option("--all", "all resources")
+        const summary = protect ? "Protect resources from deletion" : "Allow resources to be deleted again";
+        addEdit(command, `${name} [urns...]`, summary)
+            .option("--all", "Select all resources")
             .action(async (urns: string[], flags: AllFlags) => {
-                await edit(flags, (states) => withProtection(states, chosen(urns, flags), protect));
-                process.stdout.write(
-                    `${flags.all ? "All resources" : `${urns.length} ${urns.length === 1 ? "resource" : "resources"}`} ${name}ed\n`,
-                );
+                await edit(flags, (states) => setProtection(states, selectUrns(urns, flags), protect));
+                const count = `${urns.length} ${urns.length === 1 ? "resource" : "resources"}`;
+                process.stdout.write(`${flags.all ? "All resources" : count} ${name}ed\n`);
             });
     }
 };
 
-function subcommand(command: Command, usage: string, summary: string): Command {
-    return stackOptions(command.command(usage).description(summary)).option("-y, --yes", "do not ask");
+function addEdit(command: Command, usage: string, summary: string): Command {
+    return addStackSubcommand(command, usage, summary).option("-y, --yes", "Confirm the change");
 }
 
-/** `undefined` for all of them. */
-function chosen(urns: string[], { all }: AllFlags): string[] | undefined {
-    if (all ? urns.length > 0 : urns.length === 0)
+/** The selected URNs, or undefined for all resources. */
+function selectUrns(urns: string[], { all }: AllFlags): string[] | undefined {
+    if (all ? urns.length > 0 : urns.length === 0) {
         throw new UserError(
-            `Name the resources by their URNs, or give --all${all ? ", not both" : ""}. "pulumi-agb stack export" shows the URNs.`,
+            `Pass either the URNs of the resources or --all${all ? ", not both" : ""}. To find the URNs, run "pulumi-agb stack export".`,
         );
+    }
     return all ? undefined : urns;
 }
 
 async function edit(flags: EditFlags, change: (states: ResourceState[]) => ResourceState[]): Promise<void> {
     const located = locateStack(flags.cwd, flags.stack, process.env);
-    if (!flags.yes)
+    if (!flags.yes) {
         throw new UserError(
-            `This changes the state of the stack '${located.reference.name}' and nothing else, so that the two may differ afterwards: give --yes to do it.`,
+            `This changes only the state of the stack '${located.reference.name}', which may then differ from the real resources. To confirm, pass --yes.`,
         );
+    }
     const lock = await StackLock.acquire(located.backend, located.reference);
     try {
         const { state } = await openStack(located, process.env, false);

@@ -1,20 +1,21 @@
-/** The messages of a run, gathered by resource. */
+/** Collects the messages of a deployment, grouped by resource. */
 import type { Colors } from "picocolors/types";
 import type { DiagnosticEvent, OutputEvent, Severity } from "../model/events";
-import { displayType, nameOf, typeOf } from "./operations";
+import { parseUrn } from "../model/urn";
+import { displayType } from "./operations";
 
 const STACK_FRAME = /^\s+at \S/;
-/** Frames of a program's exception that are not in the program. */
-const INNER_FRAME = /\((node:|.*[\\/]@pulumi[\\/])/;
+/** Stack frames of a program's exception that are outside the program. */
+const INTERNAL_FRAME = /\((node:|.*[\\/]@pulumi[\\/])/;
 
 export class Diagnostics {
     readonly #stackURN: string;
     readonly #colors: Colors;
     readonly #byResource = new Map<string, DiagnosticEvent[]>();
-    readonly #printed: OutputEvent[] = [];
+    readonly #output: OutputEvent[] = [];
 
     constructor(
-        /** What names no resource stands with the stack. */
+        /** The stack, to which messages without a resource are attributed. */
         stackURN: string,
         colors: Colors,
     ) {
@@ -28,45 +29,52 @@ export class Diagnostics {
     }
 
     addOutput(event: OutputEvent): void {
-        this.#printed.push(event);
+        this.#output.push(event);
     }
 
-    /** How many resources have an error. */
-    get errored(): number {
+    /** The number of resources that have an error. */
+    get errorCount(): number {
         return [...this.#byResource.values()].filter((events) => events.some(({ severity }) => severity === "error"))
             .length;
     }
 
-    /** `2 errors; 1 warning` for one resource. */
+    /** Counts the messages of one resource: `2 errors; 1 warning`. */
     counts(urn: string): string {
         const events = this.#byResource.get(urn) ?? [];
         const count = (severity: Severity): number => events.filter((event) => event.severity === severity).length;
-        return [plural(count("error"), "error"), plural(count("warning"), "warning"), plural(count("info"), "message")]
+        return [
+            formatCount(count("error"), "error"),
+            formatCount(count("warning"), "warning"),
+            formatCount(count("info"), "message"),
+        ]
             .filter(Boolean)
             .join("; ");
     }
 
     lines(): string[] {
-        const groups = new Map([[this.#stackURN, this.#printed.map(({ text }) => text)]]);
+        const groups = new Map([[this.#stackURN, this.#output.map(({ text }) => text)]]);
         for (const [urn, events] of this.#byResource) {
-            groups.set(urn, [...(groups.get(urn) ?? []), ...events.map((event) => describe(event, this.#colors))]);
+            groups.set(urn, [
+                ...(groups.get(urn) ?? []),
+                ...events.map((event) => formatDiagnostic(event, this.#colors)),
+            ]);
         }
         const lines = [...groups]
             .filter(([, texts]) => texts.length > 0)
             .flatMap(([urn, texts]) => [
-                `  ${displayType(typeOf(urn))} (${nameOf(urn)}):`,
-                ...texts.flatMap(indented),
+                `  ${displayType(parseUrn(urn).type)} (${parseUrn(urn).name}):`,
+                ...texts.flatMap(indentLines),
                 "",
             ]);
         return lines.length === 0 ? [] : [this.#colors.bold("Diagnostics:"), ...lines];
     }
 }
 
-export function describe({ severity, text }: DiagnosticEvent, colors: Colors): string {
+export function formatDiagnostic({ severity, text }: DiagnosticEvent, colors: Colors): string {
     const message = text
         .trimEnd()
         .split("\n")
-        .filter((line) => !(STACK_FRAME.test(line) && INNER_FRAME.test(line)))
+        .filter((line) => !(STACK_FRAME.test(line) && INTERNAL_FRAME.test(line)))
         .join("\n");
     switch (severity) {
         case "error":
@@ -78,15 +86,16 @@ export function describe({ severity, text }: DiagnosticEvent, colors: Colors): s
     }
 }
 
-/** Where in its own code a provider failed is of no use to who deploys; the failure itself is told by the resource. */
-export function isStackFrame({ source, text }: OutputEvent): boolean {
+/** A provider's stack frames are hidden: they do not help the user, and the failure itself is reported for the resource. */
+export function isProviderStackFrame({ source, text }: OutputEvent): boolean {
     return source === "provider" && STACK_FRAME.test(text);
 }
 
-export function plural(count: number, noun: string): string {
+/** `2 errors`; empty for none. */
+export function formatCount(count: number, noun: string): string {
     return count === 0 ? "" : `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function indented(text: string): string[] {
+function indentLines(text: string): string[] {
     return text.split("\n").map((line) => (line === "" ? "" : `    ${line}`));
 }

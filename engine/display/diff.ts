@@ -1,8 +1,8 @@
-/** What `--diff` shows: every resource that changes, with each of its properties. */
+/** The display for `--diff`: every changed resource with all its properties. */
 import type { Colors } from "picocolors/types";
 import type { EngineEvent, ResourceStep } from "../model/events";
 import type { Display } from "./display";
-import { displayType, PARTS_OF_REPLACEMENT, OPERATION_TEXT } from "./operations";
+import { displayType, OPERATION_TEXT, REPLACEMENT_STEPS } from "./operations";
 import type { Summary } from "./summary";
 import { formatMapDiff } from "./values";
 
@@ -13,6 +13,7 @@ export class DiffDisplay implements Display {
     readonly #write: (text: string) => void;
     readonly #colors: Colors;
     readonly #summary: Summary;
+
     constructor(write: (text: string) => void, colors: Colors, summary: Summary) {
         this.#write = write;
         this.#colors = colors;
@@ -33,14 +34,14 @@ export class DiffDisplay implements Display {
     }
 
     end(): void {
-        // Every line is out already.
+        // Everything has been printed already.
     }
 
-    #describe({ operation, urn, type, old, new: now }: ResourceStep): string[] {
+    #describe({ operation, urn, type, old, new: current }: ResourceStep): string[] {
         const { mark, color } = OPERATION_TEXT[operation];
         const before = operation === "create" ? {} : (old?.inputs ?? {});
-        const after = operation === "delete" ? {} : (now?.inputs ?? {});
-        const id = old?.id ?? now?.id;
+        const after = operation === "delete" ? {} : (current?.inputs ?? {});
+        const id = old?.id ?? current?.id;
         return [
             `${HEADING}${this.#colors[color](`${mark}${displayType(type)}: (${operation})`)}`,
             ...(id ? [`${DETAIL}[id=${id}]`] : []),
@@ -51,5 +52,5 @@ export class DiffDisplay implements Display {
 }
 
 function isChange({ operation, internal }: ResourceStep): boolean {
-    return !internal && operation !== "same" && !PARTS_OF_REPLACEMENT.includes(operation);
+    return !internal && operation !== "same" && !REPLACEMENT_STEPS.includes(operation);
 }

@@ -1,14 +1,15 @@
-/** The displays for programs: what `preview --json` prints, and the lines of events of the other commands. */
+/** The displays for programs: one JSON object for `preview`, and one line of JSON for each event of other commands. */
 import type { DiagnosticEvent, EngineEvent, ResourceStep, StepEvent, SummaryEvent } from "../model/events";
-import { encodeResource } from "../state/checkpoint";
+import { encodeResource } from "../model/resourceText";
 import { SECRET, SIGNATURE, type ResourceState } from "../model/types";
-import { redactResource } from "./redaction";
+import { STACK_TYPE } from "../model/urn";
 import type { Display } from "./display";
-import { PARTS_OF_REPLACEMENT, STACK_TYPE } from "./operations";
+import { REPLACEMENT_STEPS } from "./operations";
+import { redactResource } from "./redaction";
 
-const NANOSECONDS = 1_000_000;
+const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 
-/** Gathers a preview, and prints it as one object at its end. */
+/** Collects a preview, and prints it as one object at the end. */
 export class JsonPreviewDisplay implements Display {
     readonly #write: (text: string) => void;
     readonly #steps: unknown[] = [];
@@ -22,12 +23,12 @@ export class JsonPreviewDisplay implements Display {
     event(event: EngineEvent): void {
         switch (event.kind) {
             case "begin":
-                if (isShown(event.step)) {
+                if (isListed(event.step)) {
                     this.#steps.push(describeStep(event.step));
                 }
                 break;
             case "diagnostic":
-                if (isMessage(event)) {
+                if (isVisible(event)) {
                     this.#diagnostics.push({
                         ...(event.urn && { urn: event.urn }),
                         message: `${prefixOf(event)}${event.text}`,
@@ -48,38 +49,41 @@ export class JsonPreviewDisplay implements Display {
 
     end(): void {
         const summary = this.#summary;
-        const digest = {
+        const preview = {
             steps: this.#steps,
             ...(this.#diagnostics.length > 0 && { diagnostics: this.#diagnostics }),
-            ...(summary && { duration: Math.round(summary.durationMs * NANOSECONDS), changeSummary: summary.changes }),
+            ...(summary && {
+                duration: Math.round(summary.durationMs * NANOSECONDS_PER_MILLISECOND),
+                changeSummary: summary.changes,
+            }),
         };
-        this.#write(`${JSON.stringify(digest, undefined, 4)}\n`);
+        this.#write(`${JSON.stringify(preview, undefined, 4)}\n`);
     }
 }
 
-function isShown({ operation, type, internal }: ResourceStep): boolean {
-    return type === STACK_TYPE || (!internal && operation !== "same" && !PARTS_OF_REPLACEMENT.includes(operation));
+function isListed({ operation, type, internal }: ResourceStep): boolean {
+    return type === STACK_TYPE || (!internal && operation !== "same" && !REPLACEMENT_STEPS.includes(operation));
 }
 
-function describeStep({ operation, urn, provider, diffKeys, replaceKeys, old, new: now }: ResourceStep): object {
+function describeStep({ operation, urn, provider, diffKeys, replaceKeys, old, new: current }: ResourceStep): object {
     return {
         op: operation,
         urn,
         ...(provider && { provider }),
-        ...(old && { oldState: stateForm(old) }),
-        ...(now && { newState: stateForm(now) }),
+        ...(old && { oldState: toStateJson(old) }),
+        ...(current && { newState: toStateJson(current) }),
         ...(diffKeys?.length && { diffReasons: diffKeys }),
         ...(replaceKeys?.length && { replaceReasons: replaceKeys }),
         detailedDiff: null,
     };
 }
 
-/** As in a deployment, its secrets hidden. */
-function stateForm(state: ResourceState): unknown {
+/** The state as in a checkpoint, with secrets redacted. */
+function toStateJson(state: ResourceState): unknown {
     return JSON.parse(encodeResource(redactResource(state), (plaintext) => ({ plaintext })));
 }
 
-/** Prints every event of a deployment on a line of its own, in the form of Pulumi's engine events. */
+/** Prints every event of a deployment on its own line, in the format of Pulumi's engine events. */
 export class JsonLinesDisplay implements Display {
     readonly #write: (text: string) => void;
     #sequence = 0;
@@ -89,29 +93,28 @@ export class JsonLinesDisplay implements Display {
     }
 
     event(event: EngineEvent): void {
-        const content = eventForm(event);
-        if (content !== undefined) {
-            this.#write(
-                `${JSON.stringify({ sequence: this.#sequence++, timestamp: Math.floor(Date.now() / 1000), ...content })}\n`,
-            );
-        }
+        const content = toEngineEvent(event);
+        if (content !== undefined) this.#writeLine(content);
     }
 
     end(): void {
-        this.#write(
-            `${JSON.stringify({ sequence: this.#sequence++, timestamp: Math.floor(Date.now() / 1000), cancelEvent: {} })}\n`,
-        );
+        this.#writeLine({ cancelEvent: {} });
+    }
+
+    #writeLine(content: object): void {
+        const timestamp = Math.floor(Date.now() / 1000);
+        this.#write(`${JSON.stringify({ sequence: this.#sequence++, timestamp, ...content })}\n`);
     }
 }
 
-function eventForm(event: EngineEvent): object | undefined {
+function toEngineEvent(event: EngineEvent): object | undefined {
     switch (event.kind) {
         case "begin":
-            return { resourcePreEvent: stepForm(event) };
+            return { resourcePreEvent: toStepEvent(event) };
         case "done":
-            return { resOutputsEvent: stepForm(event) };
+            return { resOutputsEvent: toStepEvent(event) };
         case "failed":
-            return { resOpFailedEvent: { ...stepForm(event), status: 1, steps: 1 } };
+            return { resOpFailedEvent: { ...toStepEvent(event), status: 1, steps: 1 } };
         case "diagnostic":
             return event.severity === "debug"
                 ? undefined
@@ -147,26 +150,26 @@ function eventForm(event: EngineEvent): object | undefined {
     }
 }
 
-function stepForm({ step, planning }: StepEvent): object {
-    const { operation, urn, type, provider, replaceKeys, diffKeys, old, new: now } = step;
+function toStepEvent({ step, planning }: StepEvent): object {
+    const { operation, urn, type, provider, replaceKeys, diffKeys, old, new: current } = step;
     return {
         metadata: {
             op: operation,
             urn,
             type,
-            ...(old && { old: eventState(old) }),
-            ...(now && { new: eventState(now) }),
+            ...(old && { old: toEventState(old) }),
+            ...(current && { new: toEventState(current) }),
             ...(replaceKeys?.length && { keys: replaceKeys }),
             ...(diffKeys?.length && { diffs: diffKeys }),
             detailedDiff: null,
-            ...(!PARTS_OF_REPLACEMENT.includes(operation) && { logical: true }),
+            ...(!REPLACEMENT_STEPS.includes(operation) && { logical: true }),
             provider: provider ?? "",
         },
         ...(planning && { planning: true }),
     };
 }
 
-function eventState(state: ResourceState): object {
+function toEventState(state: ResourceState): object {
     const {
         type,
         urn,
@@ -195,7 +198,7 @@ function eventState(state: ResourceState): object {
     };
 }
 
-function isMessage({ severity, ephemeral }: DiagnosticEvent): boolean {
+function isVisible({ severity, ephemeral }: DiagnosticEvent): boolean {
     return severity !== "debug" && !ephemeral;
 }
 

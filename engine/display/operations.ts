@@ -1,14 +1,14 @@
-/** The marks and words that Pulumi's users know for each operation. */
+/** Pulumi's symbols and terms for each operation. */
 import type { Colors } from "picocolors/types";
 import type { Operation } from "../model/events";
 
 interface OperationText {
     mark: string;
-    /** In a preview, while it goes on, and when it is done. */
+    /** The status in a preview, while the operation runs, and after it. */
     planned: string;
     doing: string;
     done: string;
-    /** In the counts at the end: `4 to create`, `4 created`. */
+    /** The label in the final counts: `4 to create`, `4 created`. */
     toDo: string;
     counted: string;
     color: keyof Pick<Colors, "green" | "yellow" | "red" | "magenta" | "cyan" | "reset">;
@@ -154,17 +154,15 @@ export const OPERATION_TEXT: Readonly<Record<Operation, OperationText>> = {
     },
 };
 
-/** The parts of a replacement, which `replace` stands for as a whole. */
-export const PARTS_OF_REPLACEMENT: readonly Operation[] = [
+/** The steps that make up a replacement, which `replace` represents as a whole. */
+export const REPLACEMENT_STEPS: readonly Operation[] = [
     "create-replacement",
     "delete-replaced",
     "read-replacement",
     "discard-replaced",
 ];
 
-export const STACK_TYPE = "pulumi:pulumi:Stack";
-
-/** The type as people read it: `pkg:module/thing:Thing` is `pkg:module:Thing`. */
+/** Shortens a type for display: `pkg:module/thing:Thing` becomes `pkg:module:Thing`. */
 export function displayType(type: string): string {
     const [pkg, module, name, ...rest] = type.split(":");
     if (pkg === undefined || module === undefined || name === undefined || rest.length > 0) {
@@ -175,17 +173,7 @@ export function displayType(type: string): string {
     return [pkg, repeats ? path.slice(0, -1).join("/") : module, name].join(":");
 }
 
-/** The resource's own name, the end of its URN. */
-export function nameOf(urn: string): string {
-    return urn.split("::").slice(3).join("::");
-}
-
-/** The resource's type without those of its parents. */
-export function typeOf(urn: string): string {
-    return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
-
-/** `0.04s`, `3s`, `2m5s`. */
+/** Formats a duration as `0.04s`, `3s` or `2m5s`. */
 export function formatDuration(milliseconds: number): string {
     const seconds = milliseconds / 1000;
     if (seconds < 1) {

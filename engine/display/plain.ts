@@ -1,9 +1,10 @@
-/** The display for pipes and files: a line when an operation begins and one when it ends, never taken back. */
+/** The display for pipes and files: one line when an operation starts, and one when it ends. */
 import type { Colors } from "picocolors/types";
 import type { EngineEvent, StepEvent } from "../model/events";
-import { isStackFrame } from "./diagnostics";
+import { parseUrn } from "../model/urn";
+import { isProviderStackFrame } from "./diagnostics";
 import type { Display } from "./display";
-import { displayType, formatDuration, nameOf, PARTS_OF_REPLACEMENT, typeOf, OPERATION_TEXT } from "./operations";
+import { displayType, formatDuration, OPERATION_TEXT, REPLACEMENT_STEPS } from "./operations";
 import type { Summary } from "./summary";
 import { diffSummary } from "./values";
 
@@ -11,8 +12,8 @@ export class PlainDisplay implements Display {
     readonly #write: (text: string) => void;
     readonly #colors: Colors;
     readonly #summary: Summary;
-    readonly #begun = new Map<string, number>();
-    /** A component is told as done twice in a preview: when it is planned, and with its outputs. */
+    readonly #startTimes = new Map<string, number>();
+    /** In a preview a component is reported as done twice: when it is planned, and when its outputs are registered. */
     readonly #planned = new Set<string>();
 
     constructor(write: (text: string) => void, colors: Colors, summary: Summary) {
@@ -36,12 +37,12 @@ export class PlainDisplay implements Display {
                     this.#line(
                         "  ",
                         event.urn || this.#summary.stackURN,
-                        this.#summary.describe(event).split("\n")[0] ?? "",
+                        this.#summary.formatDiagnostic(event).split("\n")[0] ?? "",
                     );
                 }
                 break;
             case "output":
-                if (!isStackFrame(event)) {
+                if (!isProviderStackFrame(event)) {
                     this.#line("  ", this.#summary.stackURN, event.text);
                 }
                 break;
@@ -51,7 +52,7 @@ export class PlainDisplay implements Display {
     }
 
     end(): void {
-        // Every line is out already.
+        // Everything has been printed already.
     }
 
     #step({ kind, step, planning }: StepEvent): void {
@@ -61,28 +62,29 @@ export class PlainDisplay implements Display {
         if (kind === "failed") {
             this.#line(mark, step.urn, this.#colors.red(`**${doing} failed**`), counts);
         } else if (planning) {
-            // What a preview shows of a replacement is that it happens.
+            // A preview shows a replacement as a whole.
             if (
                 kind === "done" &&
                 planned !== "" &&
-                !PARTS_OF_REPLACEMENT.includes(step.operation) &&
+                !REPLACEMENT_STEPS.includes(step.operation) &&
                 !this.#planned.has(key)
             ) {
                 this.#planned.add(key);
                 this.#line(mark, step.urn, planned, diffSummary(step));
             }
         } else if (kind === "begin") {
-            this.#begun.set(key, Date.now());
+            this.#startTimes.set(key, Date.now());
             if (doing !== "") {
                 this.#line(mark, step.urn, `${doing} (0s)`, diffSummary(step));
             }
         } else if (done !== "") {
-            const took = formatDuration(Date.now() - (this.#begun.get(key) ?? Date.now()));
-            this.#line(mark, step.urn, `${done} (${took})`, counts, diffSummary(step));
+            const duration = formatDuration(Date.now() - (this.#startTimes.get(key) ?? Date.now()));
+            this.#line(mark, step.urn, `${done} (${duration})`, counts, diffSummary(step));
         }
     }
 
     #line(mark: string, urn: string, ...texts: string[]): void {
-        this.#write(` ${[mark, displayType(typeOf(urn)), nameOf(urn), ...texts.filter(Boolean)].join(" ")}\n`);
+        const { type, name } = parseUrn(urn);
+        this.#write(` ${[mark, displayType(type), name, ...texts.filter(Boolean)].join(" ")}\n`);
     }
 }

@@ -1,36 +1,35 @@
-/** Keeps secrets out of everything that is shown. */
-import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue, type ResourceState } from "../model/types";
+/** Removes secrets from everything that is shown. */
+import type { PropertyMap, PropertyValue, ResourceState } from "../model/types";
+import { isMap, isSecret, mapValues } from "../model/values";
 
 const REDACTED = "[secret]";
-/** Shorter ones would make holes in ordinary words. */
-const SHORTEST = 3;
+/** Shorter secrets would also match inside ordinary words. */
+const MIN_LENGTH = 3;
 
-/** Takes the given secrets out of a text, wherever a program or a provider may have put them. */
+/** Replaces the given secrets in any text that a program or a provider prints. */
 export function redactText(secrets: Iterable<string>): (text: string) => string {
-    const hidden = [...secrets].filter((secret) => secret.length >= SHORTEST).sort((a, b) => b.length - a.length);
-    return (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, REDACTED), text);
+    const longestFirst = [...secrets]
+        .filter((secret) => secret.length >= MIN_LENGTH)
+        .sort((a, b) => b.length - a.length);
+    return (text) => longestFirst.reduce((redacted, secret) => redacted.replaceAll(secret, REDACTED), text);
 }
 
-/** The value with `replacement` in the place of every secret. */
-export function redactValue(value: PropertyValue, replacement: PropertyValue = REDACTED): PropertyValue {
-    if (typeof value !== "object" || value === null) {
-        return value;
-    }
-    if (Array.isArray(value)) {
-        return value.map((item) => redactValue(item, replacement));
-    }
-    return value[SIGNATURE] === SECRET ? replacement : redactMap(value, replacement);
+function redactValue(value: PropertyValue, replacement: PropertyValue): PropertyValue {
+    if (Array.isArray(value)) return value.map((item) => redactValue(item, replacement));
+    if (isSecret(value)) return replacement;
+    return isMap(value) ? redactMap(value, replacement) : value;
 }
 
 function redactMap(map: PropertyMap, replacement: PropertyValue): PropertyMap {
-    return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, redactValue(value, replacement)]));
+    return mapValues(map, (value) => redactValue(value, replacement));
 }
 
-export function redactResource(state: ResourceState, replacement?: PropertyValue): ResourceState {
+/** Replaces every secret in a resource's properties. */
+export function redactResource(state: ResourceState, replacement: PropertyValue = REDACTED): ResourceState {
     return {
         ...state,
-        ...(state.inputs && { inputs: redactMap(state.inputs, replacement ?? REDACTED) }),
-        ...(state.outputs && { outputs: redactMap(state.outputs, replacement ?? REDACTED) }),
+        ...(state.inputs && { inputs: redactMap(state.inputs, replacement) }),
+        ...(state.outputs && { outputs: redactMap(state.outputs, replacement) }),
         ...(state.replacementTrigger !== undefined && {
             replacementTrigger: redactValue(state.replacementTrigger, replacement),
         }),

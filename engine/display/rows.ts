@@ -1,6 +1,6 @@
-/** What a live display knows of each resource: where it stands in the tree, what is done to it, and what it says. */
+/** The rows of the live display: each resource's position in the tree, its operation, and its latest message. */
 import type { DiagnosticEvent, Operation, StepEvent } from "../model/events";
-import { PARTS_OF_REPLACEMENT } from "./operations";
+import { REPLACEMENT_STEPS } from "./operations";
 import { diffSummary } from "./values";
 
 export interface Row {
@@ -8,11 +8,11 @@ export interface Row {
     parent: string | undefined;
     operation: Operation;
     status: "planned" | "doing" | "done" | "failed";
-    beganAt: number;
+    startedAt: number;
     endedAt: number;
-    /** `[diff: ~size]`. */
+    /** The changed inputs: `[diff: ~size]`. */
     diff: string;
-    /** The status that a provider shows while it waits, or the last message. */
+    /** The status of a waiting provider, or the latest message. */
     info: string;
 }
 
@@ -27,13 +27,13 @@ export class Rows {
         const row: Row = {
             urn: step.urn,
             parent: step.new?.parent ?? step.old?.parent ?? known?.parent,
-            // In a preview a replacement is one thing.
+            // A preview shows a replacement as a whole.
             operation:
-                planning && known?.operation === "replace" && PARTS_OF_REPLACEMENT.includes(step.operation)
+                planning && known?.operation === "replace" && REPLACEMENT_STEPS.includes(step.operation)
                     ? "replace"
                     : step.operation,
             status: planning ? "planned" : kind === "begin" ? "doing" : kind,
-            beganAt: kind === "begin" || known === undefined ? now : known.beganAt,
+            startedAt: kind === "begin" || known === undefined ? now : known.startedAt,
             endedAt: now,
             diff: diffSummary(step) || (known?.diff ?? ""),
             info: kind === "begin" ? "" : (known?.info ?? ""),
@@ -43,13 +43,13 @@ export class Rows {
 
     message(urn: string, { severity, ephemeral }: Pick<DiagnosticEvent, "severity" | "ephemeral">, text: string): void {
         const row = this.#rows.get(urn);
-        // A status ends with an empty text; a message stays until something newer is said.
+        // An empty text ends a status. A message remains until a newer one arrives.
         if (row !== undefined && severity !== "debug" && (ephemeral || text !== "")) {
             this.#rows.set(urn, { ...row, info: text.split("\n")[0] ?? "" });
         }
     }
 
-    /** The rows worth showing, each with how deep it stands: what changes or says something, and what they hang on. */
+    /** The rows that have a change or a message, and their ancestors, each with its branch of the tree. */
     tree(): { row: Row; branch: string }[] {
         const shown = new Set<string>();
         for (const row of this.#rows.values()) {

@@ -1,15 +1,17 @@
-/** What stands at the end of a run: diagnostics by resource, outputs, counts and time. */
+/** The end of a deployment's output: diagnostics by resource, stack outputs, counts and duration. */
 import type { Colors } from "picocolors/types";
 import type { DiagnosticEvent, EngineEvent, Operation, SummaryEvent } from "../model/events";
 import type { PropertyMap } from "../model/types";
-import { describe, Diagnostics, isStackFrame, plural } from "./diagnostics";
-import { formatDuration, STACK_TYPE, OPERATION_TEXT } from "./operations";
-import { formatMap, formatMapDiff, sameValue } from "./values";
+import { STACK_TYPE } from "../model/urn";
+import { sameValue } from "../model/values";
+import { Diagnostics, formatCount, formatDiagnostic, isProviderStackFrame } from "./diagnostics";
+import { formatDuration, OPERATION_TEXT } from "./operations";
+import { formatMap, formatMapDiff } from "./values";
 
-/** In the order in which Pulumi counts. */
+/** The counted operations, in Pulumi's order. */
 const COUNTED: readonly Operation[] = ["import", "create", "update", "delete", "replace", "read", "discard", "refresh"];
 
-/** Gathers a run's events. */
+/** Collects the events of a deployment. */
 export class Summary {
     readonly #colors: Colors;
     readonly #diagnostics: Diagnostics;
@@ -21,7 +23,6 @@ export class Summary {
         colors: Colors,
     ) {
         this.#colors = colors;
-
         this.#diagnostics = new Diagnostics(stackURN, colors);
     }
 
@@ -31,7 +32,7 @@ export class Summary {
                 this.#diagnostics.add(event);
             }
         } else if (event.kind === "output") {
-            if (!isStackFrame(event)) {
+            if (!isProviderStackFrame(event)) {
                 this.#diagnostics.addOutput(event);
             }
         } else if (event.kind !== "summary" && event.step.type === STACK_TYPE) {
@@ -40,13 +41,13 @@ export class Summary {
         }
     }
 
-    /** `2 errors; 1 warning` for one resource. */
+    /** Counts the messages of one resource: `2 errors; 1 warning`. */
     counts(urn: string): string {
         return this.#diagnostics.counts(urn);
     }
 
-    describe(event: DiagnosticEvent): string {
-        return describe(event, this.#colors);
+    formatDiagnostic(event: DiagnosticEvent): string {
+        return formatDiagnostic(event, this.#colors);
     }
 
     text(event: SummaryEvent): string {
@@ -55,7 +56,7 @@ export class Summary {
             .join("");
     }
 
-    /** What is as it was is left out of a preview. */
+    /** A preview omits unchanged outputs. */
     #outputLines(planning: boolean): string[] {
         const before = this.#outputsBefore;
         const after = this.#outputs;
@@ -74,18 +75,18 @@ export class Summary {
         const colors = this.#colors;
         const counted = COUNTED.filter((operation) => (changes[operation] ?? 0) > 0);
         const lines = counted.map((operation) => {
-            const { mark, toDo, counted: done, color } = OPERATION_TEXT[operation];
-            return `    ${colors[color](`${mark}${changes[operation] ?? 0} ${planning ? toDo : done}`)}`;
+            const { mark, toDo, counted: label, color } = OPERATION_TEXT[operation];
+            return `    ${colors[color](`${mark}${changes[operation] ?? 0} ${planning ? toDo : label}`)}`;
         });
         const changed = counted.reduce((sum, operation) => sum + (changes[operation] ?? 0), 0);
         const same = changes.same ?? 0;
-        const rest = [counted.length > 1 ? plural(changed, "change") : "", same > 0 ? `${same} unchanged` : ""]
+        const rest = [counted.length > 1 ? formatCount(changed, "change") : "", same > 0 ? `${same} unchanged` : ""]
             .filter(Boolean)
             .join(". ");
-        const { errored } = this.#diagnostics;
+        const { errorCount } = this.#diagnostics;
         const tail = [
             ...(rest ? [`    ${rest}`] : []),
-            ...(errored > 0 ? [`    ${colors.red(`${errored} errored`)}`] : []),
+            ...(errorCount > 0 ? [`    ${colors.red(`${errorCount} errored`)}`] : []),
         ];
         const duration = planning
             ? []

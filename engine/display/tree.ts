@@ -1,12 +1,14 @@
-/** The display for a terminal: a live tree of what is worked on, and below it, at the end, what Pulumi's users know. */
+/** The display for a terminal: a live tree of the resources in progress, followed by the summary. */
 import type { Colors } from "picocolors/types";
+import { alignColumns } from "../../common/columns";
 import type { EngineEvent } from "../model/events";
+import { parseUrn } from "../model/urn";
 import type { Display } from "./display";
-import { displayType, formatDuration, nameOf, typeOf, OPERATION_TEXT } from "./operations";
+import { displayType, formatDuration, OPERATION_TEXT } from "./operations";
 import { Rows, type Row } from "./rows";
 import type { Summary } from "./summary";
 
-/** Draws over what it drew before; `done` leaves it there. */
+/** Replaces its previous text on the terminal; `done` keeps the last one. */
 export interface LiveArea {
     (text: string): void;
     done(): void;
@@ -37,7 +39,6 @@ export class TreeDisplay implements Display {
         this.#colors = colors;
         this.#summary = summary;
         this.#columns = columns;
-
         this.#timer = setInterval(() => this.#draw(), 1000 / REDRAWS_PER_SECOND);
         this.#timer.unref();
     }
@@ -51,7 +52,7 @@ export class TreeDisplay implements Display {
                 this.#rows.step(event, Date.now());
                 break;
             case "diagnostic":
-                this.#rows.message(event.urn || this.#summary.stackURN, event, this.#summary.describe(event));
+                this.#rows.message(event.urn || this.#summary.stackURN, event, this.#summary.formatDiagnostic(event));
                 break;
             case "output":
                 this.#rows.message(this.#summary.stackURN, { severity: "info" }, event.text);
@@ -72,27 +73,22 @@ export class TreeDisplay implements Display {
     }
 
     #draw(): void {
-        const cells = this.#rows.tree().map(({ row, branch }) => ({
-            row,
-            texts: [`${branch}${displayType(typeOf(row.urn))}`, nameOf(row.urn), statusOf(row), this.#infoOf(row)],
-        }));
-        const widths = HEADINGS.map((heading, column) =>
-            Math.max(heading.length, ...cells.map(({ texts }) => texts[column]?.length ?? 0)),
-        );
-        const line = (texts: readonly string[]): string =>
-            texts
-                .map((text, column) => (column === texts.length - 1 ? text : text.padEnd((widths[column] ?? 0) + 2)))
-                .join("");
-        const lines = cells.map(({ row, texts }) => {
-            const { mark, color } = OPERATION_TEXT[row.operation];
-            const text = ` ${mark}  ${line(texts)}`.slice(0, this.#columns());
-            return row.status === "failed"
-                ? this.#colors.red(text)
-                : row.operation === "same"
-                  ? text
-                  : this.#colors[color](text);
-        });
-        this.#area([this.#colors.bold(`     ${line(HEADINGS)}`), ...lines, ""].join("\n"));
+        const rows = this.#rows.tree();
+        const [headings = "", ...lines] = alignColumns([HEADINGS, ...rows.map((row) => this.#cellsOf(row))]);
+        const colored = rows.map(({ row }, index) => this.#colored(row, lines[index] ?? ""));
+        this.#area([this.#colors.bold(`     ${headings}`), ...colored, ""].join("\n"));
+    }
+
+    #cellsOf({ row, branch }: { row: Row; branch: string }): string[] {
+        const { type, name } = parseUrn(row.urn);
+        return [branch + displayType(type), name, statusOf(row), this.#infoOf(row)];
+    }
+
+    #colored({ operation, status }: Row, line: string): string {
+        const { mark, color } = OPERATION_TEXT[operation];
+        const text = ` ${mark}  ${line}`.slice(0, this.#columns());
+        if (status === "failed") return this.#colors.red(text);
+        return operation === "same" ? text : this.#colors[color](text);
     }
 
     #infoOf({ urn, info, diff, status }: Row): string {
@@ -101,15 +97,15 @@ export class TreeDisplay implements Display {
     }
 }
 
-function statusOf({ operation, status, beganAt, endedAt }: Row): string {
+function statusOf({ operation, status, startedAt, endedAt }: Row): string {
     const { planned, doing, done } = OPERATION_TEXT[operation];
     switch (status) {
         case "planned":
             return planned;
         case "doing":
-            return doing && `${doing} (${Math.floor((Date.now() - beganAt) / 1000)}s)`;
+            return doing && `${doing} (${Math.floor((Date.now() - startedAt) / 1000)}s)`;
         case "done":
-            return done && `${done} (${formatDuration(endedAt - beganAt)})`;
+            return done && `${done} (${formatDuration(endedAt - startedAt)})`;
         case "failed":
             return `**${doing || "running"} failed**`;
     }

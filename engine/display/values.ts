@@ -1,4 +1,4 @@
-/** Property values and their differences, line by line, as Pulumi prints them. Secrets are never shown. */
+/** Formats property values and their differences as Pulumi does. Secrets are never shown. */
 import type { Colors } from "picocolors/types";
 import type { ResourceStep } from "../model/events";
 import {
@@ -11,17 +11,18 @@ import {
     type PropertyMap,
     type PropertyValue,
 } from "../model/types";
+import { isMap, isPlainMap, sameValue } from "../model/values";
 
 const INDENT = "    ";
 
-/** The fields of `map` side by side, each on lines of its own. */
+/** Formats each property of `map` on its own lines. */
 export function formatMap(map: PropertyMap, indent: string): string[] {
     const keys = shownKeys(map);
-    const width = widest(keys);
+    const width = widthOf(keys);
     return keys.flatMap((key) => labelled(`${indent}${key.padEnd(width)}: `, formatValue(map[key] ?? null, indent)));
 }
 
-/** What changed from `before` to `after`; with `all`, what did not as well. */
+/** Formats the changes from `before` to `after`, and with `all` the unchanged properties too. */
 export function formatMapDiff(
     before: PropertyMap,
     after: PropertyMap,
@@ -30,29 +31,25 @@ export function formatMapDiff(
     all: boolean,
 ): string[] {
     const keys = shownKeys({ ...before, ...after }).filter((key) => all || !sameValue(before[key], after[key]));
-    const width = widest(keys);
+    const width = widthOf(keys);
     return keys.flatMap((key) => formatDiff(`${key.padEnd(width)}: `, before[key], after[key], indent, colors));
 }
 
-/** Which inputs differ, in short: `[diff: +added-removed~changed]`; empty where none does. */
-export function diffSummary({ old, new: now, operation }: ResourceStep): string {
-    if (old === undefined || now === undefined || operation === "same") {
+/** Lists the inputs that differ: `[diff: +added-removed~changed]`; empty if none does. */
+export function diffSummary({ old, new: current, operation }: ResourceStep): string {
+    if (old === undefined || current === undefined || operation === "same") {
         return "";
     }
     const before = old.inputs ?? {};
-    const after = now.inputs ?? {};
+    const after = current.inputs ?? {};
     const keys = shownKeys({ ...before, ...after }).filter((key) => !sameValue(before[key], after[key]));
-    const list = (sign: string, which: (key: string) => boolean): string =>
-        keys.some(which) ? sign + keys.filter(which).join(",") : "";
-    const note =
-        list("+", (key) => !(key in before)) +
-        list("-", (key) => !(key in after)) +
-        list("~", (key) => key in before && key in after);
-    return note && `[diff: ${note}]`;
-}
-
-export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undefined): boolean {
-    return canonical(a) === canonical(b);
+    const listKeys = (sign: string, matches: (key: string) => boolean): string =>
+        keys.some(matches) ? sign + keys.filter(matches).join(",") : "";
+    const changes =
+        listKeys("+", (key) => !(key in before)) +
+        listKeys("-", (key) => !(key in after)) +
+        listKeys("~", (key) => key in before && key in after);
+    return changes && `[diff: ${changes}]`;
 }
 
 function formatDiff(
@@ -101,24 +98,27 @@ function labelled(label: string, [first = "", ...rest]: string[]): string[] {
     return [label + first, ...rest];
 }
 
-/** The first line has no indentation, for it follows a label. */
+/** The first line is not indented, because it follows a label. */
 function formatValue(value: PropertyValue, indent: string): string[] {
-    if (value === null || typeof value === "boolean" || typeof value === "number") {
-        return [value === null ? "<null>" : String(value)];
-    }
-    if (typeof value === "string") {
-        return [value === UNKNOWN ? "[unknown]" : JSON.stringify(value)];
-    }
     if (Array.isArray(value)) {
         const items = value.flatMap((item, index) =>
             labelled(`${indent}${INDENT}[${index}]: `, formatValue(item, indent + INDENT)),
         );
         return value.length === 0 ? ["[]"] : ["[", ...items, `${indent}]`];
     }
+    if (!isMap(value)) {
+        return [formatScalar(value)];
+    }
     if (!isPlainMap(value)) {
         return [formatSpecial(value)];
     }
     return Object.keys(value).length === 0 ? ["{}"] : ["{", ...formatMap(value, indent + INDENT), `${indent}}`];
+}
+
+function formatScalar(value: null | boolean | number | string): string {
+    if (value === null) return "<null>";
+    if (value === UNKNOWN) return "[unknown]";
+    return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 function formatSpecial(value: PropertyMap): string {
@@ -148,25 +148,13 @@ function describeAsset({ path, uri, text, hash }: PropertyMap): string {
     return typeof hash === "string" ? `${origin}:${hash.slice(0, 7)}` : origin;
 }
 
-function isPlainMap(value: PropertyValue): value is PropertyMap {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && value[SIGNATURE] === undefined;
-}
-
-/** What begins with two underscores is between program and provider. */
+/** Properties with two leading underscores are internal to the program and the provider. */
 function shownKeys(map: PropertyMap): string[] {
     return Object.keys(map)
         .filter((key) => !key.startsWith("__"))
         .sort();
 }
 
-function widest(keys: string[]): number {
+function widthOf(keys: string[]): number {
     return Math.max(0, ...keys.map((key) => key.length));
-}
-
-function canonical(value: PropertyValue | undefined): string {
-    return JSON.stringify(value, (_, part: unknown) =>
-        typeof part === "object" && part !== null && !Array.isArray(part)
-            ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-            : part,
-    );
 }

@@ -1,36 +1,40 @@
-/** The config that a program gets: the stack's settings, completed and checked by what the project declares. */
+/** Resolves the config of a program: the stack's settings, with the defaults and checks that the project declares. */
 import { parsePath } from "../model/propertyPath";
-import type { Crypter } from "../state/passphrase";
-import { encodeEscaped } from "../state/propertyText";
+import { encodeEscaped } from "../model/propertyText";
 import type { PropertyValue } from "../model/types";
 import { UserError } from "../model/userError";
 import type { ConfigDeclaration, ProjectFile } from "./project";
 import type { ConfigValue } from "./stackSettings";
 
+/** The part of a stack's crypter that reading its config needs. */
+export interface Decrypter {
+    decrypt(ciphertext: string): string;
+}
+
 export interface ResolvedConfig {
-    /** `NAMESPACE:KEY` to text; secrets are in plain text. */
+    /** Maps `NAMESPACE:KEY` to text, with secrets in plain text. */
     config: Map<string, string>;
     secretKeys: Set<string>;
-    /** The plain text of every secret, wherever in a value it stands. */
+    /** The plain text of every secret, at any depth of a value. */
     secretTexts: Set<string>;
 }
 
-/** A key without a namespace belongs to the project. */
+/** Adds the namespace to a key. Keys without one belong to the project. */
 export function fullKey(project: string, key: string): string {
     return key.includes(":") ? key.replace(/^([^:]+):config:/, "$1:") : `${project}:${key}`;
 }
 
-/** Where a key stands in the settings; with `structured` it is a path like `servers[0].name`. */
+/** The path of a key in the settings. If `structured`, the key is itself a path, such as `servers[0].name`. */
 export function configPath(project: string, key: string, structured: boolean): (string | number)[] {
     const full = fullKey(project, key);
     const path = structured ? parsePath(full) : [full];
     if (path === undefined || path.length === 0 || !/^[^:]+:[^:]+$/.test(String(path[0]))) {
-        throw new UserError(`"${key}" is not a config key: it must have the form KEY or NAMESPACE:KEY.`);
+        throw new UserError(`"${key}" is not a valid config key. Use KEY or NAMESPACE:KEY.`);
     }
     return path;
 }
 
-/** What stands at a path within a structured value keeps its type, as in the pulumi command. */
+/** Parses a value. As in the `pulumi` command, booleans and integers keep their type inside structured values. */
 export function configValue(text: string, path: (string | number)[]): ConfigValue {
     return path.length > 1 && /^(true|false|0|-?[1-9]\d{0,14})$/.test(text) ? (JSON.parse(text) as ConfigValue) : text;
 }
@@ -39,11 +43,11 @@ export function resolveConfig(
     project: ProjectFile,
     stack: string,
     settings: ReadonlyMap<string, ConfigValue>,
-    crypter: Pick<Crypter, "decrypt">,
+    crypter: Decrypter,
 ): ResolvedConfig {
     const resolved: ResolvedConfig = { config: new Map(), secretKeys: new Set(), secretTexts: new Set() };
     for (const [key, value] of settings) {
-        const plain = decrypt(value, (ciphertext) => {
+        const plain = decryptSecrets(value, (ciphertext) => {
             const text = decryptText(ciphertext, key, crypter);
             resolved.secretTexts.add(text);
             resolved.secretKeys.add(key);
@@ -55,26 +59,26 @@ export function resolveConfig(
     return resolved;
 }
 
-/** The value with every `{ secure }` in it opened. */
-function decrypt(value: ConfigValue, open: (ciphertext: string) => string): ConfigValue {
+/** Replaces every `{ secure }` in a value with its plain text. */
+function decryptSecrets(value: ConfigValue, decrypt: (ciphertext: string) => string): ConfigValue {
     if (typeof value !== "object" || value === null) {
         return value;
     }
     if (Array.isArray(value)) {
-        return value.map((item) => decrypt(item, open));
+        return value.map((item) => decryptSecrets(item, decrypt));
     }
     if (Object.keys(value).length === 1 && typeof value.secure === "string") {
-        return open(value.secure);
+        return decrypt(value.secure);
     }
-    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decrypt(field, open)]));
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decryptSecrets(field, decrypt)]));
 }
 
-function decryptText(ciphertext: string, key: string, crypter: Pick<Crypter, "decrypt">): string {
+function decryptText(ciphertext: string, key: string, crypter: Decrypter): string {
     try {
         return crypter.decrypt(ciphertext);
     } catch {
         throw new UserError(
-            `The secret config value ${key} cannot be decrypted: it was not made with the stack's own encryptionsalt. Set it again.`,
+            `The secret config value ${key} cannot be decrypted, because it was not encrypted with the stack's encryptionsalt. Set it again.`,
         );
     }
 }
@@ -90,7 +94,7 @@ function applyDeclarations(project: ProjectFile, stack: string, { config, secret
         const declared = (declaration.default ?? declaration.value) as ConfigValue | undefined;
         const text = config.get(key);
         if (text !== undefined) {
-            check(stack, name, declaration, text, secretKeys.has(key));
+            assertMatches(stack, name, declaration, text, secretKeys.has(key));
         } else if (declared !== undefined) {
             config.set(key, textOf(declared));
         } else if (key.startsWith(`${project.name}:`)) {
@@ -117,16 +121,25 @@ const TYPE_CHECKS: Record<string, (value: unknown) => boolean> = {
     object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 
-function check(stack: string, key: string, { type, secret }: ConfigDeclaration, text: string, isSecret: boolean): void {
+/** Checks a configured value against its declaration. */
+function assertMatches(
+    stack: string,
+    key: string,
+    { type, secret }: ConfigDeclaration,
+    text: string,
+    isSecret: boolean,
+): void {
     if (secret && !isSecret) {
-        throw new UserError(`Stack '${stack}' with configuration key '${key}' must be encrypted as it's secret.`);
+        throw new UserError(
+            `Stack '${stack}' with configuration key '${key}' must be encrypted as it's secret. Set it with \`config set --secret\`.`,
+        );
     }
-    if (type !== undefined && type !== "string" && !TYPE_CHECKS[type]?.(parsed(text))) {
+    if (type !== undefined && type !== "string" && !TYPE_CHECKS[type]?.(parseValue(text))) {
         throw new UserError(`Stack '${stack}' with configuration key '${key}' must be of type '${type}'.`);
     }
 }
 
-function parsed(text: string): unknown {
+function parseValue(text: string): unknown {
     try {
         return JSON.parse(text) as unknown;
     } catch {

@@ -1,11 +1,12 @@
-/** A Pulumi project: what its `Pulumi.yaml` says. */
+/** Reads a Pulumi project from its `Pulumi.yaml`. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
+import { errorMessage } from "../../common/errorMessage";
 import type { Project } from "../deployment";
 import { UserError } from "../model/userError";
 
-/** A value that the project declares for its stacks' config. */
+/** A config value that the project declares for its stacks. */
 export interface ConfigDeclaration {
     type?: string;
     items?: { type: string };
@@ -19,9 +20,9 @@ export interface ProjectFile extends Project {
     file: string;
     /** `backend.url`. */
     backend?: string | undefined;
-    /** By key, with or without namespace. */
+    /** Declarations by key, with or without a namespace. */
     config: Record<string, ConfigDeclaration>;
-    /** The folder of the stacks' settings files. */
+    /** The folder that contains the stacks' settings files. */
     settingsFolder: string;
     /** `options.refresh: always`. */
     alwaysRefresh: boolean;
@@ -38,7 +39,7 @@ interface ProjectYaml {
     options?: { refresh?: string };
 }
 
-/** Reads the project that `folder` belongs to. */
+/** Reads the project that contains `folder`. */
 export function loadProject(folder: string): ProjectFile {
     const file = findProjectFile(folder);
     const yaml = readYaml(file);
@@ -50,7 +51,7 @@ export function loadProject(folder: string): ProjectFile {
     const runtime = typeof yaml.runtime === "string" ? { name: yaml.runtime } : (yaml.runtime ?? {});
     if (runtime.name !== "nodejs") {
         throw new UserError(
-            `${file} has the runtime "${runtime.name ?? ""}"; the embedded engine runs "nodejs" programs alone. Use the pulumi command for this project.`,
+            `${file} has the runtime "${runtime.name ?? ""}", but the embedded engine supports only "nodejs". Use the pulumi command for this project.`,
         );
     }
     return {
@@ -75,7 +76,7 @@ function findProjectFile(folder: string): string {
         }
         if (current === dirname(current)) {
             throw new UserError(
-                `no Pulumi.yaml project file found (searching upwards from ${resolve(folder)}). Run the command in a Pulumi project, or name its folder with --cwd.`,
+                `no Pulumi.yaml project file found (searching upwards from ${resolve(folder)}). Run the command in a Pulumi project, or pass its folder with --cwd.`,
             );
         }
     }
@@ -89,17 +90,17 @@ function readYaml(file: string): ProjectYaml {
         throw new UserError(`${file} is not valid YAML: ${firstLine(error)}`);
     }
     if (typeof content !== "object" || content === null || Array.isArray(content)) {
-        throw new UserError(`${file} must hold \`name\` and \`runtime\` of a Pulumi project.`);
+        throw new UserError(`${file} must contain the \`name\` and \`runtime\` of a Pulumi project.`);
     }
     return content;
 }
 
-/** The parser's message without the excerpt that it draws below. */
+/** The YAML parser's message, without the excerpt that follows it. */
 export function firstLine(error: unknown): string {
-    return ((error as Error).message.split("\n")[0] ?? "").replace(/:$/, "");
+    return (errorMessage(error).split("\n")[0] ?? "").replace(/:$/, "");
 }
 
-/** Program and provider run in the folder of `main`. */
+/** The program and its provider run in the folder of `main`. */
 function entryPoint(
     file: string,
     root: string,
@@ -117,7 +118,7 @@ function entryPoint(
         : { programDirectory: dirname(path), program: basename(path) };
 }
 
-/** A bare value is the default of a key of the project, and the value of one of another namespace. */
+/** A bare value is a default if the key belongs to the project, and a fixed value in any other namespace. */
 function declarations(project: string, config: ProjectYaml["config"]): Record<string, ConfigDeclaration> {
     if (typeof config !== "object") {
         return {};

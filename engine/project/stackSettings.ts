@@ -1,11 +1,11 @@
-/** `Pulumi.STACK.yaml`: a stack's config and the salt of its secrets. What is not ours in it stays, comments included. */
+/** `Pulumi.STACK.yaml`: a stack's config and its encryption salt. Everything else in the file is preserved, including comments. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { Document, Pair, isMap, parseDocument } from "yaml";
 import { UserError } from "../model/userError";
 import { firstLine, type ProjectFile } from "./project";
 
-/** What YAML holds. A secret is `{ secure: CIPHERTEXT }`, at any depth. */
+/** A value in YAML. A secret is `{ secure: CIPHERTEXT }`, at any depth. */
 export type ConfigValue = null | boolean | number | string | ConfigValue[] | { [key: string]: ConfigValue };
 
 export class StackSettings {
@@ -31,22 +31,22 @@ export class StackSettings {
             !isMap(document.contents) ||
             (document.has("config") && !isMap(document.get("config")) && document.get("config") !== null)
         ) {
-            throw new UserError(`${file} must hold the settings of a stack: \`config\` with a value for each key.`);
+            throw new UserError(`${file} must contain a stack's settings: \`config\`, with a value for each key.`);
         }
         const settings = new StackSettings(file, document);
-        settings.#refuseUnsupported();
+        settings.#assertSupported();
         return settings;
     }
 
-    /** Every key with its namespace, and its value as YAML has it. */
+    /** Maps every key, with its namespace, to its value in YAML. */
     get config(): Map<string, ConfigValue> {
         const config = (this.#document.toJS() as { config?: Record<string, ConfigValue> | null }).config ?? {};
         return new Map(Object.entries(config).map(([key, value]) => [withoutInfix(key), value]));
     }
 
-    /** Whether the config can only be read with the passphrase. */
+    /** Whether reading the config requires the passphrase. */
     get hasSecrets(): boolean {
-        return [...this.config.values()].some(holdsSecret);
+        return [...this.config.values()].some(containsSecret);
     }
 
     get encryptionSalt(): string | undefined {
@@ -64,13 +64,13 @@ export class StackSettings {
         }
     }
 
-    /** `path` is a key with its namespace, and what leads into a structured value. */
+    /** `path` is a key with its namespace, then the path into a structured value. */
     setConfig(path: (string | number)[], value: ConfigValue): void {
         this.#changed = true;
         if (!isMap(this.#document.get("config"))) {
             this.#document.set("config", this.#document.createNode({}));
         }
-        // A bare value takes the place of the one before it, comment and all.
+        // Setting a bare value keeps the comment of the previous one.
         this.#document.setIn(["config", ...path], typeof value === "object" ? this.#document.createNode(value) : value);
     }
 
@@ -80,7 +80,7 @@ export class StackSettings {
         return removed;
     }
 
-    /** Writes what was changed, if anything was. */
+    /** Writes the file if anything has changed. */
     save(): void {
         if (this.#changed) {
             const temporary = `${this.file}.${process.pid}.tmp`;
@@ -90,11 +90,11 @@ export class StackSettings {
         }
     }
 
-    #refuseUnsupported(): void {
+    #assertSupported(): void {
         const provider = this.#document.get("secretsprovider");
         if ((provider && provider !== "passphrase") || this.#document.has("encryptedkey")) {
             throw new UserError(
-                `${this.file} names the secrets provider "${String(provider)}"; the embedded engine supports "passphrase" alone. Use the pulumi command for this stack.`,
+                `${this.file} uses the secrets provider "${String(provider)}", but the embedded engine supports only "passphrase". Use the pulumi command for this stack.`,
             );
         }
         if (this.#document.has("environment")) {
@@ -105,15 +105,15 @@ export class StackSettings {
     }
 }
 
-function holdsSecret(value: ConfigValue): boolean {
+function containsSecret(value: ConfigValue): boolean {
     return (
         typeof value === "object" &&
         value !== null &&
-        (("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(holdsSecret))
+        (("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(containsSecret))
     );
 }
 
-/** `NAMESPACE:config:KEY` is an old way to write `NAMESPACE:KEY`. */
+/** `NAMESPACE:config:KEY` is an older form of `NAMESPACE:KEY`. */
 function withoutInfix(key: string): string {
     return key.replace(/^([^:]+):config:/, "$1:");
 }

@@ -1,11 +1,11 @@
-/** Pulumi's own file backend: where it is, which stacks it holds, and where each file of a stack lies. */
+/** Pulumi's file backend: its location, its stacks, and the paths of a stack's files. */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../model/userError";
 import { writeDurably } from "./files";
 
-/** The name of every organization on a file backend. */
+/** The organization of every stack on a file backend. */
 export const ORGANIZATION = "organization";
 
 export interface StackReference {
@@ -18,27 +18,27 @@ export function fullName({ project, name }: StackReference): string {
     return `${ORGANIZATION}/${project}/${name}`;
 }
 
-/** Reads `STACK`, `organization/STACK` or `organization/PROJECT/STACK`. */
+/** Parses `STACK`, `organization/STACK` or `organization/PROJECT/STACK`. */
 export function parseStackName(text: string, project: string): StackReference {
     const parts = text.split("/");
     const name = parts.at(-1) ?? "";
     if (parts.length > 3 || (parts.length > 1 && parts[0] !== ORGANIZATION)) {
-        throw new UserError(`"${text}" is not a stack's name: write STACK or organization/PROJECT/STACK.`);
+        throw new UserError(`"${text}" is not a valid stack name. Use STACK or organization/PROJECT/STACK.`);
     }
     if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name)) {
         throw new UserError(
-            `"${name}" is not a stack's name: it may have up to 100 letters, digits, hyphens, underscores and periods.`,
+            `"${name}" is not a valid stack name. Use up to 100 letters, digits, hyphens, underscores and periods.`,
         );
     }
     return { project: parts.length === 3 ? (parts[1] ?? "") : project, name };
 }
 
-/** Where Pulumi keeps the user's own settings. */
+/** The folder of Pulumi's user-level settings. */
 export function pulumiHome(env: NodeJS.ProcessEnv): string {
     return env.PULUMI_HOME ? resolve(env.PULUMI_HOME) : join(homedir(), ".pulumi");
 }
 
-/** The backend that is in force, in Pulumi's order: the environment, the project, the last `pulumi login`, else the home folder. */
+/** The current backend, chosen as Pulumi does: the environment, the project, the last `pulumi login`, or the home folder. */
 export function backendURL(env: NodeJS.ProcessEnv, projectBackend?: string): string {
     return env.PULUMI_BACKEND_URL || projectBackend || lastLogin(env) || "file://~";
 }
@@ -53,7 +53,7 @@ function lastLogin(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 export class FileBackend {
-    /** The folder that holds `.pulumi`. */
+    /** The folder that contains `.pulumi`. */
     readonly #folder: string;
 
     constructor(
@@ -64,20 +64,20 @@ export class FileBackend {
         const [scheme] = url.split("://");
         if (scheme !== "file") {
             throw new UserError(
-                `The backend ${withoutCredentials(url)} is not supported: the embedded engine keeps state in files alone. Set PULUMI_BACKEND_URL to a file:// address (file://~ is that of "pulumi login --local"), or use the pulumi command.`,
+                `The backend ${withoutCredentials(url)} is not supported, because the embedded engine stores state only in local files. Set PULUMI_BACKEND_URL to a file:// URL (file://~ is the backend of "pulumi login --local"), or use the pulumi command.`,
             );
         }
         const path = url.slice("file://".length).split("?")[0] ?? "";
         this.#folder = path.startsWith("~") ? join(homedir(), path.slice(1)) : resolve(workingDirectory, path);
         if (!existsSync(this.#folder) || !statSync(this.#folder).isDirectory()) {
             throw new UserError(
-                `The folder ${this.#folder} of the backend ${url} does not exist. Make it first, or set PULUMI_BACKEND_URL to another.`,
+                `The folder ${this.#folder} of the backend ${url} does not exist or is not a folder. Create it, or set PULUMI_BACKEND_URL to a different backend.`,
             );
         }
-        this.#refuseOtherLayouts();
+        this.#assertSupportedLayout();
     }
 
-    /** The path of something below `.pulumi`. */
+    /** Joins a path below `.pulumi`. */
     path(...parts: string[]): string {
         return join(this.#folder, ".pulumi", ...parts);
     }
@@ -91,47 +91,47 @@ export class FileBackend {
         for (const suffix of [".gz", ".zst"]) {
             if (existsSync(file + suffix)) {
                 throw new UserError(
-                    `The state of stack ${stack.name} is compressed (${file + suffix}), which the embedded engine does not read. Use the pulumi command for this stack.`,
+                    `The state of stack ${stack.name} is compressed (${file + suffix}), which the embedded engine does not support. Use the pulumi command for this stack.`,
                 );
             }
         }
         return existsSync(file);
     }
 
-    /** The stacks of one project, or of all. */
+    /** The stacks of one project, or of all projects. */
     listStacks(project?: string): StackReference[] {
-        const projects = project === undefined ? list(this.path("stacks")) : [project];
+        const projects = project === undefined ? listFolder(this.path("stacks")) : [project];
         return projects.flatMap((owner) =>
-            list(this.path("stacks", owner))
+            listFolder(this.path("stacks", owner))
                 .filter((file) => file.endsWith(".json"))
                 .map((file) => ({ project: owner, name: file.slice(0, -".json".length) })),
         );
     }
 
-    /** Says in the backend which layout it has, before the first file goes into it. */
+    /** Records the backend's layout version before its first file is written. */
     async ensureLayout(): Promise<void> {
         if (!existsSync(this.path("meta.yaml"))) {
             await writeDurably(this.path("meta.yaml"), "version: 1\n");
         }
     }
 
-    #refuseOtherLayouts(): void {
+    #assertSupportedLayout(): void {
         const meta = this.path("meta.yaml");
         const version = existsSync(meta) ? /^version:\s*(\d+)\s*$/m.exec(readFileSync(meta, "utf8"))?.[1] : undefined;
         if (existsSync(meta) && version !== "1") {
             throw new UserError(
-                `The backend ${this.url} has a layout that the embedded engine does not know (${meta}). Use the pulumi command with it.`,
+                `The backend ${this.url} has a layout that the embedded engine does not support (${meta}). Use the pulumi command for this backend.`,
             );
         }
-        if (version === undefined && list(this.path("stacks")).some((file) => file.endsWith(".json"))) {
+        if (version === undefined && listFolder(this.path("stacks")).some((file) => file.endsWith(".json"))) {
             throw new UserError(
-                `The backend ${this.url} has stacks in the layout from before projects. Bring it up to date with "pulumi state upgrade".`,
+                `The backend ${this.url} uses the old layout, in which stacks do not belong to projects. Migrate it with "pulumi state upgrade".`,
             );
         }
     }
 }
 
-function list(folder: string): string[] {
+function listFolder(folder: string): string[] {
     return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 

@@ -1,9 +1,11 @@
-/** A stack's state as text: Pulumi's checkpoint, version 3 (4 where a resource uses a newer feature). */
+/** Reads and writes a stack's state in Pulumi's checkpoint format: version 3, or 4 if a resource needs a newer feature. */
+import { errorMessage } from "../../common/errorMessage";
 import { UserError } from "../model/userError";
-import type { PendingOperation, PropertyValue, ResourceState, Snapshot } from "../model/types";
-import { decodeMap, decodeValue, encodeText, encodeValue, type Encrypt, type Decrypt } from "./propertyText";
+import type { PendingOperation, ResourceState, Snapshot } from "../model/types";
+import { decodeMap, decodeValue, encodeText, type Decrypt, type Encrypt } from "../model/propertyText";
+import { encodeResource, locationOf } from "../model/resourceText";
 
-/** The part of a checkpoint that `stack export` calls the deployment, as it is on disk. */
+/** The part of a checkpoint that `stack export` calls the deployment, as stored on disk. */
 export interface StoredDeployment {
     manifest?: { time?: string; magic?: string; version?: string };
     secrets_providers?: { type: string; state?: { salt?: string } };
@@ -14,7 +16,7 @@ export interface StoredDeployment {
     extensions?: Record<string, unknown>;
 }
 
-/** A deployment with its version, as `stack export` prints it. */
+/** A deployment and its version, as printed by `stack export`. */
 export interface VersionedDeployment {
     version: number;
     features?: string[];
@@ -22,23 +24,23 @@ export interface VersionedDeployment {
 }
 
 const VERSION = 3;
-/** Written only with features, so that older engines refuse what they would not understand. */
+/** Written only if a feature is used, so older engines reject state that they would misread. */
 const VERSION_WITH_FEATURES = 4;
-/** The features that the embedded engine knows how to carry out. */
+/** The features that the embedded engine implements. */
 const SUPPORTED_FEATURES = ["replaceWith"];
 
-/** What is in the checkpoint file `file`. */
+/** Parses the contents of the checkpoint `file`. */
 export function parseCheckpoint(text: string, file: string): VersionedDeployment {
     let stored: { version?: number; features?: string[]; checkpoint?: { latest?: StoredDeployment } };
     try {
         stored = JSON.parse(text) as typeof stored;
     } catch (error) {
         throw new UserError(
-            `The stack's state in ${file} is not valid JSON (${(error as Error).message}). The state before the last change is in ${file}.bak.`,
+            `The stack's state in ${file} is not valid JSON (${errorMessage(error)}). The previous state is in ${file}.bak.`,
         );
     }
     const version = stored.version ?? 0;
-    // A stack that was just made has version 0 and nothing in it.
+    // A new stack has version 0 and no deployment.
     if (version === 0 && stored.checkpoint?.latest === undefined) {
         return { version: VERSION };
     }
@@ -46,11 +48,11 @@ export function parseCheckpoint(text: string, file: string): VersionedDeployment
     return { version, ...(stored.features && { features: stored.features }), ...(deployment && { deployment }) };
 }
 
-/** Refuses by name what only the `pulumi` command can deploy. */
-export function refuseUnsupported({ version, features = [], deployment }: VersionedDeployment): void {
+/** Rejects state that only the `pulumi` command can deploy, and names the reason. */
+export function assertSupported({ version, features = [], deployment }: VersionedDeployment): void {
     if (version < VERSION || version > VERSION_WITH_FEATURES) {
         throw new UserError(
-            `The stack's state has version ${version} of Pulumi's checkpoint format; the embedded engine knows 3 and 4. Use the pulumi command for this stack.`,
+            `The stack's state has version ${version} of Pulumi's checkpoint format, but the embedded engine supports only versions 3 and 4. Use the pulumi command for this stack.`,
         );
     }
     const unsupported = features.filter((feature) => !SUPPORTED_FEATURES.includes(feature));
@@ -62,58 +64,56 @@ export function refuseUnsupported({ version, features = [], deployment }: Versio
     const provider = deployment?.secrets_providers?.type;
     if (provider !== undefined && provider !== "passphrase") {
         throw new UserError(
-            `The stack's secrets provider is "${provider}"; the embedded engine supports "passphrase" alone. Use the pulumi command for this stack.`,
+            `The stack's secrets provider is "${provider}", but the embedded engine supports only "passphrase". Use the pulumi command for this stack.`,
         );
     }
 }
 
-/** The snapshot that a deployment on disk holds, with its secrets opened. */
-export function decodeSnapshot(deployment: StoredDeployment | undefined, unseal: Decrypt): Snapshot {
+/** Reads the snapshot in a stored deployment, and decrypts its secrets. */
+export function decodeSnapshot(deployment: StoredDeployment | undefined, decrypt: Decrypt): Snapshot {
     return {
-        resources: (deployment?.resources ?? []).map((state) => decodeResource(state, unseal)),
+        resources: (deployment?.resources ?? []).map((state) => decodeResource(state, decrypt)),
         pendingOperations: (deployment?.pending_operations ?? []).map(({ resource, type }) => ({
-            resource: decodeResource(resource, unseal),
+            resource: decodeResource(resource, decrypt),
             type,
         })),
     };
 }
 
-function decodeResource(state: ResourceState, unseal: Decrypt): ResourceState {
-    const place = placeOf(state);
+function decodeResource(state: ResourceState, decrypt: Decrypt): ResourceState {
+    const location = locationOf(state);
     return {
         ...state,
-        ...(state.inputs && { inputs: decodeMap(state.inputs, `${place} inputs`, unseal) }),
-        ...(state.outputs && { outputs: decodeMap(state.outputs, `${place} outputs`, unseal) }),
+        ...(state.inputs && { inputs: decodeMap(state.inputs, `${location} inputs`, decrypt) }),
+        ...(state.outputs && { outputs: decodeMap(state.outputs, `${location} outputs`, decrypt) }),
         ...(state.replacementTrigger !== undefined && {
-            replacementTrigger: decodeValue(state.replacementTrigger, `${place} replacementTrigger`, unseal),
+            replacementTrigger: decodeValue(state.replacementTrigger, `${location} replacementTrigger`, decrypt),
         }),
     };
 }
 
-/** What tells a resource's secrets from all others: an entry that waits for its deletion has the URN of the one that replaces it. */
-function placeOf(state: ResourceState): string {
-    return state.delete ? `${state.urn} ${state.id ?? ""}` : state.urn;
-}
-
-/** Writes snapshots of one stack. It keeps the text of every resource, which is never changed in place, so that a save costs what changed. */
+/**
+ * Formats the snapshots of one stack. The text of every resource is cached, because states are never changed in place: the
+ * cost of a save is proportional to what changed.
+ */
 export class CheckpointWriter {
     readonly #stack: string;
     readonly #salt: string;
-    readonly #seal: Encrypt;
+    readonly #encrypt: Encrypt;
     readonly #texts = new WeakMap<ResourceState, string>();
 
     constructor(
         /** `organization/PROJECT/STACK`. */
         stack: string,
         salt: string,
-        seal: Encrypt,
+        encrypt: Encrypt,
     ) {
         this.#stack = stack;
         this.#salt = salt;
-        this.#seal = seal;
+        this.#encrypt = encrypt;
     }
 
-    /** The whole checkpoint file. */
+    /** The contents of the checkpoint file. */
     checkpoint(snapshot: Snapshot): string {
         const features = snapshot.resources.some((state) => state.replaceWith?.length)
             ? ',"features":["replaceWith"]'
@@ -141,70 +141,9 @@ export class CheckpointWriter {
     #resource(state: ResourceState): string {
         let text = this.#texts.get(state);
         if (text === undefined) {
-            text = encodeResource(state, this.#seal);
+            text = encodeResource(state, this.#encrypt);
             this.#texts.set(state, text);
         }
         return text;
     }
-}
-
-/** The keys of a resource in the order in which Pulumi writes them. */
-const KEYS: readonly (keyof ResourceState)[] = [
-    "urn",
-    "custom",
-    "delete",
-    "id",
-    "type",
-    "inputs",
-    "outputs",
-    "parent",
-    "protect",
-    "external",
-    "dependencies",
-    "initErrors",
-    "provider",
-    "propertyDependencies",
-    "pendingReplacement",
-    "additionalSecretOutputs",
-    "aliases",
-    "customTimeouts",
-    "importID",
-    "retainOnDelete",
-    "deletedWith",
-    "replaceWith",
-    "created",
-    "modified",
-    "sourcePosition",
-    "stackTrace",
-    "ignoreChanges",
-    "hideDiff",
-    "replaceOnChanges",
-    "replacementTrigger",
-];
-const ALWAYS_WRITTEN: readonly string[] = ["urn", "custom", "type"];
-const PROPERTIES: readonly string[] = ["inputs", "outputs", "propertyDependencies", "replacementTrigger"];
-
-/** The text of one resource; what is empty is left out, as Pulumi does. */
-export function encodeResource(state: ResourceState, seal: Encrypt): string {
-    const place = placeOf(state);
-    const fields: string[] = [];
-    for (const key of KEYS) {
-        const value = state[key];
-        if (value === undefined || (!ALWAYS_WRITTEN.includes(key) && isEmpty(value))) {
-            continue;
-        }
-        fields.push(
-            `"${key}":${PROPERTIES.includes(key) ? encodeValue(value as PropertyValue, `${place} ${key}`, seal) : JSON.stringify(value)}`,
-        );
-    }
-    return `{${fields.join(",")}}`;
-}
-
-function isEmpty(value: unknown): boolean {
-    return (
-        value === null ||
-        value === false ||
-        value === "" ||
-        (typeof value === "object" && Object.keys(value).length === 0)
-    );
 }

@@ -1,21 +1,21 @@
-/** Files of the backend, written so that whoever reads one sees it whole, whatever ends the writer. */
+/** Atomic writes to the files of a backend: a reader never sees a partial file, even if the writer is killed. */
 import { createHash, randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Puts `text` in the place of `file`: it is on disk when this resolves. With the `.attrs` beside it that Pulumi's file backend writes. */
+/** Replaces `file` with `text`, and resolves when it is on disk. Also writes the `.attrs` file that Pulumi expects next to it. */
 export async function writeDurably(file: string, text: string, temporaryFolder = dirname(file)): Promise<void> {
     await writeAtomically(file, text, true, temporaryFolder);
     await writeAtomically(`${file}.attrs`, attributes(text), false, temporaryFolder);
 }
 
-/** Puts what `file` holds in the place of `copy`. */
+/** Replaces `copy` with the contents of `file`. */
 export async function copyAtomically(file: string, copy: string): Promise<void> {
     for (const suffix of ["", ".attrs"]) {
         const temporary = temporaryIn(dirname(copy), copy);
         await mkdir(dirname(copy), { recursive: true });
         try {
-            // Nobody writes into these files, they are only ever replaced, so a link is as good as a copy and costs nothing.
+            // These files are only replaced, never modified, so a link serves as a copy and costs nothing.
             await link(file + suffix, temporary);
         } catch (error) {
             if ((error as NodeJS.ErrnoException).code === "ENOENT") {
@@ -24,7 +24,7 @@ export async function copyAtomically(file: string, copy: string): Promise<void> 
             await copyFile(file + suffix, temporary);
         }
         await rename(temporary, copy + suffix);
-        // Where both are the same file already, rename leaves the temporary name.
+        // If both are already the same file, rename keeps the temporary name.
         await rm(temporary, { force: true });
     }
 }
@@ -52,7 +52,7 @@ async function writeAtomically(file: string, text: string, durable: boolean, tem
     }
 }
 
-/** The rename itself reaches the disk with the folder. */
+/** A rename reaches the disk when its folder is synced. */
 async function syncFolder(folder: string): Promise<void> {
     if (process.platform === "win32") {
         return;

@@ -1,15 +1,15 @@
-/** What Pulumi's file backend keeps of every update: who did what, the checkpoint after it, and a backup. */
+/** The history of a stack, as Pulumi's file backend stores it: a record of each update, its checkpoint, and a backup. */
 import { readFile } from "node:fs/promises";
 import type { ChangeCounts } from "../model/events";
 import type { FileBackend, StackReference } from "./backend";
 import { copyAtomically, writeDurably } from "./files";
 
-/** One update, as `pulumi stack history` reads it. */
+/** One update, as shown by `pulumi stack history`. */
 export interface UpdateRecord {
     kind: "update" | "refresh" | "destroy" | "import";
     startedAt: Date;
     message: string;
-    /** The stack's config as its settings file has it, secrets encrypted. */
+    /** The stack's config as stored in its settings file, with secrets encrypted. */
     config: Record<string, unknown>;
     result: "succeeded" | "failed";
     changes: ChangeCounts;

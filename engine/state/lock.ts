@@ -1,4 +1,4 @@
-/** Pulumi's lock on a stack of a file backend: one file for each run that may write to it. */
+/** Pulumi's lock on a stack of a file backend: one file for each process that may write to the stack. */
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
@@ -15,17 +15,17 @@ interface LockContent {
     timestamp: string;
 }
 
-/** Holds the lock of a stack until `release`. Refused while somebody else holds it. */
+/** A lock on a stack, held until `release`. Only one process can hold it. */
 export class StackLock {
     readonly #file: string;
+
     private constructor(file: string) {
         this.#file = file;
-
         process.once("exit", this.#onExit);
     }
 
     static async acquire(backend: FileBackend, stack: StackReference): Promise<StackLock> {
-        refuseWhileLocked(backend, stack);
+        assertUnlocked(backend, stack);
         await backend.ensureLayout();
         const file = join(lockFolder(backend, stack), `${randomUUID()}.json`);
         const content: LockContent = {
@@ -34,10 +34,10 @@ export class StackLock {
             hostname: hostname(),
             timestamp: new Date().toISOString(),
         };
-        // Every file in the folder of locks is a lock, also a temporary one: hence made outside.
+        // Pulumi takes every file in this folder for a lock, so the temporary file is created elsewhere.
         await writeDurably(file, JSON.stringify(content), backend.path());
         try {
-            refuseWhileLocked(backend, stack, file);
+            assertUnlocked(backend, stack, file);
         } catch (error) {
             await removeWithAttributes(file);
             throw error;
@@ -50,21 +50,21 @@ export class StackLock {
         await removeWithAttributes(this.#file);
     }
 
-    /** However the process ends, short of being killed, nobody has to break its lock. */
+    /** Unless the process is killed, no one has to break its lock. */
     readonly #onExit = (): void => {
         rmSync(this.#file, { force: true });
         rmSync(`${this.#file}.attrs`, { force: true });
     };
 }
 
-/** Takes every lock away, whoever made it. */
+/** Removes every lock on the stack, including those of other processes. */
 export async function breakLocks(backend: FileBackend, stack: StackReference): Promise<void> {
     for (const file of lockFiles(backend, stack)) {
         await removeWithAttributes(file);
     }
 }
 
-function refuseWhileLocked(backend: FileBackend, stack: StackReference, own?: string): void {
+function assertUnlocked(backend: FileBackend, stack: StackReference, own?: string): void {
     const others = lockFiles(backend, stack).filter((file) => file !== own);
     if (others.length === 0) {
         return;

@@ -1,50 +1,55 @@
-/** Pulumi's passphrase secrets: AES-256-GCM under a key that PBKDF2 makes from the passphrase and a stack's salt. */
+/** Pulumi's passphrase secrets provider: AES-256-GCM with a key derived from the passphrase and the stack's salt. */
+import { errorMessage } from "../../common/errorMessage";
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { UserError } from "../model/userError";
 
-const ROUNDS = 1_000_000;
+const PBKDF2_ITERATIONS = 1_000_000;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** What the last part of a salt decrypts to under the right passphrase. */
-const CHECK = "pulumi";
+/** The plain text of the last part of a salt, which decrypts only with the right passphrase. */
+const CHECK_PLAINTEXT = "pulumi";
 
 export interface Crypter {
-    /** `v1:SALT:v1:NONCE:CHECK`, as `encryptionsalt` in the stack's settings and in its state. */
+    /** `v1:SALT:v1:NONCE:CHECK`: the `encryptionsalt` in the stack's settings, and the salt in its state. */
     readonly salt: string;
     encrypt(plaintext: string): string;
     decrypt(ciphertext: string): string;
 }
 
-/** The crypter of a stack that has a salt already. */
+/** Creates the crypter of a stack that has a salt. */
 export async function openCrypter(passphrase: string, salt: string): Promise<Crypter> {
     const [version, saltBytes, ...check] = salt.split(":");
     if (version !== "v1" || saltBytes === undefined || check.length !== 3) {
         throw new UserError(
-            `The encryptionsalt "${salt}" is not one that Pulumi's passphrase secrets provider writes (v1:…). Restore it from a backup of the stack's settings file.`,
+            `The encryptionsalt "${salt}" is not in the format of Pulumi's passphrase secrets provider (v1:…). Restore it from a backup of the stack's settings file.`,
         );
     }
     const key = await deriveKey(passphrase, Buffer.from(saltBytes, "base64"));
     const crypter = { salt, encrypt: encryptWith(key), decrypt: decryptWith(key) };
-    if (!opens(crypter, check.join(":"))) {
+    if (!isCorrect(crypter, check.join(":"))) {
         throw new UserError(
-            "incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase that the stack was made with.",
+            "incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase with which the stack was created.",
         );
     }
     return crypter;
 }
 
-/** A crypter with a fresh salt, for a new stack. */
+/** Creates the crypter of a new stack, with a random salt. */
 export async function newCrypter(passphrase: string): Promise<Crypter> {
     const saltBytes = randomBytes(8);
     const key = await deriveKey(passphrase, saltBytes);
     const encrypt = encryptWith(key);
-    return { salt: `v1:${saltBytes.toString("base64")}:${encrypt(CHECK)}`, encrypt, decrypt: decryptWith(key) };
+    return {
+        salt: `v1:${saltBytes.toString("base64")}:${encrypt(CHECK_PLAINTEXT)}`,
+        encrypt,
+        decrypt: decryptWith(key),
+    };
 }
 
-/** The passphrase that the environment gives. An empty one in PULUMI_CONFIG_PASSPHRASE is one too. */
+/** Reads the passphrase from the environment. An empty PULUMI_CONFIG_PASSPHRASE is a valid passphrase. */
 export function readPassphrase(env: NodeJS.ProcessEnv): string {
     if (env.PULUMI_CONFIG_PASSPHRASE !== undefined) {
         return env.PULUMI_CONFIG_PASSPHRASE;
@@ -55,33 +60,33 @@ export function readPassphrase(env: NodeJS.ProcessEnv): string {
             return readFileSync(file, "utf8").trim();
         } catch (error) {
             throw new UserError(
-                `The file ${file} that PULUMI_CONFIG_PASSPHRASE_FILE names cannot be read: ${(error as Error).message}`,
+                `The file ${file} in PULUMI_CONFIG_PASSPHRASE_FILE cannot be read: ${errorMessage(error)}`,
             );
         }
     }
     throw new UserError(
-        "The passphrase of the stack's secrets is missing: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.",
+        "The passphrase for the stack's secrets is missing. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it.",
     );
 }
 
-function opens(crypter: Crypter, check: string): boolean {
+function isCorrect(crypter: Crypter, check: string): boolean {
     try {
-        return crypter.decrypt(check) === CHECK;
+        return crypter.decrypt(check) === CHECK_PLAINTEXT;
     } catch {
         return false;
     }
 }
 
 function deriveKey(passphrase: string, salt: Buffer): Promise<Buffer> {
-    return promisify(pbkdf2)(passphrase, salt, ROUNDS, KEY_BYTES, "sha256");
+    return promisify(pbkdf2)(passphrase, salt, PBKDF2_ITERATIONS, KEY_BYTES, "sha256");
 }
 
 function encryptWith(key: Buffer): (plaintext: string) => string {
     return (plaintext) => {
         const nonce = randomBytes(NONCE_BYTES);
         const cipher = createCipheriv("aes-256-gcm", key, nonce);
-        const sealed = Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final(), cipher.getAuthTag()]);
-        return `v1:${nonce.toString("base64")}:${sealed.toString("base64")}`;
+        const encrypted = Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final(), cipher.getAuthTag()]);
+        return `v1:${nonce.toString("base64")}:${encrypted.toString("base64")}`;
     };
 }
 
@@ -90,16 +95,16 @@ function decryptWith(key: Buffer): (ciphertext: string) => string {
         const [version, nonce, data, ...rest] = ciphertext.split(":");
         if (version !== "v1" || nonce === undefined || data === undefined || rest.length > 0) {
             throw new UserError(
-                "A secret in the stack is not in the form that Pulumi's passphrase secrets provider writes (v1:NONCE:DATA).",
+                "A secret in the stack is not in the format of Pulumi's passphrase secrets provider (v1:NONCE:DATA).",
             );
         }
-        const sealed = Buffer.from(data, "base64");
+        const encrypted = Buffer.from(data, "base64");
         const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"), {
             authTagLength: TAG_BYTES,
         });
-        decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+        decipher.setAuthTag(encrypted.subarray(encrypted.length - TAG_BYTES));
         return Buffer.concat([
-            decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)),
+            decipher.update(encrypted.subarray(0, encrypted.length - TAG_BYTES)),
             decipher.final(),
         ]).toString("utf8");
     };

@@ -1,36 +1,36 @@
-/** The secrets of one stack's state. A ciphertext stays as it is while the plain text at its place does. */
+/** Encrypts and decrypts the secrets of one stack. A secret's ciphertext changes only if its plain text does. */
 import { UserError } from "../model/userError";
 import type { Crypter } from "./passphrase";
-import type { Encrypt, Decrypt } from "./propertyText";
+import type { Decrypt, Encrypt } from "../model/propertyText";
 
 export class StateSecrets {
     readonly #crypter: Crypter;
-    readonly #sealed = new Map<string, { plaintext: string; ciphertext: string }>();
+    readonly #known = new Map<string, { plaintext: string; ciphertext: string }>();
 
     constructor(crypter: Crypter) {
         this.#crypter = crypter;
     }
 
-    readonly seal: Encrypt = (plaintext, place) => {
-        const known = this.#sealed.get(place);
+    readonly encrypt: Encrypt = (plaintext, location) => {
+        const known = this.#known.get(location);
         if (known?.plaintext === plaintext) {
             return { ciphertext: known.ciphertext };
         }
         const ciphertext = this.#crypter.encrypt(plaintext);
-        this.#sealed.set(place, { plaintext, ciphertext });
+        this.#known.set(location, { plaintext, ciphertext });
         return { ciphertext };
     };
 
-    readonly unseal: Decrypt = (ciphertext, place) => {
+    readonly decrypt: Decrypt = (ciphertext, location) => {
         let plaintext: string;
         try {
             plaintext = this.#crypter.decrypt(ciphertext);
         } catch {
             throw new UserError(
-                `The secret at ${place} cannot be decrypted: the stack's state is damaged, or was written with another passphrase.`,
+                `The secret at ${location} cannot be decrypted. The stack's state is damaged, or was encrypted with a different passphrase.`,
             );
         }
-        this.#sealed.set(place, { plaintext, ciphertext });
+        this.#known.set(location, { plaintext, ciphertext });
         return plaintext;
     };
 }

@@ -1,23 +1,24 @@
-/** The state of one stack on the file backend, from when it is opened to when it is closed. */
+/** The state of one stack on the file backend. */
 import { existsSync } from "node:fs";
 import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { errorMessage } from "../../common/errorMessage";
 import type { SnapshotStore } from "../deployment";
 import type { Snapshot } from "../model/types";
 import { STACK_NOT_FOUND, UserError } from "../model/userError";
 import { fullName, type FileBackend, type StackReference } from "./backend";
 import {
+    assertSupported,
     CheckpointWriter,
     decodeSnapshot,
     parseCheckpoint,
-    refuseUnsupported,
     type VersionedDeployment,
 } from "./checkpoint";
-import { removeWithAttributes, copyAtomically, writeDurably } from "./files";
+import { copyAtomically, removeWithAttributes, writeDurably } from "./files";
 import { openCrypter, type Crypter } from "./passphrase";
 import { StateSecrets } from "./secrets";
 
-/** What is on disk; secrets are encrypted still. */
+/** Reads the stored deployment. Its secrets remain encrypted. */
 export async function readDeployment(backend: FileBackend, stack: StackReference): Promise<VersionedDeployment> {
     if (!backend.hasStack(stack)) {
         throw new UserError(`no stack named '${stack.name}' found`, STACK_NOT_FOUND);
@@ -47,11 +48,10 @@ export class StackState implements SnapshotStore {
         this.#backend = backend;
         this.#stack = stack;
         this.#salt = salt;
-
-        this.#writer = new CheckpointWriter(fullName(stack), salt, secrets.seal);
+        this.#writer = new CheckpointWriter(fullName(stack), salt, secrets.encrypt);
     }
 
-    /** Reads the state; it is written with `crypter`, whatever it was written with before. */
+    /** Reads the state. It is saved with `crypter`, even if it was encrypted with another salt. */
     static async open(
         backend: FileBackend,
         stack: StackReference,
@@ -59,23 +59,23 @@ export class StackState implements SnapshotStore {
         crypter: Crypter,
         passphrase: string,
     ): Promise<StackState> {
-        refuseUnsupported(stored);
+        assertSupported(stored);
         const secrets = new StateSecrets(crypter);
         const salt = saltOf(stored);
         const reader =
             salt === undefined || salt === crypter.salt
                 ? secrets
                 : new StateSecrets(await openCrypter(passphrase, salt));
-        return new StackState(backend, stack, decodeSnapshot(stored.deployment, reader.unseal), crypter.salt, secrets);
+        return new StackState(backend, stack, decodeSnapshot(stored.deployment, reader.decrypt), crypter.salt, secrets);
     }
 
-    /** What `stack export --show-secrets` prints. */
+    /** The output of `stack export --show-secrets`. */
     plainDeployment(): VersionedDeployment {
         const writer = new CheckpointWriter(fullName(this.#stack), this.#salt, (plaintext) => ({ plaintext }));
         return parseCheckpoint(writer.checkpoint(this.snapshot), this.#backend.checkpointFile(this.#stack));
     }
 
-    /** On disk when it resolves; the state before stays beside it as `.bak`. */
+    /** Resolves when the snapshot is on disk. The previous state is kept next to it as `.bak`. */
     async save(snapshot: Snapshot): Promise<void> {
         const file = this.#backend.checkpointFile(this.#stack);
         try {
@@ -85,20 +85,20 @@ export class StackState implements SnapshotStore {
             await writeDurably(file, this.#writer.checkpoint(snapshot));
         } catch (error) {
             throw new UserError(
-                `The state could not be saved in ${file}: ${(error as Error).message}. Nothing more was begun; what was in flight was finished, and the next run tells what it cannot know of that. Make the file writable and the disk roomy, and run the command again.`,
+                `The state could not be saved in ${file}: ${errorMessage(error)}. Operations in progress were completed, and no others were started. Make sure that the file is writable and the disk has space, then run the command again: it reports the operations whose outcome is unknown.`,
             );
         }
     }
 }
 
-/** Makes an empty stack. */
+/** Creates an empty stack. */
 export async function createStack(backend: FileBackend, stack: StackReference, crypter: Crypter): Promise<void> {
     await backend.ensureLayout();
-    const writer = new CheckpointWriter(fullName(stack), crypter.salt, new StateSecrets(crypter).seal);
+    const writer = new CheckpointWriter(fullName(stack), crypter.salt, new StateSecrets(crypter).encrypt);
     await writeDurably(backend.checkpointFile(stack), writer.checkpoint({ resources: [], pendingOperations: [] }));
 }
 
-/** Removes the stack and its history; a backup of the state stays, as `.bak`, the way Pulumi leaves one. */
+/** Removes the stack and its history. As with Pulumi, a backup of the state remains as `.bak`. */
 export async function removeStack(backend: FileBackend, stack: StackReference): Promise<void> {
     const file = backend.checkpointFile(stack);
     await copyAtomically(file, `${file}.bak`);

@@ -1,4 +1,4 @@
-/** Changes of the state alone, of which no provider hears: for a state that has to be mended. */
+/** Edits to the state that no provider is involved in. */
 import { Graph } from "../model/graph";
 import { withNewNames } from "../plan/urnReferences";
 import { parseUrn } from "../model/urn";
@@ -6,71 +6,75 @@ import type { ResourceState } from "../model/types";
 import { UserError } from "../model/userError";
 
 export interface Deletion {
-    /** What depends on them too. */
+    /** Also delete the resources that depend on the named ones. */
     targetDependents?: boolean;
-    /** Protected ones too. */
+    /** Also delete protected resources. */
     force?: boolean;
 }
 
-/** The states without those; what they stand for stays where it is. Throws where others would be left without what they need. */
-export function withoutStates(
+/** Removes resources from the state without deleting them. Throws if the remaining ones depend on them. */
+export function deleteStates(
     states: ResourceState[],
     urns: string[],
     { targetDependents, force }: Deletion,
 ): ResourceState[] {
     const graph = new Graph(states);
-    const toDelete = new Set(urns.map((urn) => onlyState(states, urn)));
+    const toDelete = new Set(urns.map((urn) => findState(states, urn)));
     for (const state of [...toDelete]) {
         const dependents = graph
             .dependentsOf(state, { children: true })
             .filter((dependent) => !toDelete.has(dependent));
         if (dependents.length > 0 && targetDependents !== true) {
-            const list = dependents.map(({ urn }) => `"${parseUrn(urn).name}" (${urn})`).join(", ");
+            const names = dependents.map(({ urn }) => `"${parseUrn(urn).name}" (${urn})`).join(", ");
             throw new UserError(
-                `${state.urn} can't be safely deleted because the following resources depend on it: ${list}. Delete those first, or give --target-dependents.`,
+                `${state.urn} can't be safely deleted because the following resources depend on it: ${names}. Delete those first, or pass --target-dependents.`,
             );
         }
         for (const dependent of dependents) toDelete.add(dependent);
     }
-    const isProtected = [...toDelete].find(({ protect }) => protect);
-    if (isProtected && force !== true)
+    const protectedState = [...toDelete].find(({ protect }) => protect);
+    if (protectedState && force !== true) {
         throw new UserError(
-            `${isProtected.urn} can't be safely deleted because it is protected. Give --force to delete it nevertheless.`,
+            `${protectedState.urn} can't be safely deleted because it is protected. Pass --force to delete it anyway.`,
         );
+    }
     return states.filter((state) => !toDelete.has(state));
 }
 
-/** The states with another name for that one, and for it in all that refers to it. */
-export function withRenamed(states: ResourceState[], urn: string, name: string): ResourceState[] {
-    const state = onlyState(states, urn);
+/** Renames a resource, and updates all references to it. */
+export function renameState(states: ResourceState[], urn: string, name: string): ResourceState[] {
+    const state = findState(states, urn);
     const newUrn = `${urn.slice(0, -parseUrn(urn).name.length)}${name}`;
-    if (newUrn !== urn && states.some((other) => other.urn === newUrn))
-        throw new UserError(`There is a resource ${newUrn} already.`);
+    if (newUrn !== urn && states.some((other) => other.urn === newUrn)) {
+        throw new UserError(`The state already has a resource ${newUrn}.`);
+    }
     const renamed = new Map([[urn, newUrn]]);
     return states.map((other) =>
         other === state ? { ...state, urn: newUrn } : withoutEmpty(withNewNames(other, renamed)),
     );
 }
 
-/** The states with those protected, or none of them; without names, all of them. Those that are to be deleted stay as they are. */
-export function withProtection(states: ResourceState[], urns: string[] | undefined, protect: boolean): ResourceState[] {
-    const kept = states.filter((state) => state.delete !== true);
-    const chosen = new Set(urns?.map((urn) => onlyState(kept, urn)) ?? kept);
+/** Protects or unprotects the named resources, or all of them without `urns`. Resources pending deletion are not changed. */
+export function setProtection(states: ResourceState[], urns: string[] | undefined, protect: boolean): ResourceState[] {
+    const editable = states.filter((state) => state.delete !== true);
+    const chosen = new Set(urns?.map((urn) => findState(editable, urn)) ?? editable);
     return states.map((state) => (chosen.has(state) ? { ...state, protect } : state));
 }
 
-function onlyState(states: ResourceState[], urn: string): ResourceState {
+function findState(states: ResourceState[], urn: string): ResourceState {
     const [state, ...others] = states.filter((candidate) => candidate.urn === urn);
-    if (state === undefined)
-        throw new UserError(`There is no resource ${urn} in the state. "pulumi-agb stack export" shows what there is.`);
-    if (others.length > 0)
+    if (state === undefined) {
+        throw new UserError(`The state has no resource ${urn}. List the resources with "pulumi-agb stack export".`);
+    }
+    if (others.length > 0) {
         throw new UserError(
-            `The state has several resources ${urn}: change it by "pulumi-agb stack export" and "stack import".`,
+            `The state has several resources ${urn}. Edit it with "pulumi-agb stack export" and "pulumi-agb stack import".`,
         );
+    }
     return state;
 }
 
-/** As Pulumi's own renaming leaves it. */
+/** Removes empty references, as Pulumi does when it renames a resource. */
 function withoutEmpty(state: ResourceState): ResourceState {
     const { propertyDependencies = {}, dependencies, replaceWith, ...rest } = state;
     const filled = Object.entries(propertyDependencies).filter(([, urns]) => urns !== null && urns.length > 0);

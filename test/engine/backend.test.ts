@@ -46,9 +46,9 @@ describe("the file backend", () => {
         expect(() => new FileBackend("file:///nowhere/at/all", "/")).toThrow("/nowhere/at/all");
         mkdirSync(join(folder, ".pulumi/stacks"), { recursive: true });
         writeFileSync(join(folder, ".pulumi/stacks/old.json"), "{}");
-        expect(() => new FileBackend(`file://${folder}`, "/")).toThrow(/layout from before projects/);
+        expect(() => new FileBackend(`file://${folder}`, "/")).toThrow(/uses the old layout/);
         writeFileSync(join(folder, ".pulumi/meta.yaml"), "version: 2\n");
-        expect(() => new FileBackend(`file://${folder}`, "/")).toThrow(/does not know/);
+        expect(() => new FileBackend(`file://${folder}`, "/")).toThrow(/does not support/);
     });
 
     test("takes a relative path from the working directory, and options after a question mark", () => {

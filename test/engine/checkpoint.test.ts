@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CheckpointWriter, decodeSnapshot, parseCheckpoint, refuseUnsupported } from "../../engine/state/checkpoint";
+import { CheckpointWriter, decodeSnapshot, parseCheckpoint, assertSupported } from "../../engine/state/checkpoint";
 import { openCrypter, type Crypter } from "../../engine/state/passphrase";
 import { StateSecrets } from "../../engine/state/secrets";
 import { SECRET, SIGNATURE, type PropertyMap, type ResourceState, type Snapshot } from "../../engine/model/types";
@@ -32,8 +32,8 @@ describe("a checkpoint", () => {
     const load = (): { snapshot: Snapshot; writer: CheckpointWriter } => {
         const secrets = new StateSecrets(crypter);
         return {
-            snapshot: decodeSnapshot(stored.deployment, secrets.unseal),
-            writer: new CheckpointWriter(STACK, salt, secrets.seal),
+            snapshot: decodeSnapshot(stored.deployment, secrets.decrypt),
+            writer: new CheckpointWriter(STACK, salt, secrets.encrypt),
         };
     };
 
@@ -93,7 +93,7 @@ describe("a checkpoint", () => {
         };
         const written = writer.checkpoint({ ...snapshot, pendingOperations: [{ resource, type: "creating" }] });
         expect(written).not.toContain("do-not-show");
-        const again = decodeSnapshot(parseCheckpoint(written, "").deployment, new StateSecrets(crypter).unseal);
+        const again = decodeSnapshot(parseCheckpoint(written, "").deployment, new StateSecrets(crypter).decrypt);
         expect(again.pendingOperations).toEqual([{ resource, type: "creating" }]);
     });
 
@@ -117,7 +117,7 @@ describe("a checkpoint", () => {
         [{ version: 2 }, "version 2"],
         [{ version: 3, deployment: { secrets_providers: { type: "awskms" } } }, '"awskms"'],
     ])("that only the pulumi command can deploy is refused by name: %j", (unsupported, reason) => {
-        expect(() => refuseUnsupported(unsupported)).toThrow(reason);
+        expect(() => assertSupported(unsupported)).toThrow(reason);
     });
 
     test("that is no JSON is refused with the name of its file and of the backup", () => {

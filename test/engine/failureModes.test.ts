@@ -36,7 +36,7 @@ test.skipIf(process.platform === "win32")(
         expect(exit, text).toBe(1);
         expect(errorLines(text)).toEqual([
             expect.stringMatching(
-                /^error: The state could not be saved in \S+dev\.json: EFBIG: file too large, write\. .*run the command again\.$/,
+                /^error: The state could not be saved in \S+dev\.json: EFBIG: file too large, write\. .*run the command again: .+\.$/,
             ),
         ]);
         expect(text).not.toMatch(STACK_TRACE);

@@ -23,7 +23,7 @@ describe("passphrase secrets", () => {
     });
 
     test("refuse a salt that is none", async () => {
-        await expect(openCrypter("x", "v2:abc")).rejects.toThrow(/"v2:abc" is not one/);
+        await expect(openCrypter("x", "v2:abc")).rejects.toThrow(/"v2:abc" is not in the format/);
     });
 
     test("of a new stack are opened with its salt and passphrase, empty ones included", async () => {
@@ -54,7 +54,7 @@ describe("the passphrase", () => {
     });
 
     test("that is missing, or in a file that is, is asked for by name", () => {
-        expect(() => readPassphrase({})).toThrow(/set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE/);
+        expect(() => readPassphrase({})).toThrow(/Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE/);
         expect(() => readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere/phrase" })).toThrow("/nowhere/phrase");
     });
 });

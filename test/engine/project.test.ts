@@ -48,7 +48,7 @@ describe("Pulumi.yaml", () => {
 
     test.each([
         ["name: [", /Pulumi\.yaml is not valid YAML: [^\n]+$/],
-        ["just text", /must hold `name` and `runtime`/],
+        ["just text", /must contain the `name` and `runtime`/],
         ["runtime: nodejs", /needs a `name`/],
         ["name: a b\nruntime: nodejs", /needs a `name`/],
         ["name: shop\nruntime: python", /has the runtime "python".*"nodejs"/],
@@ -78,7 +78,7 @@ describe("what a program needs", () => {
         expect(() => checkSDK(project())).toThrow(/@pulumi\/pulumi is not installed .* npm install @pulumi\/pulumi$/);
         install("@pulumi/pulumi", "3.270.0");
         checkSDK(project());
-        expect(() => checkProgram(project())).toThrow(/There is no program in/);
+        expect(() => checkProgram(project())).toThrow(/No program found in/);
         write("index.ts", "");
         checkProgram(project());
     });
@@ -132,9 +132,9 @@ describe("Pulumi.STACK.yaml", () => {
     });
 
     test.each([
-        ["config: [1]", /must hold the settings/],
+        ["config: [1]", /must contain a stack's settings/],
         ["a: [", /is not valid YAML/],
-        ["secretsprovider: awskms://x", /"awskms:\/\/x".*"passphrase" alone/],
+        ["secretsprovider: awskms://x", /"awskms:\/\/x".*only "passphrase"/],
         ["environment: [prod]", /Pulumi environment/],
     ])("with %j is refused in one line", (yaml, reason) => {
         expect(() => settings(yaml)).toThrow(reason);
@@ -220,7 +220,7 @@ describe("config", () => {
         expect(configPath("shop", "aws:config:region", false)).toEqual(["aws:region"]);
         expect(configPath("shop", "a.b[0]", true)).toEqual(["shop:a", "b", 0]);
         expect(configPath("shop", "a.b", false)).toEqual(["shop:a.b"]);
-        expect(() => configPath("shop", "", false)).toThrow(/is not a config key/);
+        expect(() => configPath("shop", "", false)).toThrow(/is not a valid config key/);
         expect(configValue("3", ["shop:a"])).toBe("3");
         expect(configValue("3", ["shop:a", "b"])).toBe(3);
         expect(configValue("true", ["shop:a", 0])).toBe(true);
