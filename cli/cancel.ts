@@ -1,14 +1,14 @@
-/** `pulumi-agb cancel`. */
+/** The subcommand `cancel`. */
+import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
 import { locateStack } from "../engine/stack";
 import { breakLocks } from "../engine/state/lock";
-import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
-import type { RegisterCommand } from "./commands";
 import { stackOptions, type StackFlags } from "./options";
+import type { RegisterCommand } from "./subcommand";
 
 export const register: RegisterCommand = (command) => {
     stackOptions(command)
-        .argument("[stack]", "the stack, like --stack")
-        .option("-y, --yes", "accepted for the pulumi command's sake; nothing is asked")
+        .argument("[stack]", "The stack, as with --stack")
+        .option("-y, --yes", "Accepted for compatibility with the pulumi command, which asks for confirmation")
         .action(async (name: string | undefined, flags: StackFlags) => {
             const { backend, reference } = locateStack(flags.cwd, name ?? flags.stack, process.env);
             if (!backend.hasStack(reference)) {

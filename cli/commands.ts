@@ -1,10 +1,8 @@
-/** Which subcommands there are. A new one is a line here and a module that exports `define`. */
+/** The list of subcommands. To add one, add an entry here and a module that exports `register`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-
-/** Adds the options, the arguments and the action to the subcommand's `Command`. An action that fails throws. */
-export type RegisterCommand = (command: Command) => void;
+import type { RegisterCommand } from "./subcommand";
 
 interface Entry {
     summary: string;
@@ -12,35 +10,37 @@ interface Entry {
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
-    up: { summary: "Create or update the resources of a stack", load: () => import("./up.js") },
-    preview: { summary: "Show what `up` would change", load: () => import("./preview.js") },
-    refresh: { summary: "Bring a stack's state up to date with what is there", load: () => import("./refresh.js") },
-    destroy: { summary: "Delete all resources of a stack", load: () => import("./destroy.js") },
+    up: { summary: "Create or update the resources in a stack", load: () => import("./up.js") },
+    preview: { summary: "Preview the changes that `up` would make", load: () => import("./preview.js") },
+    refresh: { summary: "Update a stack's state to match the real resources", load: () => import("./refresh.js") },
+    destroy: { summary: "Delete all resources in a stack", load: () => import("./destroy.js") },
     output: { summary: "Print a stack's outputs", load: () => import("./output.js") },
-    stack: { summary: "Make, list, select, export, import and remove stacks", load: () => import("./stack.js") },
+    stack: { summary: "Create, list, select, export, import and remove stacks", load: () => import("./stack.js") },
     state: {
-        summary: "Mend a stack's state: forget, rename, protect and unprotect resources",
+        summary: "Edit a stack's state: delete, rename, protect and unprotect resources",
         load: () => import("./state.js"),
     },
     config: { summary: "Read and set a stack's config", load: () => import("./config.js") },
     import: {
-        summary: "Write the file for `pulumi import` of contexts that exist already",
+        summary: "Write a file for `pulumi import` that brings existing contexts into a stack",
         load: () => import("./import.js"),
     },
-    local: { summary: "Run a local AGB, an account on this machine", load: () => import("./local.js") },
-    cancel: { summary: "Take away the lock that an interrupted run has left", load: () => import("./cancel.js") },
+    local: { summary: "Run a local AGB on this machine", load: () => import("./local.js") },
+    cancel: { summary: "Remove the lock that an interrupted run has left behind", load: () => import("./cancel.js") },
 };
 
 /** Runs `pulumi-agb` with the arguments of this process. */
 export async function runCommand(argv: string[]): Promise<void> {
     const program = new Command("pulumi-agb")
-        .description("AGB cloud sandboxes under Pulumi, with an engine of its own where there is no pulumi command.")
-        .version(version());
+        .description("Deploy AGB cloud sandboxes with Pulumi programs, with or without the pulumi command")
+        .version(version(), "-V, --version", "Print the version")
+        .helpOption("-h, --help", "Print help for a command")
+        .helpCommand("help [command]", "Print help for a command");
     program
         .enablePositionalOptions()
         .exitOverride()
         .configureOutput({ outputError: () => undefined });
-    const called = argv.slice(2).find((argument) => argument in COMMANDS);
+    const called = argv.slice(2).find((argument) => Object.hasOwn(COMMANDS, argument));
     for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
         const command = program.command(name).description(summary).exitOverride();
         if (name === called) {
@@ -61,7 +61,7 @@ export async function runCommand(argv: string[]): Promise<void> {
 }
 
 function version(): string {
-    // From dist/cli/ as from cli/, the package's own manifest is the first one upwards.
+    // This file is either in cli/ or in dist/cli/, and the package's manifest is above both.
     for (const folder of ["..", "../.."]) {
         try {
             const manifest = JSON.parse(readFileSync(join(__dirname, folder, "package.json"), "utf8")) as {

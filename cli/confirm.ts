@@ -1,21 +1,21 @@
-/** The question between preview and update. */
+/** The prompt between the preview and the update. */
 import { createInterface } from "node:readline/promises";
 
-/** Whether the user at the terminal says yes; `details` is shown to who asks for them first. ^C and ^D say no. */
-export async function confirm(what: string, details: () => Promise<void>): Promise<boolean> {
+/** Asks for confirmation, and shows the details on request. ^C and ^D mean no. */
+export async function confirm(operation: string, showDetails: () => Promise<void>): Promise<boolean> {
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    const left = new AbortController();
-    terminal.on("SIGINT", () => left.abort()).on("close", () => left.abort());
+    const aborted = new AbortController();
+    terminal.on("SIGINT", () => aborted.abort()).on("close", () => aborted.abort());
     try {
         for (;;) {
-            const question = `Do you want to perform this ${what}? [yes/no/details] `;
-            const answer = (await terminal.question(question, { signal: left.signal }).catch(() => "no"))
+            const question = `Do you want to perform this ${operation}? [yes/no/details] `;
+            const answer = (await terminal.question(question, { signal: aborted.signal }).catch(() => "no"))
                 .trim()
                 .toLowerCase();
             if (!"details".startsWith(answer) || answer === "") {
                 return answer === "yes" || answer === "y";
             }
-            await details();
+            await showDetails();
         }
     } finally {
         terminal.close();

@@ -1,4 +1,4 @@
-/** Carries out one command that deploys: preview, question, update, and what is kept of it. */
+/** Runs a command that deploys: preview, confirmation, update, and the record of the update. */
 import type { DeploymentResult } from "../engine/deployment";
 import type { EngineEvent } from "../engine/model/events";
 import { configPath, configValue } from "../engine/project/config";
@@ -9,9 +9,9 @@ import { recordUpdate } from "../engine/state/history";
 import { StackLock } from "../engine/state/lock";
 import { UserError } from "../engine/model/userError";
 import { confirm } from "./confirm";
-import { interruption } from "./signals";
 import type { DeployFlags } from "./options";
 import { isInteractive, run, showDetails, type DeployCommand, type Target } from "./run";
+import { handleSignals } from "./signals";
 
 /** The exit statuses of the `pulumi` command. */
 const FAILED = 1;
@@ -31,18 +31,14 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     }
     const settings = StackSettings.load(located.project, located.reference.name);
     setConfig(settings, located.project.name, flags);
-    const { signal, end } = interruption();
+    const { signal, end } = handleSignals();
     const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
     try {
-        // Only a name that was typed makes a stack: a forgotten selection must not.
-        const opened = openStack(
-            located,
-            process.env,
-            command === "up" && !previewOnly && flags.stack !== undefined,
-            settings,
-        );
+        // Only an explicit --stack creates a stack: an old selection must not.
+        const create = command === "up" && !previewOnly && flags.stack !== undefined;
+        const opened = openStack(located, process.env, create, settings);
         const opening = opened.then((stack) => saveSettings(stack, previewOnly));
-        // Who needs it waits for it, and then learns why it failed.
+        // A failure is reported where the stack is awaited.
         opening.catch(() => undefined);
         process.exitCode = await previewThenExecute(command, { ...located, settings, opening }, flags, signal);
     } finally {
@@ -82,30 +78,30 @@ async function previewThenExecute(
     await recordUpdate(target.backend, target.reference, {
         kind,
         startedAt,
-        message: flags.message,
+        message: flags.message ?? "",
         config: Object.fromEntries(target.settings.config),
         result: result.status === "succeeded" ? "succeeded" : "failed",
         changes: result.changes,
     });
     if (command === "destroy" && result.status === "succeeded") {
-        await afterDestroy(target, flags);
+        await finishDestroy(target, flags);
     }
     return exitStatus(result, flags);
 }
 
-/** What --config says, as a part of the stack's settings from now on. */
+/** Adds the values of --config to the stack's settings. */
 function setConfig(settings: StackSettings, project: string, flags: DeployFlags): void {
     for (const pair of flags.config ?? []) {
         const [key = "", ...value] = pair.split("=");
         if (key === "" || value.length === 0) {
-            throw new UserError(`--config "${pair}" must have the form KEY=VALUE.`);
+            throw new UserError(`--config "${pair}" is not valid. Use KEY=VALUE.`);
         }
         const path = configPath(project, key, flags.configPath === true);
         settings.setConfig(path, configValue(value.join("="), path));
     }
 }
 
-/** A mere preview adds no salt to settings that have none. */
+/** Saves the settings. A preview does not add a missing salt. */
 function saveSettings(stack: OpenStack, previewOnly: boolean): OpenStack {
     if (!previewOnly && stack.settings.encryptionSalt === undefined) {
         stack.settings.setEncryptionSalt(stack.crypter.salt);
@@ -114,12 +110,12 @@ function saveSettings(stack: OpenStack, previewOnly: boolean): OpenStack {
     return stack;
 }
 
-async function afterDestroy(target: Target, flags: DeployFlags): Promise<void> {
+async function finishDestroy(target: Target, flags: DeployFlags): Promise<void> {
     const { name } = target.reference;
     if (flags.remove) {
         await forgetStack(target, false);
         process.stdout.write("The resources in the stack have been deleted, and the stack itself has been removed.\n");
-    } else if (!flags.json && flags.target.length === 0 && flags.exclude.length === 0) {
+    } else if (!flags.json && !flags.target?.length && !flags.exclude?.length) {
         process.stdout.write(
             `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`pulumi-agb stack rm ${name}\`.\n`,
         );
@@ -144,7 +140,7 @@ function isPreviewOnly(command: DeployCommand, flags: DeployFlags): boolean {
     return command === "preview" || flags.previewOnly === true;
 }
 
-/** Who skips the preview does not want to be asked either. */
+/** Skipping the preview also skips the confirmation. */
 function skipsConfirmation(flags: DeployFlags): boolean {
     return flags.yes === true || flags.skipPreview === true;
 }

@@ -1,12 +1,12 @@
-/** `pulumi-agb destroy`. */
-import type { RegisterCommand } from "./commands";
+/** The subcommand `destroy`. */
 import { deploy } from "./deploy";
 import { deployOptions, executionOptions, type DeployFlags } from "./options";
+import type { RegisterCommand } from "./subcommand";
 
 export const register: RegisterCommand = (command) => {
     executionOptions(deployOptions(command))
-        .option("-r, --refresh", "read everything first, and go on from what is there")
-        .option("--exclude-protected", "leave protected resources and what they depend on")
-        .option("--remove", "remove the stack itself when nothing is left in it")
+        .option("-r, --refresh", "Refresh the state first")
+        .option("--exclude-protected", "Keep protected resources and everything they depend on")
+        .option("--remove", "Remove the stack itself after its last resource is deleted")
         .action((flags: DeployFlags) => deploy("destroy", flags));
 };

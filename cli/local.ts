@@ -1,11 +1,14 @@
-/** `pulumi-agb local`: a local AGB in the foreground. */
+/** The subcommand `local`: runs a local AGB in the foreground. */
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { join, resolve } from "node:path";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { errorMessage } from "../common/errorMessage";
+import { isLoopback } from "../common/loopback";
+import { parseFault, startLocalAgb, type Fault, type RequestLine } from "../emulator/index";
 import { defaultDataFolder } from "../provider/agb/localServer";
-import { parseFault, startLocalAgb, type Fault, type RequestLogEntry } from "../emulator/index";
-import type { RegisterCommand } from "./commands";
+import { DEFAULT_IDLE_RELEASE_SECONDS } from "../provider/agb/policy";
+import { parseNonNegativeInteger } from "./options";
+import type { RegisterCommand } from "./subcommand";
 
 interface LocalFlags {
     port: number;
@@ -15,7 +18,7 @@ interface LocalFlags {
     apiKeyFile?: string;
     latency: number;
     idleTimeout?: number;
-    fault: Fault[];
+    fault?: Fault[];
     toolLink?: true;
     log?: "text" | "json";
     exitWhenUnused?: number;
@@ -23,42 +26,46 @@ interface LocalFlags {
 
 export const register: RegisterCommand = (command) => {
     command
-        .option("--port <number>", "the port to listen on; 0 takes any free one", wholeNumber, 0)
-        .option("--host <address>", "the address to listen on", "127.0.0.1")
-        .option("--allow-remote", "let --host be an address that other machines reach")
-        .option("--data <folder>", "where everything is kept (default: AGB_LOCAL_DATA, or the user's data folder)")
+        .option("--port <number>", "The port to listen on; 0 selects a free one", parseNonNegativeInteger, 0)
+        .option("--host <address>", "The address to listen on", "127.0.0.1")
+        .option("--allow-remote", "Allow --host to be an address that other machines can reach")
+        .option(
+            "--data <folder>",
+            "The folder for all data (default: AGB_LOCAL_DATA, or a folder in the user's data folder)",
+        )
         .option(
             "--api-key-file <file>",
-            "a file with a key to accept (default: AGB_API_KEY, or a key made in the data folder)",
+            "A file with an API key to accept in addition to the generated one (default: AGB_API_KEY)",
         )
-        .option("--latency <milliseconds>", "added to each call", wholeNumber, 0)
+        .option("--latency <milliseconds>", "The latency to add to every call", parseNonNegativeInteger, 0)
         .option(
             "--idle-timeout <seconds>",
-            "idle seconds after which a session that names no time of its own is released (default: 300)",
-            wholeNumber,
+            `The idle timeout of sessions that do not set their own (default: ${DEFAULT_IDLE_RELEASE_SECONDS})`,
+            parseNonNegativeInteger,
         )
         .option(
             "--fault <call:kind:probability[:count]>",
-            "what goes wrong on purpose, such as SyncContext:503:0.2; may be repeated",
+            "Make calls fail, such as SyncContext:503:0.2; repeatable",
             addFault,
-            [],
         )
+        .option("--tool-link", "Announce a link over which clients call the tools of a session directly")
+        .addOption(new Option("--log <format>", "Log every request").choices(["text", "json"]))
         .option(
-            "--tool-link",
-            "let clients call a session's tools over a link of its own, as they do where AGB offers one",
+            "--exit-when-unused <seconds>",
+            "Exit after this many seconds without a call and without a session",
+            parseNonNegativeInteger,
         )
-        .option("--log <form>", "log each request, as text or json", logForm)
-        .option("--exit-when-unused <seconds>", "end after so long without a call and without a session", wholeNumber)
         .action(run);
 };
 
 async function run(flags: LocalFlags): Promise<void> {
     const dataFolder = resolve(flags.data || process.env.AGB_LOCAL_DATA || defaultDataFolder());
-    const given = readKey(flags.apiKeyFile);
+    const extraKey = readKey(flags.apiKeyFile);
     if (!isLoopback(flags.host)) {
-        if (!flags.allowRemote)
-            throw new Error(`other machines could reach ${flags.host}. Add --allow-remote if they may`);
-        say(`Warning: whoever reaches ${flags.host} and knows the key can run commands in sessions on this machine.`);
+        if (!flags.allowRemote) {
+            throw new Error(`Other machines can reach ${flags.host}. To allow this, add --allow-remote.`);
+        }
+        printLine(`Warning: anyone who can reach ${flags.host} and has the key can run commands on this machine.`);
     }
     let stop: () => void = () => undefined;
     const stopped = new Promise<void>((done) => (stop = done));
@@ -70,56 +77,42 @@ async function run(flags: LocalFlags): Promise<void> {
         port: flags.port,
         host: flags.host,
         latency: flags.latency,
-        faults: flags.fault,
-        warn: say,
-        ...(given !== undefined && { apiKey: given.key }),
+        faults: flags.fault ?? [],
+        warn: printLine,
+        ...(extraKey !== undefined && { apiKey: extraKey.key }),
         ...(idleTimeout !== undefined && { idleTimeout }),
         ...(flags.toolLink && { toolLink: true }),
-        ...(log !== undefined && { log: log === "json" ? logJson : logText }),
+        ...(log !== undefined && { log: log === "json" ? logAsJson : logAsText }),
         ...(exitWhenUnused !== undefined && { whenUnused: { seconds: exitWhenUnused, action: () => stop() } }),
     });
-    say(`Local AGB at ${agb.endpoint}`);
-    say(`Status page at ${agb.statusPage}`);
-    say(`Data in ${dataFolder}`);
-    say(`Use it with  export AGB_ENDPOINT=${agb.endpoint} AGB_API_KEY="$(cat '${join(dataFolder, "api-key")}')"`);
-    if (given) say(`The key from ${given.from} is accepted as well.`);
+    printLine(`Local AGB at ${agb.endpoint}`);
+    printLine(`Status page at ${agb.statusPage}`);
+    printLine(`Data in ${dataFolder}`);
+    printLine(`Use it with  export AGB_ENDPOINT=${agb.endpoint} AGB_API_KEY="$(cat '${join(dataFolder, "api-key")}')"`);
+    if (extraKey) printLine(`The key from ${extraKey.source} is also accepted.`);
     await stopped;
     await agb.close();
 }
 
-function readKey(file: string | undefined): { key: string; from: string } | undefined {
+function readKey(file: string | undefined): { key: string; source: string } | undefined {
     if (file !== undefined) {
         const key = readFileSync(file, "utf8").trim();
-        if (key === "") throw new Error(`the key file ${file} is empty`);
-        return { key, from: file };
+        if (key === "") throw new Error(`The key file ${file} is empty.`);
+        return { key, source: file };
     }
     const key = process.env.AGB_API_KEY?.trim();
-    return key ? { key, from: "AGB_API_KEY" } : undefined;
+    return key ? { key, source: "AGB_API_KEY" } : undefined;
 }
 
-const isLoopback = (host: string): boolean =>
-    host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-const say = (line: string) => void process.stdout.write(`${line}\n`);
-const logJson = (line: RequestLogEntry) => say(JSON.stringify(line));
-const logText = (line: RequestLogEntry) =>
-    say(
-        `${line.time} ${line.method} ${line.path} ${line.status} ${line.code} ${line.milliseconds} ms ${line.requestId}`,
-    );
+const printLine = (line: string) => void process.stdout.write(`${line}\n`);
+const logAsJson = (entry: RequestLine) => printLine(JSON.stringify(entry));
+const logAsText = ({ time, method, path, status, code, milliseconds, requestId }: RequestLine) =>
+    printLine(`${time} ${method} ${path} ${status} ${code} ${milliseconds} ms ${requestId}`);
 
-function wholeNumber(text: string): number {
-    if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
-    return Number(text);
-}
-
-function addFault(text: string, before: Fault[]): Fault[] {
+function addFault(text: string, previous: Fault[] = []): Fault[] {
     try {
-        return [...before, parseFault(text)];
+        return [...previous, parseFault(text)];
     } catch (error) {
-        throw new InvalidArgumentError((error as Error).message);
+        throw new InvalidArgumentError(errorMessage(error));
     }
-}
-
-function logForm(text: string): "text" | "json" {
-    if (text !== "text" && text !== "json") throw new InvalidArgumentError("Give text or json.");
-    return text;
 }

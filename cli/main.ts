@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The command `pulumi-agb`. Each subcommand's own module is loaded when it is called. */
+/** The command `pulumi-agb`. The module of a subcommand is loaded when it is called. */
 import { reportFailure } from "./reportError";
 
 async function main(): Promise<void> {
-    // Loaded here, so that a missing optional package is reported like any other failure.
+    // Imported here so a missing optional package is reported like any other failure.
     const { runCommand } = await import("./commands.js");
     await runCommand(process.argv);
 }

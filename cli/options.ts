@@ -1,7 +1,7 @@
-/** Options that several subcommands share, named as the `pulumi` command names them. */
+/** Options shared by several subcommands, named as in the `pulumi` command. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 
 export interface StackFlags {
     stack?: string;
@@ -10,12 +10,14 @@ export interface StackFlags {
 
 export function stackOptions(command: Command): Command {
     return command
-        .option("-s, --stack <name>", "the stack to work on; else PULUMI_STACK, else the one chosen by `stack select`")
         .option(
-            "-C, --cwd <folder>",
-            "work as if started in this folder",
-            (folder: string) => resolve(folder),
-            process.cwd(),
+            "-s, --stack <name>",
+            "The stack to use (default: PULUMI_STACK, or the stack chosen with `stack select`)",
+        )
+        .addOption(
+            new Option("-C, --cwd <folder>", "Run as if started in this folder")
+                .default(process.cwd(), "the current folder")
+                .argParser((folder) => resolve(folder)),
         );
 }
 
@@ -27,16 +29,16 @@ export interface DeployFlags extends StackFlags {
     json?: boolean;
     diff?: boolean;
     color: string;
-    message: string;
+    message?: string;
     config?: string[];
     configPath?: boolean;
     expectNoChanges?: boolean;
     parallel: number;
     continueOnError?: boolean;
     refresh?: boolean;
-    target: string[];
+    target?: string[];
     targetDependents?: boolean;
-    exclude: string[];
+    exclude?: string[];
     excludeDependents?: boolean;
     excludeProtected?: boolean;
     replace?: string[];
@@ -45,73 +47,76 @@ export interface DeployFlags extends StackFlags {
     remove?: boolean;
 }
 
-/** Those of every command that deploys, also of `preview`. */
+/** The options of every command that deploys, including `preview`. */
 export function deployOptions(command: Command): Command {
     return displayOptions(stackOptions(command))
-        .option(
-            "-p, --parallel <number>",
-            "how many resources are worked on at once; 1 for no parallelism",
-            wholeNumber,
-            defaultParallel(),
+        .addOption(
+            new Option(
+                "-p, --parallel <number>",
+                "The number of resources to process concurrently; 1 disables parallelism",
+            )
+                .default(defaultParallel(), "PULUMI_PARALLEL, or 4 per processor")
+                .argParser(parseInteger),
         )
-        .option(
-            "-t, --target <urn>",
-            "work on this resource alone; may be given several times, with * and **",
-            collect,
-            [],
-        )
-        .option("--target-dependents", "and on what depends on the targets")
-        .option("--exclude <urn>", "leave this resource alone; may be given several times, with * and **", collect, [])
-        .option("--exclude-dependents", "and what depends on the excluded ones")
-        .option("--expect-no-changes", "end with an error if anything changes")
-        .option("--continue-on-error", "go on with what does not depend on a failure");
+        .option("-t, --target <urn>", "Process only this resource; repeatable, with the wildcards * and **", collect)
+        .option("--target-dependents", "Also process the resources that depend on the targets")
+        .option("--exclude <urn>", "Skip this resource; repeatable, with the wildcards * and **", collect)
+        .option("--exclude-dependents", "Also skip the resources that depend on the excluded ones")
+        .option("--expect-no-changes", "Fail if there are any changes")
+        .option("--continue-on-error", "After a failure, continue with the resources that do not depend on it");
 }
 
-/** Those of every command that changes something. */
+/** The options of every command that changes resources. */
 export function executionOptions(command: Command): Command {
     return command
-        .option("-y, --yes", "do not ask, go on after the preview")
-        .option("-f, --skip-preview", "do not preview first")
-        .option("--preview-only", "only preview")
-        .option("-m, --message <text>", "a message for the stack's history", "");
+        .option("-y, --yes", "Proceed after the preview without confirmation")
+        .option("-f, --skip-preview", "Proceed without a preview or confirmation")
+        .option("--preview-only", "Stop after the preview")
+        .option("-m, --message <text>", "A message for the stack's history");
 }
 
-/** Those of the commands that run the program. */
+/** The options of every command that runs the program. */
 export function programOptions(command: Command): Command {
     return command
         .option(
             "-c, --config <key=value>",
-            "config for this stack, saved in its settings; may be given several times. For a secret use `config set --secret`",
+            "Set a config value, and save it in the stack's settings; repeatable (for secrets, use `config set --secret`)",
             collect,
-            [],
         )
-        .option("--config-path", "keys of --config are paths into structured values")
-        .option("-r, --refresh", "read everything first, and go on from what is there")
-        .option("--replace <urn>", "replace this resource; may be given several times", collect, [])
-        .option("--target-replace <urn>", "target and replace this resource; may be given several times", collect, []);
+        .option("--config-path", "Treat the keys in --config as paths into structured values")
+        .option("-r, --refresh", "Refresh the state first")
+        .option("--replace <urn>", "Replace this resource; repeatable", collect)
+        .option("--target-replace <urn>", "Target and replace this resource; repeatable", collect);
 }
 
 function displayOptions(command: Command): Command {
     return command
-        .option("--non-interactive", "never ask, and print plain lines")
-        .option("--color <when>", "always, never or auto", "auto")
-        .option("-j, --json", "print JSON")
-        .option("--diff", "show every change in full");
+        .option("--non-interactive", "Never prompt, and print plain lines")
+        .option("--color <when>", "Use colors: always, never or auto", "auto")
+        .option("-j, --json", "Print JSON")
+        .option("--diff", "Show every change in full");
 }
 
-export function collect(value: string, previous: string[]): string[] {
+/** Collects the values of a repeatable option. */
+function collect(value: string, previous: string[] = []): string[] {
     return [...previous, value];
 }
 
-function wholeNumber(value: string): number {
-    const number = Number(value);
-    if (!Number.isInteger(number)) {
+export function parseInteger(text: string): number {
+    if (!/^-?\d+$/.test(text)) {
         throw new InvalidArgumentError("It must be a whole number.");
     }
-    return number;
+    return Number(text);
 }
 
-/** As in the `pulumi` command: what the environment says, else four for each processor. */
+export function parseNonNegativeInteger(text: string): number {
+    if (!/^\d+$/.test(text)) {
+        throw new InvalidArgumentError("It must be a whole number, 0 or greater.");
+    }
+    return Number(text);
+}
+
+/** Like the `pulumi` command: PULUMI_PARALLEL, or four per processor. */
 function defaultParallel(): number {
     return Number(process.env.PULUMI_PARALLEL) || availableParallelism() * 4;
 }

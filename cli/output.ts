@@ -1,9 +1,10 @@
-/** `pulumi-agb output`, which is also `pulumi-agb stack output`. */
-import { locateStack, readOutputs } from "../engine/stack";
+/** The subcommand `output`, which is also `stack output`. */
 import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue } from "../engine/model/types";
 import { UserError } from "../engine/model/userError";
-import type { RegisterCommand } from "./commands";
+import { locateStack, readOutputs } from "../engine/stack";
 import { stackOptions, type StackFlags } from "./options";
+import { printJson, printTable } from "./print";
+import type { RegisterCommand } from "./subcommand";
 
 interface OutputFlags extends StackFlags {
     json?: boolean;
@@ -12,55 +13,54 @@ interface OutputFlags extends StackFlags {
 
 export const register: RegisterCommand = (command) => {
     stackOptions(command)
-        .argument("[name]", "only this output")
-        .option("-j, --json", "print JSON")
-        .option("--show-secrets", "print secrets in plain text")
+        .argument("[name]", "Print only this output")
+        .option("-j, --json", "Print JSON")
+        .option("--show-secrets", "Print secrets in plain text")
         .action(printOutputs);
 };
 
 async function printOutputs(name: string | undefined, flags: OutputFlags): Promise<void> {
     const showSecrets = flags.showSecrets === true;
     const stored = await readOutputs(locateStack(flags.cwd, flags.stack, process.env), process.env, showSecrets);
-    const outputs = reveal(stored, showSecrets) as PropertyMap;
+    const outputs = unwrapSecrets(stored, showSecrets) as PropertyMap;
     if (name === undefined) {
-        process.stdout.write(flags.json ? `${JSON.stringify(outputs, undefined, 2)}\n` : table(outputs));
+        if (flags.json) printJson(outputs);
+        else printAll(outputs);
         return;
     }
     const value = outputs[name];
     if (value === undefined) {
         throw new UserError(`current stack does not have output property '${name}'`);
     }
-    process.stdout.write(`${flags.json ? JSON.stringify(value, undefined, 2) : text(value)}\n`);
+    if (flags.json) printJson(value);
+    else process.stdout.write(`${toText(value)}\n`);
 }
 
-/** The value as the program gave it; a secret, at any depth, is hidden unless it may be shown. */
-function reveal(value: PropertyValue, showSecrets: boolean): PropertyValue {
+/** The value as the program set it. Secrets at any depth are hidden unless `showSecrets` is set. */
+function unwrapSecrets(value: PropertyValue, showSecrets: boolean): PropertyValue {
     if (typeof value !== "object" || value === null) {
         return value;
     }
     if (Array.isArray(value)) {
-        return value.map((item) => reveal(item, showSecrets));
+        return value.map((item) => unwrapSecrets(item, showSecrets));
     }
     if (value[SIGNATURE] === SECRET) {
-        return showSecrets ? reveal(value.value ?? null, showSecrets) : "[secret]";
+        return showSecrets ? unwrapSecrets(value.value ?? null, showSecrets) : "[secret]";
     }
     return Object.fromEntries(
         Object.entries(value)
             .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, field]) => [key, reveal(field, showSecrets)]),
+            .map(([key, property]) => [key, unwrapSecrets(property, showSecrets)]),
     );
 }
 
-function table(outputs: PropertyMap): string {
-    const names = Object.keys(outputs);
-    if (names.length === 0) {
-        return "Current stack outputs (0):\n    No output values currently in this stack\n";
-    }
-    const width = Math.max("OUTPUT".length, ...names.map((name) => name.length));
-    const rows = [["OUTPUT", "VALUE"], ...names.map((name) => [name, text(outputs[name] ?? null)])];
-    return `Current stack outputs (${names.length}):\n${rows.map(([name = "", value = ""]) => `    ${name.padEnd(width)}  ${value}\n`).join("")}`;
+function printAll(outputs: PropertyMap): void {
+    const entries = Object.entries(outputs);
+    process.stdout.write(`Current stack outputs (${entries.length}):\n`);
+    if (entries.length === 0) process.stdout.write("    No output values currently in this stack\n");
+    else printTable([["OUTPUT", "VALUE"], ...entries.map(([name, value]) => [name, toText(value)])], "    ");
 }
 
-function text(value: PropertyValue): string {
+function toText(value: PropertyValue): string {
     return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,13 +1,10 @@
-/** How the command ends when it fails: one line, and an exit status other than 0. */
+/** Ends the command after a failure, with one line on standard error and an exit status other than 0. */
+import { errorMessage } from "../common/errorMessage";
 
-/** Prints what went wrong without a stack trace. An error may bring its own `exitStatus`. */
+/** Prints the error without its stack trace. An error can set its own `exitStatus`. */
 export function reportFailure(error: unknown): void {
-    process.stderr.write(`error: ${missingPackage(error) ?? messageOf(error)}\n`);
+    process.stderr.write(`error: ${missingPackage(error) ?? errorMessage(error)}\n`);
     process.exitCode = statusOf(error);
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }
 
 function statusOf(error: unknown): number {
@@ -16,15 +13,15 @@ function statusOf(error: unknown): number {
         : 1;
 }
 
-/** The packages that only the command needs are optional dependencies. */
+/** A hint for a missing optional dependency: the packages that only the command needs are optional. */
 function missingPackage(error: unknown): string | undefined {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code !== "MODULE_NOT_FOUND" && code !== "ERR_MODULE_NOT_FOUND") {
         return undefined;
     }
-    const name = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(messageOf(error))?.[1];
+    const name = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(errorMessage(error))?.[1];
     return (
         name &&
-        `The package "${name}", which this command needs, is not installed. Run: npm install ${name} (or install pulumi-agb without --omit=optional).`
+        `The package "${name}" is required by this command, but is not installed. Run: npm install ${name} (or install pulumi-agb without --omit=optional).`
     );
 }

@@ -1,18 +1,18 @@
-/** ^C and its like: the first one lets what is in flight finish, the second one ends the process at once. */
+/** Handles ^C and SIGTERM: the first signal lets running operations finish, and the second one exits immediately. */
 
 export interface Interruption {
     signal: AbortSignal;
-    /** From then on the signals do what they do by themselves. */
+    /** Restores the default handling of the signals. */
     end: () => void;
 }
 
-/** In Pulumi's words. */
+/** Pulumi's own notice. */
 const NOTICE =
     "^C received; cancelling. If you would like to terminate immediately, press ^C again.\nNote that terminating immediately may lead to orphaned resources and other inconsistencies.\n";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-export function interruption(): Interruption {
+export function handleSignals(): Interruption {
     const controller = new AbortController();
     const onSignal = (signal: NodeJS.Signals): void => {
         if (controller.signal.aborted) {

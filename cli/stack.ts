@@ -1,37 +1,33 @@
-/** `pulumi-agb stack`: the stacks of a project. */
-import type { Command } from "commander";
+/** The subcommand `stack`: manages the stacks of a project. */
 import { forgetStack, locateStack, openStack, selectedStack, selectStack, type LocatedStack } from "../engine/stack";
 import { loadProject } from "../engine/project/project";
 import { backendURL, FileBackend, fullName } from "../engine/state/backend";
 import { StackLock } from "../engine/state/lock";
 import { readDeployment } from "../engine/state/stackState";
 import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
-import type { RegisterCommand } from "./commands";
-import { stackOptions, type StackFlags } from "./options";
-import { register as defineOutput } from "./output";
-import { define as defineTransfer } from "./stackTransfer";
+import type { StackFlags } from "./options";
+import { register as registerOutput } from "./output";
+import { printJson, printTable } from "./print";
+import { registerTransfer } from "./stackTransfer";
+import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
 export const register: RegisterCommand = (command) => {
-    subcommand(command, "init [name]", "Make an empty stack and select it").action(init);
-    subcommand(command, "select [name]", "Select the stack that commands work on")
-        .option("-c, --create", "make it where it does not exist")
+    addStackSubcommand(command, "init [name]", "Create an empty stack and select it").action(init);
+    addStackSubcommand(command, "select [name]", "Select the stack that commands use")
+        .option("-c, --create", "Create the stack if it does not exist")
         .action(select);
-    subcommand(command, "ls", "List the project's stacks")
-        .option("-j, --json", "print JSON")
-        .option("-a, --all", "the stacks of all projects")
+    addStackSubcommand(command, "ls", "List the project's stacks")
+        .option("-j, --json", "Print JSON")
+        .option("-a, --all", "List the stacks of all projects")
         .action(list);
-    subcommand(command, "rm [name]", "Remove an empty stack")
-        .option("-y, --yes", "do not ask")
-        .option("-f, --force", "also one that still has resources")
-        .option("--preserve-config", "keep the stack's settings file")
+    addStackSubcommand(command, "rm [name]", "Remove an empty stack")
+        .option("-y, --yes", "Confirm the removal")
+        .option("-f, --force", "Remove the stack even if it still has resources")
+        .option("--preserve-config", "Keep the stack's settings file")
         .action(remove);
-    defineOutput(command.command("output").description("Print a stack's outputs"));
-    defineTransfer(command);
+    registerOutput(command.command("output").description("Print a stack's outputs"));
+    registerTransfer(command);
 };
-
-function subcommand(command: Command, usage: string, summary: string): Command {
-    return stackOptions(command.command(usage).description(summary));
-}
 
 async function init(name: string | undefined, flags: StackFlags): Promise<void> {
     const located = locateNamed(name, flags);
@@ -79,26 +75,17 @@ async function list(flags: StackFlags & { json?: boolean; all?: boolean }): Prom
         }),
     );
     if (flags.json) {
-        process.stdout.write(`${JSON.stringify(stacks, undefined, 2)}\n`);
+        printJson(stacks);
         return;
     }
-    const rows = [
+    printTable([
         ["NAME", "LAST UPDATE", "RESOURCE COUNT"],
         ...stacks.map(({ name, current, lastUpdate, resourceCount }) => [
             `${name}${current ? "*" : ""}`,
             lastUpdate ?? "n/a",
             String(resourceCount),
         ]),
-    ];
-    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-    process.stdout.write(
-        rows
-            .map(
-                ([name = "", update = "", count = ""]) =>
-                    `${name.padEnd(widths[0] ?? 0)}  ${update.padEnd(widths[1] ?? 0)}  ${count}\n`,
-            )
-            .join(""),
-    );
+    ]);
 }
 
 async function remove(
@@ -108,15 +95,15 @@ async function remove(
     const located = locateStack(flags.cwd, name ?? flags.stack, process.env);
     const { backend, reference } = located;
     const { deployment } = await readDeployment(backend, reference);
-    const held = (deployment?.resources ?? []).filter(({ type }) => type !== "pulumi:pulumi:Stack");
-    if (held.length > 0 && !flags.force) {
+    const remaining = (deployment?.resources ?? []).filter(({ type }) => type !== "pulumi:pulumi:Stack");
+    if (remaining.length > 0 && !flags.force) {
         throw new UserError(
-            `'${reference.name}' still has resources; removal rejected. Destroy them first, or give --force to forget them without deleting them.`,
+            `'${reference.name}' still has resources; removal rejected. Destroy them first, or pass --force to remove the stack without deleting them.`,
         );
     }
     if (!flags.yes) {
         throw new UserError(
-            `This removes the stack '${reference.name}' and its history for good: give --yes to do it.`,
+            `This permanently removes the stack '${reference.name}' and its history. To confirm, pass --yes.`,
         );
     }
     const lock = await StackLock.acquire(backend, reference);
@@ -129,9 +116,9 @@ async function remove(
 }
 
 function locateNamed(name: string | undefined, flags: StackFlags): LocatedStack {
-    const chosen = name ?? flags.stack;
-    if (chosen === undefined) {
-        throw new UserError("Name the stack.");
+    const stack = name ?? flags.stack;
+    if (stack === undefined) {
+        throw new UserError("The name of the stack is missing. Pass it as an argument, or with --stack.");
     }
-    return locateStack(flags.cwd, chosen, process.env);
+    return locateStack(flags.cwd, stack, process.env);
 }

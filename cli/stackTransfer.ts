@@ -1,21 +1,23 @@
-/** `pulumi-agb stack export` and `stack import`: a stack's deployment as JSON, for another machine or to be mended by hand. */
+/** The subcommands `stack export` and `stack import`: a stack's state as JSON, to move it or to edit it by hand. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
+import { errorMessage } from "../common/errorMessage";
+import { UserError } from "../engine/model/userError";
 import { exportDeployment, importDeployment, locateStack, openStack } from "../engine/stack";
 import type { VersionedDeployment } from "../engine/state/checkpoint";
 import { StackLock } from "../engine/state/lock";
-import { UserError } from "../engine/model/userError";
-import { stackOptions, type StackFlags } from "./options";
+import type { StackFlags } from "./options";
+import { addStackSubcommand } from "./subcommand";
 
-export function define(stack: Command): void {
-    stackOptions(stack.command("export").description("Print a stack's state as JSON"))
-        .option("--show-secrets", "with secrets in plain text")
-        .option("--file <path>", "write to this file instead")
+export function registerTransfer(stack: Command): void {
+    addStackSubcommand(stack, "export", "Print a stack's state as JSON")
+        .option("--show-secrets", "Print secrets in plain text")
+        .option("--file <path>", "Write to this file instead of standard output")
         .action(exportStack);
-    stackOptions(stack.command("import").description("Replace a stack's state by what `export` has printed"))
-        .option("--file <path>", "read this file instead of the standard input")
-        .option("-f, --force", "also a state that belongs to another stack")
+    addStackSubcommand(stack, "import", "Replace a stack's state with the output of `stack export`")
+        .option("--file <path>", "Read this file instead of standard input")
+        .option("-f, --force", "Import the state even if it belongs to another stack")
         .action(importStack);
 }
 
@@ -31,7 +33,7 @@ async function exportStack(flags: StackFlags & { showSecrets?: boolean; file?: s
 
 async function importStack(flags: StackFlags & { file?: string; force?: boolean }): Promise<void> {
     const located = locateStack(flags.cwd, flags.stack, process.env);
-    const source = flags.file ?? "the standard input";
+    const source = flags.file ?? "standard input";
     const content = flags.file === undefined ? await text(process.stdin) : readFileSync(flags.file, "utf8");
     const lock = await StackLock.acquire(located.backend, located.reference);
     try {
@@ -51,6 +53,6 @@ function parse(content: string, source: string): VersionedDeployment {
     try {
         return JSON.parse(content) as VersionedDeployment;
     } catch (error) {
-        throw new UserError(`What was read from ${source} is not JSON: ${(error as Error).message}`);
+        throw new UserError(`The state from ${source} is not valid JSON: ${errorMessage(error)}`);
     }
 }

@@ -1,8 +1,6 @@
-/** Errors that the API reports to its clients. */
-
-/** Fails a call with an error envelope: AGB's error code, and the message that the user sees. */
+/** A call that is answered with a failed envelope: AGB's code, and the text that the user will see. */
 export class ApiError extends Error {
-    override readonly name = "ApiError";
+    override readonly name = "Refusal";
 
     constructor(
         readonly code: string,
@@ -15,11 +13,6 @@ export class ApiError extends Error {
 
 export const contextNotFound = (idOrName: string) =>
     new ApiError("InvalidContext.NotFound", `context ${idOrName} not found`);
-export const fileNotFound = (path: string) => new ApiError("InvalidFile.NotFound", `file ${path} not found`);
-export const invalidParameter = (message: string) => new ApiError("InvalidParameter", message);
 export const pathTaken = (message: string) => new ApiError("FileConflict", message, 409);
-export const uploadModeMismatch = (contextName: string, current: string, requested: string) =>
-    new ApiError(
-        "InvalidUploadMode",
-        `context ${contextName} holds data in upload mode ${current}, so it cannot be mounted with upload mode ${requested}`,
-    );
+export const fileNotFound = (key: string) => new ApiError("InvalidFile.NotFound", `file ${key} not found`);
+export const invalidParameter = (message: string) => new ApiError("InvalidParameter", message);

@@ -1,42 +1,38 @@
-/** Shuts down a server that is no longer used. */
 export interface WhenUnused {
     seconds: number;
     action: () => void;
 }
 
-/** Calls its action once no request has been in progress for a while and nothing else is in use. */
+/** Waits until a server has not been used for a time: no request in that time, none under way, and nothing else that lives. */
 export class IdleShutdown {
-    #whenUnused: WhenUnused | undefined;
-    readonly #isInUse: () => boolean;
+    #wanted: WhenUnused | undefined;
+    readonly #inUse: () => boolean;
     #timer: NodeJS.Timeout | undefined;
-    #activeRequests = 0;
+    #underWay = 0;
 
-    constructor(whenUnused: WhenUnused | undefined, isInUse: () => boolean) {
-        this.#whenUnused = whenUnused;
-        this.#isInUse = isInUse;
+    constructor(wanted: WhenUnused | undefined, inUse: () => boolean) {
+        this.#wanted = wanted;
+        this.#inUse = inUse;
     }
 
     start(): void {
-        if (this.#whenUnused === undefined) return;
-        const { seconds, action } = this.#whenUnused;
+        if (this.#wanted === undefined) return;
+        const { seconds, action } = this.#wanted;
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(
-            () => (this.#activeRequests > 0 || this.#isInUse() ? this.start() : action()),
-            seconds * 1000,
-        );
+        this.#timer = setTimeout(() => (this.#underWay > 0 || this.#inUse() ? this.start() : action()), seconds * 1000);
     }
 
-    /** Call the returned function when the request ends. */
+    /** A request begins; the result is to be called when it ends. */
     requestStarted(): () => void {
-        this.#activeRequests++;
+        this.#underWay++;
         return () => {
-            this.#activeRequests--;
+            this.#underWay--;
             this.start();
         };
     }
 
     stop(): void {
-        this.#whenUnused = undefined;
+        this.#wanted = undefined;
         clearTimeout(this.#timer);
     }
 }

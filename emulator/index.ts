@@ -1,4 +1,4 @@
-/** The local AGB: the AGB API on this machine, backed by real files. */
+/** The local AGB: the AGB API on this machine, over real files. */
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -11,51 +11,47 @@ import { ContextFiles } from "./disk/contextFiles";
 import { removeTree } from "./disk/removeTree";
 import { Trash } from "./disk/trash";
 import type { Fault } from "./http/faults";
-import { createServer } from "./http/server";
-import { IdleShutdown, type WhenUnused } from "./idleShutdown";
-import { lockFolder, unlockFolder } from "./lock";
+import { createServer, type RequestLogEntry } from "./http/server";
 import { messageWithoutPaths } from "./messageWithoutPaths";
+import { lockFolder, unlockFolder } from "./lock";
+import { SyntheticDelay } from "./syntheticDelay";
+import { RecentRequests } from "./statusPage/requests";
 import { Presigned } from "./presigned";
 import { Recycler } from "./recycler";
-import { RecentRequests, type RequestLogEntry } from "./requestLog";
-import type { Service } from "./service";
-import { SessionExpiry } from "./sessionExpiry";
-import { SessionReleases } from "./sessionReleases";
 import { Sessions } from "./sessions";
+import { IdleShutdown, type WhenUnused } from "./idleShutdown";
 import { Syncs } from "./sync/syncs";
 import { Transfer } from "./sync/transfer";
-import { SyntheticDelay } from "./syntheticDelay";
-import { Workspaces } from "./workspaces";
 
 export type { Clock } from "./clock";
 export { parseFault, type Fault } from "./http/faults";
-export { AlreadyLockedError } from "./lock";
-export type { RequestLogEntry } from "./requestLog";
+export type { RequestLogEntry as RequestLine } from "./http/server";
+export { AlreadyLockedError as Locked } from "./lock";
 
 export interface LocalAgbOptions {
-    /** Where all data is stored. Defaults to a temporary folder that is deleted when the server is closed. */
+    /** Where everything is kept. Without one it is a temporary folder that goes when the server is closed. */
     dataFolder?: string;
-    /** A key to accept in addition to the data folder's own. */
+    /** A key that is accepted besides the data folder's own. */
     apiKey?: string;
-    /** The port to listen on. Defaults to 0, any free port. */
+    /** Default 0: one that is free. */
     port?: number;
-    /** The address to listen on. Defaults to `127.0.0.1`. */
+    /** Default `127.0.0.1`. */
     host?: string;
-    /** Milliseconds added to every call. */
+    /** Milliseconds added to each call. */
     latency?: number;
-    /** Injected faults. The array may be changed while the server runs. */
+    /** What goes wrong on purpose. The array may be changed while the server runs. */
     faults?: Fault[];
-    /** The idle timeout in seconds of sessions that do not set their own. Defaults to 300. */
+    /** Idle seconds of sessions that do not name their own; default 300. */
     idleTimeout?: number;
-    /** The minimum duration of a sync task in milliseconds. Defaults to 0. */
+    /** The shortest time that a sync task takes, in milliseconds. 0, the default: as fast as the files are copied. */
     syncTime?: number;
-    /** Whether sessions announce a link over which the SDKs call their tools, instead of through the API. Defaults to false. */
+    /** Whether sessions tell a link over which the SDKs call their tools, and not through the API; default false. */
     toolLink?: boolean;
-    /** Called when no session exists and there has been no call for that many seconds. */
+    /** Called when there has been no call for so many seconds and no session lives. */
     whenUnused?: WhenUnused;
-    /** Receives every answered request. */
-    log?: (entry: RequestLogEntry) => void;
-    /** Receives problems that no response can report. */
+    /** Gets each request that was answered. */
+    log?: (line: RequestLogEntry) => void;
+    /** Gets what the user should know although no request asked. */
     warn?: (message: string) => void;
 }
 
@@ -64,28 +60,22 @@ export interface LocalAgb {
     endpoint: string;
     apiKey: string;
     dataFolder: string;
-    /** The URL of the status page. The part after `#` gives read access to everything in the account. */
+    /** The address of the status page. What is behind its `#` lets one see everything that the account holds. */
     statusPage: string;
-    /** The local AGB's time, which can be advanced. */
+    /** Can be put forward. */
     clock: Clock;
-    /** The injected faults. The array may be changed. */
+    /** What goes wrong on purpose, from now on. */
     faults: Fault[];
-    /** Skips all synthetic delays, and resolves when no sync, release or clearing is in progress. */
+    /** Lets nothing wait any more, and resolves when every sync and every release has ended. */
     settleSyncs(): Promise<void>;
-    /** Stops the server. What is in progress resumes when a server is started on the same data folder. */
+    /** Ends the server; what was under way goes on when it is started again on the same data folder. */
     close(): Promise<void>;
 }
 
-/** The file in a data folder that says how to reach its server. */
+/** The file of a data folder that says how its server is reached. */
 export const SERVER_FILE = "server.json";
 const KEY_FILE = "api-key";
-const SIGNING_KEY_FILE = "signing-key";
-const PAGE_TOKEN_FILE = "page-token";
 const DEFAULT_IDLE_SECONDS = 300;
-const SECRET_BYTES = 32;
-
-/** Undoes a step of starting the server. */
-type Cleanup = () => unknown;
 
 /**
  * Starts a local AGB in this process.
@@ -93,147 +83,127 @@ type Cleanup = () => unknown;
  * @example
  * const agb = await startLocalAgb({ syncTime: 200 });
  * const client = new AgbClient({ endpoint: agb.endpoint, apiKey: agb.apiKey, timeoutMs: 5000 });
- * await agb.clock.advance(31 * 60_000); // every session has now reached its maximum lifetime
+ * await agb.clock.shift(31 * 60_000); // now every session has reached its end
  * await agb.close();
  */
 export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<LocalAgb> {
-    const cleanups: Cleanup[] = [];
+    const steps: (() => unknown)[] = [];
+    /** Undoes what was done, the last first. */
     const close = async (): Promise<void> => {
-        for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+        for (const step of steps.splice(0).reverse()) await step();
     };
     try {
-        return { ...(await start(options, cleanups)), close };
+        return { ...(await serve(options, steps)), close };
     } catch (error) {
         await close();
         throw error;
     }
 }
 
-/** Adds to `cleanups` whatever must be undone when the server is closed or fails to start. They run in reverse order. */
-async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omit<LocalAgb, "close">> {
-    const dataFolder = await openDataFolder(options.dataFolder, cleanups);
-    const { warn = () => undefined, faults = [], host = "127.0.0.1", latency = 0 } = options;
-    const delay = new SyntheticDelay(options.syncTime ?? 0);
-    const { service, syncs, recycler } = await createService(dataFolder, options, delay, warn, cleanups);
-    const { account, contexts, sessions, releases, expiry, clock } = service;
-    const ownKey = await loadSecret(join(dataFolder, KEY_FILE), "agb-local-");
-    const instance = randomId("");
-    const page = { token: await loadSecret(join(dataFolder, PAGE_TOKEN_FILE)), requests: new RecentRequests() };
-    const idleShutdown = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
-    const app = createServer(service, {
-        keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
-        host,
-        latencyMs: latency,
-        faults,
-        instance,
-        page,
-        requestStarted: () => idleShutdown.requestStarted(),
-        log: (entry) => {
-            page.requests.add(entry);
-            options.log?.(entry);
-        },
-    });
-    const settle = () =>
-        delay.flush(async () => {
-            await contexts.whenIdle();
-            await syncs.whenIdle();
-            await releases.whenIdle();
-        });
-    cleanups.push(
-        settle,
-        () => syncs.stop(),
-        () => app.close(),
-        () => recycler.stop(),
-        () => sessions.stop(),
-        () => releases.stop(),
-        () => expiry.stop(),
-        () => idleShutdown.stop(),
-    );
-    contexts.resume();
-    await sessions.resume();
-    recycler.start();
-    const endpoint = await listen(app, host, options.port ?? 0);
-    const statusPage = `${endpoint}/#${page.token}`;
-    const server = { endpoint, statusPage, pid: process.pid, instance };
-    await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify(server), { mode: 0o600 });
-    idleShutdown.start();
-    const apiKey = options.apiKey ?? ownKey;
-    return { endpoint, apiKey, dataFolder, statusPage, clock, faults, settleSyncs: settle };
-}
-
-/** Creates the data folder if needed, and locks it. */
-async function openDataFolder(configured: string | undefined, cleanups: Cleanup[]): Promise<string> {
-    const dataFolder = configured === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(configured);
-    if (configured === undefined) cleanups.push(() => removeTree(dataFolder));
+/** Whatever has to be undone when the server ends, or when it fails to start, goes to the end of `steps`. */
+async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promise<Omit<LocalAgb, "close">> {
+    const dataFolder =
+        options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
+    if (options.dataFolder === undefined) steps.push(() => removeTree(dataFolder));
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const serverFile = join(dataFolder, SERVER_FILE);
     await lockFolder(dataFolder, async (owner) => {
         const { pid, endpoint } = JSON.parse(await readFile(serverFile, "utf8")) as { pid: number; endpoint: string };
         return pid === owner ? endpoint : undefined;
     });
-    cleanups.push(
+    steps.push(
         () => unlockFolder(dataFolder),
         () => rm(serverFile, { force: true }),
     );
-    return dataFolder;
-}
 
-/** Wires up everything behind the HTTP layer. */
-async function createService(
-    dataFolder: string,
-    { idleTimeout: defaultIdleSeconds = DEFAULT_IDLE_SECONDS, toolLink = false }: LocalAgbOptions,
-    delay: SyntheticDelay,
-    warn: (message: string) => void,
-    cleanups: Cleanup[],
-): Promise<{ service: Service; syncs: Syncs; recycler: Recycler }> {
+    const { warn = () => undefined, faults = [], host = "127.0.0.1", port: wantedPort = 0 } = options;
     const clock = new Clock();
+    const pace = new SyntheticDelay(options.syncTime ?? 0);
     const account = await Account.open(dataFolder);
-    cleanups.push(() => account.close());
+    steps.push(() => account.close());
     const trash = await Trash.open(dataFolder, warn);
-    cleanups.push(() => trash.stop());
+    steps.push(() => trash.stop());
     const files = await ContextFiles.open(dataFolder, account.contexts, trash, clock);
-    const contexts = new Contexts(account, files, clock, delay, warn);
-    const workspaces = new Workspaces(dataFolder, trash);
-    const syncs = new Syncs(account, new Transfer(account, files), clock, workspaces, delay);
-    const releases = new SessionReleases(account, contexts, syncs, workspaces, warn);
-    const expiry = new SessionExpiry(account, releases, clock, warn);
-    const sessions = new Sessions({
+    const contexts = new Contexts(account, files, clock, pace, warn);
+    const recycler = new Recycler(account, files, clock, warn);
+    const syncs = new Syncs(account, new Transfer(account, files), clock, (id) => sessions.space(id).root, pace);
+    const sessions: Sessions = new Sessions(
+        dataFolder,
         account,
         contexts,
-        files,
         syncs,
-        workspaces,
-        releases,
-        expiry,
         clock,
-        defaultIdleSeconds,
-    });
-    const signingKey = Buffer.from(await loadSecret(join(dataFolder, SIGNING_KEY_FILE)), "hex");
-    const presigned = new Presigned(signingKey, clock);
-    return {
-        service: { account, contexts, files, sessions, releases, expiry, workspaces, presigned, clock, toolLink },
-        syncs,
-        recycler: new Recycler(account, files, clock, warn),
-    };
-}
+        trash,
+        options.idleTimeout ?? DEFAULT_IDLE_SECONDS,
+        warn,
+    );
+    const presigned = new Presigned(Buffer.from(await keptSecret(join(dataFolder, "signing-key")), "hex"), clock);
+    const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
+    const instance = randomId("");
+    const page = { token: await keptSecret(join(dataFolder, "page-token")), requests: new RecentRequests() };
+    const unused = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
 
-/** Starts listening and returns the endpoint. */
-async function listen(app: ReturnType<typeof createServer>, host: string, port: number): Promise<string> {
-    await app.listen({ host, port }).catch((error: unknown) => {
+    const app = createServer(
+        { account, contexts, files, sessions, syncs, presigned, clock, toolLink: options.toolLink ?? false },
+        {
+            keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
+            host,
+            latency: options.latency ?? 0,
+            faults,
+            instance,
+            page,
+            entered: () => unused.requestStarted(),
+            log: (line) => {
+                page.requests.add(line);
+                options.log?.(line);
+            },
+        },
+    );
+    const settle = () =>
+        pace.flush(async () => {
+            await contexts.whenIdle();
+            await syncs.idle();
+            await sessions.whenIdle();
+        });
+    steps.push(
+        settle,
+        () => syncs.stop(),
+        () => app.close(),
+        () => recycler.stop(),
+        () => sessions.stop(),
+        () => unused.stop(),
+    );
+    contexts.resume();
+    await sessions.resume();
+    recycler.start();
+    await app.listen({ host, port: wantedPort }).catch((error: unknown) => {
         throw new Error(
-            `the local AGB cannot listen on port ${port} of ${host}: ${messageWithoutPaths(error)}. Choose another port`,
+            `the local AGB cannot listen on port ${wantedPort} of ${host}: ${messageWithoutPaths(error)}. Choose another`,
             { cause: error },
         );
     });
-    const address = app.server.address() as AddressInfo;
-    return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+    const { port } = app.server.address() as AddressInfo;
+    const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const statusPage = `${endpoint}/#${page.token}`;
+    await writeFile(serverFile, JSON.stringify({ endpoint, statusPage, pid: process.pid, instance }), { mode: 0o600 });
+    unused.start();
+
+    return {
+        endpoint,
+        apiKey: options.apiKey ?? ownKey,
+        dataFolder,
+        statusPage,
+        clock,
+        faults,
+        settleSyncs: settle,
+    };
 }
 
-/** Loads a secret from a file that only the user can read; generates it the first time. */
-async function loadSecret(file: string, prefix = ""): Promise<string> {
-    const existing = (await readFile(file, "utf8").catch(() => "")).trim();
-    if (existing !== "") return existing;
-    const secret = prefix + randomBytes(SECRET_BYTES).toString("hex");
-    await writeFile(file, `${secret}\n`, { mode: 0o600 });
-    return secret;
+/** A secret that is made once and then kept in a file that only the user can read. */
+async function keptSecret(file: string, prefix = ""): Promise<string> {
+    const kept = await readFile(file, "utf8").catch(() => "");
+    if (kept.trim() !== "") return kept.trim();
+    const made = prefix + randomBytes(32).toString("hex");
+    await writeFile(file, `${made}\n`, { mode: 0o600 });
+    return made;
 }

@@ -1,24 +1,20 @@
-/** What the HTTP layer operates on. */
 import type { Account } from "./account";
 import type { Clock } from "./clock";
 import type { Contexts } from "./contexts";
 import type { ContextFiles } from "./disk/contextFiles";
 import type { Presigned } from "./presigned";
-import type { SessionExpiry } from "./sessionExpiry";
-import type { SessionReleases } from "./sessionReleases";
 import type { Sessions } from "./sessions";
-import type { Workspaces } from "./workspaces";
+import type { Syncs } from "./sync/syncs";
 
+/** What the HTTP calls work on. */
 export interface Service {
     account: Account;
     contexts: Contexts;
     files: ContextFiles;
     sessions: Sessions;
-    releases: SessionReleases;
-    expiry: SessionExpiry;
-    workspaces: Workspaces;
+    syncs: Syncs;
     presigned: Presigned;
     clock: Clock;
-    /** Whether sessions announce a link over which clients can call their tools. */
+    /** Whether sessions tell a link over which their tools can be called. */
     toolLink: boolean;
 }

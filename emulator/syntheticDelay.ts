@@ -1,30 +1,30 @@
-/** A minimum duration for background work, so that clients can observe it in progress. */
 import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 
+/** The shortest time that work in the background takes, so that a client sees it under way. */
 export class SyntheticDelay {
-    readonly #durationMs: number;
-    #skip = unlimitedListeners();
+    readonly #milliseconds: number;
+    #hurry = manyWait();
 
-    constructor(durationMs: number) {
-        this.#durationMs = durationMs;
+    constructor(milliseconds: number) {
+        this.#milliseconds = milliseconds;
     }
 
     async pause(): Promise<void> {
-        await setTimeout(this.#durationMs, undefined, { signal: this.#skip.signal }).catch(() => undefined);
+        await setTimeout(this.#milliseconds, undefined, { signal: this.#hurry.signal }).catch(() => undefined);
     }
 
-    /** Skips all pauses until `work` is done. */
+    /** Nothing pauses until the work is done. */
     async flush(work: () => Promise<void>): Promise<void> {
-        this.#skip.abort();
+        this.#hurry.abort();
         await work();
-        this.#skip = unlimitedListeners();
+        this.#hurry = manyWait();
     }
 }
 
-function unlimitedListeners(): AbortController {
+function manyWait(): AbortController {
     const controller = new AbortController();
-    // One listener per running sync is not a leak.
+    // As many as syncs are under way, which is no leak.
     setMaxListeners(0, controller.signal);
     return controller;
 }

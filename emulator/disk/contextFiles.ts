@@ -1,12 +1,11 @@
-/** The files of all contexts. */
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rm, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { randomId } from "../account";
-import { contextNotFound } from "../apiError";
 import type { Clock } from "../clock";
+import { contextNotFound } from "../apiError";
 import type { Trash } from "./trash";
 import { Tree } from "./tree";
 
@@ -14,11 +13,11 @@ export interface ContextEntry {
     path: string;
     folder: boolean;
     size: number;
-    /** Absent for folders: a folder exists only as long as it contains files. */
+    /** Folders have none: they are there as long as files are in them. */
     modifiedMs?: number;
 }
 
-/** Identifies the folder with the files of a context. */
+/** A context as far as its files go. */
 export interface ContextRevision {
     id: string;
     generation: number;
@@ -27,84 +26,79 @@ export interface ContextRevision {
 const folderName = ({ id, generation }: ContextRevision): string => `${id}.${generation}`;
 
 /**
- * Each file is stored at its absolute session path below its context's folder. Files appear and are replaced atomically;
- * their modification time is when they were uploaded.
+ * The files of all contexts, each at its absolute session path below the context's own folder. Each appears and is replaced at
+ * once and as a whole; its modification time is when it was uploaded.
  */
 export class ContextFiles {
-    readonly #revisions: ReadonlyMap<string, ContextRevision>;
+    readonly #known: ReadonlyMap<string, ContextRevision>;
     readonly #trash: Trash;
     readonly #clock: Clock;
     readonly #contexts: string;
     readonly #incoming: string;
 
-    private constructor(
-        dataFolder: string,
-        revisions: ReadonlyMap<string, ContextRevision>,
-        trash: Trash,
-        clock: Clock,
-    ) {
-        this.#revisions = revisions;
+    private constructor(dataFolder: string, known: ReadonlyMap<string, ContextRevision>, trash: Trash, clock: Clock) {
+        this.#known = known;
         this.#trash = trash;
         this.#clock = clock;
+
         this.#contexts = join(dataFolder, "contexts");
         this.#incoming = join(dataFolder, "incoming");
     }
 
-    /** Removes what a killed process left behind: partial files, and files of deleted or cleared contexts. */
+    /** Removes what a killed process left: half-written files, and the files of contexts that were deleted or cleared. */
     static async open(
         dataFolder: string,
-        revisions: ReadonlyMap<string, ContextRevision>,
+        known: ReadonlyMap<string, ContextRevision>,
         trash: Trash,
         clock: Clock,
     ): Promise<ContextFiles> {
-        const files = new ContextFiles(dataFolder, revisions, trash, clock);
+        const files = new ContextFiles(dataFolder, known, trash, clock);
         await rm(files.#incoming, { recursive: true, force: true });
         for (const folder of [files.#contexts, files.#incoming]) await mkdir(folder, { recursive: true });
-        const current = new Set([...revisions.values()].map(folderName));
-        for (const name of await readdir(files.#contexts)) {
+        const current = new Set([...known.values()].map(folderName));
+        for (const name of await readdir(files.#contexts))
             if (!current.has(name)) await trash.moveToTrash(join(files.#contexts, name));
-        }
-        for (const context of revisions.values()) await files.create(context);
+        for (const context of known.values()) await files.create(context);
         return files;
     }
 
-    /** Creates the folder of a context, or of its next generation. */
+    /** Makes the folder of a context, or of its next generation. */
     async create(context: ContextRevision): Promise<void> {
         await mkdir(join(this.#contexts, folderName(context)), { recursive: true });
     }
 
-    /** Removes the files of a context, or of one of its earlier generations, in constant time. */
+    /** Takes a context's files, or those of an earlier generation, away at once, however many. */
     async remove(context: ContextRevision): Promise<void> {
         await this.#trash.moveToTrash(join(this.#contexts, folderName(context)));
     }
 
     async tree(contextId: string): Promise<Tree> {
-        const context = this.#revisions.get(contextId);
+        const context = this.#known.get(contextId);
         if (context === undefined) throw contextNotFound(contextId);
         return Tree.open(join(this.#contexts, folderName(context)));
     }
 
-    /** A new path for data that will be moved into a tree of the data folder when it is complete. */
+    /** A file name for data on its way to a place in any tree of the data folder. */
     draft(): string {
         return join(this.#incoming, randomId(""));
     }
 
-    /** Writes a stream, piped through `transform`, to a file of the context: all of it or nothing. */
-    async put(contextId: string, path: string, content: Readable, transform: Duplex): Promise<void> {
+    /** Writes a stream, through another where given, to a file of the context, whole or not at all. */
+    async put(contextId: string, path: string, content: Readable, through: Duplex): Promise<void> {
         const draft = this.draft();
         try {
-            await pipeline(content, transform, createWriteStream(draft));
+            await pipeline(content, through, createWriteStream(draft));
             await this.commitDraft(contextId, path, draft);
         } finally {
             await unlink(draft).catch(() => undefined);
         }
     }
 
-    /** Turns a draft into a file of the context. */
+    /** Makes a draft a file of the context. */
     async commitDraft(contextId: string, path: string, draft: string): Promise<void> {
         const now = new Date(this.#clock.now());
         await utimes(draft, now, now);
-        await (await this.tree(contextId)).moveInto(draft, path);
+        await (await this.tree(contextId)).place(draft, path);
     }
 
     async get(
@@ -117,26 +111,31 @@ export class ContextFiles {
         return { size, modifiedMs: Math.round(mtimeMs), content: handle.createReadStream() };
     }
 
-    /** One page of a folder's direct children, sorted by name, and how many there are in total. */
+    /** A part of what is directly in a folder, in the order of names, and how much is there in all. */
     async children(
         contextId: string,
         folder: string,
         from: number,
         to: number,
-    ): Promise<{ page: ContextEntry[]; total: number }> {
+    ): Promise<{ shown: ContextEntry[]; count: number }> {
         const tree = await this.tree(contextId);
         const { files, folders } = await tree.children(folder);
-        const entries = [
+        const found = [
             ...files.map((path) => ({ path, folder: false })),
             ...folders.map((path) => ({ path, folder: true })),
         ].sort((a, b) => (a.path < b.path ? -1 : 1));
-        const page = entries.slice(from, to);
-        const filePaths = page.filter((entry) => !entry.folder).map(({ path }) => path);
-        const stats = new Map((await tree.statFiles(folder, filePaths)).map((file) => [file.path, file]));
-        return { page: page.map((entry) => ({ size: 0, ...entry, ...stats.get(entry.path) })), total: entries.length };
+        const page = found.slice(from, to);
+        const stats = new Map(
+            (
+                await tree.statFiles(
+                    folder,
+                    page.filter((entry) => !entry.folder).map(({ path }) => path),
+                )
+            ).map((file) => [file.path, file]),
+        );
+        return { shown: page.map((entry) => ({ size: 0, ...entry, ...stats.get(entry.path) })), count: found.length };
     }
 
-    /** Removes a file and the folders that are empty without it. Returns whether the file existed. */
     async removeFile(contextId: string, path: string): Promise<boolean> {
         const tree = await this.tree(contextId);
         const removed = await tree.remove(path);

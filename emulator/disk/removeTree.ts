@@ -1,19 +1,18 @@
-/** Removes folders of any shape without delaying other file operations. */
 import { chmod, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { forEachConcurrently } from "../../common/concurrency";
 import { randomId } from "../account";
+import { forEachConcurrently } from "../../common/concurrency";
 
 const CONCURRENCY = 16;
 
 /**
- * Removes a folder and its contents, even folders that their owner may not write to or whose path exceeds the maximum
- * length: each subfolder is moved next to the first folder before it is emptied. Only a few files are removed at a time,
- * so other file operations need not wait. Stops midway once `isStopped` returns true.
+ * Removes a folder and what is in it, folders included that their owner may not write to, or whose path is longer than a path can be:
+ * each is taken out to stand beside the first before it is emptied. Only a few things go at a time, so that other work on files need
+ * not wait. Where `isStopped` says so, it ends in the middle.
  */
 export async function removeTree(folder: string, isStopped: () => boolean = () => false): Promise<void> {
-    for (const pending = [folder]; pending.length > 0 && !isStopped();) {
-        const current = pending.pop() ?? folder;
+    for (const folders = [folder]; folders.length > 0 && !isStopped();) {
+        const current = folders.pop() ?? folder;
         try {
             await chmod(current, 0o700);
         } catch (error) {
@@ -29,10 +28,10 @@ export async function removeTree(folder: string, isStopped: () => boolean = () =
             },
         );
         for (const { name } of entries.filter((entry) => entry.isDirectory())) {
-            const sibling = `${folder}.${randomId("")}`;
+            const beside = `${folder}.${randomId("")}`;
             await chmod(join(current, name), 0o700);
-            await rename(join(current, name), sibling);
-            pending.push(sibling);
+            await rename(join(current, name), beside);
+            folders.push(beside);
         }
         if (!isStopped()) await rmdir(current);
     }

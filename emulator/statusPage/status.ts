@@ -1,10 +1,10 @@
-/** What the status page shows. It contains no secrets. */
-import type { RequestLogEntry } from "../requestLog";
+import type { RequestLogEntry } from "../http/server";
+import { LONGEST_LIFE_SECONDS } from "../sessions";
 import type { Service } from "../service";
-import { MAX_SESSION_SECONDS } from "../sessionExpiry";
 
-/** All times are in milliseconds of the local AGB's clock, except those of tasks. */
+/** What the status page shows. Nothing in it is secret. */
 export interface Status {
+    /** By the clock of the local AGB, as are all other times; in milliseconds. */
     now: number;
     contexts: { id: string; name: string; state: string; createdAt: number; lastUsedAt: number; uploadMode?: string }[];
     sessions: SessionStatus[];
@@ -17,23 +17,22 @@ export interface SessionStatus {
     status: string;
     labels: Record<string, string>;
     createdAt: number;
-    /** When it is released unless it is used before. */
-    releaseAt: number;
+    /** When it is released if it is not used until then. */
+    dueAt: number;
     endsAt: number;
     mounts: MountStatus[];
 }
 
-/** A mount, or another folder that was synced, with its latest task of each type. */
+/** A mount, or another folder that was synced, with the newest task of each kind. */
 export interface MountStatus {
     contextId: string;
     contextName: string;
     path: string;
-    /** Task times are in seconds, as in the API. */
     tasks: { type: string; status: string; startTime: number; finishTime: number; errorMessage: string }[];
 }
 
 export function statusOf(
-    { account, contexts, sessions, expiry, clock }: Service,
+    { account, contexts, sessions, clock }: Service,
     requests: readonly RequestLogEntry[],
 ): Status {
     return {
@@ -54,9 +53,9 @@ export function statusOf(
                 status: sessions.status(session.id),
                 labels: session.labels,
                 createdAt: session.createdAt,
-                releaseAt: expiry.releaseAt(session),
-                endsAt: session.createdAt + MAX_SESSION_SECONDS * 1000,
-                mounts: syncedFolders(session.mounts, session.tasks).map(({ contextId, path }) => ({
+                dueAt: sessions.dueAt(session),
+                endsAt: session.createdAt + LONGEST_LIFE_SECONDS * 1000,
+                mounts: mountsOf(session.mounts, session.tasks).map(({ contextId, path }) => ({
                     contextId,
                     contextName: account.contexts.get(contextId)?.name ?? "deleted",
                     path,
@@ -75,13 +74,12 @@ export function statusOf(
     };
 }
 
-interface SyncedFolder {
+interface Place {
     contextId: string;
     path: string;
 }
 
-/** The mounts, followed by other folders that were synced on their own. */
-function syncedFolders(mounts: readonly SyncedFolder[], tasks: readonly SyncedFolder[]): SyncedFolder[] {
-    const folders = [...mounts, ...tasks].map((folder) => [`${folder.contextId} ${folder.path}`, folder] as const);
-    return [...new Map(folders).values()];
+/** The mounts, and after them the folders that were synced by themselves. */
+function mountsOf(mounts: readonly Place[], tasks: readonly Place[]): Place[] {
+    return [...new Map([...mounts, ...tasks].map((place) => [`${place.contextId} ${place.path}`, place])).values()];
 }

@@ -41,8 +41,7 @@ export class Transport {
     readonly #settings: AgbSettings;
     readonly #dispatcher: Dispatcher;
 
-    /** `retryMs` is the pause before a call is sent again; it doubles with each attempt. */
-    constructor(settings: AgbSettings, retryMs: number) {
+    constructor(settings: AgbSettings) {
         this.#settings = settings;
 
         const options = { keepAliveTimeout: 30_000, connections: 32, connect: { timeout: 10_000 } };
@@ -52,7 +51,7 @@ export class Transport {
         this.#dispatcher = agent.compose(
             interceptors.retry({
                 maxRetries: 4,
-                minTimeout: retryMs,
+                minTimeout: 200,
                 maxTimeout: 20_000,
                 methods: ["GET", "POST"],
                 statusCodes: RETRY_STATUS,

@@ -171,14 +171,14 @@ describe("pulumi-agb", () => {
         const before = project.state();
         const refused = async (...args: string[]) => (await project.pulumi("state", ...args, "--stack", "dev")).text;
         expect(await refused("delete", second)).toMatch(
-            /^error: This changes the state of the stack 'dev' and nothing else, .*: give --yes to do it\.\n$/,
+            /^error: This changes only the state of the stack 'dev', .* To confirm, pass --yes\.\n$/,
         );
-        expect(await refused("delete", "--yes")).toMatch(/^error: Name the resources by their URNs, or give --all\./);
+        expect(await refused("delete", "--yes")).toMatch(/^error: Pass either the URNs of the resources or --all\./);
         expect(await refused("delete", first, "--yes")).toBe(
-            `error: ${first} can't be safely deleted because the following resources depend on it: "second" (${second}). Delete those first, or give --target-dependents.\n`,
+            `error: ${first} can't be safely deleted because the following resources depend on it: "second" (${second}). Delete those first, or pass --target-dependents.\n`,
         );
         expect(await refused("unprotect", `${second}0`, "--yes")).toMatch(
-            /^error: There is no resource urn:.+::second0 in the state\./,
+            /^error: The state has no resource urn:.+::second0\./,
         );
         expect(project.state()).toBe(before);
 
@@ -186,7 +186,7 @@ describe("pulumi-agb", () => {
             "1 resource protected\n",
         );
         expect(await refused("delete", second, "--yes")).toMatch(
-            / because it is protected\. Give --force to delete it nevertheless\.\n$/,
+            / because it is protected\. Pass --force to delete it anyway\.\n$/,
         );
         const { exit, text } = await project.pulumi("state", "delete", second, "--force", "--yes", "--stack", "dev");
         expect(text).toBe("Resource deleted\n");
@@ -253,9 +253,11 @@ describe("bad input is one clear line and exit status 1", () => {
 
     test("config that has no value, a stack's name that is none, and an unknown option", async () => {
         expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--config", "kind"] })).toContain(
-            '--config "kind" must have the form KEY=VALUE',
+            '--config "kind" is not valid. Use KEY=VALUE.',
         );
-        expect(await refusal({ command: ["up", "--yes", "--stack", "a b"] })).toContain('"a b" is not a stack\'s name');
+        expect(await refusal({ command: ["up", "--yes", "--stack", "a b"] })).toContain(
+            '"a b" is not a valid stack name',
+        );
         expect(await refusal({ command: ["up", "--nonsense"] })).toContain("unknown option '--nonsense'");
         expect(await refusal({ command: ["upp"] })).toContain("unknown command 'upp'");
     });
@@ -264,7 +266,7 @@ describe("bad input is one clear line and exit status 1", () => {
         const index = project.read("index.js");
         project.write("package.json", "{}");
         unlinkSync(path.join(project.folder, "index.js"));
-        expect(await refusal()).toContain(`There is no program in ${project.folder}`);
+        expect(await refusal()).toContain(`No program found in ${project.folder}`);
         project.write("index.js", index);
         const modules = path.join(project.folder, "node_modules");
         unlinkSync(modules);

@@ -1,18 +1,20 @@
 /** The handlers of a context against a real AGB on this machine. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { nullReporter, type Account } from "../../provider/handlers/account";
+import { AgbClient } from "../../provider/agb";
+import { Account } from "../../provider/handlers/account";
 import { contextHandlers } from "../../provider/handlers/context";
 import { unknown } from "../../provider/handlers/contract";
-import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
-import { accountOf, originOf } from "../support/handlers";
+import { parseFault } from "../../emulator/index";
+import { startTestAgb, type TestAgb } from "../support/agb";
 
 let agb: TestAgb;
 let account: Account;
-const origin = originOf("notes");
+const silent = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
+const origin = { project: "p", stack: "s", name: "notes", parents: [] };
 
 beforeEach(async () => {
     agb = await startTestAgb();
-    account = accountOf(agb.client);
+    account = new Account(agb.client, silent, {}, []);
 });
 afterEach(() => agb.close());
 
@@ -22,6 +24,7 @@ const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}
 const inputs = (news: Record<string, unknown> = {}) => check({ name: "n", ...news }).inputs as unknown as Inputs;
 const create = (news: Record<string, unknown> = {}) => contextHandlers.create({ inputs: inputs(news), account });
 const put = (contextId: string, path: string) => agb.client.uploadContextFile(contextId, path, { text: "x" });
+const fault = (text: string) => agb.local.faults.push(parseFault(text));
 
 describe("check", () => {
     it("makes a name from the resource's, and keeps it", () => {
@@ -81,7 +84,7 @@ describe("create", () => {
 
     it("does not take a failed look for an absent context", async () => {
         await agb.client.ensureContext("n");
-        agb.fault("GetContext:InternalError:1:1");
+        fault("GetContext:InternalError:1:1");
         await expect(create()).rejects.toThrow(/InternalError/);
     });
 });
@@ -138,10 +141,10 @@ describe("read", () => {
 
     it("tells a context that is gone from one that cannot be asked for", async () => {
         const { id, state } = await create();
-        agb.fault("GetContext:InternalError:1:1");
+        fault("GetContext:InternalError:1:1");
         await expect(contextHandlers.read({ id, state, account })).rejects.toThrow(/InternalError/);
-        const lost = unreachableClient();
-        await expect(contextHandlers.read({ id, state, account: accountOf(lost) })).rejects.toThrow(
+        const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
+        await expect(contextHandlers.read({ id, state, account: new Account(lost, silent, {}, []) })).rejects.toThrow(
             /cannot be reached/,
         );
         await lost.close();
@@ -186,7 +189,7 @@ describe("delete", () => {
             await contextHandlers.delete({
                 id: made.id,
                 state: { ...made.state, ...state },
-                account: accountOf(agb.client, nullReporter, [...names]),
+                account: new Account(agb.client, silent, {}, [...names]),
             });
             expect(await agb.contexts()).toEqual([]);
         }

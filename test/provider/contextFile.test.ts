@@ -1,31 +1,36 @@
 /** The handlers of a context's file against a real AGB on this machine. */
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Account } from "../../provider/handlers/account";
+import { text } from "node:stream/consumers";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgbClient } from "../../provider/agb";
+import { Account } from "../../provider/handlers/account";
 import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
 import { PartialFailure, unknown } from "../../provider/handlers/contract";
-import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
-import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
-import { tempFolder } from "../support/tempFolder";
+import { parseFault } from "../../emulator/index";
+import { startTestAgb, type TestAgb } from "../support/agb";
 import { fileArchive, fileAsset, remoteAsset, sha256, stringAsset } from "../support/assets";
 
-const folder = tempFolder("file");
+const folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-file-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let agb: TestAgb;
 let contextId: string;
 let account: Account;
-const { reporter, lines: reported } = recordingReporter();
-const origin = originOf("prompt");
+const said: string[] = [];
+const say = (line: string) => void said.push(line);
+const voice = { status: say, milestone: say, info: say, warn: say };
+const origin = { project: "p", stack: "s", name: "prompt", parents: [] };
 const FILE = "/home/work/prompt.md";
 const requests: string[] = [];
 const uploads = () => requests.filter((request) => request === "PUT objects").length;
 
 beforeEach(async () => {
-    requests.length = reported.length = 0;
+    requests.length = said.length = 0;
     agb = await startTestAgb({ log: ({ method, call }) => requests.push(`${method} ${call}`) });
     contextId = (await agb.client.ensureContext("n")).id;
-    account = accountOf(agb.client, reporter);
+    account = new Account(agb.client, voice, {}, []);
 });
 afterEach(() => agb.close());
 
@@ -46,13 +51,24 @@ const diff = (id: string, state: State, news: Record<string, unknown>) =>
     contextFileHandlers.diff({ id, state, inputs: inputs(news), account });
 const read = (id: string, state: State) => contextFileHandlers.read({ id, state, account });
 /** What a later deployment works with. */
-const later = () => (account = accountOf(agb.client, reporter));
-const content = (file = FILE, context = contextId) => agb.content(context, file);
-const files = (context = contextId) => agb.files(context);
+const later = () => (account = new Account(agb.client, voice, {}, []));
+const content = async (file = FILE, context = contextId) =>
+    await text(await agb.client.downloadContextFile(context, file));
+const files = async (context = contextId) => {
+    const paths: string[] = [];
+    for await (const { filePath } of agb.client.walkContextFiles(context)) paths.push(filePath);
+    return paths;
+};
+const fault = (kind: string) => agb.local.faults.push(parseFault(kind));
 function localFile(name: string, bytes: string): string {
     const file = path.join(folder, name);
     writeFileSync(file, bytes);
     return file;
+}
+async function halfMade(attempt: Promise<unknown>): Promise<PartialFailure & { state: State }> {
+    const failure: unknown = await attempt.catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PartialFailure);
+    return failure as PartialFailure & { state: State };
 }
 
 describe("check", () => {
@@ -195,14 +211,12 @@ describe("create", () => {
             /^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/,
         );
         const overwriting = create({ contextId: "SdkCtx-none", content: "", overwrite: true });
-        await expect(overwriting).rejects.toThrow(
-            / could not be uploaded: AGB said: .+ Check contextId and path\.$/,
-        );
+        await expect(overwriting).rejects.toThrow(/ could not be uploaded: AGB said: .+ Check contextId and path\.$/);
         await expect(overwriting).rejects.not.toBeInstanceOf(PartialFailure);
     });
 
     it("does not take a failed look for a free place", async () => {
-        agb.fault("DescribeContextFiles:InternalError:1:1");
+        fault("DescribeContextFiles:InternalError:1:1");
         await expect(create({ content: "a" })).rejects.toThrow(/InternalError/);
         expect(await files()).toEqual([]);
     });
@@ -220,8 +234,8 @@ describe("create", () => {
 
 describe("an upload that is cut", () => {
     it("leaves a file of which nothing is claimed, and the next deployment repairs it", async () => {
-        agb.fault("objects:reset:1:3");
-        const { id, state, message } = await partialFailure(create({ content: "a" }));
+        fault("objects:reset:1:3");
+        const { id, state, message } = await halfMade(create({ content: "a" }));
         expect(message).toMatch(
             /^ContextFile "prompt" \(.+\) could not be uploaded: AGB at .+ cannot be reached: .+ Run `pulumi up` again to repeat it, or allow more time with customTimeouts\.$/,
         );
@@ -236,8 +250,8 @@ describe("an upload that is cut", () => {
 
     it("in an update leaves a state that does not claim the old content either", async () => {
         const made = await create({ content: "old" });
-        agb.fault("objects:reset:1:3");
-        const { id, state } = await partialFailure(
+        fault("objects:reset:1:3");
+        const { id, state } = await halfMade(
             contextFileHandlers.update({ ...made, inputs: inputs({ content: "new" }), account }),
         );
         expect(await diff(id, state, { content: "old" })).toMatchObject({ changes: true, replaces: [] });
@@ -246,17 +260,17 @@ describe("an upload that is cut", () => {
     });
 
     it("is taken out of the state by a refresh, and taken down by a destroy, where nothing has come", async () => {
-        agb.fault("objects:reset:1:3");
-        const { id, state } = await partialFailure(create({ content: "a" }));
+        fault("objects:reset:1:3");
+        const { id, state } = await halfMade(create({ content: "a" }));
         expect(await read(id, state)).toBeUndefined();
         await contextFileHandlers.delete({ id, state, account });
     });
 
     it("is no half-made file where AGB has certainly done nothing", async () => {
-        agb.fault("objects:503:1:3");
+        fault("objects:503:1:3");
         await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(PartialFailure);
         const made = await create({ content: "a" });
-        agb.fault("GetContextFileUploadUrl:NoQuota:1:1");
+        fault("GetContextFileUploadUrl:NoQuota:1:1");
         await expect(
             contextFileHandlers.update({ ...made, inputs: inputs({ content: "b" }), account }),
         ).rejects.toThrow(/NoQuota/);
@@ -264,8 +278,8 @@ describe("an upload that is cut", () => {
     });
 
     it("ends at the time that is allowed", async () => {
-        agb.fault("objects:hang:1");
-        const { message } = await partialFailure(create({ content: "a", __timeouts: { create: "200ms" } }));
+        fault("objects:hang:1");
+        const { message } = await halfMade(create({ content: "a", __timeouts: { create: "200ms" } }));
         expect(message).toContain(
             "The upload was given up: it was not over in time. Run `pulumi up` again to repeat it, or allow more time with customTimeouts.",
         );
@@ -273,8 +287,8 @@ describe("an upload that is cut", () => {
 
     it("counts as cut when it cannot be seen afterwards what AGB has", async () => {
         const news = inputs({ content: "a", overwrite: true });
-        agb.fault("DescribeContextFiles:reset:1");
-        const { state } = await partialFailure(contextFileHandlers.create({ inputs: news, account }));
+        fault("DescribeContextFiles:reset:1");
+        const { state } = await halfMade(contextFileHandlers.create({ inputs: news, account }));
         expect(state.hash).toBeUndefined();
     });
 });
@@ -360,7 +374,7 @@ describe("read", () => {
                 replaces: [],
             });
         }
-        expect(reported).toContain("prompt: the file has changed, reading it");
+        expect(said).toContain("prompt: the file has changed, reading it");
         await contextFileHandlers.update({ id, state, inputs: inputs({ content: "mine" }), account });
     });
 
@@ -375,12 +389,12 @@ describe("read", () => {
 
     it("tells a file that is gone, or its context, from one that cannot be asked for", async () => {
         const { id, state } = await create({ content: "a" });
-        agb.fault("DescribeContextFiles:InternalError:1:1");
+        fault("DescribeContextFiles:InternalError:1:1");
         await expect(read(id, state)).rejects.toThrow(/InternalError/);
-        const lost = unreachableClient();
-        await expect(contextFileHandlers.read({ id, state, account: accountOf(lost) })).rejects.toThrow(
-            /cannot be reached/,
-        );
+        const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
+        await expect(
+            contextFileHandlers.read({ id, state, account: new Account(lost, voice, {}, []) }),
+        ).rejects.toThrow(/cannot be reached/);
         await lost.close();
         await agb.client.deleteContextFile(contextId, FILE);
         expect(await read(id, state)).toBeUndefined();
@@ -408,7 +422,7 @@ describe("delete", () => {
     it("fails where the file stays", async () => {
         const made = await create({ content: "a" });
         later();
-        agb.fault("DeleteContextFile:Forbidden.Locked:1:1");
+        fault("DeleteContextFile:Forbidden.Locked:1:1");
         await expect(contextFileHandlers.delete({ ...made, account })).rejects.toThrow(
             /^ContextFile "prompt" \(.+\) could not be deleted: AGB said: .+\(Forbidden\.Locked, /,
         );

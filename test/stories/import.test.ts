@@ -71,7 +71,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         const { text, exit } = await imports("notes");
         expect([exit, text]).toEqual([
             1,
-            `error: ${file("import.json")} exists already. Remove it, or name another file with --out.\n`,
+            `error: ${file("import.json")} already exists. Remove it, or choose another file with --out.\n`,
         ]);
         expect(readFileSync(file("import.json"), "utf8")).toBe(before);
     });
@@ -80,7 +80,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         [
             "a context that the account does not have",
             () => Promise.resolve("nowhere"),
-            /^error: The account has no context with the name or id "nowhere"\. Check it, and whether .+\n$/,
+            /^error: The account has no context with the name or id "nowhere"\. Check the spelling, and that .+\n$/,
         ],
         [
             "a session, of which only a reference is possible",
@@ -88,7 +88,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
                 return (await agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] }))
                     .sessionId;
             },
-            /^error: "(session-\w+)" is a session\. Sessions are not imported, .+ agb\.Session\.get\("NAME", "\1"\), or declare a new one\.\n$/,
+            /^error: "(session-\w+)" is a session\. Sessions cannot be imported, .+ agb\.Session\.get\("NAME", "\1"\), or declare a new one\.\n$/,
         ],
     ])("refuses %s, and writes nothing", async (_, make, message) => {
         const { text, exit } = await imports("notes", await make(), "--out", "none.json");
@@ -102,12 +102,12 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         delete project.env.PULUMI_CONFIG_PASSPHRASE;
         const refused = await imports("notes", "--out", "unread.json");
         expect(refused.text).toMatch(
-            /^error: The stack's config cannot be read: .+ Give the account in the environment: AGB_API_KEY=.+\n$/,
+            /^error: The stack's config cannot be read: .+ Set the account in the environment: AGB_API_KEY=.+\n$/,
         );
         expect(refused.exit).toBe(1);
         project.env.AGB_API_KEY = agb.env.AGB_API_KEY;
         const { text, stdout, exit } = await imports("notes", "--out", "unread.json");
-        expect(text).toMatch(/^Using the account of the environment, since the stack's config cannot be read: .+$/m);
+        expect(text).toMatch(/^Using the account in the environment, because the stack's config cannot be read: .+$/m);
         expect(stdout).toMatch(/^Wrote unread\.json\./);
         expect(exit).toBe(0);
         delete project.env.AGB_API_KEY;

@@ -1,4 +1,4 @@
-/** Runs one sandboxed command: its input, its outputs, and how it ends. */
+/** Running one confined command: what goes in, what comes out, and its end by itself or by force. */
 import { spawn } from "node:child_process";
 import { openSync, readdirSync, readFileSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
@@ -8,43 +8,43 @@ import { PATH } from "./sandboxFs";
 export interface CommandResult {
     stdout: string;
     stderr: string;
-    /** What the command wrote to descriptor 4. */
+    /** What the command wrote to its descriptor 4. */
     result: string;
-    /** Absent if the command was killed. */
+    /** Absent when the command did not end by itself. */
     exitCode?: number;
     timedOut: boolean;
 }
 
-export interface RunningCommand {
+export interface Running {
     ended: Promise<CommandResult>;
-    /** Kills the command and everything it started. */
+    /** Ends the command and whatever it has started. */
     kill(): void;
 }
 
 export interface RunOptions {
-    /** What the command can read from descriptor 3. */
+    /** What the command can read from its descriptor 3. */
     input: string;
     timeoutMs: number;
 }
 
-/** Longer outputs are cut off, with a line that says so. */
-const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
-/** The maximum lifetime of a session. */
-const MAX_RUN_MS = 30 * 60_000;
+/** More than this of an output is dropped, with a line that says so. */
+const LONGEST_OUTPUT = 8 * 1024 * 1024;
+/** No session lives longer. */
+const LONGEST_RUN_MS = 30 * 60_000;
 
 /**
- * Starts a sandboxed command. Its environment contains neither this process's variables nor the session's: a variable such
- * as LD_PRELOAD would already affect the sandbox itself.
+ * Starts a confined command. Its environment here holds nothing of ours and nothing of the session's: a variable such as
+ * LD_PRELOAD would already act on what does the confining.
  */
 export function start(
     command: { argv: readonly string[]; inputs: readonly string[] },
     { input, timeoutMs }: RunOptions,
-): RunningCommand {
+): Running {
     const [file = "", ...args] = command.argv;
     const child = spawn(file, args, {
         env: { PATH, LANG: "C.UTF-8" },
         cwd: "/",
-        // In its own process session, so it has no terminal to write to.
+        // A session of its own, so that it has no terminal to write to.
         detached: true,
         stdio: closeInheritedFds<"ignore" | "pipe">([
             "ignore",
@@ -55,9 +55,8 @@ export function start(
             ...command.inputs.map(() => "pipe" as const),
         ]),
     });
-    const [, stdout, stderr, inputPipe, result, ...sandboxPipes] = child.stdio;
-    const pipes = [inputPipe, ...sandboxPipes];
-    [input, ...command.inputs].forEach((text, index) => writeAll(pipes[index], text));
+    const [, stdout, stderr, script, result, ...inputs] = child.stdio;
+    [input, ...command.inputs].forEach((text, index) => feed([script, ...inputs][index], text));
     let timedOut = false;
     const kill = (): void => void child.kill("SIGKILL");
     const timer = setTimeout(
@@ -65,36 +64,30 @@ export function start(
             timedOut = true;
             kill();
         },
-        Math.min(timeoutMs, MAX_RUN_MS),
+        Math.min(timeoutMs, LONGEST_RUN_MS),
     );
     const ended = new Promise<CommandResult>((resolve, reject) => {
         const outputs = [stdout, stderr, result].map(collect);
         child.on("error", (error) => reject(new ToolFailure(`the command could not be started: ${error.message}`)));
         child.on("close", (exitCode) => {
-            const [stdoutText = "", stderrText = "", resultText = ""] = outputs.map((output) => output());
-            resolve({
-                stdout: stdoutText,
-                stderr: stderrText,
-                result: resultText,
-                timedOut,
-                ...(exitCode !== null && { exitCode }),
-            });
+            const [out = "", err = "", results = ""] = outputs.map((output) => output());
+            resolve({ stdout: out, stderr: err, result: results, timedOut, ...(exitCode !== null && { exitCode }) });
         });
     }).finally(() => clearTimeout(timer));
     return { ended, kill };
 }
 
-/** Replaces every descriptor that this process inherited, and that its children would inherit in turn, with /dev/null. */
+/** With /dev/null in place of what this process itself was started with, and which its children would have open too. */
 function closeInheritedFds<T>(stdio: readonly T[]): (T | number)[] {
-    inherited ??= { last: Math.max(...inheritableFds()), devNull: openSync("/dev/null", "r+") };
-    const { last, devNull } = inherited;
-    return Array.from({ length: Math.max(stdio.length, last + 1) }, (_, index) => stdio[index] ?? devNull);
+    nothing ??= { last: Math.max(...inheritable()), descriptor: openSync("/dev/null", "r+") };
+    const { last, descriptor } = nothing;
+    return Array.from({ length: Math.max(stdio.length, last + 1) }, (_, index) => stdio[index] ?? descriptor);
 }
 
-let inherited: { last: number; devNull: number } | undefined;
+let nothing: { last: number; descriptor: number } | undefined;
 
-/** The descriptors that a child inherits: those without close-on-exec, which Node.js sets on all of its own. */
-function inheritableFds(): number[] {
+/** The descriptors that stay open in a child: all that lack close-on-exec, which Node.js sets on every one of its own. */
+function inheritable(): number[] {
     return readdirSync("/proc/self/fdinfo")
         .map(Number)
         .filter((descriptor) => {
@@ -103,7 +96,7 @@ function inheritableFds(): number[] {
                     /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"))?.[1] ?? "0";
                 return (parseInt(flags, 8) & CLOSE_ON_EXEC) === 0;
             } catch {
-                // The descriptor of the listing itself, which is closed by now.
+                // The one that the folder was read with.
                 return false;
             }
         });
@@ -111,24 +104,24 @@ function inheritableFds(): number[] {
 
 const CLOSE_ON_EXEC = 0o2000000;
 
-function writeAll(pipe: Readable | Writable | null | undefined, text: string): void {
+function feed(pipe: Readable | Writable | null | undefined, text: string): void {
     if (!(pipe instanceof Writable)) return;
-    // The command may exit before it has read everything.
+    // The command may end without having read it all.
     pipe.on("error", () => undefined);
     pipe.end(text);
 }
 
-/** Collects a stream up to the maximum output. The returned function gives the text so far. */
+/** Gathers a stream up to the longest output; the function gives what there is so far. */
 function collect(stream: Readable | Writable | null | undefined): () => string {
     const chunks: Buffer[] = [];
     let length = 0;
     if (stream instanceof Readable) {
         stream.on("data", (chunk: Buffer) => {
-            if (length < MAX_OUTPUT_BYTES) chunks.push(chunk.subarray(0, MAX_OUTPUT_BYTES - length));
+            if (length < LONGEST_OUTPUT) chunks.push(chunk.subarray(0, LONGEST_OUTPUT - length));
             length += chunk.length;
         });
     }
     return () =>
         Buffer.concat(chunks).toString("utf8") +
-        (length > MAX_OUTPUT_BYTES ? `\n[${length - MAX_OUTPUT_BYTES} more bytes omitted]\n` : "");
+        (length > LONGEST_OUTPUT ? `\n[${length - LONGEST_OUTPUT} more bytes dropped]\n` : "");
 }

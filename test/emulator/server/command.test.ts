@@ -120,7 +120,7 @@ describe("pulumi-agb local", () => {
         const cases = [
             [["--port", "x"], "whole number"],
             [["--fault", "SyncContext"], "CALL:KIND:PROBABILITY"],
-            [["--log", "xml"], "text or json"],
+            [["--log", "xml"], "text, json"],
             [["--host", "0.0.0.0"], "--allow-remote"],
             [["--api-key-file", join(folder, "none")], "none"],
             [["--nonsense"], "--nonsense"],
@@ -135,7 +135,7 @@ describe("pulumi-agb local", () => {
 
     it("listens for other machines only when told so, and warns", async () => {
         const server = await start(["--host", "0.0.0.0", "--allow-remote"]);
-        expect(server.output()).toMatch(/^Warning: whoever reaches 0\.0\.0\.0/);
+        expect(server.output()).toMatch(/^Warning: anyone who can reach 0\.0\.0\.0/);
     });
 
     it("says so when its port is taken, and leaves the data folder to the next", async () => {
@@ -162,7 +162,7 @@ describe("pulumi-agb local", () => {
         const { status, output } = await runLocal(["--data", join(folder, "data")]);
         expect(status).toBe(73);
         expect(output).toBe(
-            `error: ${join(folder, "data")} is already served by another local AGB, process ${server.child.pid ?? 0} at ${server.endpoint}. Use that one, or choose another data folder\n`,
+            `error: ${join(folder, "data")} is served by another local AGB already, process ${server.child.pid ?? 0} at ${server.endpoint}. Use that one, or choose another data folder\n`,
         );
         expect(await clientOf(server).call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
     });

@@ -1,0 +1,11 @@
+/** How the module of a subcommand plugs into the command. */
+import type { Command } from "commander";
+import { stackOptions } from "./options";
+
+/** Adds options, arguments and the action to the subcommand's `Command`. The action throws if it fails. */
+export type RegisterCommand = (command: Command) => void;
+
+/** Adds a nested subcommand that works on a stack, such as `stack init`. */
+export function addStackSubcommand(command: Command, usage: string, summary: string): Command {
+    return stackOptions(command.command(usage).description(summary));
+}
