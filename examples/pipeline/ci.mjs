@@ -34,7 +34,7 @@ try {
     if (syncStatus === "Failed")
         throw new Error(`Session ${sessionId} does not have its data, so the tests did not start.`);
     console.log(`Session ${sessionId} has its data (${syncStatus}): the tests can start.`);
-    // The real work of the job goes here.
+    // Add the real work of the job here.
 } catch (error) {
     console.log(`::error::${error.message}`);
     process.exitCode = 1;

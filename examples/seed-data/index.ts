@@ -8,7 +8,7 @@ const context = new agb.Context("work");
 const prompt = new agb.ContextFile("prompt", {
     contextId: context.id,
     path: "/home/work/prompt.md",
-    content: "Read data/visitors.csv, and tell which city had the most visitors.\n",
+    content: "Read data/visitors.csv and name the city that had the most visitors.\n",
 });
 
 // A whole folder. A deployment uploads only the files that changed, and removes from the context

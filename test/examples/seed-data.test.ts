@@ -36,7 +36,7 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
         const { sessionId, promptHash, files, ...rest } = await outputs();
         contextId = rest.contextId;
         expect(files).toEqual({
-            "reports/monday.md": sha256("# Report\n\nNobody has come today.\n"),
+            "reports/monday.md": sha256("# Report\n\nNo visitors today.\n"),
             "visitors.csv": sha256("city,visitors\nBerlin,12\nKyoto,7\n"),
         });
         expect(await agb.files(contextId)).toEqual([
