@@ -1,9 +1,11 @@
 /** How tests run. */
 import { defineConfig } from "vitest/config";
+import { SkipSummary } from "./test/support/skipSummary";
 
 export const config = defineConfig({
     test: {
         include: ["test/**/*.test.ts"],
+        reporters: ["default", ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : []), new SkipSummary()],
         pool: "forks",
         maxWorkers: 3,
         // Long enough for a machine that is busy with other things: a limit only ends what hangs.

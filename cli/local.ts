@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { errorMessage } from "../common/errorMessage";
 import { isLoopback } from "../common/loopback";
-import { parseFault, startLocalAgb, type Fault, type RequestLine } from "../emulator/index";
+import { parseFault, startLocalAgb, type Fault, type RequestLogEntry } from "../emulator/index";
 import { defaultDataFolder } from "../provider/agb/localServer";
 import { DEFAULT_IDLE_RELEASE_SECONDS } from "../provider/agb/policy";
 import { parseNonNegativeInteger } from "./options";
@@ -105,8 +105,8 @@ function readKey(file: string | undefined): { key: string; source: string } | un
 }
 
 const printLine = (line: string) => void process.stdout.write(`${line}\n`);
-const logAsJson = (entry: RequestLine) => printLine(JSON.stringify(entry));
-const logAsText = ({ time, method, path, status, code, milliseconds, requestId }: RequestLine) =>
+const logAsJson = (entry: RequestLogEntry) => printLine(JSON.stringify(entry));
+const logAsText = ({ time, method, path, status, code, milliseconds, requestId }: RequestLogEntry) =>
     printLine(`${time} ${method} ${path} ${status} ${code} ${milliseconds} ms ${requestId}`);
 
 function addFault(text: string, previous: Fault[] = []): Fault[] {

@@ -1,3 +1,4 @@
+/** The account's state, except for files: what exists, in memory and in a journal on disk. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { SyncMode, UploadMode } from "../provider/agb/policy";
@@ -6,20 +7,20 @@ import { Journal } from "./journal";
 
 export interface ContextRecord {
     id: string;
-    /** Counts up from context to context, so that pages have an order that lasts. */
+    /** Increases from record to record, so lists have a stable order. */
     number: number;
     name: string;
     region: string;
     createdAt: number;
     lastUsedAt: number;
     state: "available" | "clearing";
-    /** Counts up when it is cleared: each generation has a folder of its own. */
+    /** Increases whenever the context is cleared: each generation has its own folder. */
     generation: number;
-    /** How its data is kept, once a session has uploaded some. */
+    /** How the data is stored. Absent until a session has uploaded some. */
     uploadMode?: UploadMode;
-    /** The recycle policy of each mount path that ever named one. */
+    /** The recycle policy of each path at which a session has mounted the context. */
     recycling: Record<string, SyncPolicy["recyclePolicy"]>;
-    /** The session that it belongs to when it serves file transfer: it is listed nowhere and goes with the session. */
+    /** For the hidden context of file transfer: the session it belongs to. It is not listed and is deleted with the session. */
     ownerSessionId?: string;
 }
 
@@ -41,14 +42,14 @@ export interface SessionRecord {
     labels: Record<string, string>;
     policyId?: string;
     mounts: Mount[];
-    /** One for each context, path and type: the newest. */
+    /** The latest task of each context, path and type. */
     tasks: TaskRecord[];
     idleSeconds: number;
     createdAt: number;
     appInstanceId: string;
     resourceId: string;
     token: string;
-    /** Released, and its last uploads not yet done. */
+    /** Whether the session has been released; its last uploads may still be running. */
     releasing: boolean;
 }
 
@@ -59,7 +60,11 @@ type Entry =
     | { sessionRemoved: string }
     | { number: number };
 
-/** Everything that the account holds but the files themselves: in memory, and on disk before anybody is told. */
+/** Entries that only the first release wrote. */
+type LegacyEntry =
+    { context: ContextRecord & { ofSession?: string } } | { contextGone: string } | { sessionGone: string };
+
+/** Every `save` and `remove` resolves once the change is on disk. */
 export class Account {
     readonly contexts = new Map<string, ContextRecord>();
     readonly sessions = new Map<string, SessionRecord>();
@@ -70,7 +75,7 @@ export class Account {
         const account = new Account();
         account.#journal = await Journal.open<Entry>(
             join(dataFolder, "state.jsonl"),
-            (entry) => account.#replay(entry),
+            (entry) => account.#replay(upgradeEntry(entry)),
             () => account.#entries(),
         );
         return account;
@@ -78,6 +83,11 @@ export class Account {
 
     nextNumber(): number {
         return ++this.#lastNumber;
+    }
+
+    /** Sessions that have not been released, newest first. */
+    liveSessions(): SessionRecord[] {
+        return [...this.sessions.values()].filter((session) => !session.releasing).sort((a, b) => b.number - a.number);
     }
 
     saveContext(context: ContextRecord): Promise<void> {
@@ -116,15 +126,25 @@ export class Account {
         if ("number" in entry) this.#lastNumber = entry.number;
         else if ("contextRemoved" in entry) this.contexts.delete(entry.contextRemoved);
         else if ("sessionRemoved" in entry) this.sessions.delete(entry.sessionRemoved);
-        else if ("context" in entry) this.contexts.set(entry.context.id, this.#counted(entry.context));
-        else this.sessions.set(entry.session.id, this.#counted(entry.session));
+        else if ("context" in entry) this.contexts.set(entry.context.id, this.#withNumberTaken(entry.context));
+        else this.sessions.set(entry.session.id, this.#withNumberTaken(entry.session));
     }
 
-    #counted<Record extends { number: number }>(record: Record): Record {
+    #withNumberTaken<Numbered extends { number: number }>(record: Numbered): Numbered {
         this.#lastNumber = Math.max(this.#lastNumber, record.number);
         return record;
     }
 }
 
-/** A name that cannot be guessed and comes only once. */
+function upgradeEntry(entry: Entry | LegacyEntry): Entry {
+    if ("contextGone" in entry) return { contextRemoved: entry.contextGone };
+    if ("sessionGone" in entry) return { sessionRemoved: entry.sessionGone };
+    if ("context" in entry && "ofSession" in entry.context) {
+        const { ofSession, ...context } = entry.context;
+        return { context: { ...context, ownerSessionId: ofSession } };
+    }
+    return entry;
+}
+
+/** An unguessable id that is never used twice. */
 export const randomId = (prefix: string): string => `${prefix}${randomBytes(12).toString("hex")}`;

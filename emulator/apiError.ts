@@ -1,6 +1,8 @@
-/** A call that is answered with a failed envelope: AGB's code, and the text that the user will see. */
+/** Errors that the API reports to its clients. */
+
+/** Fails a call with an error envelope: AGB's error code, and the message that the user sees. */
 export class ApiError extends Error {
-    override readonly name = "Refusal";
+    override readonly name = "ApiError";
 
     constructor(
         readonly code: string,
@@ -13,6 +15,11 @@ export class ApiError extends Error {
 
 export const contextNotFound = (idOrName: string) =>
     new ApiError("InvalidContext.NotFound", `context ${idOrName} not found`);
-export const pathTaken = (message: string) => new ApiError("FileConflict", message, 409);
-export const fileNotFound = (key: string) => new ApiError("InvalidFile.NotFound", `file ${key} not found`);
+export const fileNotFound = (path: string) => new ApiError("InvalidFile.NotFound", `file ${path} not found`);
 export const invalidParameter = (message: string) => new ApiError("InvalidParameter", message);
+export const pathTaken = (message: string) => new ApiError("FileConflict", message, 409);
+export const uploadModeMismatch = (contextName: string, current: string, requested: string) =>
+    new ApiError(
+        "InvalidUploadMode",
+        `context ${contextName} holds data in upload mode ${current}, so it cannot be mounted with upload mode ${requested}`,
+    );

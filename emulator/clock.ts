@@ -1,25 +1,25 @@
-/** The time as the local AGB sees it. It runs with the machine's and can be put forward, to see what days do. */
+/** The local AGB's time. It follows the machine's clock and can be advanced, to test what happens after days. */
 export class Clock {
-    #offset = 0;
-    readonly #watchers: (() => Promise<void>)[] = [];
+    #offsetMs = 0;
+    readonly #listeners: (() => Promise<void>)[] = [];
 
     /** Milliseconds since the epoch. */
     now(): number {
-        return Date.now() + this.#offset;
+        return Date.now() + this.#offsetMs;
     }
 
-    /** Whole seconds since the epoch, as sync tasks are stamped. */
+    /** Whole seconds since the epoch, the resolution of sync task times. */
     seconds(): number {
         return Math.floor(this.now() / 1000);
     }
 
-    /** Puts the clock forward and does what falls due by that, as far as releasing and recycling go. */
+    /** Advances the clock and does what becomes due: sessions are released, files are recycled. */
     async advance(milliseconds: number): Promise<void> {
-        this.#offset += milliseconds;
-        await Promise.all(this.#watchers.map((watcher) => watcher()));
+        this.#offsetMs += milliseconds;
+        await Promise.all(this.#listeners.map((listener) => listener()));
     }
 
-    onAdvance(watcher: () => Promise<void>): void {
-        this.#watchers.push(watcher);
+    onAdvance(listener: () => Promise<void>): void {
+        this.#listeners.push(listener);
     }
 }

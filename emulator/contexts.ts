@@ -1,36 +1,39 @@
-import { randomId, type Account, type ContextRecord } from "./account";
+/** The account's contexts: creates, finds, renames, clears and deletes them. */
+import { randomId, type Account, type ContextRecord, type Mount } from "./account";
+import { contextNotFound, invalidParameter } from "./apiError";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
 import { messageWithoutPaths } from "./messageWithoutPaths";
+import { normalSessionPath } from "./paths";
 import type { SyntheticDelay } from "./syntheticDelay";
-import { contextNotFound, invalidParameter } from "./apiError";
 
-/** The account's contexts: made, found, renamed, cleared, deleted. */
+const MAX_NAME_LENGTH = 255;
+
 export class Contexts {
     readonly #account: Account;
     readonly #files: ContextFiles;
     readonly #clock: Clock;
-    readonly #pace: SyntheticDelay;
+    readonly #delay: SyntheticDelay;
     readonly #warn: (message: string) => void;
     readonly #clearing = new Set<Promise<void>>();
-    /** One creation at a time, so that a name is made once however many ask for it. */
+    /** Creations run one at a time, so concurrent requests for a name create one context. */
     #creating: Promise<unknown> = Promise.resolve();
 
     constructor(
         account: Account,
         files: ContextFiles,
         clock: Clock,
-        pace: SyntheticDelay,
+        delay: SyntheticDelay,
         warn: (message: string) => void,
     ) {
         this.#account = account;
         this.#files = files;
         this.#clock = clock;
-        this.#pace = pace;
+        this.#delay = delay;
         this.#warn = warn;
     }
 
-    /** Newest first, without those that serve file transfer. */
+    /** Newest first, without the hidden contexts of file transfer. */
     list(): ContextRecord[] {
         return [...this.#account.contexts.values()]
             .filter((context) => context.ownerSessionId === undefined)
@@ -43,25 +46,30 @@ export class Contexts {
         return context;
     }
 
+    /** Where the API takes a context's id, it accepts a name of the default region too. */
+    getByIdOrName(idOrName: string): ContextRecord {
+        return this.#account.contexts.get(idOrName) ?? this.byName(idOrName, "") ?? this.get(idOrName);
+    }
+
     byName(name: string, region: string): ContextRecord | undefined {
         return this.list().find((context) => context.name === name && context.region === region);
     }
 
-    /** The one of that name, made if there is none. */
+    /** The context with that name, created if it does not exist. */
     ensure(name: string, region: string): Promise<ContextRecord> {
         const result = this.#creating.then(
-            async () => this.byName(name, region) ?? (await this.create({ name: checkedName(name), region })),
+            async () => this.byName(name, region) ?? (await this.create({ name: checkName(name), region })),
         );
         this.#creating = result.catch(() => undefined);
         return result;
     }
 
-    async create(given: { name: string; region: string; ownerSessionId?: string }): Promise<ContextRecord> {
+    async create(properties: { name: string; region: string; ownerSessionId?: string }): Promise<ContextRecord> {
         const now = this.#clock.now();
         const context: ContextRecord = {
             id: randomId("SdkCtx-"),
             number: this.#account.nextNumber(),
-            ...given,
+            ...properties,
             createdAt: now,
             lastUsedAt: now,
             state: "available",
@@ -75,9 +83,9 @@ export class Contexts {
 
     async rename(id: string, name: string): Promise<void> {
         const context = this.get(id);
-        const other = this.byName(checkedName(name), context.region);
+        const other = this.byName(checkName(name), context.region);
         if (other !== undefined && other !== context)
-            throw invalidParameter(`there is a context named ${name} already (${other.id})`);
+            throw invalidParameter(`a context named ${name} already exists (${other.id})`);
         context.name = name;
         await this.#account.saveContext(context);
     }
@@ -88,7 +96,23 @@ export class Contexts {
         await this.#files.remove(context);
     }
 
-    /** Answers at once; the context shows `clearing` until the files are gone. */
+    /** Records that a session has mounted contexts. */
+    async recordMounts(mounts: readonly Mount[]): Promise<void> {
+        for (const { contextId, path, policy } of mounts) {
+            const context = this.get(contextId);
+            context.lastUsedAt = this.#clock.now();
+            context.recycling[normalSessionPath(path)] = policy.recyclePolicy;
+            await this.#account.saveContext(context);
+        }
+    }
+
+    /** Deletes the hidden contexts of a session. */
+    async deleteOwnedBy(sessionId: string): Promise<void> {
+        for (const context of [...this.#account.contexts.values()])
+            if (context.ownerSessionId === sessionId) await this.delete(context.id);
+    }
+
+    /** Returns immediately. The context is in state `clearing` until its files are deleted. */
     async clear(id: string): Promise<void> {
         const context = this.get(id);
         if (context.state === "clearing") return;
@@ -106,16 +130,16 @@ export class Contexts {
         await Promise.all(this.#clearing);
     }
 
-    /** Goes on with what was under way when the server was stopped. */
+    /** Resumes what was in progress when the server stopped. */
     resume(): void {
         for (const context of this.#account.contexts.values()) {
-            // The files of its earlier generation have gone with all else that belongs to nothing.
+            // The files of the earlier generation were deleted at startup, because no context refers to them.
             if (context.state === "clearing") this.#finishClearing(context, () => Promise.resolve());
         }
     }
 
     #finishClearing(context: ContextRecord, remove: () => Promise<void>): void {
-        const work = this.#pace
+        const work = this.#delay
             .pause()
             .then(remove)
             .then(async () => {
@@ -130,8 +154,8 @@ export class Contexts {
     }
 }
 
-function checkedName(name: string): string {
-    if (name.trim() === "" || name.length > 255)
-        throw invalidParameter("the name of a context has 1 to 255 characters");
+function checkName(name: string): string {
+    if (name.trim() === "" || name.length > MAX_NAME_LENGTH)
+        throw invalidParameter(`the name of a context must have 1 to ${MAX_NAME_LENGTH} characters`);
     return name;
 }

@@ -1,11 +1,12 @@
+/** The keys under which a context's files are stored. */
 import { invalidParameter } from "./apiError";
 
-const LONGEST_KEY = 1024;
-const LONGEST_PART = 255;
+const MAX_KEY_BYTES = 1024;
+const MAX_COMPONENT_BYTES = 255;
 
 /**
- * The name of a file within a context: its absolute path in the session, in normal form and without the leading slash. Unlike a
- * session's own paths it may name any folder, since the session need not exist yet.
+ * The key of a file in a context: its absolute session path in normal form, without the leading slash. Unlike a path in a
+ * session, it may name any folder, because the session need not exist yet.
  */
 export function fileKey(path: string): string {
     const key = folderKey(path);
@@ -13,14 +14,17 @@ export function fileKey(path: string): string {
     return key;
 }
 
-/** The same for a folder; that of `/` is empty. */
+/** The same for a folder; the key of `/` is empty. */
 export function folderKey(path: string): string {
     if (!path.startsWith("/")) throw invalidParameter(`${JSON.stringify(path)} is not an absolute path`);
-    const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-    if (path.includes("\0") || parts.includes(".."))
-        throw invalidParameter(`${JSON.stringify(path)} is not a path that a file can have`);
-    const key = parts.join("/");
-    if (Buffer.byteLength(key) > LONGEST_KEY || parts.some((part) => Buffer.byteLength(part) > LONGEST_PART))
+    const components = path.split("/").filter((component) => component !== "" && component !== ".");
+    if (path.includes("\0") || components.includes(".."))
+        throw invalidParameter(`${JSON.stringify(path)} is not a valid file path`);
+    const key = components.join("/");
+    if (
+        Buffer.byteLength(key) > MAX_KEY_BYTES ||
+        components.some((component) => Buffer.byteLength(component) > MAX_COMPONENT_BYTES)
+    )
         throw invalidParameter(`the path ${path.slice(0, 60)}… is too long`);
     return key;
 }

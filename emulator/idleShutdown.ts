@@ -1,38 +1,42 @@
+/** Shuts down a server that is no longer used. */
 export interface WhenUnused {
     seconds: number;
     action: () => void;
 }
 
-/** Waits until a server has not been used for a time: no request in that time, none under way, and nothing else that lives. */
+/** Calls its action once no request has been in progress for a while and nothing else is in use. */
 export class IdleShutdown {
-    #wanted: WhenUnused | undefined;
-    readonly #inUse: () => boolean;
+    #whenUnused: WhenUnused | undefined;
+    readonly #isInUse: () => boolean;
     #timer: NodeJS.Timeout | undefined;
-    #underWay = 0;
+    #activeRequests = 0;
 
-    constructor(wanted: WhenUnused | undefined, inUse: () => boolean) {
-        this.#wanted = wanted;
-        this.#inUse = inUse;
+    constructor(whenUnused: WhenUnused | undefined, isInUse: () => boolean) {
+        this.#whenUnused = whenUnused;
+        this.#isInUse = isInUse;
     }
 
     start(): void {
-        if (this.#wanted === undefined) return;
-        const { seconds, action } = this.#wanted;
+        if (this.#whenUnused === undefined) return;
+        const { seconds, action } = this.#whenUnused;
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => (this.#underWay > 0 || this.#inUse() ? this.start() : action()), seconds * 1000);
+        this.#timer = setTimeout(
+            () => (this.#activeRequests > 0 || this.#isInUse() ? this.start() : action()),
+            seconds * 1000,
+        );
     }
 
-    /** A request begins; the result is to be called when it ends. */
+    /** Call the returned function when the request ends. */
     requestStarted(): () => void {
-        this.#underWay++;
+        this.#activeRequests++;
         return () => {
-            this.#underWay--;
+            this.#activeRequests--;
             this.start();
         };
     }
 
     stop(): void {
-        this.#wanted = undefined;
+        this.#whenUnused = undefined;
         clearTimeout(this.#timer);
     }
 }

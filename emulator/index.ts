@@ -1,4 +1,4 @@
-/** The local AGB: the AGB API on this machine, over real files. */
+/** The local AGB: the AGB API on this machine, backed by real files. */
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -11,47 +11,51 @@ import { ContextFiles } from "./disk/contextFiles";
 import { removeTree } from "./disk/removeTree";
 import { Trash } from "./disk/trash";
 import type { Fault } from "./http/faults";
-import { createServer, type RequestLogEntry } from "./http/server";
-import { messageWithoutPaths } from "./messageWithoutPaths";
+import { createServer } from "./http/server";
+import { IdleShutdown, type WhenUnused } from "./idleShutdown";
 import { lockFolder, unlockFolder } from "./lock";
-import { SyntheticDelay } from "./syntheticDelay";
-import { RecentRequests } from "./statusPage/requests";
+import { messageWithoutPaths } from "./messageWithoutPaths";
 import { Presigned } from "./presigned";
 import { Recycler } from "./recycler";
+import { RecentRequests, type RequestLogEntry } from "./requestLog";
+import type { Service } from "./service";
+import { SessionExpiry } from "./sessionExpiry";
+import { SessionReleases } from "./sessionReleases";
 import { Sessions } from "./sessions";
-import { IdleShutdown, type WhenUnused } from "./idleShutdown";
 import { Syncs } from "./sync/syncs";
 import { Transfer } from "./sync/transfer";
+import { SyntheticDelay } from "./syntheticDelay";
+import { Workspaces } from "./workspaces";
 
 export type { Clock } from "./clock";
 export { parseFault, type Fault } from "./http/faults";
-export type { RequestLogEntry as RequestLine } from "./http/server";
-export { AlreadyLockedError as Locked } from "./lock";
+export { AlreadyLockedError } from "./lock";
+export type { RequestLogEntry } from "./requestLog";
 
 export interface LocalAgbOptions {
-    /** Where everything is kept. Without one it is a temporary folder that goes when the server is closed. */
+    /** Where all data is stored. Defaults to a temporary folder that is deleted when the server is closed. */
     dataFolder?: string;
-    /** A key that is accepted besides the data folder's own. */
+    /** A key to accept in addition to the data folder's own. */
     apiKey?: string;
-    /** Default 0: one that is free. */
+    /** The port to listen on. Defaults to 0, any free port. */
     port?: number;
-    /** Default `127.0.0.1`. */
+    /** The address to listen on. Defaults to `127.0.0.1`. */
     host?: string;
-    /** Milliseconds added to each call. */
+    /** Milliseconds added to every call. */
     latency?: number;
-    /** What goes wrong on purpose. The array may be changed while the server runs. */
+    /** Injected faults. The array may be changed while the server runs. */
     faults?: Fault[];
-    /** Idle seconds of sessions that do not name their own; default 300. */
+    /** The idle timeout in seconds of sessions that do not set their own. Defaults to 300. */
     idleTimeout?: number;
-    /** The shortest time that a sync task takes, in milliseconds. 0, the default: as fast as the files are copied. */
+    /** The minimum duration of a sync task in milliseconds. Defaults to 0. */
     syncTime?: number;
-    /** Whether sessions tell a link over which the SDKs call their tools, and not through the API; default false. */
+    /** Whether sessions announce a link over which the SDKs call their tools, instead of through the API. Defaults to false. */
     toolLink?: boolean;
-    /** Called when there has been no call for so many seconds and no session lives. */
+    /** Called when no session exists and there has been no call for that many seconds. */
     whenUnused?: WhenUnused;
-    /** Gets each request that was answered. */
-    log?: (line: RequestLogEntry) => void;
-    /** Gets what the user should know although no request asked. */
+    /** Receives every answered request. */
+    log?: (entry: RequestLogEntry) => void;
+    /** Receives problems that no response can report. */
     warn?: (message: string) => void;
 }
 
@@ -60,22 +64,28 @@ export interface LocalAgb {
     endpoint: string;
     apiKey: string;
     dataFolder: string;
-    /** The address of the status page. What is behind its `#` lets one see everything that the account holds. */
+    /** The URL of the status page. The part after `#` gives read access to everything in the account. */
     statusPage: string;
-    /** Can be put forward. */
+    /** The local AGB's time, which can be advanced. */
     clock: Clock;
-    /** What goes wrong on purpose, from now on. */
+    /** The injected faults. The array may be changed. */
     faults: Fault[];
-    /** Lets nothing wait any more, and resolves when every sync and every release has ended. */
+    /** Skips all synthetic delays, and resolves when no sync, release or clearing is in progress. */
     settleSyncs(): Promise<void>;
-    /** Ends the server; what was under way goes on when it is started again on the same data folder. */
+    /** Stops the server. What is in progress resumes when a server is started on the same data folder. */
     close(): Promise<void>;
 }
 
-/** The file of a data folder that says how its server is reached. */
+/** The file in a data folder that says how to reach its server. */
 export const SERVER_FILE = "server.json";
 const KEY_FILE = "api-key";
+const SIGNING_KEY_FILE = "signing-key";
+const PAGE_TOKEN_FILE = "page-token";
 const DEFAULT_IDLE_SECONDS = 300;
+const SECRET_BYTES = 32;
+
+/** Undoes a step of starting the server. */
+type Cleanup = () => unknown;
 
 /**
  * Starts a local AGB in this process.
@@ -83,127 +93,147 @@ const DEFAULT_IDLE_SECONDS = 300;
  * @example
  * const agb = await startLocalAgb({ syncTime: 200 });
  * const client = new AgbClient({ endpoint: agb.endpoint, apiKey: agb.apiKey, timeoutMs: 5000 });
- * await agb.clock.shift(31 * 60_000); // now every session has reached its end
+ * await agb.clock.advance(31 * 60_000); // every session has now reached its maximum lifetime
  * await agb.close();
  */
 export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<LocalAgb> {
-    const steps: (() => unknown)[] = [];
-    /** Undoes what was done, the last first. */
+    const cleanups: Cleanup[] = [];
     const close = async (): Promise<void> => {
-        for (const step of steps.splice(0).reverse()) await step();
+        for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     };
     try {
-        return { ...(await serve(options, steps)), close };
+        return { ...(await start(options, cleanups)), close };
     } catch (error) {
         await close();
         throw error;
     }
 }
 
-/** Whatever has to be undone when the server ends, or when it fails to start, goes to the end of `steps`. */
-async function serve(options: LocalAgbOptions, steps: (() => unknown)[]): Promise<Omit<LocalAgb, "close">> {
-    const dataFolder =
-        options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(options.dataFolder);
-    if (options.dataFolder === undefined) steps.push(() => removeTree(dataFolder));
+/** Adds to `cleanups` whatever must be undone when the server is closed or fails to start. They run in reverse order. */
+async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omit<LocalAgb, "close">> {
+    const dataFolder = await openDataFolder(options.dataFolder, cleanups);
+    const { warn = () => undefined, faults = [], host = "127.0.0.1", latency = 0 } = options;
+    const delay = new SyntheticDelay(options.syncTime ?? 0);
+    const { service, syncs, recycler } = await createService(dataFolder, options, delay, warn, cleanups);
+    const { account, contexts, sessions, releases, expiry, clock } = service;
+    const ownKey = await loadSecret(join(dataFolder, KEY_FILE), "agb-local-");
+    const instance = randomId("");
+    const page = { token: await loadSecret(join(dataFolder, PAGE_TOKEN_FILE)), requests: new RecentRequests() };
+    const idleShutdown = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
+    const app = createServer(service, {
+        keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
+        host,
+        latencyMs: latency,
+        faults,
+        instance,
+        page,
+        requestStarted: () => idleShutdown.requestStarted(),
+        log: (entry) => {
+            page.requests.add(entry);
+            options.log?.(entry);
+        },
+    });
+    const settle = () =>
+        delay.flush(async () => {
+            await contexts.whenIdle();
+            await syncs.whenIdle();
+            await releases.whenIdle();
+        });
+    cleanups.push(
+        settle,
+        () => syncs.stop(),
+        () => app.close(),
+        () => recycler.stop(),
+        () => sessions.stop(),
+        () => releases.stop(),
+        () => expiry.stop(),
+        () => idleShutdown.stop(),
+    );
+    contexts.resume();
+    await sessions.resume();
+    recycler.start();
+    const endpoint = await listen(app, host, options.port ?? 0);
+    const statusPage = `${endpoint}/#${page.token}`;
+    const server = { endpoint, statusPage, pid: process.pid, instance };
+    await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify(server), { mode: 0o600 });
+    idleShutdown.start();
+    const apiKey = options.apiKey ?? ownKey;
+    return { endpoint, apiKey, dataFolder, statusPage, clock, faults, settleSyncs: settle };
+}
+
+/** Creates the data folder if needed, and locks it. */
+async function openDataFolder(configured: string | undefined, cleanups: Cleanup[]): Promise<string> {
+    const dataFolder = configured === undefined ? await mkdtemp(join(tmpdir(), "local-agb-")) : resolve(configured);
+    if (configured === undefined) cleanups.push(() => removeTree(dataFolder));
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const serverFile = join(dataFolder, SERVER_FILE);
     await lockFolder(dataFolder, async (owner) => {
         const { pid, endpoint } = JSON.parse(await readFile(serverFile, "utf8")) as { pid: number; endpoint: string };
         return pid === owner ? endpoint : undefined;
     });
-    steps.push(
+    cleanups.push(
         () => unlockFolder(dataFolder),
         () => rm(serverFile, { force: true }),
     );
+    return dataFolder;
+}
 
-    const { warn = () => undefined, faults = [], host = "127.0.0.1", port: wantedPort = 0 } = options;
+/** Wires up everything behind the HTTP layer. */
+async function createService(
+    dataFolder: string,
+    { idleTimeout: defaultIdleSeconds = DEFAULT_IDLE_SECONDS, toolLink = false }: LocalAgbOptions,
+    delay: SyntheticDelay,
+    warn: (message: string) => void,
+    cleanups: Cleanup[],
+): Promise<{ service: Service; syncs: Syncs; recycler: Recycler }> {
     const clock = new Clock();
-    const pace = new SyntheticDelay(options.syncTime ?? 0);
     const account = await Account.open(dataFolder);
-    steps.push(() => account.close());
+    cleanups.push(() => account.close());
     const trash = await Trash.open(dataFolder, warn);
-    steps.push(() => trash.stop());
+    cleanups.push(() => trash.stop());
     const files = await ContextFiles.open(dataFolder, account.contexts, trash, clock);
-    const contexts = new Contexts(account, files, clock, pace, warn);
-    const recycler = new Recycler(account, files, clock, warn);
-    const syncs = new Syncs(account, new Transfer(account, files), clock, (id) => sessions.space(id).root, pace);
-    const sessions: Sessions = new Sessions(
-        dataFolder,
+    const contexts = new Contexts(account, files, clock, delay, warn);
+    const workspaces = new Workspaces(dataFolder, trash);
+    const syncs = new Syncs(account, new Transfer(account, files), clock, workspaces, delay);
+    const releases = new SessionReleases(account, contexts, syncs, workspaces, warn);
+    const expiry = new SessionExpiry(account, releases, clock, warn);
+    const sessions = new Sessions({
         account,
         contexts,
+        files,
         syncs,
+        workspaces,
+        releases,
+        expiry,
         clock,
-        trash,
-        options.idleTimeout ?? DEFAULT_IDLE_SECONDS,
-        warn,
-    );
-    const presigned = new Presigned(Buffer.from(await keptSecret(join(dataFolder, "signing-key")), "hex"), clock);
-    const ownKey = await keptSecret(join(dataFolder, KEY_FILE), "agb-local-");
-    const instance = randomId("");
-    const page = { token: await keptSecret(join(dataFolder, "page-token")), requests: new RecentRequests() };
-    const unused = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
-
-    const app = createServer(
-        { account, contexts, files, sessions, syncs, presigned, clock, toolLink: options.toolLink ?? false },
-        {
-            keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
-            host,
-            latency: options.latency ?? 0,
-            faults,
-            instance,
-            page,
-            entered: () => unused.requestStarted(),
-            log: (line) => {
-                page.requests.add(line);
-                options.log?.(line);
-            },
-        },
-    );
-    const settle = () =>
-        pace.flush(async () => {
-            await contexts.whenIdle();
-            await syncs.idle();
-            await sessions.whenIdle();
-        });
-    steps.push(
-        settle,
-        () => syncs.stop(),
-        () => app.close(),
-        () => recycler.stop(),
-        () => sessions.stop(),
-        () => unused.stop(),
-    );
-    contexts.resume();
-    await sessions.resume();
-    recycler.start();
-    await app.listen({ host, port: wantedPort }).catch((error: unknown) => {
-        throw new Error(
-            `the local AGB cannot listen on port ${wantedPort} of ${host}: ${messageWithoutPaths(error)}. Choose another`,
-            { cause: error },
-        );
+        defaultIdleSeconds,
     });
-    const { port } = app.server.address() as AddressInfo;
-    const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-    const statusPage = `${endpoint}/#${page.token}`;
-    await writeFile(serverFile, JSON.stringify({ endpoint, statusPage, pid: process.pid, instance }), { mode: 0o600 });
-    unused.start();
-
+    const signingKey = Buffer.from(await loadSecret(join(dataFolder, SIGNING_KEY_FILE)), "hex");
+    const presigned = new Presigned(signingKey, clock);
     return {
-        endpoint,
-        apiKey: options.apiKey ?? ownKey,
-        dataFolder,
-        statusPage,
-        clock,
-        faults,
-        settleSyncs: settle,
+        service: { account, contexts, files, sessions, releases, expiry, workspaces, presigned, clock, toolLink },
+        syncs,
+        recycler: new Recycler(account, files, clock, warn),
     };
 }
 
-/** A secret that is made once and then kept in a file that only the user can read. */
-async function keptSecret(file: string, prefix = ""): Promise<string> {
-    const kept = await readFile(file, "utf8").catch(() => "");
-    if (kept.trim() !== "") return kept.trim();
-    const made = prefix + randomBytes(32).toString("hex");
-    await writeFile(file, `${made}\n`, { mode: 0o600 });
-    return made;
+/** Starts listening and returns the endpoint. */
+async function listen(app: ReturnType<typeof createServer>, host: string, port: number): Promise<string> {
+    await app.listen({ host, port }).catch((error: unknown) => {
+        throw new Error(
+            `the local AGB cannot listen on port ${port} of ${host}: ${messageWithoutPaths(error)}. Choose another port`,
+            { cause: error },
+        );
+    });
+    const address = app.server.address() as AddressInfo;
+    return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+}
+
+/** Loads a secret from a file that only the user can read; generates it the first time. */
+async function loadSecret(file: string, prefix = ""): Promise<string> {
+    const existing = (await readFile(file, "utf8").catch(() => "")).trim();
+    if (existing !== "") return existing;
+    const secret = prefix + randomBytes(SECRET_BYTES).toString("hex");
+    await writeFile(file, `${secret}\n`, { mode: 0o600 });
+    return secret;
 }

@@ -1,15 +1,20 @@
+/** An append-only file of JSON lines that survives being killed at any moment. */
 import { mkdir, open, readFile, rename, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 
+/** A journal is compacted once it has this many lines more than needed, plus a multiple of those needed. */
+const COMPACTION_MIN_LINES = 1000;
+const COMPACTION_FACTOR = 4;
+
 /**
- * Entries on disk, one JSON line each, in the order in which they were appended. A process that is killed in the middle of a
- * line loses that line alone, whose append had not been confirmed to anybody.
+ * Entries on disk, one JSON line each, in the order in which they were appended. A process that is killed while it writes
+ * loses at most the last line, and an append is confirmed only after its line is complete.
  */
 export class Journal<Entry> {
     readonly #file: string;
     #handle: FileHandle;
     readonly #state: () => Entry[];
-    #waiting: { line: string; done: () => void; failed: (reason: unknown) => void }[] = [];
+    #pending: { line: string; resolve: () => void; reject: (reason: unknown) => void }[] = [];
     #writing: Promise<void> | undefined;
     #lines = 0;
     #closed = false;
@@ -20,7 +25,7 @@ export class Journal<Entry> {
         this.#state = state;
     }
 
-    /** Gives each entry on disk to `replay`, then starts anew with the entries of `state`, which together mean the same. */
+    /** Passes every entry on disk to `replay`, then rewrites the file with the equivalent entries that `state` returns. */
     static async open<Entry>(
         file: string,
         replay: (entry: Entry) => void,
@@ -28,19 +33,19 @@ export class Journal<Entry> {
     ): Promise<Journal<Entry>> {
         await mkdir(dirname(file), { recursive: true });
         for (const [index, line] of (await readLines(file)).entries())
-            replay(parsed(line, `${file}, line ${index + 1}`) as Entry);
-        const journal = new Journal(file, await writeAnew(file, state()), state);
+            replay(parseLine(line, `${file}, line ${index + 1}`) as Entry);
+        const journal = new Journal(file, await rewrite(file, state()), state);
         journal.#lines = state().length;
         return journal;
     }
 
-    /** Resolves when the entry is on disk. */
+    /** Resolves once the entry is on disk. */
     append(entry: Entry): Promise<void> {
-        return new Promise((done, failed) => {
-            // Another process may have the file by then.
+        return new Promise((resolve, reject) => {
+            // Another process may own the file by now.
             if (this.#closed) throw new Error("the local AGB has stopped");
-            this.#waiting.push({ line: `${JSON.stringify(entry)}\n`, done, failed });
-            this.#writing ??= this.#writeAll();
+            this.#pending.push({ line: `${JSON.stringify(entry)}\n`, resolve, reject });
+            this.#writing ??= this.#writePending();
         });
     }
 
@@ -50,48 +55,50 @@ export class Journal<Entry> {
         await this.#handle.close();
     }
 
-    async #writeAll(): Promise<void> {
-        while (this.#waiting.length > 0) {
-            const batch = this.#waiting;
-            this.#waiting = [];
+    async #writePending(): Promise<void> {
+        while (this.#pending.length > 0) {
+            const batch = this.#pending;
+            this.#pending = [];
             try {
-                // What is known when the file is written anew holds the batch already.
-                if (this.#lines > 1000 + 4 * this.#state().length) await this.#compact();
+                // The state already includes the batch, so compacting writes it too.
+                if (this.#lines > COMPACTION_MIN_LINES + COMPACTION_FACTOR * this.#state().length)
+                    await this.#compact();
                 else {
                     await this.#handle.appendFile(batch.map((entry) => entry.line).join(""));
                     this.#lines += batch.length;
                 }
-                for (const entry of batch) entry.done();
+                for (const entry of batch) entry.resolve();
             } catch (error) {
-                // The last line may be a torn one now, and nothing may be written behind it.
+                // The last line may be incomplete, and nothing may be appended after it: force a compaction.
                 this.#lines = Infinity;
-                for (const entry of batch) entry.failed(error);
+                for (const entry of batch) entry.reject(error);
             }
         }
-        // In the same breath as the last look at what waits: an append that comes later must begin anew.
+        // Synchronously after the last check for pending entries, so a later append starts a new write.
         this.#writing = undefined;
     }
 
     async #compact(): Promise<void> {
         const entries = this.#state();
-        const handle = await writeAnew(this.#file, entries);
+        const handle = await rewrite(this.#file, entries);
         await this.#handle.close();
         this.#handle = handle;
         this.#lines = entries.length;
     }
 }
 
-function parsed(line: string, where: string): unknown {
+function parseLine(line: string, location: string): unknown {
     try {
         return JSON.parse(line);
     } catch (error) {
-        throw new Error(`${where}, is damaged. Repair or remove it; files of contexts are beside it, in contexts`, {
-            cause: error,
-        });
+        throw new Error(
+            `${location}, is damaged. Repair or remove it; the files of contexts are in the folder contexts next to it`,
+            { cause: error },
+        );
     }
 }
 
-/** The complete lines; the text after the last line break is a line that was never finished. */
+/** The complete lines: whatever follows the last line break was never finished. */
 async function readLines(file: string): Promise<string[]> {
     try {
         return (await readFile(file, "utf8")).split("\n").slice(0, -1);
@@ -101,7 +108,7 @@ async function readLines(file: string): Promise<string[]> {
     }
 }
 
-async function writeAnew(file: string, entries: unknown[]): Promise<FileHandle> {
+async function rewrite(file: string, entries: unknown[]): Promise<FileHandle> {
     const draft = `${file}.new`;
     const handle = await open(draft, "w", 0o600);
     await handle.writeFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));

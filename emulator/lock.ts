@@ -1,3 +1,4 @@
+/** The lock of a data folder: only one process may serve it. */
 import { execFile } from "node:child_process";
 import { link, mkdir, readdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,27 +8,29 @@ import { randomId } from "./account";
 
 interface Owner {
     pid: number;
-    /** Tells the process from a later one with the same number; empty where the platform does not say. */
+    /** Distinguishes the process from a later one with the same pid; empty if the platform does not report it. */
     started: string;
 }
 
 /** Another process serves the data folder. */
 export class AlreadyLockedError extends Error {
-    override readonly name = "Locked";
-    /** Tells whoever started this process that another one is there to be used. */
+    override readonly name = "AlreadyLockedError";
+    /** Tells the parent process that there is a server it can use. */
     readonly exitStatus = EXIT_ALREADY_SERVED;
 
-    constructor(folder: string, pid: number, where: string | undefined) {
+    constructor(folder: string, pid: number, endpoint: string | undefined) {
+        const location = endpoint === undefined ? "" : ` at ${endpoint}`;
         super(
-            `${folder} is served by another local AGB already, process ${pid}${where === undefined ? "" : ` at ${where}`}. Use that one, or choose another data folder`,
+            `${folder} is already served by another local AGB, process ${pid}${location}. Use that one, or choose another data folder`,
         );
     }
 }
 
 /**
- * Makes this process the only owner of a folder until it ends, however it ends. The owner is who holds the lock file with the highest
- * number; that file is never removed, so nobody can mistake a new owner's for that of a dead one: who finds the owner dead
- * makes the file with the next number, which only one can. `endpointOf` tells where an owner is reached, for whom it is in the way.
+ * Makes this process the only owner of a folder until it ends, for whatever reason. The owner is the process named in the
+ * lock file with the highest number. That file is never removed, so a new owner's file cannot be mistaken for that of a
+ * dead one: a process that finds the owner dead creates the file with the next number, which only one process can.
+ * `endpointOf` looks up the endpoint of the current owner, for the error message.
  */
 export async function lockFolder(
     folder: string,
@@ -35,29 +38,27 @@ export async function lockFolder(
 ): Promise<void> {
     const locks = join(folder, "lock");
     await mkdir(locks, { recursive: true });
-    const draft = join(locks, randomId("draft-"));
-    await writeFile(draft, JSON.stringify({ pid: process.pid, started: await startOf(process.pid) } satisfies Owner), {
-        mode: 0o600,
-    });
+    const self: Owner = { pid: process.pid, started: await startTimeOf(process.pid) };
+    const draft = await writeDraft(locks, self);
     try {
         for (;;) {
-            const last = (await numbers(locks)).at(-1) ?? 0;
+            const last = (await lockNumbers(locks)).at(-1) ?? 0;
             if (last > 0) {
                 const owner = await readFile(join(locks, String(last)), "utf8").catch(() => undefined);
-                // A new owner has come since and has cleared it away.
+                // A newer owner has removed the file in the meantime.
                 if (owner === undefined) continue;
                 const { pid, started } = JSON.parse(owner) as Owner;
                 if (await isAlive({ pid, started }))
                     throw new AlreadyLockedError(folder, pid, await endpointOf(pid).catch(() => undefined));
             }
-            if (!(await linked(draft, join(locks, String(last + 1))))) continue;
-            const all = await numbers(locks);
-            // Who was so slow that its number is an old one has not won.
-            if (all.at(-1) !== last + 1) {
+            if (!(await tryLink(draft, join(locks, String(last + 1))))) continue;
+            const numbers = await lockNumbers(locks);
+            // This process was so slow that others have taken later numbers: it has not won.
+            if (numbers.at(-1) !== last + 1) {
                 await unlink(join(locks, String(last + 1))).catch(() => undefined);
                 continue;
             }
-            for (const old of all.slice(0, -1)) await unlink(join(locks, String(old))).catch(() => undefined);
+            for (const old of numbers.slice(0, -1)) await unlink(join(locks, String(old))).catch(() => undefined);
             return;
         }
     } finally {
@@ -65,24 +66,30 @@ export async function lockFolder(
     }
 }
 
-/** Lets the next owner in while this process goes on. */
+/** Gives up the lock while this process keeps running. */
 export async function unlockFolder(folder: string): Promise<void> {
     const locks = join(folder, "lock");
-    const last = (await numbers(locks)).at(-1) ?? 0;
-    const draft = join(locks, randomId("draft-"));
-    await writeFile(draft, JSON.stringify({ pid: 0, started: "" } satisfies Owner), { mode: 0o600 });
-    await linked(draft, join(locks, String(last + 1)));
+    const last = (await lockNumbers(locks)).at(-1) ?? 0;
+    const draft = await writeDraft(locks, { pid: 0, started: "" });
+    await tryLink(draft, join(locks, String(last + 1)));
     await unlink(draft);
 }
 
-async function numbers(locks: string): Promise<number[]> {
+async function writeDraft(locks: string, owner: Owner): Promise<string> {
+    const draft = join(locks, randomId("draft-"));
+    await writeFile(draft, JSON.stringify(owner), { mode: 0o600 });
+    return draft;
+}
+
+async function lockNumbers(locks: string): Promise<number[]> {
     return (await readdir(locks))
         .map(Number)
         .filter(Number.isInteger)
         .sort((a, b) => a - b);
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
+/** Returns whether the link was created: false if `to` already exists. */
+async function tryLink(from: string, to: string): Promise<boolean> {
     try {
         await link(from, to);
         return true;
@@ -99,15 +106,15 @@ async function isAlive({ pid, started }: Owner): Promise<boolean> {
     } catch (error) {
         return (error as NodeJS.ErrnoException).code === "EPERM";
     }
-    return started === "" || (await startOf(pid)) === started;
+    return started === "" || (await startTimeOf(pid)) === started;
 }
 
-async function startOf(pid: number): Promise<string> {
+async function startTimeOf(pid: number): Promise<string> {
     try {
         if (process.platform === "linux") {
             const stat = await readFile(`/proc/${pid}/stat`, "utf8");
             const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
-            // The name, in brackets, may hold anything. Behind it come the state and, at the twentieth place, the time.
+            // The command name, in parentheses, may contain anything. The state follows it; the start time is 19 fields later.
             const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
             return fields[0] === "Z" ? "ended" : `${boot.trim()} ${fields[19] ?? ""}`;
         }

@@ -1,14 +1,14 @@
+/** Deletes files of contexts that have outlived the recycle policy of their mount, counted from their last upload. */
 import type { SyncPolicy } from "../provider/agb/wire";
 import type { Account, ContextRecord } from "./account";
 import type { Clock } from "./clock";
 import type { ContextFiles } from "./disk/contextFiles";
-import { isUnder, relative } from "./sync/plan";
 import { messageWithoutPaths } from "./messageWithoutPaths";
+import { isUnder, relative } from "./sync/plan";
 
-const DAY = 24 * 60 * 60 * 1000;
-const EVERY = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const RECYCLE_INTERVAL_MS = 60 * 60 * 1000;
 
-/** Removes files of contexts when they have outlived the recycle policy of their mount, counted from their last upload. */
 export class Recycler {
     readonly #account: Account;
     readonly #files: ContextFiles;
@@ -25,7 +25,7 @@ export class Recycler {
 
     start(): void {
         this.#clock.onAdvance(() => this.#recycle());
-        this.#timer = setInterval(() => void this.#recycle(), EVERY);
+        this.#timer = setInterval(() => void this.#recycle(), RECYCLE_INTERVAL_MS);
         this.#timer.unref();
         void this.#recycle();
     }
@@ -52,10 +52,10 @@ export class Recycler {
     ): Promise<void> {
         const days = /^Lifecycle_(\d+)Days?$/.exec(lifecycle)?.[1];
         if (days === undefined) return;
-        const oldest = this.#clock.now() - Number(days) * DAY;
+        const cutoff = this.#clock.now() - Number(days) * DAY_MS;
         for (const file of await (await this.#files.tree(id)).files(base)) {
             const path = file.path.slice(base.length + 1);
-            if (file.modifiedMs < oldest && paths.some((each) => isUnder(path, relative(each))))
+            if (file.modifiedMs < cutoff && paths.some((recycled) => isUnder(path, relative(recycled))))
                 await this.#files.removeFile(id, file.path);
         }
     }

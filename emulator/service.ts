@@ -1,20 +1,24 @@
+/** What the HTTP layer operates on. */
 import type { Account } from "./account";
 import type { Clock } from "./clock";
 import type { Contexts } from "./contexts";
 import type { ContextFiles } from "./disk/contextFiles";
 import type { Presigned } from "./presigned";
+import type { SessionExpiry } from "./sessionExpiry";
+import type { SessionReleases } from "./sessionReleases";
 import type { Sessions } from "./sessions";
-import type { Syncs } from "./sync/syncs";
+import type { Workspaces } from "./workspaces";
 
-/** What the HTTP calls work on. */
 export interface Service {
     account: Account;
     contexts: Contexts;
     files: ContextFiles;
     sessions: Sessions;
-    syncs: Syncs;
+    releases: SessionReleases;
+    expiry: SessionExpiry;
+    workspaces: Workspaces;
     presigned: Presigned;
     clock: Clock;
-    /** Whether sessions tell a link over which their tools can be called. */
+    /** Whether sessions announce a link over which clients can call their tools. */
     toolLink: boolean;
 }

@@ -1,30 +1,30 @@
+/** A minimum duration for background work, so that clients can observe it in progress. */
 import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 
-/** The shortest time that work in the background takes, so that a client sees it under way. */
 export class SyntheticDelay {
-    readonly #milliseconds: number;
-    #hurry = manyWait();
+    readonly #durationMs: number;
+    #skip = unlimitedListeners();
 
-    constructor(milliseconds: number) {
-        this.#milliseconds = milliseconds;
+    constructor(durationMs: number) {
+        this.#durationMs = durationMs;
     }
 
     async pause(): Promise<void> {
-        await setTimeout(this.#milliseconds, undefined, { signal: this.#hurry.signal }).catch(() => undefined);
+        await setTimeout(this.#durationMs, undefined, { signal: this.#skip.signal }).catch(() => undefined);
     }
 
-    /** Nothing pauses until the work is done. */
+    /** Skips all pauses until `work` is done. */
     async flush(work: () => Promise<void>): Promise<void> {
-        this.#hurry.abort();
+        this.#skip.abort();
         await work();
-        this.#hurry = manyWait();
+        this.#skip = unlimitedListeners();
     }
 }
 
-function manyWait(): AbortController {
+function unlimitedListeners(): AbortController {
     const controller = new AbortController();
-    // As many as syncs are under way, which is no leak.
+    // One listener per running sync is not a leak.
     setMaxListeners(0, controller.signal);
     return controller;
 }

@@ -1,18 +1,19 @@
+/** Removes folders of any shape without delaying other file operations. */
 import { chmod, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { randomId } from "../account";
 import { forEachConcurrently } from "../../common/concurrency";
+import { randomId } from "../account";
 
 const CONCURRENCY = 16;
 
 /**
- * Removes a folder and what is in it, folders included that their owner may not write to, or whose path is longer than a path can be:
- * each is taken out to stand beside the first before it is emptied. Only a few things go at a time, so that other work on files need
- * not wait. Where `isStopped` says so, it ends in the middle.
+ * Removes a folder and its contents, even folders that their owner may not write to or whose path exceeds the maximum
+ * length: each subfolder is moved next to the first folder before it is emptied. Only a few files are removed at a time,
+ * so other file operations need not wait. Stops midway once `isStopped` returns true.
  */
 export async function removeTree(folder: string, isStopped: () => boolean = () => false): Promise<void> {
-    for (const folders = [folder]; folders.length > 0 && !isStopped();) {
-        const current = folders.pop() ?? folder;
+    for (const pending = [folder]; pending.length > 0 && !isStopped();) {
+        const current = pending.pop() ?? folder;
         try {
             await chmod(current, 0o700);
         } catch (error) {
@@ -28,10 +29,10 @@ export async function removeTree(folder: string, isStopped: () => boolean = () =
             },
         );
         for (const { name } of entries.filter((entry) => entry.isDirectory())) {
-            const beside = `${folder}.${randomId("")}`;
+            const sibling = `${folder}.${randomId("")}`;
             await chmod(join(current, name), 0o700);
-            await rename(join(current, name), beside);
-            folders.push(beside);
+            await rename(join(current, name), sibling);
+            pending.push(sibling);
         }
         if (!isStopped()) await rmdir(current);
     }

@@ -1,10 +1,10 @@
+/** Removes folders instantly and frees their disk space in the background. */
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { randomId } from "../account";
 import { messageWithoutPaths } from "../messageWithoutPaths";
 import { removeTree } from "./removeTree";
 
-/** Takes folders away at once, however much is in them, and frees their space in the background. */
 export class Trash {
     readonly #folder: string;
     readonly #warn: (message: string) => void;
@@ -16,7 +16,7 @@ export class Trash {
         this.#warn = warn;
     }
 
-    /** Goes on with what was left when the server was stopped. */
+    /** Resumes the removals that were pending when the server stopped. */
     static async open(dataFolder: string, warn: (message: string) => void): Promise<Trash> {
         const trash = new Trash(join(dataFolder, "trash"), warn);
         await mkdir(trash.#folder, { recursive: true });
@@ -24,22 +24,23 @@ export class Trash {
         return trash;
     }
 
+    /** Takes the same time whatever the folder contains. */
     async moveToTrash(folder: string): Promise<void> {
-        const place = join(this.#folder, randomId(""));
-        await rename(folder, place);
-        this.#purge(place);
+        const trashed = join(this.#folder, randomId(""));
+        await rename(folder, trashed);
+        this.#purge(trashed);
     }
 
-    /** Frees no more; the rest goes at the next start. */
+    /** Stops removing. The rest is removed at the next start. */
     async stop(): Promise<void> {
         this.#stopped = true;
         await Promise.all(this.#removals);
     }
 
-    #purge(place: string): void {
-        const removal = removeTree(place, () => this.#stopped)
+    #purge(trashed: string): void {
+        const removal = removeTree(trashed, () => this.#stopped)
             .catch((error: unknown) =>
-                this.#warn(`the space of what was taken away could not be freed: ${messageWithoutPaths(error)}`),
+                this.#warn(`the disk space of deleted data could not be freed: ${messageWithoutPaths(error)}`),
             )
             .finally(() => this.#removals.delete(removal));
         this.#removals.add(removal);

@@ -1,28 +1,31 @@
+/** Who may call the server. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { ApiError } from "../apiError";
 
 /**
- * Refuses a request for a host name that is not ours. A web page anywhere can have its own name resolve to this machine, and its
- * script then reads our answers as its own; an address or `localhost` cannot be had that way.
+ * Rejects a request whose Host header is not this server's. Any web page can make its own domain resolve to this machine,
+ * and its scripts could then read our responses as same-origin. They cannot do that with an IP address or `localhost`.
  */
-export function checkHost(request: FastifyRequest, ownName: string): void {
+export function checkHost(request: FastifyRequest, ownHost: string): void {
     const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
-    const known =
+    const isAllowed =
         host === "localhost" ||
         host.endsWith(".localhost") ||
-        host === ownName.toLowerCase() ||
+        host === ownHost.toLowerCase() ||
         isIP(host.replace(/^\[(.*)\]$/, "$1")) !== 0;
-    if (!known) throw new ApiError("InvalidHost", "the local AGB answers to an address or localhost only", 403);
+    if (!isAllowed)
+        throw new ApiError("InvalidHost", "the local AGB accepts only an IP address or localhost as host", 403);
 }
 
-/** Refuses a request that brings none of the keys. */
+/** Rejects a request without one of the keys. */
 export function checkKey(request: FastifyRequest, keys: readonly string[]): void {
-    const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    if (!keys.some((key) => same(given, key)))
+    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    if (!keys.some((key) => secretsEqual(token, key)))
         throw new ApiError("InvalidApiKey", "the API key is missing or wrong", 401);
 }
 
-const same = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other));
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+/** Compares in constant time. */
+export const secretsEqual = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
+const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -1,3 +1,4 @@
+/** The API's calls for contexts. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ContextRecord } from "../account";
@@ -18,13 +19,13 @@ export function contextCalls(app: FastifyInstance, { contexts }: Service): void 
         const { id, name, allowCreate, loginRegionId: region = "" } = parseParams(getParameters, request.query);
         const create = allowCreate?.toLowerCase() === "true";
         if (id !== undefined) {
-            if (create) throw invalidParameter("allowCreate goes with a name, not with an id");
+            if (create) throw invalidParameter("allowCreate requires name, not id");
             return ok(toWireContext(contexts.get(id)));
         }
-        if (name === undefined) throw invalidParameter("id or name must be given");
-        const found = create ? await contexts.ensure(name, region) : contexts.byName(name, region);
-        if (found === undefined) throw contextNotFound(name);
-        return ok(toWireContext(found));
+        if (name === undefined) throw invalidParameter("id or name is required");
+        const context = create ? await contexts.ensure(name, region) : contexts.byName(name, region);
+        if (context === undefined) throw contextNotFound(name);
+        return ok(toWireContext(context));
     });
 
     app.get("/sdk/ListContexts", (request) => {

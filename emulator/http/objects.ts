@@ -1,12 +1,12 @@
+/** What presigned URLs point to. Requests need no API key, and file contents are streamed. */
 import { createHash } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { fileKey } from "../fileKey";
 import { ApiError } from "../apiError";
+import { fileKey } from "../fileKey";
 import type { Service } from "../service";
 
-/** The largest file that one PUT may bring. */
-const LARGEST_FILE = 5 * 1024 ** 3;
+const MAX_FILE_BYTES = 5 * 1024 ** 3;
 
 interface ObjectRoute {
     Params: { contextId: string; "*": string };
@@ -14,39 +14,39 @@ interface ObjectRoute {
     Body: Readable | undefined;
 }
 
-/** What presigned addresses lead to. They need no key, and bytes go through without being held. */
 export function objectRoutes(app: FastifyInstance, { files, presigned }: Service): void {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
+    /** The file that a URL is signed for; `undefined` if the request has been rejected. */
     const locate = (
         request: FastifyRequest<ObjectRoute>,
         reply: FastifyReply,
     ): { contextId: string; key: string } | undefined => {
         const contextId = request.params.contextId;
         const key = fileKey(`/${request.params["*"]}`);
-        const refusal = presigned.verify(request.method, contextId, key, request.query);
-        if (refusal === undefined) return { contextId, key };
-        void reply.code(403).type("text/plain").send(`${refusal}\n`);
+        const problem = presigned.verify(request.method, contextId, key, request.query);
+        if (problem === undefined) return { contextId, key };
+        void reply.code(403).type("text/plain").send(`${problem}\n`);
         return undefined;
     };
 
     app.put<ObjectRoute>("/objects/:contextId/*", async (request, reply) => {
-        const place = locate(request, reply);
-        if (place === undefined) return reply;
-        // Before the first byte where the length is told, else as soon as there are too many.
-        if (Number(request.headers["content-length"]) > LARGEST_FILE) throw tooLarge();
+        const target = locate(request, reply);
+        if (target === undefined) return reply;
+        // A declared length is checked before the first byte; otherwise the bytes are counted as they arrive.
+        if (Number(request.headers["content-length"]) > MAX_FILE_BYTES) throw tooLarge();
         const md5 = createHash("md5");
-        let received = 0;
-        const checked = new Transform({
+        let receivedBytes = 0;
+        const checkAndHash = new Transform({
             transform(chunk: Buffer, _encoding, done) {
-                received += chunk.length;
+                receivedBytes += chunk.length;
                 md5.update(chunk);
-                done(received > LARGEST_FILE ? tooLarge() : null, chunk);
+                done(receivedBytes > MAX_FILE_BYTES ? tooLarge() : null, chunk);
             },
         });
-        // Without a content type and without bytes there is no parsed body: the file is an empty one.
-        await files.put(place.contextId, place.key, request.body ?? request.raw, checked);
+        // A request without a content type and without bytes has no parsed body: the file is empty.
+        await files.put(target.contextId, target.key, request.body ?? request.raw, checkAndHash);
         return reply
             .code(200)
             .header("etag", `"${md5.digest("hex").toUpperCase()}"`)
@@ -54,10 +54,10 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
     });
 
     app.get<ObjectRoute>("/objects/:contextId/*", { exposeHeadRoute: false }, async (request, reply) => {
-        const place = locate(request, reply);
-        if (place === undefined) return reply;
-        const file = await files.get(place.contextId, place.key);
-        if (file === undefined) return reply.code(404).type("text/plain").send("there is no such file\n");
+        const target = locate(request, reply);
+        if (target === undefined) return reply;
+        const file = await files.get(target.contextId, target.key);
+        if (file === undefined) return reply.code(404).type("text/plain").send("the file does not exist\n");
         return reply
             .code(200)
             .type("application/octet-stream")
@@ -71,4 +71,4 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
 }
 
 const tooLarge = (): ApiError =>
-    new ApiError("EntityTooLarge", "the file is larger than 5 GiB, the most that one PUT may bring", 413);
+    new ApiError("EntityTooLarge", "the file exceeds 5 GiB, the maximum for one PUT request", 413);

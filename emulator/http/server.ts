@@ -1,125 +1,65 @@
+/** The HTTP server of the local AGB. */
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import fastify, { type FastifyInstance } from "fastify";
-import { SessionPathError } from "../paths";
-import { isForPage, pageRoutes, type PageOptions } from "../statusPage/routes";
 import { ApiError } from "../apiError";
-import type { Service } from "../service";
 import { messageWithoutPaths } from "../messageWithoutPaths";
+import { SessionPathError } from "../paths";
+import type { RequestLogEntry } from "../requestLog";
+import type { Service } from "../service";
+import { isForPage, pageRoutes, type PageOptions } from "../statusPage/routes";
+import { checkHost, checkKey } from "./auth";
 import { contextCalls } from "./contexts";
 import { callOf, injectFaults, type Fault } from "./faults";
 import { fileCalls } from "./files";
-import { checkHost, checkKey } from "./auth";
 import { objectRoutes } from "./objects";
 import { sessionCalls } from "./sessions";
 import { syncCalls } from "./syncs";
 import { toolLinkRoutes } from "./toolLink";
 import { toolCalls } from "./tools";
 
-/** The largest JSON body. The SDKs send a file's content in pieces that are far smaller. */
-const LARGEST_BODY = 8 * 1024 * 1024;
-
-/** A request as the log shows it: nothing in it is secret. */
-export interface RequestLogEntry {
-    time: string;
-    method: string;
-    call: string;
-    path: string;
-    status: number;
-    milliseconds: number;
-    code: string;
-    requestId: string;
-}
+/** The maximum size of a JSON body. The SDKs send file contents in much smaller pieces. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 export interface HttpOptions {
-    /** The keys that are accepted. */
+    /** The accepted API keys. */
     keys: readonly string[];
-    /** The name or address that is listened on. */
+    /** The name or address that the server listens on. */
     host: string;
-    /** Added to each call, in milliseconds. */
-    latency: number;
+    /** Added to every call. */
+    latencyMs: number;
     faults: Fault[];
-    /** Names this very server to whoever asks whether it still runs. */
+    /** Identifies this server instance to health checks. */
     instance: string;
-    log(line: RequestLogEntry): void;
+    log(entry: RequestLogEntry): void;
     page: PageOptions;
-    /** Called when a request begins; what it gives, when it ends. */
-    entered(): () => void;
+    /** Called when a request begins. The returned function is called when it ends. */
+    requestStarted(): () => void;
 }
 
 declare module "fastify" {
     interface FastifyReply {
-        /** The code in the envelope. */
+        /** The error code in the envelope. */
         agbCode: string;
     }
 }
 
-/** The server, not yet listening. */
+/** Creates the server; it does not listen yet. */
 export function createServer(service: Service, options: HttpOptions): FastifyInstance {
     const app = fastify({
-        bodyLimit: LARGEST_BODY,
+        bodyLimit: MAX_BODY_BYTES,
         forceCloseConnections: true,
-        keepAliveTimeout: 75_000,
+        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
         requestIdHeader: false,
         genReqId: () => randomUUID(),
-        // One of the SDKs asks for `//sdk/GetContext`.
+        // One of the SDKs requests `//sdk/GetContext`.
         rewriteUrl: ({ url = "/" }) => url.replace(/^\/+/, "/"),
         routerOptions: { maxParamLength: 5000 },
     });
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
-        try {
-            done(null, body === "" ? {} : JSON.parse(body as string));
-        } catch {
-            done(new ApiError("InvalidParameter", "the body is not JSON"));
-        }
-    });
-    app.decorateReply("agbCode", "");
-
-    app.addHook("onRequest", async (request, reply) => {
-        if (isForPage(request.url)) {
-            checkHost(request, options.host);
-            return;
-        }
-        const left = options.entered();
-        const began = performance.now();
-        // Also comes when the client has gone away, or was cut off.
-        reply.raw.once("close", () => {
-            left();
-            const path = request.url.split("?")[0] ?? "";
-            options.log({
-                time: new Date(service.clock.now()).toISOString(),
-                method: request.method,
-                call: callOf(request.url),
-                path,
-                status: reply.raw.statusCode,
-                milliseconds: Math.round(performance.now() - began),
-                code: reply.agbCode,
-                requestId: request.id,
-            });
-        });
-        void reply.headers({ date: new Date(service.clock.now()).toUTCString(), "x-request-id": request.id });
-        checkHost(request, options.host);
-        if (options.latency > 0) await setTimeout(options.latency);
-    });
-    app.setErrorHandler((error, request, reply) => {
-        const refusal = asRefusal(error);
-        reply.agbCode = refusal.code;
-        return reply.code(refusal.httpStatus).send({
-            success: false,
-            code: refusal.code,
-            message: refusal.message,
-            httpStatusCode: refusal.httpStatus,
-            requestId: request.id,
-        });
-    });
-    app.setNotFoundHandler((request) => {
-        throw new ApiError(
-            "InvalidAction.NotFound",
-            `there is no call ${request.method} ${request.url.split("?")[0] ?? ""}`,
-            404,
-        );
-    });
+    parseBodiesAsJson(app);
+    prepareRequests(app, service, options);
+    reportErrors(app);
 
     app.get("/local/health", () => Promise.resolve({ instance: options.instance }));
     void app.register((calls, _options, done) => {
@@ -147,7 +87,68 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     return app;
 }
 
-function asRefusal(error: unknown): ApiError {
+/** The SDKs do not always declare a content type. */
+function parseBodiesAsJson(app: FastifyInstance): void {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
+        try {
+            done(null, body === "" ? {} : JSON.parse(body as string));
+        } catch {
+            done(new ApiError("InvalidParameter", "the body is not valid JSON"));
+        }
+    });
+}
+
+/** Logs, dates, delays and checks the host of every request, except that requests of the status page are only checked. */
+function prepareRequests(app: FastifyInstance, service: Service, options: HttpOptions): void {
+    app.decorateReply("agbCode", "");
+    app.addHook("onRequest", async (request, reply) => {
+        if (isForPage(request.url)) {
+            checkHost(request, options.host);
+            return;
+        }
+        const requestEnded = options.requestStarted();
+        const startedAt = performance.now();
+        // Also emitted if the client disconnects or is disconnected.
+        reply.raw.once("close", () => {
+            requestEnded();
+            options.log({
+                time: new Date(service.clock.now()).toISOString(),
+                method: request.method,
+                call: callOf(request.url),
+                path: pathOf(request.url),
+                status: reply.raw.statusCode,
+                milliseconds: Math.round(performance.now() - startedAt),
+                code: reply.agbCode,
+                requestId: request.id,
+            });
+        });
+        void reply.headers({ date: new Date(service.clock.now()).toUTCString(), "x-request-id": request.id });
+        checkHost(request, options.host);
+        if (options.latencyMs > 0) await setTimeout(options.latencyMs);
+    });
+}
+
+function reportErrors(app: FastifyInstance): void {
+    app.setErrorHandler((error, request, reply) => {
+        const { code, message, httpStatus } = toApiError(error);
+        reply.agbCode = code;
+        return reply.code(httpStatus).send({
+            success: false,
+            code,
+            message,
+            httpStatusCode: httpStatus,
+            requestId: request.id,
+        });
+    });
+    app.setNotFoundHandler((request) => {
+        throw new ApiError("InvalidAction.NotFound", `unknown call: ${request.method} ${pathOf(request.url)}`, 404);
+    });
+}
+
+const pathOf = (url: string): string => url.split("?")[0] ?? "";
+
+function toApiError(error: unknown): ApiError {
     if (error instanceof ApiError) return error;
     if (error instanceof SessionPathError) return new ApiError("InvalidParameter", error.message);
     const { statusCode } = error as { statusCode?: number };

@@ -1,35 +1,34 @@
+/** The API's calls for sessions. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { jsonText, labelsSchema, syncPolicySchema } from "../../provider/agb/wire";
-import type { Mount, SessionRecord } from "../account";
-import { normalSessionPath } from "../paths";
-import { invalidParameter, ApiError } from "../apiError";
-import type { Service } from "../service";
+import type { SessionRecord } from "../account";
+import { ApiError } from "../apiError";
 import { IMAGES } from "../images";
+import type { Service } from "../service";
 import { listTools } from "../tools/index";
-import { toolLink } from "./toolLink";
-import { uploadModeMismatch } from "../sync/transfer";
-import { faultOf } from "./faults";
 import { ok, optionalText, page, pageParameters, parseParams, text } from "./envelope";
+import { faultOf } from "./faults";
+import { toolLink } from "./toolLink";
 
 const idParameter = z.object({ sessionId: text });
 const labels = jsonText(
     labelsSchema.refine(
-        (given) => Object.entries(given).every(([key, value]) => key !== "" && value !== ""),
-        "neither keys nor values of labels may be empty",
+        (entries) => Object.entries(entries).every(([key, value]) => key !== "" && value !== ""),
+        "keys and values of labels must not be empty",
     ),
-).transform((given) => given ?? {});
+).transform((entries) => entries ?? {});
 
-/** The SDKs call one field otherwise. */
+/** Accepts `extractCurrentFolder`, the SDKs' name for `extractToCurrentFolder`. */
 const policyText = jsonText(
-    z.preprocess((given) => {
-        const policy = z
+    z.preprocess((value) => {
+        const sdkPolicy = z
             .looseObject({ extractPolicy: z.looseObject({ extractCurrentFolder: z.boolean() }) })
-            .safeParse(given);
-        if (!policy.success) return given;
-        const { extractPolicy } = policy.data;
+            .safeParse(value);
+        if (!sdkPolicy.success) return value;
+        const { extractPolicy } = sdkPolicy.data;
         return {
-            ...policy.data,
+            ...sdkPolicy.data,
             extractPolicy: { extractToCurrentFolder: extractPolicy.extractCurrentFolder, ...extractPolicy },
         };
     }, syncPolicySchema),
@@ -44,10 +43,10 @@ const createBody = z.object({
 });
 
 export function sessionCalls(app: FastifyInstance, service: Service): void {
-    const { sessions } = service;
-    const inBody = (request: FastifyRequest): SessionRecord =>
+    const { sessions, releases, expiry } = service;
+    const fromBody = (request: FastifyRequest): SessionRecord =>
         sessions.get(parseParams(idParameter, request.body).sessionId);
-    const inQuery = (request: FastifyRequest): SessionRecord =>
+    const fromQuery = (request: FastifyRequest): SessionRecord =>
         sessions.get(parseParams(idParameter, request.query).sessionId);
 
     app.post("/mcp/createSession", async (request) => {
@@ -57,7 +56,11 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
         const session = await sessions.create({
             imageId,
             labels: body.labels ?? {},
-            mounts: await checkedMounts(service, body.persistenceDataList ?? []),
+            mounts: (body.persistenceDataList ?? []).map(({ contextId, path, policy }) => ({
+                contextIdOrName: contextId,
+                path,
+                policy: policy ?? syncPolicySchema.parse({}),
+            })),
             ...(body.mcpPolicyId && { policyId: body.mcpPolicyId }),
             ...(body.timeout && { idleSeconds: body.timeout }),
             failSyncs: faultOf(request) === "fail",
@@ -72,7 +75,7 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
     });
 
     app.post("/mcp/getSession", (request) => {
-        const session = inBody(request);
+        const session = fromBody(request);
         return Promise.resolve(ok({ ...toWireSession(service, session, request), status: "RUNNING" }));
     });
 
@@ -81,31 +84,31 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
     );
 
     app.post("/mcp/releaseSessionAsync", async (request) => {
-        await sessions.release(inBody(request));
+        await releases.release(fromBody(request));
         return ok();
     });
 
     app.post("/mcp/releaseSession", async (request) => {
-        const { gone } = await sessions.release(inBody(request));
+        const { gone } = await releases.release(fromBody(request));
         await gone;
         return ok();
     });
 
     app.post("/mcp/refreshSessionIdleTime", (request) => {
-        sessions.touch(inQuery(request));
+        expiry.touch(fromQuery(request));
         return Promise.resolve(ok());
     });
 
     app.post("/mcp/getMcpResource", (request) => {
-        const session = inBody(request);
+        const session = fromBody(request);
         return Promise.resolve(ok({ sessionId: session.id, resourceUrl: resourceUrl(session, request) }));
     });
 
     app.get("/sdk/ListSession", (request) => {
-        const wanted = Object.entries(parseParams(z.object({ labels: labels.optional() }), request.query).labels ?? {});
+        const filter = Object.entries(parseParams(z.object({ labels: labels.optional() }), request.query).labels ?? {});
         const matching = sessions
             .list()
-            .filter((session) => wanted.every(([key, value]) => session.labels[key] === value));
+            .filter((session) => filter.every(([key, value]) => session.labels[key] === value));
         const { items, info } = page(matching, parseParams(pageParameters, request.query));
         return Promise.resolve(
             ok(
@@ -116,54 +119,24 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
     });
 
     app.post("/sdk/SetLabel", async (request) => {
-        await sessions.setLabels(inQuery(request), parseParams(z.object({ Labels: labels }), request.query).Labels);
+        await sessions.setLabels(fromQuery(request), parseParams(z.object({ Labels: labels }), request.query).Labels);
         return ok();
     });
 
-    app.get("/sdk/GetLabel", (request) => Promise.resolve(ok({ labels: JSON.stringify(inQuery(request).labels) })));
+    app.get("/sdk/GetLabel", (request) => Promise.resolve(ok({ labels: JSON.stringify(fromQuery(request).labels) })));
 
     app.get("/internet/getLink", (request) => {
-        const session = inQuery(request);
+        const session = fromQuery(request);
         const { protocolType, port } = parseParams(
             z.object({ protocolType: optionalText, port: optionalText }),
             request.query,
         );
         const path = [protocolType, port]
-            .filter((part) => part !== undefined)
+            .filter((component) => component !== undefined)
             .map(encodeURIComponent)
             .join("/");
         return Promise.resolve(ok({ url: `${resourceUrl(session, request)}&link=${path}` }));
     });
-}
-
-/** The mounts of a new session, each of a context that is there, at a place of its own where a session can write. */
-async function checkedMounts(
-    { contexts, files, account, clock }: Service,
-    given: NonNullable<z.output<typeof createBody>["persistenceDataList"]>,
-): Promise<Mount[]> {
-    const mounts: Mount[] = [];
-    for (const { contextId: idOrName, path, policy = syncPolicySchema.parse({}) } of given) {
-        const context = account.contexts.get(idOrName) ?? contexts.byName(idOrName, "") ?? contexts.get(idOrName);
-        const place = normalSessionPath(path);
-        if (mounts.some((mount) => normalSessionPath(mount.path) === place))
-            throw invalidParameter(`only one context can be mounted at ${path}`);
-        const { uploadMode } = policy.uploadPolicy;
-        if (
-            context.uploadMode !== undefined &&
-            context.uploadMode !== uploadMode &&
-            !(await (await files.tree(context.id)).isEmpty())
-        ) {
-            throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
-        }
-        mounts.push({ contextId: context.id, path, policy });
-    }
-    for (const { contextId, path, policy } of mounts) {
-        const context = contexts.get(contextId);
-        context.lastUsedAt = clock.now();
-        context.recycling[normalSessionPath(path)] = policy.recyclePolicy;
-        await account.saveContext(context);
-    }
-    return mounts;
 }
 
 function toWireSession(service: Service, session: SessionRecord, request: FastifyRequest) {
@@ -172,7 +145,7 @@ function toWireSession(service: Service, session: SessionRecord, request: Fastif
         appInstanceId: session.appInstanceId,
         resourceId: session.resourceId,
         resourceUrl: resourceUrl(session, request),
-        // Without these two the SDKs call tools through the API.
+        // If linkUrl and token are empty, the SDKs call tools through the API.
         linkUrl: service.toolLink ? toolLink(session, request) : "",
         token: service.toolLink ? session.token : "",
         wsUrl: "",

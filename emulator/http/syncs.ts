@@ -1,3 +1,4 @@
+/** The API's calls for syncs of a session's mounts. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { SyncMode } from "../../provider/agb/policy";
@@ -24,9 +25,9 @@ export function syncCalls(app: FastifyInstance, { sessions }: Service): void {
         const { sessionId, contextId, path, mode } = parseParams(syncParameters, request.query);
         const session = sessions.get(sessionId);
         if ((contextId === undefined) !== (path === undefined))
-            throw invalidParameter("contextId and path go together");
-        const where = contextId !== undefined && path !== undefined ? { contextId, path } : undefined;
-        await sessions.sync(session, mode, where, faultOf(request) === "fail");
+            throw invalidParameter("contextId and path must be used together");
+        const target = contextId !== undefined && path !== undefined ? { contextId, path } : undefined;
+        await sessions.sync(session, mode, target, faultOf(request) === "fail");
         return ok();
     });
 

@@ -1,3 +1,4 @@
+/** The API's calls for the tools of a session. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { jsonText } from "../../provider/agb/wire";
@@ -5,15 +6,15 @@ import type { Service } from "../service";
 import { callTool, listTools } from "../tools/index";
 import { ok, parseParams, text } from "./envelope";
 
-/** Unlike the other calls, tools have this code for a session that is gone. */
+/** The error code of tool calls for a session that does not exist. Other calls use another one. */
 export const TOOL_SESSION_NOT_FOUND = "InvalidSession.NotFound";
 const callParameters = z.object({ sessionId: text, name: text, args: jsonText(z.record(z.string(), z.unknown())) });
 
-export function toolCalls(app: FastifyInstance, { sessions }: Service): void {
+export function toolCalls(app: FastifyInstance, { sessions, expiry, workspaces }: Service): void {
     app.post("/mcp", async (request) => {
         const { sessionId, name, args = {} } = parseParams(callParameters, request.body);
         const session = sessions.get(sessionId, TOOL_SESSION_NOT_FOUND);
-        return ok(await sessions.whileBusy(session, () => callTool(sessions.space(session.id), name, args)));
+        return ok(await expiry.whileBusy(session, () => callTool(workspaces.get(session.id), name, args)));
     });
 
     app.post("/mcp/listTools", () => Promise.resolve(ok(JSON.stringify(listTools()))));

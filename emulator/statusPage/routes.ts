@@ -1,32 +1,32 @@
-/** The status page, and what it asks for. */
-import { timingSafeEqual } from "node:crypto";
+/** The routes of the status page and its data. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { folderKey } from "../fileKey";
-import { ok, parseParams, text } from "../http/envelope";
 import { ApiError } from "../apiError";
+import { folderKey } from "../fileKey";
+import { secretsEqual } from "../http/auth";
+import { ok, parseParams, text } from "../http/envelope";
+import type { RecentRequests } from "../requestLog";
 import type { Service } from "../service";
-import type { RecentRequests } from "./requests";
 import { statusOf } from "./status";
 
 export interface PageOptions {
-    /** Opens the page's data, and nothing else: it stands behind the `#` of the page's address, which browsers send to nobody. */
+    /** Grants access to the page's data and nothing else. It follows the `#` of the page's URL, which browsers do not send. */
     token: string;
     requests: RecentRequests;
 }
 
-const DATA = "/local/page/";
-const FILES = [
+const BASE = "/local/page/";
+const STATIC_FILES = [
     ["/", "index.html", "text/html"],
-    [`${DATA}page.css`, "page.css", "text/css"],
-    [`${DATA}page.js`, "page.js", "text/javascript"],
+    [`${BASE}page.css`, "page.css", "text/css"],
+    [`${BASE}page.js`, "page.js", "text/javascript"],
 ] as const;
 
-/** Whether a request is for the page, which asks again and again: neither a use of the server nor a line in the log of requests. */
+/** Whether a request comes from the status page. The page polls, so its requests are not logged and do not count as use. */
 export function isForPage(url: string): boolean {
-    return url === "/" || url.startsWith(DATA);
+    return url === "/" || url.startsWith(BASE);
 }
 
 const HEADERS = {
@@ -37,8 +37,8 @@ const HEADERS = {
     "cache-control": "no-store",
 };
 
-/** More of a folder than this is only counted. */
-const MOST_SHOWN = 500;
+/** How many entries of a folder are listed. The others are only counted. */
+const MAX_LISTED_ENTRIES = 500;
 const listParameters = z.object({ contextId: text, folder: text });
 
 export function pageRoutes(app: FastifyInstance, service: Service, { token, requests }: PageOptions): void {
@@ -47,7 +47,7 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
         void reply.headers(HEADERS);
         next();
     });
-    for (const [url, name, type] of FILES) {
+    for (const [url, name, type] of STATIC_FILES) {
         app.get(url, async (_request, reply: FastifyReply) =>
             reply.type(`${type}; charset=utf-8`).send(await readFile(join(__dirname, "static", name), "utf8")),
         );
@@ -57,39 +57,32 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
             checkToken(request, token);
             next();
         });
-        data.get(`${DATA}status`, () => Promise.resolve(ok(statusOf(service, requests.list()))));
-        data.get(`${DATA}files`, async (request) => {
+        data.get(`${BASE}status`, () => Promise.resolve(ok(statusOf(service, requests.list()))));
+        data.get(`${BASE}files`, async (request) => {
             const { contextId, folder } = parseParams(listParameters, request.query);
             service.contexts.get(contextId);
-            const { shown, count } = await service.files.children(contextId, folderKey(folder), 0, MOST_SHOWN);
+            const { page, total } = await service.files.children(contextId, folderKey(folder), 0, MAX_LISTED_ENTRIES);
             return ok(
-                shown.map(({ path, folder: isFolder, size, modifiedMs }) => ({
-                    path: `/${path}`,
-                    folder: isFolder,
-                    size,
-                    modifiedMs,
-                })),
-                { count },
+                page.map((entry) => ({ ...entry, path: `/${entry.path}` })),
+                { count: total },
             );
         });
         done();
     });
 }
 
-/** Also where the server listens on an address that others reach. */
+/** The page is private to this machine even if the server listens on an address that other machines can reach. */
 function checkLoopback(request: FastifyRequest): void {
-    const from = request.socket.remoteAddress ?? "";
-    if (!/^(?:::ffff:)?127\.|^::1$/.test(from))
-        throw new ApiError("Forbidden", "the status page is for this machine alone", 403);
+    const address = request.socket.remoteAddress ?? "";
+    if (!/^(?:::ffff:)?127\.|^::1$/.test(address))
+        throw new ApiError("Forbidden", "the status page is available only on this machine", 403);
 }
 
 function checkToken(request: FastifyRequest, token: string): void {
-    const given = Buffer.from(request.headers.authorization ?? "");
-    const wanted = Buffer.from(`Bearer ${token}`);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+    if (!secretsEqual(request.headers.authorization ?? "", `Bearer ${token}`))
         throw new ApiError(
             "InvalidToken",
-            "open the status page by the address that the local AGB printed when it started",
+            "open the status page with the URL that the local AGB printed when it started",
             401,
         );
 }

@@ -1,10 +1,10 @@
-import type { RequestLogEntry } from "../http/server";
-import { LONGEST_LIFE_SECONDS } from "../sessions";
+/** What the status page shows. It contains no secrets. */
+import type { RequestLogEntry } from "../requestLog";
 import type { Service } from "../service";
+import { MAX_SESSION_SECONDS } from "../sessionExpiry";
 
-/** What the status page shows. Nothing in it is secret. */
+/** All times are in milliseconds of the local AGB's clock, except those of tasks. */
 export interface Status {
-    /** By the clock of the local AGB, as are all other times; in milliseconds. */
     now: number;
     contexts: { id: string; name: string; state: string; createdAt: number; lastUsedAt: number; uploadMode?: string }[];
     sessions: SessionStatus[];
@@ -17,22 +17,23 @@ export interface SessionStatus {
     status: string;
     labels: Record<string, string>;
     createdAt: number;
-    /** When it is released if it is not used until then. */
-    dueAt: number;
+    /** When it is released unless it is used before. */
+    releaseAt: number;
     endsAt: number;
     mounts: MountStatus[];
 }
 
-/** A mount, or another folder that was synced, with the newest task of each kind. */
+/** A mount, or another folder that was synced, with its latest task of each type. */
 export interface MountStatus {
     contextId: string;
     contextName: string;
     path: string;
+    /** Task times are in seconds, as in the API. */
     tasks: { type: string; status: string; startTime: number; finishTime: number; errorMessage: string }[];
 }
 
 export function statusOf(
-    { account, contexts, sessions, clock }: Service,
+    { account, contexts, sessions, expiry, clock }: Service,
     requests: readonly RequestLogEntry[],
 ): Status {
     return {
@@ -53,9 +54,9 @@ export function statusOf(
                 status: sessions.status(session.id),
                 labels: session.labels,
                 createdAt: session.createdAt,
-                dueAt: sessions.dueAt(session),
-                endsAt: session.createdAt + LONGEST_LIFE_SECONDS * 1000,
-                mounts: mountsOf(session.mounts, session.tasks).map(({ contextId, path }) => ({
+                releaseAt: expiry.releaseAt(session),
+                endsAt: session.createdAt + MAX_SESSION_SECONDS * 1000,
+                mounts: syncedFolders(session.mounts, session.tasks).map(({ contextId, path }) => ({
                     contextId,
                     contextName: account.contexts.get(contextId)?.name ?? "deleted",
                     path,
@@ -74,12 +75,13 @@ export function statusOf(
     };
 }
 
-interface Place {
+interface SyncedFolder {
     contextId: string;
     path: string;
 }
 
-/** The mounts, and after them the folders that were synced by themselves. */
-function mountsOf(mounts: readonly Place[], tasks: readonly Place[]): Place[] {
-    return [...new Map([...mounts, ...tasks].map((place) => [`${place.contextId} ${place.path}`, place])).values()];
+/** The mounts, followed by other folders that were synced on their own. */
+function syncedFolders(mounts: readonly SyncedFolder[], tasks: readonly SyncedFolder[]): SyncedFolder[] {
+    const folders = [...mounts, ...tasks].map((folder) => [`${folder.contextId} ${folder.path}`, folder] as const);
+    return [...new Map(folders).values()];
 }

@@ -1,3 +1,4 @@
+/** Zip archives, for mounts whose upload mode is Archive. */
 import { createWriteStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -6,15 +7,15 @@ import { fromFdPromise } from "yauzl";
 import { ZipFile } from "yazl";
 import type { Side } from "./copy";
 
-/** The name of the one file that holds a mount kept as an archive, in the folder of the mount. */
+/** The name of the archive with a mount's files, in the folder of the mount. */
 export const ARCHIVE_NAME = "archive.zip";
 export const isArchive = (path: string): boolean => path.toLowerCase().endsWith(".zip");
 
-const TYPE_OF_FILE = 0o170000;
-const REGULAR = 0o100000;
+const FILE_TYPE_MASK = 0o170000;
+const REGULAR_FILE = 0o100000;
 
-/** Writes the files at `paths` into a new archive, one after the other as they are read. */
-export async function pack(paths: readonly string[], from: Side, file: string): Promise<void> {
+/** Writes files into a new archive, opening one at a time. */
+export async function pack(paths: readonly string[], from: Side, archiveFile: string): Promise<void> {
     const zip = new ZipFile();
     const failed = new Promise<never>((_, reject) => zip.on("error", reject));
     for (const path of paths) {
@@ -22,37 +23,37 @@ export async function pack(paths: readonly string[], from: Side, file: string): 
         if (source === undefined) continue;
         const { mode, mtime } = await source.stat();
         await source.close();
-        zip.addReadStreamLazy(path, { mode: REGULAR | (mode & 0o777), mtime }, (give) => {
+        zip.addReadStreamLazy(path, { mode: REGULAR_FILE | (mode & 0o777), mtime }, (callback) => {
             from.tree.read(from.path(path)).then(
                 (handle) => {
                     if (handle === undefined)
-                        give(new Error(`/${from.path(path)} went away while it was uploaded`), undefined as never);
-                    else give(null, handle.createReadStream());
+                        callback(new Error(`/${from.path(path)} was deleted during the upload`), undefined as never);
+                    else callback(null, handle.createReadStream());
                 },
-                (error: unknown) => give(error, undefined as never),
+                (error: unknown) => callback(error, undefined as never),
             );
         });
     }
     zip.end();
-    await Promise.race([pipeline(zip.outputStream, createWriteStream(file)), failed]);
+    await Promise.race([pipeline(zip.outputStream, createWriteStream(archiveFile)), failed]);
 }
 
-/** Gives each file of an archive, one at a time. Names that lead out of the archive's folder make the whole archive unusable. */
+/** Passes each regular file of an archive to `onFile`, one at a time. Rejects the archive if a name leads out of its folder. */
 export async function unpack(
     archive: FileHandle,
-    each: (path: string, mode: number, content: () => Promise<Readable>) => Promise<void>,
+    onFile: (path: string, mode: number, content: () => Promise<Readable>) => Promise<void>,
 ): Promise<void> {
     const zip = await fromFdPromise(archive.fd, { autoClose: false, lazyEntries: true, strictFileNames: true });
     for await (const entry of zip.eachEntry()) {
         const mode = entry.externalFileAttributes >>> 16;
-        const type = mode & TYPE_OF_FILE;
-        if (entry.fileName.endsWith("/") || (type !== 0 && type !== REGULAR)) continue;
+        const type = mode & FILE_TYPE_MASK;
+        if (entry.fileName.endsWith("/") || (type !== 0 && type !== REGULAR_FILE)) continue;
         const path = entry.fileName
             .split("/")
-            .filter((part) => part !== "" && part !== ".")
+            .filter((component) => component !== "" && component !== ".")
             .join("/");
         if (path === "" || path.includes("\0"))
-            throw new Error(`the archive holds a file with an impossible name: ${JSON.stringify(entry.fileName)}`);
-        await each(path, mode & 0o777, () => zip.openReadStreamPromise(entry));
+            throw new Error(`the archive contains an invalid file name: ${JSON.stringify(entry.fileName)}`);
+        await onFile(path, mode & 0o777, () => zip.openReadStreamPromise(entry));
     }
 }

@@ -1,84 +1,85 @@
+/** Carries out a copy plan between two trees. */
 import { createWriteStream } from "node:fs";
 import { unlink, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { forEachConcurrently } from "../../common/concurrency";
 import type { Tree } from "../disk/tree";
 import { messageWithoutPaths } from "../messageWithoutPaths";
-import { forEachConcurrently } from "../../common/concurrency";
 import type { CopyPlan } from "./plan";
 
 const CONCURRENCY = 8;
-const CHUNK = 256 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
-/** Where a file named in a plan lies: in which tree, and at which path there. */
+/** One side of a copy: a tree, and where the files named in a plan are in it. */
 export interface Side {
     tree: Tree;
-    path(planned: string): string;
+    path(relativePath: string): string;
 }
 
-/** Copies the planned files, and of those of equal size the ones that differ. `adopt` puts a written draft in place. */
+/** Copies the planned files, and those of equal size whose content differs. `commit` moves a complete draft to its path. */
 export async function copyFiles(
     plan: CopyPlan,
     from: Side,
     to: Side,
-    draft: () => string,
-    adopt: (draft: string, path: string) => Promise<void>,
+    newDraft: () => string,
+    commit: (draft: string, path: string) => Promise<void>,
 ): Promise<void> {
-    const copy = async (planned: string): Promise<void> => {
-        const source = await from.tree.read(from.path(planned));
-        // It has gone since the listing.
+    const copy = async (relativePath: string): Promise<void> => {
+        const source = await from.tree.read(from.path(relativePath));
+        // The file was deleted after it was listed.
         if (source === undefined) return;
-        const written = draft();
+        const draft = newDraft();
         try {
             const { mode } = await source.stat();
             await pipeline(
-                source.createReadStream({ highWaterMark: CHUNK }),
-                createWriteStream(written, { mode: mode & 0o777, highWaterMark: CHUNK }),
+                source.createReadStream({ highWaterMark: CHUNK_BYTES }),
+                createWriteStream(draft, { mode: mode & 0o777, highWaterMark: CHUNK_BYTES }),
             );
-            await adopt(written, to.path(planned));
+            await commit(draft, to.path(relativePath));
         } catch (error) {
-            await unlink(written).catch(() => undefined);
+            await unlink(draft).catch(() => undefined);
             throw error;
         }
     };
-    await forEachConcurrently(plan.copy, CONCURRENCY, (planned) => copy(planned).catch(naming(from, planned)));
-    await forEachConcurrently(plan.compare, CONCURRENCY, async (planned) => {
-        if (!(await sameContent(from, to, planned).catch(naming(from, planned))))
-            await copy(planned).catch(naming(from, planned));
+    await forEachConcurrently(plan.copy, CONCURRENCY, (path) => copy(path).catch(withPath(from, path)));
+    await forEachConcurrently(plan.compare, CONCURRENCY, async (path) => {
+        if (!(await hasSameContent(from, to, path).catch(withPath(from, path))))
+            await copy(path).catch(withPath(from, path));
     });
 }
 
-/** Says which file it was. */
-const naming =
-    (from: Side, planned: string) =>
+/** Adds the path to an error. */
+const withPath =
+    (from: Side, relativePath: string) =>
     (error: unknown): never => {
-        throw new Error(`/${from.path(planned)}: ${messageWithoutPaths(error)}`, { cause: error });
+        throw new Error(`/${from.path(relativePath)}: ${messageWithoutPaths(error)}`, { cause: error });
     };
 
-async function sameContent(from: Side, to: Side, planned: string): Promise<boolean> {
-    const one = await from.tree.read(from.path(planned));
+async function hasSameContent(from: Side, to: Side, relativePath: string): Promise<boolean> {
+    const source = await from.tree.read(from.path(relativePath));
     try {
-        const other = await to.tree.read(to.path(planned));
+        const target = await to.tree.read(to.path(relativePath));
         try {
-            return one !== undefined && other !== undefined && (await sameBytes(one, other));
+            return source !== undefined && target !== undefined && (await hasSameBytes(source, target));
         } finally {
-            await other?.close();
+            await target?.close();
         }
     } finally {
-        await one?.close();
+        await source?.close();
     }
 }
 
-async function sameBytes(one: FileHandle, other: FileHandle): Promise<boolean> {
-    const buffers = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)] as const;
+async function hasSameBytes(source: FileHandle, target: FileHandle): Promise<boolean> {
+    const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
     for (;;) {
-        const [a, b] = await Promise.all([fill(one, buffers[0]), fill(other, buffers[1])]);
+        const [a, b] = await Promise.all([readChunk(source, buffers[0]), readChunk(target, buffers[1])]);
         if (!a.equals(b)) return false;
-        if (a.length < CHUNK) return true;
+        if (a.length < CHUNK_BYTES) return true;
     }
 }
 
 /** Reads until the buffer is full or the file ends. */
-async function fill(handle: FileHandle, buffer: Buffer): Promise<Buffer> {
+async function readChunk(handle: FileHandle, buffer: Buffer): Promise<Buffer> {
     let length = 0;
     for (;;) {
         const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);

@@ -1,38 +1,39 @@
+/** What a sync has to copy and remove, computed from listings of both sides. */
 import type { SyncPolicy } from "../../provider/agb/wire";
 
-/** What a copy has to do, told by paths relative to the mount. */
+/** Paths are relative to the mount. */
 export interface CopyPlan {
-    /** There is no such file yet, or one of another size. */
+    /** Files that are missing at the destination or have another size there. */
     copy: string[];
-    /** There is one of the same size: only its content tells. */
+    /** Files of the same size on both sides: only their content shows whether they differ. */
     compare: string[];
-    /** They are gone at the origin. */
+    /** Files that no longer exist at the source. */
     remove: string[];
 }
 
-/** Compares two listings (size by path). What the mount's white list leaves out stays as it is on both sides. */
+/** Compares two listings (size by path). Files that the mount's allowlist excludes stay as they are on both sides. */
 export function planCopy(
     from: ReadonlyMap<string, number>,
     to: ReadonlyMap<string, number>,
-    allowed: (path: string) => boolean,
+    isAllowed: (path: string) => boolean,
     removeMissing: boolean,
 ): CopyPlan {
     const plan: CopyPlan = { copy: [], compare: [], remove: [] };
     for (const [path, size] of from) {
-        if (allowed(path)) (to.get(path) === size ? plan.compare : plan.copy).push(path);
+        if (isAllowed(path)) (to.get(path) === size ? plan.compare : plan.copy).push(path);
     }
     for (const path of removeMissing ? to.keys() : []) {
-        if (!from.has(path) && allowed(path)) plan.remove.push(path);
+        if (!from.has(path) && isAllowed(path)) plan.remove.push(path);
     }
     return plan;
 }
 
-/** The white list as a question about a path relative to the mount. Whole parts are compared, and wildcards are plain letters. */
-export function whiteList({ whiteLists }: SyncPolicy["bwList"]): (path: string) => boolean {
+/** The policy's allowlist as a predicate on paths relative to the mount. Compares whole components; wildcards are literal. */
+export function allowlist({ whiteLists }: SyncPolicy["bwList"]): (path: string) => boolean {
     if (whiteLists.length === 0) return () => true;
     const entries = whiteLists.map((entry) => {
         const path = relative(entry.path);
-        // Excludes count from their entry's path; one written from the mount means the same.
+        // Excludes are relative to their entry's path, but an exclude written relative to the mount works too.
         return {
             path,
             excludes: entry.excludePaths.flatMap((exclude) => [
@@ -48,15 +49,15 @@ export function whiteList({ whiteLists }: SyncPolicy["bwList"]): (path: string) 
         );
 }
 
-/** Whether a relative path is a folder's or below it; everything is below the empty path. */
+/** Whether a relative path is a folder or below it. Every path is below the empty path. */
 export function isUnder(path: string, folder: string): boolean {
     return folder === "" || path === folder || path.startsWith(`${folder}/`);
 }
 
-/** A path as policies write it, without slashes around it. */
+/** Normalizes a path from a policy or mount, and removes slashes at both ends. */
 export function relative(path: string): string {
     return path
         .split("/")
-        .filter((part) => part !== "" && part !== ".")
+        .filter((component) => component !== "" && component !== ".")
         .join("/");
 }

@@ -1,60 +1,56 @@
+/** Runs sync tasks in the background: those of one mount in order, those of different mounts concurrently. */
 import { SyncMode } from "../../provider/agb/policy";
 import type { Account, Mount, SessionRecord, TaskRecord } from "../account";
 import type { Clock } from "../clock";
 import { messageWithoutPaths } from "../messageWithoutPaths";
+import { findMount } from "../mounts";
 import type { SyntheticDelay } from "../syntheticDelay";
+import type { Workspaces } from "../workspaces";
 import type { Transfer } from "./transfer";
 
-/** A sync that was asked for: of a mount, or of a folder below it. */
+/** A requested sync of a mount or a folder below it. */
 export interface SyncRequest {
     mount: Mount;
     path: string;
     type: SyncMode;
-    /** Makes the task fail without doing anything, to show what a failed sync does. */
+    /** Injected fault: the task fails without doing anything. */
     fail?: boolean;
 }
 
-/** Runs sync tasks in the background: those of one mount in order, those of different mounts side by side. */
 export class Syncs {
     readonly #account: Account;
     readonly #transfer: Transfer;
     readonly #clock: Clock;
-    readonly #rootOf: (sessionId: string) => string;
-    readonly #pace: SyntheticDelay;
+    readonly #workspaces: Workspaces;
+    readonly #delay: SyntheticDelay;
     readonly #queues = new Map<string, Promise<void>>();
     #stopped = false;
 
-    constructor(
-        account: Account,
-        transfer: Transfer,
-        clock: Clock,
-        rootOf: (sessionId: string) => string,
-        pace: SyntheticDelay,
-    ) {
+    constructor(account: Account, transfer: Transfer, clock: Clock, workspaces: Workspaces, delay: SyntheticDelay) {
         this.#account = account;
         this.#transfer = transfer;
         this.#clock = clock;
-        this.#rootOf = rootOf;
-        this.#pace = pace;
+        this.#workspaces = workspaces;
+        this.#delay = delay;
     }
 
-    /** Lists the tasks as under way, on disk too, and only then starts them. */
-    async start(session: SessionRecord, orders: readonly SyncRequest[]): Promise<void> {
-        const started = orders.map((order) => ({ order, task: this.#list(session, order) }));
+    /** Records the tasks as pending, also on disk, before it starts them. */
+    async start(session: SessionRecord, requests: readonly SyncRequest[]): Promise<void> {
+        const started = requests.map((request) => ({ request, task: this.#addTask(session, request) }));
         if (this.#account.sessions.has(session.id)) await this.#account.saveSession(session);
-        for (const { order, task } of started) this.#enqueue(session, order, task);
+        for (const { request, task } of started) this.#enqueue(session, request, task);
     }
 
-    /** Starts again what was under way when the server was stopped. */
-    resume(session: SessionRecord, mountOf: (task: TaskRecord) => Mount | undefined): void {
+    /** Restarts the tasks that were pending when the server stopped. */
+    resume(session: SessionRecord): void {
         for (const task of session.tasks.filter(({ status }) => status === "Pending")) {
-            const mount = mountOf(task);
+            const mount = findMount(this.#account, session, task.contextId, task.path);
             if (mount) this.#enqueue(session, { mount, path: task.path, type: task.taskType }, task);
         }
     }
 
-    /** Resolves when no task of the session is left; of all sessions where none is given. */
-    async idle(session?: SessionRecord): Promise<void> {
+    /** Resolves when no task is pending: of one session, or of any. */
+    async whenIdle(session?: SessionRecord): Promise<void> {
         const prefix = session ? `${session.id} ` : "";
         for (;;) {
             const running = [...this.#queues].filter(([key]) => key.startsWith(prefix)).map(([, queue]) => queue);
@@ -63,12 +59,12 @@ export class Syncs {
         }
     }
 
-    /** Begins nothing more, but lets what is being copied end: the rest is still listed as under way when the server comes back. */
+    /** Starts no further task. Running ones finish; the others remain pending and are resumed at the next start. */
     stop(): void {
         this.#stopped = true;
     }
 
-    #list(session: SessionRecord, { mount, path, type }: SyncRequest): TaskRecord {
+    #addTask(session: SessionRecord, { mount, path, type }: SyncRequest): TaskRecord {
         const task: TaskRecord = {
             contextId: mount.contextId,
             path,
@@ -78,39 +74,39 @@ export class Syncs {
             finishTime: 0,
             errorMessage: "",
         };
-        const same = (other: TaskRecord) =>
+        const isReplaced = (other: TaskRecord) =>
             other.contextId === task.contextId && other.path === path && other.taskType === type;
-        session.tasks = [...session.tasks.filter((other) => !same(other)), task];
+        session.tasks = [...session.tasks.filter((other) => !isReplaced(other)), task];
         return task;
     }
 
-    #enqueue(session: SessionRecord, order: SyncRequest, task: TaskRecord): void {
-        const key = `${session.id} ${order.mount.contextId} ${order.mount.path}`;
-        const before = this.#queues.get(key) ?? Promise.resolve();
-        const queue = before
-            .then(() => this.#run(session, order, task))
+    #enqueue(session: SessionRecord, request: SyncRequest, task: TaskRecord): void {
+        const key = `${session.id} ${request.mount.contextId} ${request.mount.path}`;
+        const previous = this.#queues.get(key) ?? Promise.resolve();
+        const queue = previous
+            .then(() => this.#run(session, request, task))
             .finally(() => {
                 if (this.#queues.get(key) === queue) this.#queues.delete(key);
             });
         this.#queues.set(key, queue);
     }
 
-    async #run(session: SessionRecord, order: SyncRequest, task: TaskRecord): Promise<void> {
+    async #run(session: SessionRecord, request: SyncRequest, task: TaskRecord): Promise<void> {
         if (this.#stopped) return;
         task.startTime = this.#clock.seconds();
         try {
-            if (order.fail) throw new Error("the sync failed, as it was told to");
-            const { mount, path } = order;
-            const root = this.#rootOf(session.id);
+            if (request.fail) throw new Error("the sync failed (injected fault)");
+            const { mount, path } = request;
+            const { root } = this.#workspaces.get(session.id);
             const work =
-                order.type === SyncMode.Upload
+                request.type === SyncMode.Upload
                     ? this.#transfer.upload(root, mount, path)
                     : this.#transfer.download(root, mount, path);
-            await Promise.all([work, this.#pace.pause()]);
+            await Promise.all([work, this.#delay.pause()]);
             task.status = "Success";
         } catch (error) {
             task.status = "Failed";
-            task.errorMessage = `${order.type} of ${order.path}: ${messageWithoutPaths(error)}`;
+            task.errorMessage = `${request.type} of ${request.path}: ${messageWithoutPaths(error)}`;
         }
         task.finishTime = this.#clock.seconds();
         if (this.#account.sessions.has(session.id)) await this.#account.saveSession(session).catch(() => undefined);

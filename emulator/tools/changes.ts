@@ -1,39 +1,42 @@
-/** The tool that tells what changed in a folder since it was last asked. */
+/** The tool that reports what changed in a folder since its last call. */
 import { z } from "zod";
 import { normalSessionPath, tree, withHostPath } from "../paths";
 import { tool } from "./tool";
 
-interface Seen {
+interface Entry {
     kind: "file" | "directory" | "other";
     size: number;
     modifiedMs: number;
 }
 
-/** What each session saw last, by session and folder. */
-const lastSeen = new Map<string, Map<string, Map<string, Seen>>>();
+/** The entries of a folder, by relative path. */
+type Snapshot = Map<string, Entry>;
 
-/** Drops what is remembered of a session that is gone. */
+/** The latest snapshots, by session and folder. */
+const snapshots = new Map<string, Map<string, Snapshot>>();
+
+/** Discards the snapshots of a session that has ended. */
 export function forgetChanges(sessionId: string): void {
-    lastSeen.delete(sessionId);
+    snapshots.delete(sessionId);
 }
 
 export const getFileChange = tool(
     "get_file_change",
-    "Tells what was created, modified or deleted below a folder since the last call for it; nothing at the first.",
+    "Reports what was created, modified or deleted below a folder since the last call for it. The first call reports nothing.",
     z.object({
         path: z.string().describe("Absolute path of a folder in the session."),
     }),
-    (space, args) =>
-        withHostPath(space, args.path, async (hostPath) => {
+    (workspace, args) =>
+        withHostPath(workspace, args.path, async (hostPath) => {
             const folder = normalSessionPath(args.path);
-            const now = new Map<string, Seen>();
-            for await (const { relativePath, ...seen } of tree(hostPath)) now.set(relativePath, seen);
-            const ofSession = lastSeen.get(space.sessionId) ?? new Map<string, Map<string, Seen>>();
-            lastSeen.set(space.sessionId, ofSession);
-            const before = ofSession.get(folder) ?? now;
-            ofSession.set(folder, now);
+            const current: Snapshot = new Map();
+            for await (const { relativePath, ...entry } of tree(hostPath)) current.set(relativePath, entry);
+            const ownSnapshots = snapshots.get(workspace.sessionId) ?? new Map<string, Snapshot>();
+            snapshots.set(workspace.sessionId, ownSnapshots);
+            const previous = ownSnapshots.get(folder) ?? current;
+            ownSnapshots.set(folder, current);
             return JSON.stringify(
-                changes(before, now).map(({ eventType, relativePath, kind }) => ({
+                compare(previous, current).map(({ eventType, relativePath, kind }) => ({
                     eventType,
                     path: `${folder}/${relativePath}`,
                     pathType: kind === "directory" ? "directory" : "file",
@@ -42,19 +45,23 @@ export const getFileChange = tool(
         }),
 );
 
-function changes(
-    before: Map<string, Seen>,
-    now: Map<string, Seen>,
-): { eventType: "create" | "modify" | "delete"; relativePath: string; kind: Seen["kind"] }[] {
-    const found: ReturnType<typeof changes> = [];
-    for (const [relativePath, seen] of now) {
-        const old = before.get(relativePath);
-        if (old === undefined) found.push({ eventType: "create", relativePath, kind: seen.kind });
-        else if (seen.kind !== "directory" && (old.modifiedMs !== seen.modifiedMs || old.size !== seen.size))
-            found.push({ eventType: "modify", relativePath, kind: seen.kind });
+interface Change {
+    eventType: "create" | "modify" | "delete";
+    relativePath: string;
+    kind: Entry["kind"];
+}
+
+function compare(previous: Snapshot, current: Snapshot): Change[] {
+    const changes: Change[] = [];
+    for (const [relativePath, entry] of current) {
+        const old = previous.get(relativePath);
+        const { kind } = entry;
+        if (old === undefined) changes.push({ eventType: "create", relativePath, kind });
+        else if (kind !== "directory" && (old.modifiedMs !== entry.modifiedMs || old.size !== entry.size))
+            changes.push({ eventType: "modify", relativePath, kind });
     }
-    for (const [relativePath, { kind }] of before) {
-        if (!now.has(relativePath)) found.push({ eventType: "delete", relativePath, kind });
+    for (const [relativePath, { kind }] of previous) {
+        if (!current.has(relativePath)) changes.push({ eventType: "delete", relativePath, kind });
     }
-    return found;
+    return changes;
 }

@@ -1,11 +1,11 @@
-/** The tool that runs Python and JavaScript in a session. Each run is a process of its own; nothing is kept between two. */
+/** The tool that runs Python and JavaScript in a session. Each run is its own process and shares no state with others. */
 import { z } from "zod";
 import { runSandboxed } from "./sandbox/index";
 import { HOME, SESSION_USER } from "./sandbox/sandboxFs";
 import { JAVASCRIPT_RUNNER, PYTHON_RUNNER } from "./runners";
 import { tool, ToolFailure } from "./tool";
 
-/** The arguments that make each language run what it reads from descriptor 3 and tell of it on descriptor 4. */
+/** Commands that run the code on descriptor 3 and report the outcome on descriptor 4. */
 const LANGUAGES: Record<string, { command: string[]; missing: string } | undefined> = {
     python: {
         command: ["python3", "-c", PYTHON_RUNNER],
@@ -13,51 +13,52 @@ const LANGUAGES: Record<string, { command: string[]; missing: string } | undefin
     },
     javascript: {
         command: [process.execPath, "--no-warnings", "-e", JAVASCRIPT_RUNNER],
-        missing: "Node.js cannot run here",
+        missing: "Node.js cannot run on this machine",
     },
 };
-/** What a shell gives for a command that it does not find. */
-const NOT_FOUND = 127;
+/** The exit code for a command that is not found. */
+const EXIT_NOT_FOUND = 127;
+const DEFAULT_TIMEOUT_SECONDS = 60;
 
 const outcomeSchema = z.object({ result: z.array(z.string()), executionError: z.string().nullable() });
 
 export const runCode = tool(
     "run_code",
-    "Runs Python or JavaScript in the session, without a network. The value of a last expression is its result.",
+    "Runs Python or JavaScript in the session, without network access. The value of the last expression is the result.",
     z.object({
         code: z.string(),
         language: z.string(),
-        timeout_s: z.number().positive().default(60),
+        timeout_s: z.number().positive().default(DEFAULT_TIMEOUT_SECONDS),
     }),
-    async (space, args) => {
+    async (workspace, args) => {
         const language = LANGUAGES[args.language.toLowerCase()];
         if (language === undefined)
             throw new ToolFailure(
-                `language ${JSON.stringify(args.language)} is not supported here; ${Object.keys(LANGUAGES).join(" and ")} are`,
+                `language ${JSON.stringify(args.language)} is not supported. Supported languages: ${Object.keys(LANGUAGES).join(", ")}`,
             );
-        const began = performance.now();
-        const ended = await runSandboxed(
-            space,
+        const startedAt = performance.now();
+        const run = await runSandboxed(
+            workspace,
             ["env", "-C", HOME, `HOME=${HOME}`, `USER=${SESSION_USER}`, ...language.command],
             { input: args.code, timeoutMs: args.timeout_s * 1000 },
         );
-        if (ended.exitCode === NOT_FOUND && ended.result === "") throw new ToolFailure(language.missing);
+        if (run.exitCode === EXIT_NOT_FOUND && run.result === "") throw new ToolFailure(language.missing);
         return JSON.stringify({
-            ...(outcome(ended.result) ?? {
+            ...(parseOutcome(run.result) ?? {
                 result: [],
-                executionError: ended.timedOut
+                executionError: run.timedOut
                     ? `the code timed out after ${args.timeout_s} s`
-                    : `the code ended the process (exit code ${ended.exitCode ?? "none"})`,
+                    : `the code ended the process (exit code ${run.exitCode ?? "none"})`,
             }),
-            stdout: ended.stdout === "" ? [] : [ended.stdout],
-            stderr: ended.stderr === "" ? [] : [ended.stderr],
-            execution_time: Math.round(performance.now() - began) / 1000,
+            stdout: run.stdout === "" ? [] : [run.stdout],
+            stderr: run.stderr === "" ? [] : [run.stderr],
+            execution_time: Math.round(performance.now() - startedAt) / 1000,
         });
     },
 );
 
-/** What the runner told at its end; `undefined` where it did not get that far. */
-function outcome(text: string): z.output<typeof outcomeSchema> | undefined {
+/** What the runner reported at its end; `undefined` if it did not get that far. */
+function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
     try {
         return outcomeSchema.parse(JSON.parse(text));
     } catch {

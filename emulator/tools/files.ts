@@ -2,11 +2,11 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
-import { withHostPath, type SessionSpace } from "../paths";
+import { withHostPath, type Workspace } from "../paths";
 import { errorReason, tool, ToolFailure } from "./tool";
 
-/** More than this a single call neither reads nor edits; the SDKs ask for pieces of 51,200 bytes. */
-const LARGEST_READ = 16 * 1024 * 1024;
+/** The maximum that a single call reads or edits. The SDKs read in pieces of 51,200 bytes. */
+const MAX_READ_BYTES = 16 * 1024 * 1024;
 
 const path = z.string().describe("Absolute path in the session, under /home or /tmp.");
 
@@ -18,32 +18,32 @@ export const writeFile = tool(
         content: z.string(),
         mode: z.enum(["overwrite", "append", "create_new"]).default("overwrite"),
     }),
-    async (space, args) => {
+    async (workspace, args) => {
         const flags =
             constants.O_WRONLY |
             constants.O_CREAT |
             { overwrite: constants.O_TRUNC, append: constants.O_APPEND, create_new: constants.O_EXCL }[args.mode];
-        await useFile(space, args.path, flags, (file) => file.writeFile(args.content));
+        await withFile(workspace, args.path, flags, (file) => file.writeFile(args.content));
         return `Wrote ${Buffer.byteLength(args.content)} bytes to ${args.path}`;
     },
 );
 
 export const readFile = tool(
     "read_file",
-    "Reads a file, or a part of it, as text or, with format binary, as base64.",
+    "Reads a file or a part of it, as text or, with format binary, as base64.",
     z.object({
         path,
-        offset: z.number().int().min(0).default(0).describe("Where to begin, in bytes."),
+        offset: z.number().int().min(0).default(0).describe("Where to start, in bytes."),
         length: z.number().int().min(0).default(0).describe("How many bytes; 0 reads to the end."),
         format: z.enum(["text", "binary"]).default("text"),
     }),
-    (space, args) =>
-        useFile(space, args.path, constants.O_RDONLY, async (file) => {
+    (workspace, args) =>
+        withFile(workspace, args.path, constants.O_RDONLY, async (file) => {
             const { size } = await file.stat();
             const end = args.length === 0 ? size : Math.min(size, args.offset + args.length);
-            if (end - args.offset > LARGEST_READ) {
+            if (end - args.offset > MAX_READ_BYTES) {
                 throw new ToolFailure(
-                    `${end - args.offset} bytes are more than one call reads (${LARGEST_READ}); use offset and length`,
+                    `${end - args.offset} bytes exceed the maximum of one call (${MAX_READ_BYTES}). Use offset and length`,
                 );
             }
             if (args.format === "binary") return (await readBytes(file, args.offset, end)).toString("base64");
@@ -53,18 +53,18 @@ export const readFile = tool(
 
 export const readMultipleFiles = tool(
     "read_multiple_files",
-    "Reads several text files. One that cannot be read says so in its place.",
+    "Reads several text files. A file that cannot be read yields an error in its place.",
     z.object({
         paths: z.array(path),
     }),
-    async (space, args) => {
+    async (workspace, args) => {
         const blocks: string[] = [];
-        for (const each of args.paths) {
-            const text = await readFile.call(space, { path: each }).then(
+        for (const file of args.paths) {
+            const text = await readFile.call(workspace, { path: file }).then(
                 (content) => `\n${content}`,
                 (error: unknown) => `Error - ${errorReason(error)}`,
             );
-            blocks.push(`${each}: ${text}\n`);
+            blocks.push(`${file}: ${text}\n`);
         }
         return blocks.join("\n---\n");
     },
@@ -72,22 +72,22 @@ export const readMultipleFiles = tool(
 
 export const editFile = tool(
     "edit_file",
-    "Replaces texts in a file, each where it first occurs. Nothing is changed where one of them is not found.",
+    "Replaces the first occurrence of each text in a file. If a text is not found, nothing is changed.",
     z.object({
         path,
         edits: z.array(z.object({ oldText: z.string(), newText: z.string() })),
-        dryRun: z.boolean().default(false).describe("Only say what would change."),
+        dryRun: z.boolean().default(false).describe("Only report what would change."),
     }),
-    (space, args) =>
-        useFile(space, args.path, constants.O_RDWR, async (file) => {
+    (workspace, args) =>
+        withFile(workspace, args.path, constants.O_RDWR, async (file) => {
             const { size } = await file.stat();
-            if (size > LARGEST_READ)
-                throw new ToolFailure(`${size} bytes are more than can be edited (${LARGEST_READ})`);
+            if (size > MAX_READ_BYTES)
+                throw new ToolFailure(`the file has ${size} bytes; at most ${MAX_READ_BYTES} can be edited`);
             let text = (await readBytes(file, 0, size)).toString("utf8");
             for (const { oldText, newText } of args.edits) {
-                const at = text.indexOf(oldText);
-                if (at === -1) throw new ToolFailure(`text not found: ${JSON.stringify(oldText)}`);
-                text = text.slice(0, at) + newText + text.slice(at + oldText.length);
+                const index = text.indexOf(oldText);
+                if (index === -1) throw new ToolFailure(`text not found: ${JSON.stringify(oldText)}`);
+                text = text.slice(0, index) + newText + text.slice(index + oldText.length);
             }
             if (args.dryRun) return `${args.edits.length} edits would be applied to ${args.path}`;
             await file.truncate(0);
@@ -96,19 +96,19 @@ export const editFile = tool(
         }),
 );
 
-/** Opens a regular file of the session; never a link, a pipe or a device in its place. */
-function useFile<T>(
-    space: SessionSpace,
+/** Opens a regular file of the session, and never a link, pipe or device. */
+function withFile<T>(
+    workspace: Workspace,
     sessionPath: string,
     flags: number,
     use: (file: FileHandle) => Promise<T>,
 ): Promise<T> {
-    return withHostPath(space, sessionPath, async (hostPath) => {
+    return withHostPath(workspace, sessionPath, async (hostPath) => {
         const file = await open(hostPath, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o644);
         try {
-            const found = await file.stat();
-            if (found.isDirectory()) throw new ToolFailure("is a directory");
-            if (!found.isFile()) throw new ToolFailure("is not a regular file");
+            const stats = await file.stat();
+            if (stats.isDirectory()) throw new ToolFailure("is a directory");
+            if (!stats.isFile()) throw new ToolFailure("is not a regular file");
             return await use(file);
         } finally {
             await file.close();
@@ -127,18 +127,18 @@ async function readBytes(file: FileHandle, from: number, to: number): Promise<Bu
     return buffer.subarray(0, filled);
 }
 
-const LONGEST_CHARACTER = 4;
+const MAX_UTF8_BYTES = 4;
 
 /**
- * The characters that begin in these bytes: one cut by the beginning belongs to the piece before, one cut by the end is
- * read whole. So the pieces of a text, put together, are the text.
+ * The characters that start in this range of bytes: a character cut off at the start belongs to the previous range, and
+ * one cut off at the end is completed. So consecutive ranges add up to the whole text.
  */
 async function readCharacters(file: FileHandle, from: number, to: number): Promise<string> {
-    const bytes = await readBytes(file, from, to + LONGEST_CHARACTER - 1);
-    const continues = (at: number): boolean => at < bytes.length && ((bytes[at] ?? 0) & 0xc0) === 0x80;
+    const bytes = await readBytes(file, from, to + MAX_UTF8_BYTES - 1);
+    const isContinuation = (index: number): boolean => index < bytes.length && ((bytes[index] ?? 0) & 0xc0) === 0x80;
     let start = 0;
-    while (from > 0 && start < LONGEST_CHARACTER - 1 && continues(start)) start += 1;
+    while (from > 0 && start < MAX_UTF8_BYTES - 1 && isContinuation(start)) start += 1;
     let end = Math.min(bytes.length, to - from);
-    while (end < to - from + LONGEST_CHARACTER - 1 && continues(end)) end += 1;
+    while (end < to - from + MAX_UTF8_BYTES - 1 && isContinuation(end)) end += 1;
     return bytes.toString("utf8", start, Math.max(start, end));
 }

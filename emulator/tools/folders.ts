@@ -1,8 +1,8 @@
-/** The tools that look at folders and move things about. */
+/** The tools that inspect folders, and move and delete files. */
 import { lstat, mkdir, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import picomatch from "picomatch";
 import { z } from "zod";
-import { normalSessionPath, sessionPathParts, tree, withHostPath, type SessionSpace } from "../paths";
+import { normalSessionPath, sessionPathParts, tree, withHostPath, type Workspace } from "../paths";
 import { SESSION_USER } from "./sandbox/sandboxFs";
 import { tool, ToolFailure } from "./tool";
 
@@ -10,32 +10,32 @@ const path = z.string().describe("Absolute path in the session, under /home or /
 
 export const createDirectory = tool(
     "create_directory",
-    "Makes a folder, and those above it. One that exists is fine.",
+    "Creates a folder and its missing parents. Does nothing if it already exists.",
     z.object({ path }),
-    async (space, args) => {
+    async (workspace, args) => {
         const parts = sessionPathParts(args.path);
         for (let depth = 1; depth <= parts.length; depth += 1) {
-            await withHostPath(space, `/${parts.slice(0, depth).join("/")}`, (hostPath) => makeFolder(hostPath));
+            await withHostPath(workspace, `/${parts.slice(0, depth).join("/")}`, (hostPath) => createFolder(hostPath));
         }
         return `Created ${args.path}`;
     },
 );
 
-async function makeFolder(hostPath: string): Promise<void> {
+async function createFolder(hostPath: string): Promise<void> {
     try {
         await mkdir(hostPath);
     } catch (error) {
         if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-        if (!(await lstat(hostPath)).isDirectory()) throw new ToolFailure("a file is in the way");
+        if (!(await lstat(hostPath)).isDirectory()) throw new ToolFailure("a file with that name exists");
     }
 }
 
 export const listDirectory = tool(
     "list_directory",
-    "Lists a folder: a line for each thing in it, [FILE] or [DIR] and its name.",
+    "Lists a folder: one line per entry, with [FILE] or [DIR] and the name.",
     z.object({ path }),
-    (space, args) =>
-        withHostPath(space, args.path, async (hostPath) => {
+    (workspace, args) =>
+        withHostPath(workspace, args.path, async (hostPath) => {
             const entries = await readdir(hostPath, { withFileTypes: true });
             return entries
                 .map((entry) => `[${entry.isDirectory() ? "DIR" : "FILE"}] ${entry.name}`)
@@ -46,19 +46,19 @@ export const listDirectory = tool(
 
 export const getFileInfo = tool(
     "get_file_info",
-    "Tells size, kind, time and owner of a file or folder.",
+    "Reports size, kind, modification time and owner of a file or folder.",
     z.object({ path }),
-    (space, args) =>
-        withHostPath(space, args.path, async (hostPath) => {
-            const found = await lstat(hostPath);
-            const shown = normalSessionPath(args.path);
+    (workspace, args) =>
+        withHostPath(workspace, args.path, async (hostPath) => {
+            const stats = await lstat(hostPath);
+            const displayed = normalSessionPath(args.path);
             return Object.entries({
-                name: shown.slice(shown.lastIndexOf("/") + 1),
-                path: shown,
-                size: found.size,
-                isDirectory: found.isDirectory(),
-                modTime: found.mtime.toISOString(),
-                mode: (found.mode & 0o7777).toString(8).padStart(4, "0"),
+                name: displayed.slice(displayed.lastIndexOf("/") + 1),
+                path: displayed,
+                size: stats.size,
+                isDirectory: stats.isDirectory(),
+                modTime: stats.mtime.toISOString(),
+                mode: (stats.mode & 0o7777).toString(8).padStart(4, "0"),
                 owner: SESSION_USER,
                 group: SESSION_USER,
             })
@@ -71,10 +71,10 @@ export const deleteFile = tool(
     "delete_file",
     "Deletes a file, a link, or an empty folder.",
     z.object({ path }),
-    (space, args) =>
+    (workspace, args) =>
         withHostPath(
-            space,
-            refuseTop(args.path),
+            workspace,
+            assertNotTopLevel(args.path),
             async (hostPath) => {
                 if ((await lstat(hostPath)).isDirectory()) await rmdir(hostPath);
                 else await unlink(hostPath);
@@ -86,16 +86,16 @@ export const deleteFile = tool(
 
 export const moveFile = tool(
     "move_file",
-    "Moves or renames a file or folder. Nothing may be at the destination yet.",
+    "Moves or renames a file or folder. The destination must not exist.",
     z.object({ source: path, destination: path }),
-    (space, args) =>
+    (workspace, args) =>
         withHostPath(
-            space,
-            refuseTop(args.source),
+            workspace,
+            assertNotTopLevel(args.source),
             (from) =>
                 withHostPath(
-                    space,
-                    refuseTop(args.destination),
+                    workspace,
+                    assertNotTopLevel(args.destination),
                     async (to) => {
                         await lstat(from);
                         if (
@@ -104,7 +104,7 @@ export const moveFile = tool(
                                 () => false,
                             )
                         )
-                            throw new ToolFailure(`destination ${args.destination} exists already`);
+                            throw new ToolFailure(`destination ${args.destination} already exists`);
                         await rename(from, to);
                         return `Moved ${args.source} to ${args.destination}`;
                     },
@@ -116,45 +116,52 @@ export const moveFile = tool(
 
 export const searchFiles = tool(
     "search_files",
-    "Finds files and folders below a path by a pattern such as *.txt, or by a part of their name.",
+    "Finds files and folders below a path that match a pattern such as *.txt or contain a text in their name.",
     z.object({
         path,
         pattern: z.string().min(1),
         excludePatterns: z.array(z.string()).default([]),
     }),
-    async (space, args) => {
-        const wanted = nameMatcher(args.pattern);
-        const excluded = args.excludePatterns.map(nameMatcher);
-        const found: string[] = [];
-        await eachBelow(space, args.path, (relativePath) => {
-            if (wanted(relativePath) && !excluded.some((matches) => matches(relativePath)))
-                found.push(`${normalSessionPath(args.path)}/${relativePath}`);
+    async (workspace, args) => {
+        const isMatch = nameMatcher(args.pattern);
+        const exclusions = args.excludePatterns.map(nameMatcher);
+        const matches: string[] = [];
+        await forEachBelow(workspace, args.path, (relativePath) => {
+            if (isMatch(relativePath) && !exclusions.some((isExcluded) => isExcluded(relativePath)))
+                matches.push(`${normalSessionPath(args.path)}/${relativePath}`);
         });
-        return found.length === 0 ? "No matches found" : found.join("\n");
+        return matches.length === 0 ? "No matches found" : matches.join("\n");
     },
 );
 
-async function eachBelow(space: SessionSpace, folder: string, use: (relativePath: string) => void): Promise<void> {
-    await withHostPath(space, folder, async (hostPath) => {
-        for await (const { relativePath } of tree(hostPath)) use(relativePath);
+async function forEachBelow(
+    workspace: Workspace,
+    folder: string,
+    visit: (relativePath: string) => void,
+): Promise<void> {
+    await withHostPath(workspace, folder, async (hostPath) => {
+        for await (const { relativePath } of tree(hostPath)) visit(relativePath);
     });
 }
 
-/** A pattern with wildcards is matched to the name, or to the path where it holds a slash; any other text is looked for in the name, in either case. */
+/**
+ * A glob without a slash matches the name, one with a slash the path. Any other text matches if the name contains it,
+ * ignoring case.
+ */
 function nameMatcher(pattern: string): (relativePath: string) => boolean {
     const { isGlob } = picomatch.scan(pattern);
     if (isGlob) return picomatch(pattern, { basename: !pattern.includes("/"), dot: true });
-    const wanted = pattern.toLowerCase();
+    const text = pattern.toLowerCase();
     return (relativePath) =>
         relativePath
             .slice(relativePath.lastIndexOf("/") + 1)
             .toLowerCase()
-            .includes(wanted) || relativePath === pattern;
+            .includes(text) || relativePath === pattern;
 }
 
-/** `/home` and `/tmp` themselves are the session's, not the user's to move or delete. */
-function refuseTop(sessionPath: string): string {
+/** Rejects `/home` and `/tmp` themselves, which cannot be moved or deleted. */
+function assertNotTopLevel(sessionPath: string): string {
     if (sessionPathParts(sessionPath).length === 1)
-        throw new ToolFailure(`permission denied: ${sessionPath} belongs to the session itself`);
+        throw new ToolFailure(`permission denied: ${sessionPath} is a system folder of the session`);
     return sessionPath;
 }

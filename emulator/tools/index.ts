@@ -1,5 +1,5 @@
-/** The session tools of the local AGB: what clients call by name to work inside a session. */
-import type { SessionSpace } from "../paths";
+/** The session tools of the local AGB, which clients call by name to work inside a session. */
+import type { Workspace } from "../paths";
 import { forgetChanges, getFileChange } from "./changes";
 import { endCommands } from "./sandbox/index";
 import { editFile, readFile, readMultipleFiles, writeFile } from "./files";
@@ -27,24 +27,24 @@ const tools: Tool[] = [
     runCode,
     getMetrics,
 ];
-const toolsByName = new Map(tools.map((each) => [each.name, each]));
+const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 
-/** The server that the tools say they are of; a client names it when it calls one over the link. */
+/** The tool server that tools are listed under. Clients name it when they call a tool over the link. */
 export const TOOL_SERVER = "local";
 
-/** Runs a tool in the space of a session. Never throws: a failure is an answer with `isError`. */
-export async function callTool(space: SessionSpace, name: string, args: unknown): Promise<ToolResult> {
+/** Runs a tool in a session's workspace. Never throws: a failure is a result with `isError`. */
+export async function callTool(workspace: Workspace, name: string, args: unknown): Promise<ToolResult> {
     try {
-        const found = toolsByName.get(name);
-        if (found === undefined)
-            return answer(
-                `tool ${JSON.stringify(name)} is not known; there are ${[...toolsByName.keys()].join(", ")}`,
+        const tool = toolsByName.get(name);
+        if (tool === undefined)
+            return toResult(
+                `tool ${JSON.stringify(name)} does not exist. Available tools: ${[...toolsByName.keys()].join(", ")}`,
                 true,
             );
-        return answer(await found.call(space, args), false);
+        return toResult(await tool.call(workspace, args), false);
     } catch (error) {
-        if (error instanceof StructuredFailure) return answer(error.message, true);
-        return answer([name, pathIn(args), errorReason(error)].filter((part) => part !== undefined).join(": "), true);
+        if (error instanceof StructuredFailure) return toResult(error.message, true);
+        return toResult([name, pathIn(args), errorReason(error)].filter((part) => part !== undefined).join(": "), true);
     }
 }
 
@@ -59,17 +59,17 @@ export function listTools(): ToolDescription[] {
     }));
 }
 
-/** Ends a session's commands and drops what the tools remember of it. To be called when it is released, before its disk is taken. */
+/** Ends a session's commands and discards what the tools remember about it. Call it on release, before the disk is removed. */
 export async function forgetSession(sessionId: string): Promise<void> {
     await endCommands(sessionId);
     forgetChanges(sessionId);
 }
 
-function answer(text: string, isError: boolean): ToolResult {
+function toResult(text: string, isError: boolean): ToolResult {
     return { content: [{ type: "text", text }], isError };
 }
 
-/** The path that an error is about, as the caller gave it. */
+/** The path that an error is about, as the caller wrote it. */
 function pathIn(args: unknown): string | undefined {
     if (typeof args !== "object" || args === null) return undefined;
     const path = "path" in args ? args.path : "source" in args ? args.source : undefined;

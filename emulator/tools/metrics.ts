@@ -1,4 +1,4 @@
-/** The tool that tells how busy the machine of a session is: here the one that all sessions share. */
+/** The tool that reports the machine's resource usage. All sessions share this machine. */
 import { statfs } from "node:fs/promises";
 import { cpus, freemem, totalmem } from "node:os";
 import { z } from "zod";
@@ -6,22 +6,22 @@ import { tool } from "./tool";
 
 interface CpuTime {
     busy: number;
-    all: number;
+    total: number;
 }
 
-let before: CpuTime = { busy: 0, all: 0 };
+let previous: CpuTime = { busy: 0, total: 0 };
 
 export const getMetrics = tool(
     "get_metrics",
-    "Tells the processors, memory and disk of the machine, and how much of each is in use.",
+    "Reports the machine's processors, memory and disk, and how much of each is in use.",
     z.object({}),
-    async (space) => {
-        const disk = await statfs(space.root);
+    async (workspace) => {
+        const disk = await statfs(workspace.root);
         const diskTotal = disk.blocks * disk.bsize;
         const now = cpuTime();
-        const all = now.all - before.all;
-        const cpuUsed = all <= 0 ? 0 : Math.min(100, (100 * (now.busy - before.busy)) / all);
-        before = now;
+        const elapsed = now.total - previous.total;
+        const cpuUsed = elapsed <= 0 ? 0 : Math.min(100, (100 * (now.busy - previous.busy)) / elapsed);
+        previous = now;
         return JSON.stringify({
             cpu_count: cpus().length,
             cpu_used_pct: Math.round(Math.max(0, cpuUsed) * 100) / 100,
@@ -29,7 +29,7 @@ export const getMetrics = tool(
             mem_used: totalmem() - freemem(),
             disk_total: diskTotal,
             disk_used: diskTotal - disk.bfree * disk.bsize,
-            // A session here has no network.
+            // Sessions of the local AGB have no network access.
             rx_rate_kbyte_per_s: 0,
             tx_rate_kbyte_per_s: 0,
             rx_used_kbyte: 0,
@@ -39,13 +39,13 @@ export const getMetrics = tool(
     },
 );
 
-/** Since the machine started; between two calls it is what they differ by that counts. */
+/** Times since the machine started. The usage between two calls is the difference of their times. */
 function cpuTime(): CpuTime {
-    const sum = { busy: 0, all: 0 };
+    const sum = { busy: 0, total: 0 };
     for (const { times } of cpus()) {
-        const all = times.user + times.nice + times.sys + times.idle + times.irq;
-        sum.all += all;
-        sum.busy += all - times.idle;
+        const total = times.user + times.nice + times.sys + times.idle + times.irq;
+        sum.total += total;
+        sum.busy += total - times.idle;
     }
     return sum;
 }

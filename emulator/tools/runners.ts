@@ -1,9 +1,10 @@
 /**
- * The programs that run the code of a session, each in its language. They read it from descriptor 3 and write to descriptor 4,
- * once it has ended, `{ result, executionError }`, where each result is JSON text of what a value looks like, by its media type.
+ * The programs that run a session's code, one per language. They read the code from descriptor 3. When it has ended, they
+ * write `{ result, executionError }` to descriptor 4. Each result is a JSON text with representations of a value by media
+ * type.
  */
 
-/** What `sys.exit()` does is an end like any other, as it is where code runs cell by cell; and as there, code can show more than its last value. */
+/** As in a notebook, `sys.exit()` is a normal end, and code can display values other than its last. */
 export const PYTHON_RUNNER = `
 import ast, json, os, sys, traceback, types
 code = open(3, encoding="utf-8", closefd=True).read()
@@ -60,7 +61,7 @@ with open(out, "w", encoding="utf-8") as pipe:
     json.dump({"result": result, "executionError": error}, pipe)
 `;
 
-/** A promise as the last value is waited for, and so is what the code left going on. */
+/** Awaits a promise as the last value, and whatever the code left running. */
 export const JAVASCRIPT_RUNNER = `
 const { readFileSync, writeSync } = require("node:fs");
 const { inspect } = require("node:util");

@@ -6,31 +6,33 @@ import { quoted } from "./sandbox/namespaces";
 import { HOME, SESSION_USER } from "./sandbox/sandboxFs";
 import { StructuredFailure, tool, ToolFailure } from "./tool";
 
-/** What a shell gives when a command ran out of time, as timeout(1) does, and when it was killed. */
-const TIMED_OUT = 124;
-const KILLED = 137;
+/** The exit code of timeout(1) for a command that timed out. */
+const EXIT_TIMED_OUT = 124;
+/** The exit code of a shell for a command that was killed. */
+const EXIT_KILLED = 137;
+const DEFAULT_TIMEOUT_MS = 1000;
 
 export const shell = tool(
     "shell",
-    "Runs a shell command in the session, without a network.",
+    "Runs a shell command in the session, without network access.",
     z.object({
         command: z.string(),
-        timeout_ms: z.number().positive().default(1000),
-        cwd: z.string().optional().describe(`Where it runs; ${HOME} unless told.`),
+        timeout_ms: z.number().positive().default(DEFAULT_TIMEOUT_MS),
+        cwd: z.string().optional().describe(`The working directory. Defaults to ${HOME}.`),
         envs: z
             .record(z.string(), z.string())
             .refine(
                 (envs) => Object.keys(envs).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)),
-                "a name is of letters, digits and _, and does not begin with a digit",
+                "names must consist of letters, digits and _, and must not start with a digit",
             )
             .default({}),
     }),
-    async (space, args) => {
+    async (workspace, args) => {
         if ([args.command, args.cwd ?? "", ...Object.values(args.envs)].some((text) => text.includes("\0")))
-            throw new ToolFailure("a command, its cwd and its envs hold no NUL character");
-        // By a pipe rather than in the arguments, which every user of this machine could read.
-        const ended = await runSandboxed(
-            space,
+            throw new ToolFailure("command, cwd and envs must not contain NUL characters");
+        // The command is passed through a pipe, because every user of this machine can read arguments.
+        const run = await runSandboxed(
+            workspace,
             [
                 "sh",
                 "-c",
@@ -42,10 +44,10 @@ export const shell = tool(
                 timeoutMs: args.timeout_ms,
             },
         );
-        const exitCode = ended.timedOut ? TIMED_OUT : (ended.exitCode ?? KILLED);
-        const stderr = ended.timedOut ? `${ended.stderr}command timed out after ${args.timeout_ms} ms\n` : ended.stderr;
+        const exitCode = run.timedOut ? EXIT_TIMED_OUT : (run.exitCode ?? EXIT_KILLED);
+        const stderr = run.timedOut ? `${run.stderr}command timed out after ${args.timeout_ms} ms\n` : run.stderr;
         const answer = JSON.stringify({
-            stdout: ended.stdout,
+            stdout: run.stdout,
             stderr,
             exit_code: exitCode,
             traceId: exitCode === 0 ? "" : randomUUID(),
@@ -55,7 +57,7 @@ export const shell = tool(
     },
 );
 
-/** On the line of the command itself, whose line numbers stay right. */
+/** On the same line as the command, so line numbers in error messages are right. */
 function preamble(cwd: string | undefined, envs: Record<string, string>): string {
     const all = { HOME, USER: SESSION_USER, LOGNAME: SESSION_USER, SHELL: "/bin/sh", ...envs };
     return [

@@ -1,14 +1,14 @@
-/** What a session tool is: a name, the arguments it takes, and what it does in the space of a session. */
+/** What a session tool is: a name, its arguments, and what it does in a session's workspace. */
 import { z } from "zod";
-import { SessionPathError, type SessionSpace } from "../paths";
+import { SessionPathError, type Workspace } from "../paths";
 
-/** What a tool call answers. A failure is an answer too: `isError`, and the reason as text. */
+/** The result of a tool call. A failure is a result too, with `isError` and the reason as text. */
 export interface ToolResult {
     content: { type: "text"; text: string }[];
     isError: boolean;
 }
 
-/** How a tool is announced to clients. */
+/** A tool as clients see it in lists. */
 export interface ToolDescription {
     name: string;
     description: string;
@@ -17,49 +17,49 @@ export interface ToolDescription {
     tool: string;
 }
 
-/** A tool, its arguments not yet looked at. */
+/** A tool that validates its own arguments. */
 export interface Tool {
     name: string;
     description: string;
     inputSchema: Record<string, unknown>;
-    call(space: SessionSpace, args: unknown): Promise<string>;
+    call(workspace: Workspace, args: unknown): Promise<string>;
 }
 
-/** The reason why a tool could not do its work, which the answer gives after the names of the tool and the path. */
+/** Why a tool failed. The result prepends the names of the tool and the path. */
 export class ToolFailure extends Error {
     override readonly name = "ToolFailure";
 }
 
-/** A failure whose text is the whole answer: what the tool has to say in a form of its own. */
+/** A failure whose message is the complete result, in a format of the tool's own. */
 export class StructuredFailure extends Error {
-    override readonly name = "FailedAnswer";
+    override readonly name = "StructuredFailure";
 }
 
-/** A tool whose arguments are as `args` says. */
+/** Defines a tool whose arguments match a schema. */
 export function tool<T extends z.ZodType>(
     name: string,
     description: string,
-    args: T,
-    run: (space: SessionSpace, args: z.output<T>) => Promise<string>,
+    schema: T,
+    run: (workspace: Workspace, args: z.output<T>) => Promise<string>,
 ): Tool {
     return {
         name,
         description,
-        inputSchema: z.toJSONSchema(args, { io: "input" }),
-        async call(space, given) {
-            const parsed = args.safeParse(given);
+        inputSchema: z.toJSONSchema(schema, { io: "input" }),
+        async call(workspace, args) {
+            const parsed = schema.safeParse(args);
             if (!parsed.success)
                 throw new ToolFailure(
                     parsed.error.issues
                         .map((issue) => `${issue.path.join(".") || "args"}: ${issue.message}`)
                         .join("; "),
                 );
-            return run(space, parsed.data);
+            return run(workspace, parsed.data);
         },
     };
 }
 
-/** Why something failed, in one line without a path of this machine. */
+/** Why something failed, in one line and without paths on this machine. */
 export function errorReason(error: unknown): string {
     if (error instanceof ToolFailure || error instanceof SessionPathError) return error.message;
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
@@ -68,13 +68,13 @@ export function errorReason(error: unknown): string {
 
 const REASONS: Record<string, string> = {
     ENOENT: "no such file or directory",
-    EEXIST: "exists already",
+    EEXIST: "already exists",
     EISDIR: "is a directory",
     ENOTDIR: "is not a directory",
     ENOTEMPTY: "directory is not empty",
     EACCES: "permission denied",
     EPERM: "permission denied",
-    ELOOP: "is a symbolic link that changed meanwhile",
+    ELOOP: "is a symbolic link that was changed at the same time",
     ENXIO: "is not a regular file",
     ENOSPC: "no space left on the disk",
     ENAMETOOLONG: "name is too long",

@@ -7,6 +7,7 @@ import { AgbApiError } from "./errors";
 import { uploadWithRetry, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 import type { SyncMode } from "./policy";
 import { resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
+import { DEFAULT_TIMINGS, type Timings } from "./timings";
 import { Transport, type Answer } from "./transport";
 import {
     contextFileSchema,
@@ -62,8 +63,12 @@ export interface MountAddress {
 export class AgbClient {
     readonly #transport: Transport;
 
-    constructor(settings: AgbSettings) {
-        this.#transport = new Transport(settings);
+    /** Pauses and grace periods of everything that works through this client. */
+    readonly timings: Readonly<Timings>;
+
+    constructor(settings: AgbSettings, timings: Partial<Timings> = {}) {
+        this.timings = { ...DEFAULT_TIMINGS, ...timings };
+        this.#transport = new Transport(settings, this.timings.callRetryMs);
     }
 
     /** A client with settings from the arguments, else from the environment. Starts the local AGB where the endpoint is `local`. */
@@ -159,7 +164,7 @@ export class AgbClient {
         source: FileSource,
         options: TransferOptions = {},
     ): Promise<FileDigest> {
-        return uploadWithRetry(source, options, async (content, size) => {
+        return uploadWithRetry(source, options, this.timings.uploadRetryMs, async (content, size) => {
             const { url } = (
                 await this.#transport.send(calls.contextFileUploadUrl, presignedUrlSchema, {
                     query: { contextId, filePath: path },

@@ -24,12 +24,12 @@ export interface TransferOptions {
 }
 
 const ATTEMPTS = 3;
-const FIRST_PAUSE_MS = 400;
 
 /** Hands the source's bytes to `put`, again where that fails in a way that may pass, and says what was sent. */
 export async function uploadWithRetry(
     source: FileSource,
     { signal, onProgress }: TransferOptions,
+    retryMs: number,
     put: (content: Readable, size: number) => Promise<void>,
 ): Promise<FileDigest> {
     for (let attempt = 1; ; attempt++) {
@@ -40,7 +40,7 @@ export async function uploadWithRetry(
         } catch (error) {
             if (reading.failure) throw reading.failure;
             if (attempt === ATTEMPTS || signal?.aborted || !isRetryable(error)) throw error;
-            await sleep(withJitter(FIRST_PAUSE_MS * 2 ** (attempt - 1)));
+            await sleep(withJitter(retryMs * 2 ** (attempt - 1)));
         }
     }
 }

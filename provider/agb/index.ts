@@ -14,6 +14,7 @@ export {
     SyncTimeoutError,
     type SyncWaitOptions,
 } from "./syncs";
+export { DEFAULT_TIMINGS, type Timings } from "./timings";
 export {
     syncPolicySchema,
     type SyncPolicy,

@@ -102,7 +102,7 @@ export class SessionSyncs {
     async start(mode: SyncMode, mount: MountAddress | undefined, deadline: number): Promise<SyncTask[]> {
         const concerns = (task: SyncTask) => task.taskType === mode && (mount === undefined || belongsTo(task, mount));
         const before = await this.#begin(concerns, mode, [mount], deadline);
-        const patience = Math.min(deadline, Date.now() + NO_TASKS_GRACE_MS);
+        const patience = Math.min(deadline, Date.now() + this.#agb.timings.noTasksGraceMs);
         let own: SyncTask[] = [];
         const begun = ({ tasks }: Snapshot) => {
             own = tasks.filter((task) => concerns(task) && !before.some((old) => isSame(old, task)));
@@ -204,9 +204,6 @@ const MILLISECONDS_FROM = 1e11;
 export function isoTime(epoch: number): string | undefined {
     return epoch === 0 ? undefined : new Date(epoch < MILLISECONDS_FROM ? epoch * 1000 : epoch).toISOString();
 }
-
-/** When a session of which AGB lists no task at all is taken to have nothing to sync, in milliseconds. */
-const NO_TASKS_GRACE_MS = 5000;
 
 const isSame = (a: SyncTask, b: SyncTask): boolean =>
     a.contextId === b.contextId &&

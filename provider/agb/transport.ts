@@ -41,7 +41,8 @@ export class Transport {
     readonly #settings: AgbSettings;
     readonly #dispatcher: Dispatcher;
 
-    constructor(settings: AgbSettings) {
+    /** `retryMs` is the pause before a call is sent again; it doubles with each attempt. */
+    constructor(settings: AgbSettings, retryMs: number) {
         this.#settings = settings;
 
         const options = { keepAliveTimeout: 30_000, connections: 32, connect: { timeout: 10_000 } };
@@ -51,7 +52,7 @@ export class Transport {
         this.#dispatcher = agent.compose(
             interceptors.retry({
                 maxRetries: 4,
-                minTimeout: 200,
+                minTimeout: retryMs,
                 maxTimeout: 20_000,
                 methods: ["GET", "POST"],
                 statusCodes: RETRY_STATUS,

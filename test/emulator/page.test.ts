@@ -191,7 +191,7 @@ describe("the status page in Chromium", () => {
     it("shows sessions with their mounts and sync states, and what changes", async () => {
         const contextId = await makeContext("memory");
         const page = await open();
-        await page.getByText("No session lives").waitFor();
+        await page.getByText("No running sessions").waitFor();
         const sessionId = await makeSession([{ contextId, path: "/home/memory" }], { purpose: "<b>agent</b>" });
         const card = page.getByRole("article", { name: sessionId });
         await card.getByText("download success").waitFor();
@@ -227,7 +227,7 @@ describe("the status page in Chromium", () => {
         await page.getByText("later.txt").waitFor();
         expect(await focused(page)).toBe("SUMMARY notes/");
         await call("POST", `/sdk/DeleteContext?id=${contextId}`);
-        await page.getByText("There is no context yet").waitFor();
+        await page.getByText("No contexts yet").waitFor();
         expect(problems).toEqual([]);
         await page.close();
     });
@@ -256,7 +256,7 @@ describe("the status page in Chromium", () => {
         const stranger = await open(`${agb.endpoint}/`);
         await stranger.getByRole("alert").waitFor();
         expect(await stranger.getByRole("alert").innerText()).toContain(
-            "Open the status page by the address that the local AGB printed",
+            "Open the status page with the URL that the local AGB printed",
         );
         await stranger.close();
     });
@@ -299,10 +299,10 @@ describe("the status page in Chromium", () => {
         await page.locator(".live").waitFor();
         const port = Number(new URL(agb.endpoint).port);
         await agb.close();
-        await page.getByText("The local AGB does not answer").waitFor();
+        await page.getByText("The local AGB is not responding").waitFor();
         agb = await startLocalAgb({ port });
         // Another data folder, so another token.
-        await page.getByText("Open the status page by the address").waitFor();
+        await page.getByText("Open the status page with the URL").waitFor();
         await page.goto(agb.statusPage);
         await page.locator(".live").waitFor();
         await page.close();

@@ -21,7 +21,7 @@ import {
     withHostPath,
     type TreeEntry,
 } from "../../emulator/paths";
-import { makeSpace } from "./space";
+import { createWorkspace } from "./workspace";
 
 /** Pieces that paths out of a folder are made of, and harmless ones. */
 const hostile = fc
@@ -103,13 +103,13 @@ describe("a session path", () => {
 
 describe("the host path of a session path", () => {
     it("is inside the session's root, whatever the path and whatever links are on it", async () => {
-        const space = await makeSpace();
-        writeFileSync(join(space.outside, "secret"), "secret");
+        const workspace = await createWorkspace();
+        writeFileSync(join(workspace.outside, "secret"), "secret");
         const target = fc.oneof(
             hostile,
             fc.constantFrom(
-                space.outside,
-                join(space.outside, "secret"),
+                workspace.outside,
+                join(workspace.outside, "secret"),
                 "/",
                 "..",
                 "../../..",
@@ -137,12 +137,13 @@ describe("the host path of a session path", () => {
                     ),
                 ),
                 async ({ link, up }, path) => {
-                    symlinkSync(link, join(space.root, "home/link"));
-                    symlinkSync(up, join(space.root, "tmp/up"));
+                    symlinkSync(link, join(workspace.root, "home/link"));
+                    symlinkSync(up, join(workspace.root, "tmp/up"));
                     try {
-                        await withHostPath(space, path, async (hostPath) => {
+                        await withHostPath(workspace, path, async (hostPath) => {
                             expect(realpathSync(dirname(hostPath))).toSatisfy(
-                                (folder: string) => folder === space.root || folder.startsWith(`${space.root}/`),
+                                (folder: string) =>
+                                    folder === workspace.root || folder.startsWith(`${workspace.root}/`),
                             );
                             await expect(
                                 readFile(hostPath, { encoding: "utf8", flag: "r" }).catch(() => ""),
@@ -152,56 +153,56 @@ describe("the host path of a session path", () => {
                         if (!(error instanceof SessionPathError) && !(error instanceof Error && "code" in error))
                             throw error;
                     } finally {
-                        unlinkSync(join(space.root, "home/link"));
-                        unlinkSync(join(space.root, "tmp/up"));
+                        unlinkSync(join(workspace.root, "home/link"));
+                        unlinkSync(join(workspace.root, "tmp/up"));
                     }
                 },
             ),
             { numRuns: 1000 },
         );
-        expect(readdirSync(space.outside)).toEqual(["secret"]);
+        expect(readdirSync(workspace.outside)).toEqual(["secret"]);
     });
 
     it.runIf(existsSync("/proc/self/fd"))(
         "holds on to the folder that was looked at, though a link takes its place meanwhile",
         async () => {
-            const space = await makeSpace();
-            mkdirSync(join(space.root, "home/dir"));
-            writeFileSync(join(space.outside, "file"), "outside");
-            writeFileSync(join(space.root, "home/dir/file"), "inside");
-            await withHostPath(space, "/home/dir/file", async (hostPath) => {
-                renameSync(join(space.root, "home/dir"), join(space.root, "home/moved"));
-                symlinkSync(space.outside, join(space.root, "home/dir"));
+            const workspace = await createWorkspace();
+            mkdirSync(join(workspace.root, "home/dir"));
+            writeFileSync(join(workspace.outside, "file"), "outside");
+            writeFileSync(join(workspace.root, "home/dir/file"), "inside");
+            await withHostPath(workspace, "/home/dir/file", async (hostPath) => {
+                renameSync(join(workspace.root, "home/dir"), join(workspace.root, "home/moved"));
+                symlinkSync(workspace.outside, join(workspace.root, "home/dir"));
                 expect(await readFile(hostPath, "utf8")).toBe("inside");
                 const file = await open(hostPath, "w");
                 await file.write("changed");
                 await file.close();
             });
-            expect(readFileSync(join(space.outside, "file"), "utf8")).toBe("outside");
-            expect(readFileSync(join(space.root, "home/moved/file"), "utf8")).toBe("changed");
+            expect(readFileSync(join(workspace.outside, "file"), "utf8")).toBe("outside");
+            expect(readFileSync(join(workspace.root, "home/moved/file"), "utf8")).toBe("changed");
         },
     );
 
     it.runIf(existsSync("/proc/self/fd"))("leaves no folder open, whether its use succeeds or fails", async () => {
-        const space = await makeSpace();
-        mkdirSync(join(space.root, "home/a/b"), { recursive: true });
-        symlinkSync("/home/a", join(space.root, "home/link"));
+        const workspace = await createWorkspace();
+        mkdirSync(join(workspace.root, "home/a/b"), { recursive: true });
+        symlinkSync("/home/a", join(workspace.root, "home/link"));
         const before = readdirSync("/proc/self/fd").length;
         for (let round = 0; round < 50; round += 1) {
-            await withHostPath(space, "/home/link/b/c", () => Promise.resolve());
-            await expect(withHostPath(space, "/home/link/b/c", () => Promise.reject(new Error("no")))).rejects.toThrow(
-                "no",
-            );
-            await expect(withHostPath(space, "/home/none/b", () => Promise.resolve())).rejects.toThrow("ENOENT");
+            await withHostPath(workspace, "/home/link/b/c", () => Promise.resolve());
+            await expect(
+                withHostPath(workspace, "/home/link/b/c", () => Promise.reject(new Error("no"))),
+            ).rejects.toThrow("no");
+            await expect(withHostPath(workspace, "/home/none/b", () => Promise.resolve())).rejects.toThrow("ENOENT");
         }
         expect(readdirSync("/proc/self/fd").length).toBeLessThan(before + 10);
     });
 
     it("can be that of a link itself", async () => {
-        const space = await makeSpace();
-        symlinkSync(space.outside, join(space.root, "home/link"));
+        const workspace = await createWorkspace();
+        symlinkSync(workspace.outside, join(workspace.root, "home/link"));
         await withHostPath(
-            space,
+            workspace,
             "/home/link",
             async (hostPath) => expect((await lstat(hostPath)).isSymbolicLink()).toBe(true),
             "keep",
@@ -211,13 +212,13 @@ describe("the host path of a session path", () => {
 
 describe("a tree", () => {
     it("tells everything below a folder, and of links only that they are there", async () => {
-        const space = await makeSpace();
-        mkdirSync(join(space.root, "home/a/b"), { recursive: true });
-        writeFileSync(join(space.root, "home/a/b/file"), "12345");
-        writeFileSync(join(space.outside, "secret"), "");
-        symlinkSync(space.outside, join(space.root, "home/a/out"));
+        const workspace = await createWorkspace();
+        mkdirSync(join(workspace.root, "home/a/b"), { recursive: true });
+        writeFileSync(join(workspace.root, "home/a/b/file"), "12345");
+        writeFileSync(join(workspace.outside, "secret"), "");
+        symlinkSync(workspace.outside, join(workspace.root, "home/a/out"));
         const found: TreeEntry[] = [];
-        await withHostPath(space, "/home", async (hostPath) => {
+        await withHostPath(workspace, "/home", async (hostPath) => {
             for await (const entry of tree(hostPath)) found.push(entry);
         });
         expect(found.map(({ relativePath, kind }) => `${kind} ${relativePath}`)).toEqual([

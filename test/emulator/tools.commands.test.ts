@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { SANDBOXES, works } from "../../emulator/tools/sandbox/sandbox";
+import { SANDBOXES, works } from "../../emulator/tools/sandbox/findSandbox";
 import { forgetSession } from "../../emulator/tools/index";
-import type { SessionSpace } from "../../emulator/paths";
-import { call, makeSpace, refusal } from "./space";
+import type { Workspace } from "../../emulator/paths";
+import { call, createWorkspace, refusal } from "./workspace";
 
 let confinable: boolean;
 beforeAll(async () => {
@@ -22,25 +22,25 @@ interface ShellAnswer {
     traceId: string;
 }
 
-async function shell(space: SessionSpace, command: string, args: Record<string, unknown> = {}): Promise<ShellAnswer> {
-    return JSON.parse(await call(space, "shell", { command, timeout_ms: 20_000, ...args })) as ShellAnswer;
+async function shell(workspace: Workspace, command: string, args: Record<string, unknown> = {}): Promise<ShellAnswer> {
+    return JSON.parse(await call(workspace, "shell", { command, timeout_ms: 20_000, ...args })) as ShellAnswer;
 }
 
 async function failingShell(
-    space: SessionSpace,
+    workspace: Workspace,
     command: string,
     args: Record<string, unknown> = {},
 ): Promise<ShellAnswer> {
-    return JSON.parse(await refusal(space, "shell", { command, timeout_ms: 20_000, ...args })) as ShellAnswer;
+    return JSON.parse(await refusal(workspace, "shell", { command, timeout_ms: 20_000, ...args })) as ShellAnswer;
 }
 
 describe("shell", () => {
     whereConfinable();
 
     it("runs what people type in a shell", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const { stdout } = await shell(
-            space,
+            workspace,
             [
                 "echo one && false || echo two | tr a-z A-Z",
                 "X='a  b'; echo \"$X\"",
@@ -54,78 +54,78 @@ describe("shell", () => {
     });
 
     it("sees the files of the file tools and they see its own", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/home/from-tool", content: "tool" });
-        expect((await shell(space, "cat /home/from-tool; echo shell > /tmp/from-shell; mkdir /home/dir")).stdout).toBe(
-            "tool",
-        );
-        expect(await call(space, "read_file", { path: "/tmp/from-shell" })).toBe("shell\n");
-        expect(await call(space, "list_directory", { path: "/home" })).toBe("[DIR] dir\n[FILE] from-tool");
-        await call(space, "delete_file", { path: "/tmp/from-shell" });
-        expect(readFileSync(join(space.root, "home/from-tool"), "utf8")).toBe("tool");
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/home/from-tool", content: "tool" });
+        expect(
+            (await shell(workspace, "cat /home/from-tool; echo shell > /tmp/from-shell; mkdir /home/dir")).stdout,
+        ).toBe("tool");
+        expect(await call(workspace, "read_file", { path: "/tmp/from-shell" })).toBe("shell\n");
+        expect(await call(workspace, "list_directory", { path: "/home" })).toBe("[DIR] dir\n[FILE] from-tool");
+        await call(workspace, "delete_file", { path: "/tmp/from-shell" });
+        expect(readFileSync(join(workspace.root, "home/from-tool"), "utf8")).toBe("tool");
     });
 
     it("starts in /home, or in the folder that is asked for", async () => {
-        const space = await makeSpace();
-        await call(space, "create_directory", { path: "/tmp/it's here" });
-        expect((await shell(space, "pwd")).stdout).toBe("/home\n");
-        expect((await shell(space, "pwd", { cwd: "/tmp" })).stdout).toBe("/tmp\n");
-        expect((await shell(space, "pwd", { cwd: "/tmp/it's here" })).stdout).toBe("/tmp/it's here\n");
-        expect((await failingShell(space, "echo ran", { cwd: "/tmp/none" })).stdout).toBe("");
+        const workspace = await createWorkspace();
+        await call(workspace, "create_directory", { path: "/tmp/it's here" });
+        expect((await shell(workspace, "pwd")).stdout).toBe("/home\n");
+        expect((await shell(workspace, "pwd", { cwd: "/tmp" })).stdout).toBe("/tmp\n");
+        expect((await shell(workspace, "pwd", { cwd: "/tmp/it's here" })).stdout).toBe("/tmp/it's here\n");
+        expect((await failingShell(workspace, "echo ran", { cwd: "/tmp/none" })).stdout).toBe("");
     });
 
     it("gives environment variables exactly as they are told", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const envs = { A: 'it\'s "$HOME" `id`; echo no', B: "two\nlines", EMPTY: "", LD_PRELOAD: "" };
-        expect((await shell(space, 'printf \'%s|\' "$A" "$B" "${EMPTY-unset}"', { envs })).stdout).toBe(
+        expect((await shell(workspace, 'printf \'%s|\' "$A" "$B" "${EMPTY-unset}"', { envs })).stdout).toBe(
             `${envs.A}|${envs.B}||`,
         );
-        expect(await refusal(space, "shell", { command: "true", envs: { "A;id": "1" } })).toContain(
-            "envs: a name is of letters",
+        expect(await refusal(workspace, "shell", { command: "true", envs: { "A;id": "1" } })).toContain(
+            "envs: names must consist of letters",
         );
-        expect(await refusal(space, "shell", { command: "true", envs: { A: "\0" } })).toContain("NUL");
+        expect(await refusal(workspace, "shell", { command: "true", envs: { A: "\0" } })).toContain("NUL");
     });
 
     it("tells the exit code and both outputs of a command that fails, as a failed call", async () => {
-        const space = await makeSpace();
-        expect(await failingShell(space, "echo out; echo err >&2; exit 3")).toMatchObject({
+        const workspace = await createWorkspace();
+        expect(await failingShell(workspace, "echo out; echo err >&2; exit 3")).toMatchObject({
             stdout: "out\n",
             stderr: "err\n",
             exit_code: 3,
             traceId: expect.stringMatching(/./) as string,
         });
-        expect(await shell(space, "echo err >&2")).toMatchObject({
+        expect(await shell(workspace, "echo err >&2")).toMatchObject({
             stdout: "",
             stderr: "err\n",
             exit_code: 0,
             traceId: "",
         });
-        expect(await failingShell(space, "kill -9 $$")).toMatchObject({ exit_code: 137 });
-        expect((await failingShell(space, "echo 'open")).stderr).toContain("line 1");
+        expect(await failingShell(workspace, "kill -9 $$")).toMatchObject({ exit_code: 137 });
+        expect((await failingShell(workspace, "echo 'open")).stderr).toContain("line 1");
     });
 
     it("ends a command at its time limit and tells what it had written", async () => {
-        const space = await makeSpace();
-        const answer = await failingShell(space, "echo begun; sleep 600", { timeout_ms: 700 });
+        const workspace = await createWorkspace();
+        const answer = await failingShell(workspace, "echo begun; sleep 600", { timeout_ms: 700 });
         expect(answer).toMatchObject({ stdout: "begun\n", stderr: "command timed out after 700 ms\n", exit_code: 124 });
     });
 
     it("limits what a command takes of the machine", async () => {
-        const space = await makeSpace();
-        const limits = (await shell(space, "cat /proc/self/limits")).stdout;
+        const workspace = await createWorkspace();
+        const limits = (await shell(workspace, "cat /proc/self/limits")).stdout;
         expect(limits).toMatch(/^Max processes +2048 +2048 /m);
         expect(limits).toMatch(/^Max data size +2147483648 +2147483648 /m);
-        expect((await failingShell(space, "dd if=/dev/zero of=/dev/null bs=3G count=1")).stderr).toContain(
+        expect((await failingShell(workspace, "dd if=/dev/zero of=/dev/null bs=3G count=1")).stderr).toContain(
             "memory exhausted",
         );
     });
 
     it("passes on neither a terminal nor an input", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         expect(
             (
                 await shell(
-                    space,
+                    workspace,
                     "cat; tty; echo x 2>/dev/null > /dev/tty || echo none; for fd in /proc/$$/fd/*; do readlink $fd; done | grep -vE '^(/dev/null|socket:.*)$' || true",
                 )
             ).stdout,
@@ -133,15 +133,15 @@ describe("shell", () => {
     });
 
     it("cuts an output that does not end, and goes on", async () => {
-        const space = await makeSpace();
-        const { stdout } = await shell(space, "head -c 20000000 /dev/zero | tr '\\0' x");
+        const workspace = await createWorkspace();
+        const { stdout } = await shell(workspace, "head -c 20000000 /dev/zero | tr '\\0' x");
         expect(stdout.length).toBeLessThan(8.1 * 1024 * 1024);
-        expect(stdout).toMatch(/x\n\[\d+ more bytes dropped\]\n$/);
+        expect(stdout).toMatch(/x\n\[\d+ more bytes omitted\]\n$/);
     });
 
     it("shows neither a command nor its variables in the machine's list of processes", async () => {
-        const space = await makeSpace();
-        const { stdout } = await shell(space, "cat /proc/*/cmdline /proc/1/environ | tr '\\0' ' '", {
+        const workspace = await createWorkspace();
+        const { stdout } = await shell(workspace, "cat /proc/*/cmdline /proc/1/environ | tr '\\0' ' '", {
             envs: { SECRET: "swordfish" },
         });
         expect(stdout).not.toContain("swordfish");
@@ -149,20 +149,22 @@ describe("shell", () => {
     });
 
     it("is ended with its session", async () => {
-        const space = await makeSpace();
-        const answer = failingShell(space, "echo begun > /home/begun; sleep 600", { timeout_ms: 600_000 });
-        while ((await call(space, "list_directory", { path: "/home" })) === "")
+        const workspace = await createWorkspace();
+        const answer = failingShell(workspace, "echo begun > /home/begun; sleep 600", { timeout_ms: 600_000 });
+        while ((await call(workspace, "list_directory", { path: "/home" })) === "")
             await new Promise((next) => setTimeout(next, 10));
-        await forgetSession(space.sessionId);
+        await forgetSession(workspace.sessionId);
         expect(await answer).toMatchObject({ exit_code: 137 });
     });
 
     it("serves many calls at once, each in its own session", async () => {
-        const spaces = await Promise.all(Array.from({ length: 8 }, () => makeSpace()));
+        const workspaces = await Promise.all(Array.from({ length: 8 }, () => createWorkspace()));
         const answers = await Promise.all(
-            spaces.map((space, index) => shell(space, `echo ${index} > /home/mine; sleep 0.2; cat /home/mine`)),
+            workspaces.map((workspace, index) =>
+                shell(workspace, `echo ${index} > /home/mine; sleep 0.2; cat /home/mine`),
+            ),
         );
-        expect(answers.map((answer) => answer.stdout)).toEqual(spaces.map((_, index) => `${index}\n`));
+        expect(answers.map((answer) => answer.stdout)).toEqual(workspaces.map((_, index) => `${index}\n`));
     });
 });
 
@@ -175,12 +177,12 @@ interface CodeAnswer {
 }
 
 async function run(
-    space: SessionSpace,
+    workspace: Workspace,
     language: string,
     code: string,
     timeout_s = 20,
 ): Promise<CodeAnswer & { values: Record<string, unknown>[] }> {
-    const answer = JSON.parse(await call(space, "run_code", { language, code, timeout_s })) as CodeAnswer;
+    const answer = JSON.parse(await call(workspace, "run_code", { language, code, timeout_s })) as CodeAnswer;
     return { ...answer, values: answer.result.map((text) => JSON.parse(text) as Record<string, unknown>) };
 }
 
@@ -188,9 +190,9 @@ describe("run_code", () => {
     whereConfinable();
 
     it("runs JavaScript, and its last value is the result", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const answer = await run(
-            space,
+            workspace,
             "javascript",
             "console.log('out'); console.error('err'); const data = { value: 21 }; data.value * 2",
         );
@@ -203,44 +205,50 @@ describe("run_code", () => {
         expect(
             (
                 await run(
-                    space,
+                    workspace,
                     "javascript",
                     "const { readdirSync } = require('node:fs'); Promise.resolve(readdirSync('/home'))",
                 )
             ).values,
         ).toMatchObject([{ "text/plain": "[]" }]);
-        expect(await run(space, "javascript", "setTimeout(() => console.log('later'), 20); undefined")).toMatchObject({
+        expect(
+            await run(workspace, "javascript", "setTimeout(() => console.log('later'), 20); undefined"),
+        ).toMatchObject({
             stdout: ["later\n"],
             result: [],
         });
     });
 
     it("tells the error of JavaScript that throws, then or later, and of none that is JavaScript", async () => {
-        const space = await makeSpace();
-        expect(await run(space, "javascript", "console.log('before');\nthrow new TypeError('wrong')")).toMatchObject({
+        const workspace = await createWorkspace();
+        expect(
+            await run(workspace, "javascript", "console.log('before');\nthrow new TypeError('wrong')"),
+        ).toMatchObject({
             stdout: ["before\n"],
             executionError: "TypeError: wrong",
         });
-        expect(await run(space, "javascript", "setTimeout(() => { throw new Error('later') })")).toMatchObject({
+        expect(await run(workspace, "javascript", "setTimeout(() => { throw new Error('later') })")).toMatchObject({
             executionError: "Error: later",
         });
-        expect(await run(space, "javascript", "const = 1")).toMatchObject({
+        expect(await run(workspace, "javascript", "const = 1")).toMatchObject({
             executionError: expect.stringContaining("SyntaxError") as string,
         });
-        expect(await run(space, "javascript", "process.exit(3)")).toMatchObject({ executionError: "process.exit(3)" });
+        expect(await run(workspace, "javascript", "process.exit(3)")).toMatchObject({
+            executionError: "process.exit(3)",
+        });
     });
 
     it("ends code that does not, at its time limit", async () => {
-        const space = await makeSpace();
-        expect(await run(space, "javascript", "console.log('begun'); for (;;);", 1)).toMatchObject({
+        const workspace = await createWorkspace();
+        expect(await run(workspace, "javascript", "console.log('begun'); for (;;);", 1)).toMatchObject({
             stdout: ["begun\n"],
             executionError: "the code timed out after 1 s",
         });
     });
 
     it("refuses a language that it does not run", async () => {
-        expect(await refusal(await makeSpace(), "run_code", { language: "cobol", code: "" })).toBe(
-            'run_code: language "cobol" is not supported here; python and javascript are',
+        expect(await refusal(await createWorkspace(), "run_code", { language: "cobol", code: "" })).toBe(
+            'run_code: language "cobol" is not supported. Supported languages: python, javascript',
         );
     });
 
@@ -248,9 +256,9 @@ describe("run_code", () => {
     const python = it.runIf(["/usr/bin/python3", "/usr/local/bin/python3"].some(existsSync));
 
     python("runs Python, and its last value is the result", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const answer = await run(
-            space,
+            workspace,
             "Python",
             "import sys\nprint('out')\nprint('err', file=sys.stderr)\nx = 6\nx * 7",
         );
@@ -260,18 +268,18 @@ describe("run_code", () => {
             executionError: null,
             values: [{ "text/plain": "42", isMainResult: true }],
         });
-        expect((await run(space, "python", "open('/tmp/f', 'w').write('é'); None")).result).toEqual([]);
-        expect(await call(space, "read_file", { path: "/tmp/f" })).toBe("é");
-        expect((await run(space, "python", "# nothing")).executionError).toBeNull();
+        expect((await run(workspace, "python", "open('/tmp/f', 'w').write('é'); None")).result).toEqual([]);
+        expect(await call(workspace, "read_file", { path: "/tmp/f" })).toBe("é");
+        expect((await run(workspace, "python", "# nothing")).executionError).toBeNull();
         expect(
-            (await run(space, "python", "class Page:\n  def _repr_html_(self): return '<b>x</b>'\nPage()")).values,
+            (await run(workspace, "python", "class Page:\n  def _repr_html_(self): return '<b>x</b>'\nPage()")).values,
         ).toMatchObject([{ "text/html": "<b>x</b>" }]);
     });
 
     python("shows what Python code displays, before its last value", async () => {
         const code =
             "from IPython.display import display, HTML, JSON\ndisplay(HTML('<h1>x</h1>'), JSON({'a': 1}))\ndisplay('plain')\n1";
-        expect((await run(await makeSpace(), "python", code)).values).toMatchObject([
+        expect((await run(await createWorkspace(), "python", code)).values).toMatchObject([
             { "text/html": "<h1>x</h1>", isMainResult: false },
             { "application/json": { a: 1 } },
             { "text/plain": "'plain'" },
@@ -280,17 +288,17 @@ describe("run_code", () => {
     });
 
     python("tells the error of Python that raises, with the lines of its own code", async () => {
-        const space = await makeSpace();
-        const answer = await run(space, "python", "def f():\n    return nope\nf()");
+        const workspace = await createWorkspace();
+        const answer = await run(workspace, "python", "def f():\n    return nope\nf()");
         expect(answer).toMatchObject({ executionError: "NameError: name 'nope' is not defined" });
         expect(answer.stderr.join("")).toMatch(/line 3, in <module>[^]*line 2, in f/);
-        expect(await run(space, "python", "x = (")).toMatchObject({
+        expect(await run(workspace, "python", "x = (")).toMatchObject({
             executionError: expect.stringContaining("SyntaxError") as string,
         });
-        expect(await run(space, "python", "import sys; sys.exit(3)")).toMatchObject({
+        expect(await run(workspace, "python", "import sys; sys.exit(3)")).toMatchObject({
             executionError: "SystemExit: 3",
         });
-        expect(await run(space, "python", "import os; os._exit(3)")).toMatchObject({
+        expect(await run(workspace, "python", "import os; os._exit(3)")).toMatchObject({
             executionError: "the code ended the process (exit code 3)",
         });
     });
@@ -299,13 +307,13 @@ describe("run_code", () => {
 describe("shell where nothing can confine it", () => {
     it("is refused with what to install", async ({ skip }) => {
         skip(confinable, "this machine can confine it");
-        expect(await refusal(await makeSpace(), "shell", { command: "id" })).toContain("bubblewrap");
+        expect(await refusal(await createWorkspace(), "shell", { command: "id" })).toContain("bubblewrap");
     });
 });
 
 describe("get_metrics", () => {
     it("tells what the machine has and how much of it is in use", async () => {
-        const metrics = JSON.parse(await call(await makeSpace(), "get_metrics", {})) as Record<string, number>;
+        const metrics = JSON.parse(await call(await createWorkspace(), "get_metrics", {})) as Record<string, number>;
         expect(metrics["cpu_count"]).toBeGreaterThanOrEqual(1);
         expect(metrics["cpu_used_pct"]).toSatisfy((used: number) => used >= 0 && used <= 100);
         for (const kind of ["mem", "disk"]) {

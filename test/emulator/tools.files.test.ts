@@ -5,49 +5,54 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { callTool, forgetSession, listTools } from "../../emulator/tools/index";
-import { call, makeSpace, refusal } from "./space";
+import { call, createWorkspace, refusal } from "./workspace";
 
 describe("write_file and read_file", () => {
     it("write where the session's disk is, and read the same text back", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/tmp/greeting.txt", content: "Grüße\n" });
-        expect(readFileSync(join(space.root, "tmp/greeting.txt"), "utf8")).toBe("Grüße\n");
-        expect(await call(space, "read_file", { path: "/tmp/greeting.txt" })).toBe("Grüße\n");
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/tmp/greeting.txt", content: "Grüße\n" });
+        expect(readFileSync(join(workspace.root, "tmp/greeting.txt"), "utf8")).toBe("Grüße\n");
+        expect(await call(workspace, "read_file", { path: "/tmp/greeting.txt" })).toBe("Grüße\n");
     });
 
     it("overwrite, append, and refuse an existing file in the mode create_new", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/home/log", content: "a long first text" });
-        await call(space, "write_file", { path: "/home/log", content: "one", mode: "overwrite" });
-        await call(space, "write_file", { path: "/home/log", content: " two", mode: "append" });
-        expect(await refusal(space, "write_file", { path: "/home/log", content: "x", mode: "create_new" })).toBe(
-            "write_file: /home/log: exists already",
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/home/log", content: "a long first text" });
+        await call(workspace, "write_file", { path: "/home/log", content: "one", mode: "overwrite" });
+        await call(workspace, "write_file", { path: "/home/log", content: " two", mode: "append" });
+        expect(await refusal(workspace, "write_file", { path: "/home/log", content: "x", mode: "create_new" })).toBe(
+            "write_file: /home/log: already exists",
         );
-        expect(await call(space, "read_file", { path: "/home/log" })).toBe("one two");
+        expect(await call(workspace, "read_file", { path: "/home/log" })).toBe("one two");
     });
 
     it("read the bytes asked for, as base64 in the binary format", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         await writeFile(
-            join(space.root, "home/all"),
+            join(workspace.root, "home/all"),
             Uint8Array.from({ length: 256 }, (_, byte) => byte),
         );
-        const text = await call(space, "read_file", { path: "/home/all", offset: 250, length: 100, format: "binary" });
+        const text = await call(workspace, "read_file", {
+            path: "/home/all",
+            offset: 250,
+            length: 100,
+            format: "binary",
+        });
         expect([...Buffer.from(text, "base64")]).toEqual([250, 251, 252, 253, 254, 255]);
     });
 
     it("read any text in pieces of any size without losing a character", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         await fc.assert(
             fc.asyncProperty(
                 fc.string({ unit: "binary", maxLength: 40 }),
                 fc.integer({ min: 1, max: 9 }),
                 async (text, length) => {
-                    await call(space, "write_file", { path: "/tmp/text", content: text });
+                    await call(workspace, "write_file", { path: "/tmp/text", content: text });
                     const size = Buffer.byteLength(text);
                     let put = "";
                     for (let offset = 0; offset < size; offset += length) {
-                        put += await call(space, "read_file", {
+                        put += await call(workspace, "read_file", {
                             path: "/tmp/text",
                             offset,
                             length: Math.min(length, size - offset),
@@ -60,56 +65,61 @@ describe("write_file and read_file", () => {
     });
 
     it("say what is wrong in one line that names the path as the session knows it", async () => {
-        const space = await makeSpace();
-        expect(await refusal(space, "read_file", { path: "/tmp/none" })).toBe(
+        const workspace = await createWorkspace();
+        expect(await refusal(workspace, "read_file", { path: "/tmp/none" })).toBe(
             "read_file: /tmp/none: no such file or directory",
         );
-        expect(await refusal(space, "read_file", { path: "/tmp" })).toBe("read_file: /tmp: is a directory");
-        expect(await refusal(space, "write_file", { path: "/tmp/no/folder", content: "" })).toBe(
+        expect(await refusal(workspace, "read_file", { path: "/tmp" })).toBe("read_file: /tmp: is a directory");
+        expect(await refusal(workspace, "write_file", { path: "/tmp/no/folder", content: "" })).toBe(
             "write_file: /tmp/no/folder: no such file or directory",
         );
-        expect(await refusal(space, "write_file", { path: "/opt/x", content: "" })).toContain("permission denied");
-        expect(await refusal(space, "write_file", { path: "/tmp/x" })).toContain("content:");
+        expect(await refusal(workspace, "write_file", { path: "/opt/x", content: "" })).toContain("permission denied");
+        expect(await refusal(workspace, "write_file", { path: "/tmp/x" })).toContain("content:");
     });
 
     it("do not wait at a named pipe", async () => {
-        const space = await makeSpace();
-        execFileSync("mkfifo", [join(space.root, "tmp/pipe")]);
-        expect(await refusal(space, "read_file", { path: "/tmp/pipe" })).toContain("is not a regular file");
-        expect(await refusal(space, "write_file", { path: "/tmp/pipe", content: "x" })).toContain(
+        const workspace = await createWorkspace();
+        execFileSync("mkfifo", [join(workspace.root, "tmp/pipe")]);
+        expect(await refusal(workspace, "read_file", { path: "/tmp/pipe" })).toContain("is not a regular file");
+        expect(await refusal(workspace, "write_file", { path: "/tmp/pipe", content: "x" })).toContain(
             "is not a regular file",
         );
     });
 
     it("refuse to hold a file in memory that is too big for one answer", async () => {
-        const space = await makeSpace();
-        execFileSync("truncate", ["-s", "1G", join(space.root, "tmp/big")]);
-        expect(await refusal(space, "read_file", { path: "/tmp/big" })).toContain("use offset and length");
+        const workspace = await createWorkspace();
+        execFileSync("truncate", ["-s", "1G", join(workspace.root, "tmp/big")]);
+        expect(await refusal(workspace, "read_file", { path: "/tmp/big" })).toContain("Use offset and length");
         expect(
-            await call(space, "read_file", { path: "/tmp/big", offset: 1024 ** 3 - 2, length: 2, format: "binary" }),
+            await call(workspace, "read_file", {
+                path: "/tmp/big",
+                offset: 1024 ** 3 - 2,
+                length: 2,
+                format: "binary",
+            }),
         ).toBe("AAA=");
     });
 });
 
 describe("edit_file", () => {
     it("replaces each text where it first occurs", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/tmp/e", content: "one two two" });
-        await call(space, "edit_file", {
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/tmp/e", content: "one two two" });
+        await call(workspace, "edit_file", {
             path: "/tmp/e",
             edits: [
                 { oldText: "two", newText: "$& 2" },
                 { oldText: "one", newText: "" },
             ],
         });
-        expect(await call(space, "read_file", { path: "/tmp/e" })).toBe(" $& 2 two");
+        expect(await call(workspace, "read_file", { path: "/tmp/e" })).toBe(" $& 2 two");
     });
 
     it("changes nothing where one of the texts is not found, nor in a dry run", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/tmp/e", content: "one" });
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/tmp/e", content: "one" });
         expect(
-            await refusal(space, "edit_file", {
+            await refusal(workspace, "edit_file", {
                 path: "/tmp/e",
                 edits: [
                     { oldText: "one", newText: "1" },
@@ -117,17 +127,17 @@ describe("edit_file", () => {
                 ],
             }),
         ).toContain('"three"');
-        await call(space, "edit_file", { path: "/tmp/e", edits: [{ oldText: "one", newText: "1" }], dryRun: true });
-        expect(await call(space, "read_file", { path: "/tmp/e" })).toBe("one");
+        await call(workspace, "edit_file", { path: "/tmp/e", edits: [{ oldText: "one", newText: "1" }], dryRun: true });
+        expect(await call(workspace, "read_file", { path: "/tmp/e" })).toBe("one");
     });
 });
 
 describe("read_multiple_files", () => {
     it("gives a block a file, in the form that the SDKs split, and says in its place what cannot be read", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/tmp/a", content: "A" });
-        await call(space, "write_file", { path: "/tmp/b", content: "B" });
-        expect(await call(space, "read_multiple_files", { paths: ["/tmp/a", "/tmp/none", "/tmp/b"] })).toBe(
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/tmp/a", content: "A" });
+        await call(workspace, "write_file", { path: "/tmp/b", content: "B" });
+        expect(await call(workspace, "read_multiple_files", { paths: ["/tmp/a", "/tmp/none", "/tmp/b"] })).toBe(
             "/tmp/a: \nA\n\n---\n/tmp/none: Error - no such file or directory\n\n---\n/tmp/b: \nB\n",
         );
     });
@@ -135,41 +145,43 @@ describe("read_multiple_files", () => {
 
 describe("folders", () => {
     it("are made with those above them, and again without complaint, but not over a file", async () => {
-        const space = await makeSpace();
-        await call(space, "create_directory", { path: "/home/a/b/c/" });
-        await call(space, "create_directory", { path: "/home/a/b/c" });
-        await call(space, "write_file", { path: "/home/a/f", content: "" });
-        expect(await refusal(space, "create_directory", { path: "/home/a/f" })).toContain("a file is in the way");
-        expect(readdirSync(join(space.root, "home/a")).sort()).toEqual(["b", "f"]);
+        const workspace = await createWorkspace();
+        await call(workspace, "create_directory", { path: "/home/a/b/c/" });
+        await call(workspace, "create_directory", { path: "/home/a/b/c" });
+        await call(workspace, "write_file", { path: "/home/a/f", content: "" });
+        expect(await refusal(workspace, "create_directory", { path: "/home/a/f" })).toContain(
+            "a file with that name exists",
+        );
+        expect(readdirSync(join(workspace.root, "home/a")).sort()).toEqual(["b", "f"]);
     });
 
     it("are listed a line a thing, and with no text when empty", async () => {
-        const space = await makeSpace();
-        expect(await call(space, "list_directory", { path: "/home" })).toBe("");
-        await call(space, "create_directory", { path: "/home/dir" });
-        await call(space, "write_file", { path: "/home/a file", content: "" });
-        expect(await call(space, "list_directory", { path: "/home" })).toBe("[DIR] dir\n[FILE] a file");
+        const workspace = await createWorkspace();
+        expect(await call(workspace, "list_directory", { path: "/home" })).toBe("");
+        await call(workspace, "create_directory", { path: "/home/dir" });
+        await call(workspace, "write_file", { path: "/home/a file", content: "" });
+        expect(await call(workspace, "list_directory", { path: "/home" })).toBe("[DIR] dir\n[FILE] a file");
     });
 
     it("are deleted when empty, and kept when not", async () => {
-        const space = await makeSpace();
-        await call(space, "create_directory", { path: "/home/dir" });
-        await call(space, "write_file", { path: "/home/dir/f", content: "" });
-        expect(await refusal(space, "delete_file", { path: "/home/dir" })).toBe(
+        const workspace = await createWorkspace();
+        await call(workspace, "create_directory", { path: "/home/dir" });
+        await call(workspace, "write_file", { path: "/home/dir/f", content: "" });
+        expect(await refusal(workspace, "delete_file", { path: "/home/dir" })).toBe(
             "delete_file: /home/dir: directory is not empty",
         );
-        await call(space, "delete_file", { path: "/home/dir/f" });
-        await call(space, "delete_file", { path: "/home/dir" });
-        expect(await refusal(space, "delete_file", { path: "/home/dir" })).toContain("no such file");
-        expect(await refusal(space, "delete_file", { path: "/tmp" })).toContain("permission denied");
+        await call(workspace, "delete_file", { path: "/home/dir/f" });
+        await call(workspace, "delete_file", { path: "/home/dir" });
+        expect(await refusal(workspace, "delete_file", { path: "/home/dir" })).toContain("no such file");
+        expect(await refusal(workspace, "delete_file", { path: "/tmp" })).toContain("permission denied");
     });
 });
 
 describe("get_file_info", () => {
     it("tells size, kind and owner in lines of key and value", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/tmp/i.txt", content: "12345" });
-        const lines = (await call(space, "get_file_info", { path: "/tmp/i.txt" })).split("\n");
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/tmp/i.txt", content: "12345" });
+        const lines = (await call(workspace, "get_file_info", { path: "/tmp/i.txt" })).split("\n");
         expect(lines).toEqual(
             expect.arrayContaining([
                 "name: i.txt",
@@ -182,87 +194,89 @@ describe("get_file_info", () => {
             ]),
         );
         expect(lines.find((line) => line.startsWith("modTime: "))).toMatch(/^modTime: \d{4}-\d\d-\d\dT/);
-        expect(await call(space, "get_file_info", { path: "/tmp" })).toContain("isDirectory: true");
-        expect(await refusal(space, "get_file_info", { path: "/tmp/none" })).toContain("no such file");
+        expect(await call(workspace, "get_file_info", { path: "/tmp" })).toContain("isDirectory: true");
+        expect(await refusal(workspace, "get_file_info", { path: "/tmp/none" })).toContain("no such file");
     });
 });
 
 describe("move_file", () => {
     it("moves across folders and never over something that is there", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/tmp/a", content: "A" });
-        await call(space, "move_file", { source: "/tmp/a", destination: "/home/b" });
-        await call(space, "write_file", { path: "/tmp/c", content: "C" });
-        expect(await refusal(space, "move_file", { source: "/tmp/c", destination: "/home/b" })).toContain(
-            "destination /home/b exists already",
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/tmp/a", content: "A" });
+        await call(workspace, "move_file", { source: "/tmp/a", destination: "/home/b" });
+        await call(workspace, "write_file", { path: "/tmp/c", content: "C" });
+        expect(await refusal(workspace, "move_file", { source: "/tmp/c", destination: "/home/b" })).toContain(
+            "destination /home/b already exists",
         );
-        expect(await refusal(space, "move_file", { source: "/tmp/a", destination: "/home/x" })).toBe(
+        expect(await refusal(workspace, "move_file", { source: "/tmp/a", destination: "/home/x" })).toBe(
             "move_file: /tmp/a: no such file or directory",
         );
-        expect(await call(space, "read_file", { path: "/home/b" })).toBe("A");
+        expect(await call(workspace, "read_file", { path: "/home/b" })).toBe("A");
     });
 });
 
 describe("search_files", () => {
     it("finds by pattern and by part of the name at any depth, and leaves out what is excluded", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         for (const path of ["/home/a.txt", "/home/sub/B.TXT", "/home/sub/deep/c.txt", "/home/node_modules/d.txt"]) {
-            await call(space, "create_directory", { path: path.slice(0, path.lastIndexOf("/")) });
-            await call(space, "write_file", { path, content: "" });
+            await call(workspace, "create_directory", { path: path.slice(0, path.lastIndexOf("/")) });
+            await call(workspace, "write_file", { path, content: "" });
         }
         expect(
-            await call(space, "search_files", {
+            await call(workspace, "search_files", {
                 path: "/home",
                 pattern: "*.txt",
                 excludePatterns: ["node_modules/**"],
             }),
         ).toBe("/home/a.txt\n/home/sub/deep/c.txt");
-        expect(await call(space, "search_files", { path: "/home", pattern: "b.t" })).toBe("/home/sub/B.TXT");
-        expect(await call(space, "search_files", { path: "/home", pattern: "*.md" })).toBe("No matches found");
-        expect(await refusal(space, "search_files", { path: "/home/none", pattern: "x" })).toContain("no such file");
+        expect(await call(workspace, "search_files", { path: "/home", pattern: "b.t" })).toBe("/home/sub/B.TXT");
+        expect(await call(workspace, "search_files", { path: "/home", pattern: "*.md" })).toBe("No matches found");
+        expect(await refusal(workspace, "search_files", { path: "/home/none", pattern: "x" })).toContain(
+            "no such file",
+        );
     });
 });
 
 describe("get_file_change", () => {
     it("tells nothing at first, then what was created, modified and deleted since the last call", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const change = async (): Promise<unknown> =>
-            JSON.parse(await call(space, "get_file_change", { path: "/home/w/" }));
-        await call(space, "create_directory", { path: "/home/w" });
-        await call(space, "write_file", { path: "/home/w/old", content: "1" });
-        await call(space, "write_file", { path: "/home/w/gone", content: "1" });
+            JSON.parse(await call(workspace, "get_file_change", { path: "/home/w/" }));
+        await call(workspace, "create_directory", { path: "/home/w" });
+        await call(workspace, "write_file", { path: "/home/w/old", content: "1" });
+        await call(workspace, "write_file", { path: "/home/w/gone", content: "1" });
         expect(await change()).toEqual([]);
-        await call(space, "write_file", { path: "/home/w/old", content: "22" });
-        await call(space, "delete_file", { path: "/home/w/gone" });
-        await call(space, "create_directory", { path: "/home/w/dir" });
+        await call(workspace, "write_file", { path: "/home/w/old", content: "22" });
+        await call(workspace, "delete_file", { path: "/home/w/gone" });
+        await call(workspace, "create_directory", { path: "/home/w/dir" });
         expect(await change()).toEqual([
             { eventType: "create", path: "/home/w/dir", pathType: "directory" },
             { eventType: "modify", path: "/home/w/old", pathType: "file" },
             { eventType: "delete", path: "/home/w/gone", pathType: "file" },
         ]);
         expect(await change()).toEqual([]);
-        await call(space, "delete_file", { path: "/home/w/old" });
-        await forgetSession(space.sessionId);
+        await call(workspace, "delete_file", { path: "/home/w/old" });
+        await forgetSession(workspace.sessionId);
         expect(await change()).toEqual([]);
     });
 });
 
 describe("a symbolic link in a session", () => {
     it("is followed where it leads inside the session, an absolute one from the session's own root", async () => {
-        const space = await makeSpace();
-        await call(space, "write_file", { path: "/tmp/real", content: "here" });
-        await symlink("/tmp", join(space.root, "home/absolute"));
-        await symlink("../tmp/real", join(space.root, "home/relative"));
-        expect(await call(space, "read_file", { path: "/home/absolute/real" })).toBe("here");
-        expect(await call(space, "read_file", { path: "/home/relative" })).toBe("here");
+        const workspace = await createWorkspace();
+        await call(workspace, "write_file", { path: "/tmp/real", content: "here" });
+        await symlink("/tmp", join(workspace.root, "home/absolute"));
+        await symlink("../tmp/real", join(workspace.root, "home/relative"));
+        expect(await call(workspace, "read_file", { path: "/home/absolute/real" })).toBe("here");
+        expect(await call(workspace, "read_file", { path: "/home/relative" })).toBe("here");
     });
 
     it("never leads outside, in no tool", async () => {
-        const space = await makeSpace();
-        await writeFile(join(space.outside, "secret"), "secret");
-        await mkdir(join(space.outside, "empty"));
-        await symlink(space.outside, join(space.root, "home/out"));
-        await symlink(`../../../outside/secret`, join(space.root, "home/secret"));
+        const workspace = await createWorkspace();
+        await writeFile(join(workspace.outside, "secret"), "secret");
+        await mkdir(join(workspace.outside, "empty"));
+        await symlink(workspace.outside, join(workspace.root, "home/out"));
+        await symlink(`../../../outside/secret`, join(workspace.root, "home/secret"));
         const calls: [string, Record<string, unknown>][] = [
             ["read_file", { path: "/home/out/secret" }],
             ["read_file", { path: "/home/secret" }],
@@ -280,21 +294,22 @@ describe("a symbolic link in a session", () => {
             ["search_files", { path: "/home/out", pattern: "secret" }],
             ["get_file_change", { path: "/home/out" }],
         ];
-        for (const [name, args] of calls) expect(await refusal(space, name, args), name).not.toContain("session/home");
-        expect(await call(space, "read_multiple_files", { paths: ["/home/secret"] })).not.toContain("\nsecret");
-        expect(await call(space, "search_files", { path: "/home", pattern: "empty" })).toBe("No matches found");
-        expect(readdirSync(space.outside).sort()).toEqual(["empty", "secret"]);
-        expect(readFileSync(join(space.outside, "secret"), "utf8")).toBe("secret");
+        for (const [name, args] of calls)
+            expect(await refusal(workspace, name, args), name).not.toContain("session/home");
+        expect(await call(workspace, "read_multiple_files", { paths: ["/home/secret"] })).not.toContain("\nsecret");
+        expect(await call(workspace, "search_files", { path: "/home", pattern: "empty" })).toBe("No matches found");
+        expect(readdirSync(workspace.outside).sort()).toEqual(["empty", "secret"]);
+        expect(readFileSync(join(workspace.outside, "secret"), "utf8")).toBe("secret");
     });
 
     it("to itself ends in an error", async () => {
-        const space = await makeSpace();
-        await symlink("/home/loop", join(space.root, "home/loop"));
-        expect(await refusal(space, "read_file", { path: "/home/loop" })).toContain(
+        const workspace = await createWorkspace();
+        await symlink("/home/loop", join(workspace.root, "home/loop"));
+        expect(await refusal(workspace, "read_file", { path: "/home/loop" })).toContain(
             "too many levels of symbolic links",
         );
-        await call(space, "delete_file", { path: "/home/loop" });
-        expect(existsSync(join(space.root, "home/loop"))).toBe(false);
+        await call(workspace, "delete_file", { path: "/home/loop" });
+        expect(existsSync(join(workspace.root, "home/loop"))).toBe(false);
     });
 });
 
@@ -311,7 +326,7 @@ describe("the tools", () => {
     });
 
     it("refuse a name that is not known by naming those that are", async () => {
-        const { isError, content } = await callTool(await makeSpace(), "fly", {});
+        const { isError, content } = await callTool(await createWorkspace(), "fly", {});
         expect(isError).toBe(true);
         expect(content[0]?.text).toContain("write_file");
     });

@@ -4,11 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { SessionSpace } from "../../emulator/paths";
-import { SANDBOXES, works } from "../../emulator/tools/sandbox/sandbox";
+import type { Workspace } from "../../emulator/paths";
+import { SANDBOXES, works } from "../../emulator/tools/sandbox/findSandbox";
 import { start, type CommandResult } from "../../emulator/tools/sandbox/run";
 import { sandboxFsOf } from "../../emulator/tools/sandbox/sandboxFs";
-import { makeSpace } from "./space";
+import { createWorkspace } from "./workspace";
 
 describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.name", ({ way }) => {
     let usable: boolean;
@@ -17,27 +17,27 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     });
     beforeEach(({ skip }) => skip(!usable, `${way.name} does not work on this machine`));
 
-    async function run(space: SessionSpace, script: string, timeoutMs = 20_000): Promise<CommandResult> {
-        return start(way.command(await sandboxFsOf(space), ["sh", "-c", script]), { input: "", timeoutMs }).ended;
+    async function run(workspace: Workspace, script: string, timeoutMs = 20_000): Promise<CommandResult> {
+        return start(way.command(await sandboxFsOf(workspace), ["sh", "-c", script]), { input: "", timeoutMs }).ended;
     }
 
     it("has the session's own /home and /tmp, at those very paths", async () => {
-        const space = await makeSpace();
-        writeFileSync(join(space.root, "home/given"), "given");
-        expect(await run(space, "cat /home/given; echo made > '/tmp/a file'")).toMatchObject({
+        const workspace = await createWorkspace();
+        writeFileSync(join(workspace.root, "home/given"), "given");
+        expect(await run(workspace, "cat /home/given; echo made > '/tmp/a file'")).toMatchObject({
             stdout: "given",
             stderr: "",
             exitCode: 0,
         });
-        expect(readFileSync(join(space.root, "tmp/a file"), "utf8")).toBe("made\n");
+        expect(readFileSync(join(workspace.root, "tmp/a file"), "utf8")).toBe("made\n");
     });
 
     it("sees no file of the machine but the system's programs", async () => {
-        const space = await makeSpace();
-        writeFileSync(join(space.outside, "secret"), "secret");
+        const workspace = await createWorkspace();
+        writeFileSync(join(workspace.outside, "secret"), "secret");
         const paths = [
-            join(space.outside, "secret"),
-            space.root,
+            join(workspace.outside, "secret"),
+            workspace.root,
             "/etc/shadow",
             "/etc/hosts",
             "/etc/hostname",
@@ -52,7 +52,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
             process.cwd(),
         ];
         const { stdout } = await run(
-            space,
+            workspace,
             `for path in ${paths.join(" ")}; do [ -e "$path" ] && echo "$path"; done; ls /`,
         );
         expect(stdout.split("\n").filter((line) => line.startsWith("/"))).toEqual([]);
@@ -70,9 +70,9 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     });
 
     it("writes nowhere but in /home and /tmp", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const { stdout } = await run(
-            space,
+            workspace,
             "for folder in / /usr /usr/bin /bin /etc /etc/alternatives /proc/self; do echo x 2>/dev/null > $folder/written && echo $folder; done; [ -w /etc/passwd ] && echo x > /etc/passwd && echo passwd; echo x > /usr/bin/env && echo env; rm -f /usr/bin/true && echo true",
         );
         expect(stdout).toBe("");
@@ -80,11 +80,11 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     });
 
     it("changes no setting of the kernel, not even in a namespace of its own", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const before = readFileSync("/proc/sys/vm/swappiness", "utf8");
         const attempt = "echo 99 > /proc/sys/vm/swappiness && echo changed";
         const { stdout } = await run(
-            space,
+            workspace,
             `${attempt}; unshare --user --map-root-user --mount --pid --fork --mount-proc sh -c '${attempt}'; unshare --user --map-root-user --mount sh -c 'mount -o remount,rw,bind /proc; ${attempt}; mount -o remount,rw,bind /usr && echo remounted'`,
         );
         expect(stdout).toBe("");
@@ -92,9 +92,9 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     });
 
     it("has no rights that a user has not, nor a way to get them", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const { stdout } = await run(
-            space,
+            workspace,
             "grep -E '^(CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs)' /proc/self/status; mount -t tmpfs tmpfs /home 2>/dev/null && echo mounted; chroot /home true 2>/dev/null && echo chrooted; mknod /tmp/disk b 8 0 2>/dev/null && echo disk",
         );
         expect(stdout.replaceAll("\t", " ").trim().split("\n")).toEqual([
@@ -107,33 +107,33 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     });
 
     it("sees no process but its own", async () => {
-        const space = await makeSpace();
-        const { stdout } = await run(space, "for status in /proc/[0-9]*/comm; do cat $status 2>/dev/null; done");
+        const workspace = await createWorkspace();
+        const { stdout } = await run(workspace, "for status in /proc/[0-9]*/comm; do cat $status 2>/dev/null; done");
         const seen = stdout.trim().split("\n");
         expect(seen).toContain("sh");
         expect(seen.filter((name) => !["sh", "cat", "bwrap"].includes(name))).toEqual([]);
-        expect((await run(space, `kill -0 ${process.pid} 2>/dev/null && echo seen`)).stdout).toBe("");
+        expect((await run(workspace, `kill -0 ${process.pid} 2>/dev/null && echo seen`)).stdout).toBe("");
     });
 
     it("reaches no network, not even this machine's own", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const server = createServer((_request, response) => response.end("reached")).listen(0, "127.0.0.1");
         try {
             await new Promise((listening) => server.once("listening", listening));
             const { port } = server.address() as AddressInfo;
             const client = `require("node:http").get("http://127.0.0.1:${port}", () => console.log("reached")).on("error", (error) => console.log(error.code))`;
-            expect((await run(space, `${process.execPath} -e '${client}'`)).stdout).toMatch(
+            expect((await run(workspace, `${process.execPath} -e '${client}'`)).stdout).toMatch(
                 /^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH)\n$/,
             );
-            expect((await run(space, "tail -n +3 /proc/net/dev | cut -d: -f1")).stdout.trim()).toBe("lo");
+            expect((await run(workspace, "tail -n +3 /proc/net/dev | cut -d: -f1")).stdout.trim()).toBe("lo");
         } finally {
             server.close();
         }
     });
 
     it("gets nothing that this process has open", async () => {
-        const space = await makeSpace();
-        const { argv, inputs } = way.command(await sandboxFsOf(space), ["sh", "-c", "readlink /proc/self/fd/*"]);
+        const workspace = await createWorkspace();
+        const { argv, inputs } = way.command(await sandboxFsOf(workspace), ["sh", "-c", "readlink /proc/self/fd/*"]);
         const script = `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox/run.js"))}).start(${JSON.stringify({ argv, inputs })}, { input: "", timeoutMs: 20000 }).ended.then((ended) => process.stdout.write(ended.stdout))`;
         const output = execFileSync(process.execPath, ["-e", script], {
             encoding: "utf8",
@@ -142,29 +142,29 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
                 "pipe",
                 "inherit",
                 ...Array.from({ length: 30 }, (_, index) =>
-                    index === 24 ? openSync(space.outside, "r") : ("ignore" as const),
+                    index === 24 ? openSync(workspace.outside, "r") : ("ignore" as const),
                 ),
             ],
         });
         expect(output).toContain("/dev/null");
-        expect(output).not.toContain(space.outside);
+        expect(output).not.toContain(workspace.outside);
     });
 
     it("gets nothing of our environment", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         process.env["AGB_API_KEY"] = "key-that-must-not-leak";
         try {
-            expect((await run(space, "env; cat /proc/1/environ")).stdout).not.toContain("must-not-leak");
+            expect((await run(workspace, "env; cat /proc/1/environ")).stdout).not.toContain("must-not-leak");
         } finally {
             delete process.env["AGB_API_KEY"];
         }
     });
 
     it("leaves no process behind when it ends, whatever it started", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const mark = `7${Date.now()}`;
         const ended = await run(
-            space,
+            workspace,
             `sleep ${mark} & (setsid sleep ${mark} > /dev/null 2>&1 &); nohup sleep ${mark} > /dev/null 2>&1 & echo started`,
         );
         expect(ended).toMatchObject({ stdout: "started\n", exitCode: 0, timedOut: false });
@@ -172,18 +172,22 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     });
 
     it("is ended with all that it started when its time is over", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const mark = `8${Date.now()}`;
-        const ended = await run(space, `trap '' TERM INT; echo begun; (setsid sleep ${mark} &); sleep ${mark}`, 500);
+        const ended = await run(
+            workspace,
+            `trap '' TERM INT; echo begun; (setsid sleep ${mark} &); sleep ${mark}`,
+            500,
+        );
         expect(ended).toMatchObject({ stdout: "begun\n", timedOut: true });
         expect(ended.exitCode).toBeUndefined();
         await gone(mark);
     });
 
     it("does not outlive the process that started it, even where that is killed", async () => {
-        const space = await makeSpace();
+        const workspace = await createWorkspace();
         const mark = `9${Date.now()}`;
-        const { argv, inputs } = way.command(await sandboxFsOf(space), [
+        const { argv, inputs } = way.command(await sandboxFsOf(workspace), [
             "sh",
             "-c",
             `echo begun; (setsid sleep ${mark} &); sleep ${mark}`,
@@ -208,7 +212,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
     });
 
     it("keeps its hands off a session's files that lie beside it", async () => {
-        const [mine, other] = [await makeSpace(), await makeSpace()];
+        const [mine, other] = [await createWorkspace(), await createWorkspace()];
         mkdirSync(join(other.root, "home/private"));
         expect((await run(mine, "ls -R /home /tmp")).stdout).not.toContain("private");
         expect((await run(mine, `ls ${resolve(other.root)}`)).exitCode).not.toBe(0);

@@ -31,11 +31,7 @@ describe.each(engines)("the example manual-sync on $name", (engine) => {
             "upload /home/notes Success",
         ]);
         for (const folder of ["notes", "models"]) {
-            await agb.client.callTool(first.sessionId, "write_file", {
-                path: `/home/${folder}/a`,
-                content: "a",
-                mode: "overwrite",
-            });
+            await agb.writeFile(first.sessionId, `/home/${folder}/a`, "a");
         }
 
         await project.config("version", "2");

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines, root, run } from "../support/engines";
 import { Project } from "../support/project";
@@ -36,7 +35,7 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
     });
 
     it("fails the job when a mount has failed, with its path and the reason, and leaves nothing", async () => {
-        agb.local.faults.push(parseFault("createSession:fail:1:1"));
+        agb.fault("createSession:fail:1:1");
         const { text, exit } = await ci();
         expect(text).toMatch(/^::error::download of context SdkCtx-\w+ at \/home\/data failed: \S/m);
         expect(text).toMatch(/^::error::Session session-\w+ does not have its data/m);
@@ -46,7 +45,7 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
     });
 
     it("destroys what a failed deployment has left", async () => {
-        agb.local.faults.push(parseFault("createSession:InvalidImage.NotFound:1:1"));
+        agb.fault("createSession:InvalidImage.NotFound:1:1");
         const { text, exit } = await ci();
         expect(text).toMatch(/^::error::`pulumi up` failed/m);
         expect(exit).toBe(1);

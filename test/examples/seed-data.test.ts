@@ -44,11 +44,9 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
             "/home/work/data/visitors.csv",
             "/home/work/prompt.md",
         ]);
-        const prompt = await agb.client.callTool(sessionId, "read_file", { path: "/home/work/prompt.md" });
+        const prompt = await agb.readFile(sessionId, "/home/work/prompt.md");
         expect(sha256(prompt)).toBe(promptHash);
-        expect(await agb.client.callTool(sessionId, "read_file", { path: "/home/work/data/visitors.csv" })).toContain(
-            "Kyoto,7",
-        );
+        expect(await agb.readFile(sessionId, "/home/work/data/visitors.csv")).toContain("Kyoto,7");
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 

@@ -37,18 +37,14 @@ describe.each(engines)("the example stack-reference on $name", (engine) => {
 
         expect((await sandbox.up()).exit).toBe(0);
         const first = (await sandbox.outputs()) as { sessionId: string };
-        await agb.client.callTool(first.sessionId, "write_file", {
-            path: "/home/work/a.txt",
-            content: "kept",
-            mode: "overwrite",
-        });
+        await agb.writeFile(first.sessionId, "/home/work/a.txt", "kept");
         expect((await sandbox.destroy()).exit).toBe(0);
         expect(await agb.sessions()).toEqual([]);
 
         expect((await sandbox.up()).exit).toBe(0);
         const second = (await sandbox.outputs()) as { sessionId: string; syncStatus: string };
         expect(second.syncStatus).toBe("Success");
-        expect(await agb.client.callTool(second.sessionId, "read_file", { path: "/home/work/a.txt" })).toBe("kept");
+        expect(await agb.readFile(second.sessionId, "/home/work/a.txt")).toBe("kept");
         expect((await sandbox.up("--expect-no-changes")).exit).toBe(0);
         expect((await sandbox.destroy()).exit).toBe(0);
 

@@ -37,12 +37,7 @@ describe.each(engines)("the example sync-policies on $name", (engine) => {
         ];
         for (const folder of ["dependencies/b", "project/src/node_modules", "reports/daily"])
             await agb.client.callTool(sessionId, "create_directory", { path: `/home/${folder}` });
-        for (const file of written)
-            await agb.client.callTool(sessionId, "write_file", {
-                path: `/home/${file}`,
-                content: file,
-                mode: "overwrite",
-            });
+        for (const file of written) await agb.writeFile(sessionId, `/home/${file}`, file);
 
         // Only the session goes: as if it were replaced, or the stack destroyed with contexts that stay.
         expect(
@@ -59,9 +54,7 @@ describe.each(engines)("the example sync-policies on $name", (engine) => {
         // The next session has the archive's files again.
         expect((await project.up()).exit).toBe(0);
         const next = (await project.outputs()) as unknown as Outputs;
-        expect(await agb.client.callTool(next.sessionId, "read_file", { path: "/home/dependencies/b/c.js" })).toBe(
-            "dependencies/b/c.js",
-        );
+        expect(await agb.readFile(next.sessionId, "/home/dependencies/b/c.js")).toBe("dependencies/b/c.js");
 
         await agb.release(next.sessionId);
         await agb.local.clock.advance(25 * 60 * 60 * 1000);

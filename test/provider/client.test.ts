@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbClient, AgbApiError, AgbConnectionError, resolveSettings, settingsProblem } from "../../provider/agb";
-import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
 describe("against a local AGB in which things go wrong", () => {
@@ -12,24 +11,23 @@ describe("against a local AGB in which things go wrong", () => {
         agb = await startTestAgb();
     });
     afterEach(() => agb.close());
-    const fault = (text: string) => agb.local.faults.push(parseFault(text));
     const make = () => agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] });
 
     it("waits and sends again when AGB says not now, whatever the call", async () => {
-        fault("createSession:503:1:1");
-        fault("GetContext:429:1:1");
+        agb.fault("createSession:503:1:1");
+        agb.fault("GetContext:429:1:1");
         await make();
         expect(await agb.sessions()).toHaveLength(1);
         expect((await agb.client.ensureContext("n")).name).toBe("n");
     });
 
     it("reads again over a new connection when one breaks", async () => {
-        fault("ListContexts:reset:1:2");
+        agb.fault("ListContexts:reset:1:2");
         expect(await agb.contexts()).toEqual([]);
     });
 
     it("never sends a creation again after the connection broke", async () => {
-        fault("createSession:reset:1:1");
+        agb.fault("createSession:reset:1:1");
         const failure: unknown = await make().catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(AgbConnectionError);
         expect(failure).toMatchObject({ call: "createSession", mayHaveTakenEffect: true });
@@ -38,7 +36,7 @@ describe("against a local AGB in which things go wrong", () => {
     });
 
     it("gives up on an answer that does not come", async () => {
-        fault("ListContexts:hang:1");
+        agb.fault("ListContexts:hang:1");
         const hasty = new AgbClient({ endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 });
         await expect(hasty.listContexts().next()).rejects.toThrow(
             /did not answer ListContexts within 0\.3 s \(agb:timeoutMs\)\.$/,
@@ -47,7 +45,7 @@ describe("against a local AGB in which things go wrong", () => {
     });
 
     it("never takes half an answer for a whole one", async () => {
-        fault("getSession:truncated:1");
+        agb.fault("getSession:truncated:1");
         const { sessionId } = await make();
         await expect(agb.client.getSession(sessionId)).rejects.toBeInstanceOf(AgbConnectionError);
     });
@@ -63,11 +61,8 @@ describe("against a local AGB in which things go wrong", () => {
     it("puts files into a context and gets them again", async () => {
         const { id } = await agb.client.ensureContext("n");
         await agb.client.uploadContextFile(id, "/home/a b+c/ü.txt", { text: "content" });
-        const stream = await agb.client.downloadContextFile(id, "/home/a b+c/ü.txt");
-        expect(Buffer.concat((await stream.toArray()) as Buffer[]).toString()).toBe("content");
-        const paths: string[] = [];
-        for await (const { filePath } of agb.client.walkContextFiles(id)) paths.push(filePath);
-        expect(paths).toEqual(["/home/a b+c/ü.txt"]);
+        expect(await agb.content(id, "/home/a b+c/ü.txt")).toBe("content");
+        expect(await agb.files(id)).toEqual(["/home/a b+c/ü.txt"]);
     });
 });
 
@@ -124,7 +119,9 @@ describe("against other answers", () => {
         await expect(client.deleteContext("c")).rejects.toThrow("AGB said: no (Internal.Error, request r2).");
         json({ success: true, data: { success: false, errMsg: "no such image" }, requestId: "r3" });
         const request = { imageId: "i", labels: {}, mounts: [] };
-        await expect(client.createSession(request)).rejects.toThrow("AGB said: no such image (HTTP 200, request r3).");
+        await expect(client.createSession(request)).rejects.toThrow(
+            "AGB said: no such image (HTTP 200, request r3).",
+        );
         json({ success: false, message: "nope" }, 400);
         await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbApiError);
     });
@@ -177,6 +174,17 @@ describe("against other answers", () => {
             body: "{}",
         });
         expect(JSON.stringify(requests.map(({ url, body }) => url + body))).not.toContain("the-key");
+    });
+});
+
+describe("timings", () => {
+    it("are patient by default, and each can be set", async () => {
+        const settings = { endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 };
+        const patient = new AgbClient(settings);
+        expect(patient.timings).toEqual({ callRetryMs: 200, uploadRetryMs: 400, noTasksGraceMs: 5000 });
+        const quick = new AgbClient(settings, { callRetryMs: 1 });
+        expect(quick.timings).toEqual({ ...patient.timings, callRetryMs: 1 });
+        await Promise.all([patient.close(), quick.close()]);
     });
 });
 

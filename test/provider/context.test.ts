@@ -1,20 +1,18 @@
 /** The handlers of a context against a real AGB on this machine. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbClient } from "../../provider/agb";
-import { Account } from "../../provider/handlers/account";
+import { nullReporter, type Account } from "../../provider/handlers/account";
 import { contextHandlers } from "../../provider/handlers/context";
 import { unknown } from "../../provider/handlers/contract";
-import { parseFault } from "../../emulator/index";
-import { startTestAgb, type TestAgb } from "../support/agb";
+import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
+import { accountOf, originOf } from "../support/handlers";
 
 let agb: TestAgb;
 let account: Account;
-const silent = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
-const origin = { project: "p", stack: "s", name: "notes", parents: [] };
+const origin = originOf("notes");
 
 beforeEach(async () => {
     agb = await startTestAgb();
-    account = new Account(agb.client, silent, {}, []);
+    account = accountOf(agb.client);
 });
 afterEach(() => agb.close());
 
@@ -24,7 +22,6 @@ const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}
 const inputs = (news: Record<string, unknown> = {}) => check({ name: "n", ...news }).inputs as unknown as Inputs;
 const create = (news: Record<string, unknown> = {}) => contextHandlers.create({ inputs: inputs(news), account });
 const put = (contextId: string, path: string) => agb.client.uploadContextFile(contextId, path, { text: "x" });
-const fault = (text: string) => agb.local.faults.push(parseFault(text));
 
 describe("check", () => {
     it("makes a name from the resource's, and keeps it", () => {
@@ -84,7 +81,7 @@ describe("create", () => {
 
     it("does not take a failed look for an absent context", async () => {
         await agb.client.ensureContext("n");
-        fault("GetContext:InternalError:1:1");
+        agb.fault("GetContext:InternalError:1:1");
         await expect(create()).rejects.toThrow(/InternalError/);
     });
 });
@@ -141,10 +138,10 @@ describe("read", () => {
 
     it("tells a context that is gone from one that cannot be asked for", async () => {
         const { id, state } = await create();
-        fault("GetContext:InternalError:1:1");
+        agb.fault("GetContext:InternalError:1:1");
         await expect(contextHandlers.read({ id, state, account })).rejects.toThrow(/InternalError/);
-        const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
-        await expect(contextHandlers.read({ id, state, account: new Account(lost, silent, {}, []) })).rejects.toThrow(
+        const lost = unreachableClient();
+        await expect(contextHandlers.read({ id, state, account: accountOf(lost) })).rejects.toThrow(
             /cannot be reached/,
         );
         await lost.close();
@@ -189,7 +186,7 @@ describe("delete", () => {
             await contextHandlers.delete({
                 id: made.id,
                 state: { ...made.state, ...state },
-                account: new Account(agb.client, silent, {}, [...names]),
+                account: accountOf(agb.client, nullReporter, [...names]),
             });
             expect(await agb.contexts()).toEqual([]);
         }

@@ -1,36 +1,31 @@
 /** The handlers of a context's file against a real AGB on this machine. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { text } from "node:stream/consumers";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbClient } from "../../provider/agb";
-import { Account } from "../../provider/handlers/account";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Account } from "../../provider/handlers/account";
 import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
 import { PartialFailure, unknown } from "../../provider/handlers/contract";
-import { parseFault } from "../../emulator/index";
-import { startTestAgb, type TestAgb } from "../support/agb";
+import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
+import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
+import { tempFolder } from "../support/tempFolder";
 import { fileArchive, fileAsset, remoteAsset, sha256, stringAsset } from "../support/assets";
 
-const folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-file-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder("file");
 
 let agb: TestAgb;
 let contextId: string;
 let account: Account;
-const said: string[] = [];
-const say = (line: string) => void said.push(line);
-const voice = { status: say, milestone: say, info: say, warn: say };
-const origin = { project: "p", stack: "s", name: "prompt", parents: [] };
+const { reporter, lines: reported } = recordingReporter();
+const origin = originOf("prompt");
 const FILE = "/home/work/prompt.md";
 const requests: string[] = [];
 const uploads = () => requests.filter((request) => request === "PUT objects").length;
 
 beforeEach(async () => {
-    requests.length = said.length = 0;
+    requests.length = reported.length = 0;
     agb = await startTestAgb({ log: ({ method, call }) => requests.push(`${method} ${call}`) });
     contextId = (await agb.client.ensureContext("n")).id;
-    account = new Account(agb.client, voice, {}, []);
+    account = accountOf(agb.client, reporter);
 });
 afterEach(() => agb.close());
 
@@ -51,24 +46,13 @@ const diff = (id: string, state: State, news: Record<string, unknown>) =>
     contextFileHandlers.diff({ id, state, inputs: inputs(news), account });
 const read = (id: string, state: State) => contextFileHandlers.read({ id, state, account });
 /** What a later deployment works with. */
-const later = () => (account = new Account(agb.client, voice, {}, []));
-const content = async (file = FILE, context = contextId) =>
-    await text(await agb.client.downloadContextFile(context, file));
-const files = async (context = contextId) => {
-    const paths: string[] = [];
-    for await (const { filePath } of agb.client.walkContextFiles(context)) paths.push(filePath);
-    return paths;
-};
-const fault = (kind: string) => agb.local.faults.push(parseFault(kind));
+const later = () => (account = accountOf(agb.client, reporter));
+const content = (file = FILE, context = contextId) => agb.content(context, file);
+const files = (context = contextId) => agb.files(context);
 function localFile(name: string, bytes: string): string {
     const file = path.join(folder, name);
     writeFileSync(file, bytes);
     return file;
-}
-async function halfMade(attempt: Promise<unknown>): Promise<PartialFailure & { state: State }> {
-    const failure: unknown = await attempt.catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(PartialFailure);
-    return failure as PartialFailure & { state: State };
 }
 
 describe("check", () => {
@@ -211,12 +195,14 @@ describe("create", () => {
             /^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/,
         );
         const overwriting = create({ contextId: "SdkCtx-none", content: "", overwrite: true });
-        await expect(overwriting).rejects.toThrow(/ could not be uploaded: AGB said: .+ Check contextId and path\.$/);
+        await expect(overwriting).rejects.toThrow(
+            / could not be uploaded: AGB said: .+ Check contextId and path\.$/,
+        );
         await expect(overwriting).rejects.not.toBeInstanceOf(PartialFailure);
     });
 
     it("does not take a failed look for a free place", async () => {
-        fault("DescribeContextFiles:InternalError:1:1");
+        agb.fault("DescribeContextFiles:InternalError:1:1");
         await expect(create({ content: "a" })).rejects.toThrow(/InternalError/);
         expect(await files()).toEqual([]);
     });
@@ -234,8 +220,8 @@ describe("create", () => {
 
 describe("an upload that is cut", () => {
     it("leaves a file of which nothing is claimed, and the next deployment repairs it", async () => {
-        fault("objects:reset:1:3");
-        const { id, state, message } = await halfMade(create({ content: "a" }));
+        agb.fault("objects:reset:1:3");
+        const { id, state, message } = await partialFailure(create({ content: "a" }));
         expect(message).toMatch(
             /^ContextFile "prompt" \(.+\) could not be uploaded: AGB at .+ cannot be reached: .+ Run `pulumi up` again to repeat it, or allow more time with customTimeouts\.$/,
         );
@@ -250,8 +236,8 @@ describe("an upload that is cut", () => {
 
     it("in an update leaves a state that does not claim the old content either", async () => {
         const made = await create({ content: "old" });
-        fault("objects:reset:1:3");
-        const { id, state } = await halfMade(
+        agb.fault("objects:reset:1:3");
+        const { id, state } = await partialFailure(
             contextFileHandlers.update({ ...made, inputs: inputs({ content: "new" }), account }),
         );
         expect(await diff(id, state, { content: "old" })).toMatchObject({ changes: true, replaces: [] });
@@ -260,17 +246,17 @@ describe("an upload that is cut", () => {
     });
 
     it("is taken out of the state by a refresh, and taken down by a destroy, where nothing has come", async () => {
-        fault("objects:reset:1:3");
-        const { id, state } = await halfMade(create({ content: "a" }));
+        agb.fault("objects:reset:1:3");
+        const { id, state } = await partialFailure(create({ content: "a" }));
         expect(await read(id, state)).toBeUndefined();
         await contextFileHandlers.delete({ id, state, account });
     });
 
     it("is no half-made file where AGB has certainly done nothing", async () => {
-        fault("objects:503:1:3");
+        agb.fault("objects:503:1:3");
         await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(PartialFailure);
         const made = await create({ content: "a" });
-        fault("GetContextFileUploadUrl:NoQuota:1:1");
+        agb.fault("GetContextFileUploadUrl:NoQuota:1:1");
         await expect(
             contextFileHandlers.update({ ...made, inputs: inputs({ content: "b" }), account }),
         ).rejects.toThrow(/NoQuota/);
@@ -278,8 +264,8 @@ describe("an upload that is cut", () => {
     });
 
     it("ends at the time that is allowed", async () => {
-        fault("objects:hang:1");
-        const { message } = await halfMade(create({ content: "a", __timeouts: { create: "200ms" } }));
+        agb.fault("objects:hang:1");
+        const { message } = await partialFailure(create({ content: "a", __timeouts: { create: "200ms" } }));
         expect(message).toContain(
             "The upload was given up: it was not over in time. Run `pulumi up` again to repeat it, or allow more time with customTimeouts.",
         );
@@ -287,8 +273,8 @@ describe("an upload that is cut", () => {
 
     it("counts as cut when it cannot be seen afterwards what AGB has", async () => {
         const news = inputs({ content: "a", overwrite: true });
-        fault("DescribeContextFiles:reset:1");
-        const { state } = await halfMade(contextFileHandlers.create({ inputs: news, account }));
+        agb.fault("DescribeContextFiles:reset:1");
+        const { state } = await partialFailure(contextFileHandlers.create({ inputs: news, account }));
         expect(state.hash).toBeUndefined();
     });
 });
@@ -374,7 +360,7 @@ describe("read", () => {
                 replaces: [],
             });
         }
-        expect(said).toContain("prompt: the file has changed, reading it");
+        expect(reported).toContain("prompt: the file has changed, reading it");
         await contextFileHandlers.update({ id, state, inputs: inputs({ content: "mine" }), account });
     });
 
@@ -389,12 +375,12 @@ describe("read", () => {
 
     it("tells a file that is gone, or its context, from one that cannot be asked for", async () => {
         const { id, state } = await create({ content: "a" });
-        fault("DescribeContextFiles:InternalError:1:1");
+        agb.fault("DescribeContextFiles:InternalError:1:1");
         await expect(read(id, state)).rejects.toThrow(/InternalError/);
-        const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
-        await expect(
-            contextFileHandlers.read({ id, state, account: new Account(lost, voice, {}, []) }),
-        ).rejects.toThrow(/cannot be reached/);
+        const lost = unreachableClient();
+        await expect(contextFileHandlers.read({ id, state, account: accountOf(lost) })).rejects.toThrow(
+            /cannot be reached/,
+        );
         await lost.close();
         await agb.client.deleteContextFile(contextId, FILE);
         expect(await read(id, state)).toBeUndefined();
@@ -422,7 +408,7 @@ describe("delete", () => {
     it("fails where the file stays", async () => {
         const made = await create({ content: "a" });
         later();
-        fault("DeleteContextFile:Forbidden.Locked:1:1");
+        agb.fault("DeleteContextFile:Forbidden.Locked:1:1");
         await expect(contextFileHandlers.delete({ ...made, account })).rejects.toThrow(
             /^ContextFile "prompt" \(.+\) could not be deleted: AGB said: .+\(Forbidden\.Locked, /,
         );

@@ -1,18 +1,17 @@
 /** The handlers of a folder in a context against a real AGB on this machine. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Account } from "../../provider/handlers/account";
+import type { Account } from "../../provider/handlers/account";
 import { contextFolderHandlers } from "../../provider/handlers/files/contextFolder";
 import { PartialFailure, unknown } from "../../provider/handlers/contract";
-import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
+import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
+import { tempFolder } from "../support/tempFolder";
 import { sha256 } from "../support/assets";
 
 const FOLDER = "/home/work/data";
-const origin = { project: "p", stack: "s", name: "data", parents: [] };
+const origin = originOf("data");
 type Inputs = Parameters<typeof contextFolderHandlers.create>[0]["inputs"];
 type State = Awaited<ReturnType<typeof contextFolderHandlers.create>>["state"];
 
@@ -20,24 +19,20 @@ let agb: TestAgb;
 let source: string;
 let contextId: string;
 let account: Account;
-const calls: string[] = [],
-    said: string[] = [];
-const say = (line: string) => void said.push(line);
+const calls: string[] = [];
+const { reporter, lines: reported } = recordingReporter();
 
 beforeEach(async () => {
-    source = mkdtempSync(path.join(tmpdir(), "pulumi-agb-folder-"));
-    calls.length = said.length = 0;
+    source = tempFolder("folder");
+    calls.length = reported.length = 0;
     agb = await startTestAgb({ log: ({ method, call }) => calls.push(`${method} ${call}`) });
     contextId = (await agb.client.ensureContext("n")).id;
     later();
 });
-afterEach(async () => {
-    rmSync(source, { recursive: true, force: true });
-    await agb.close();
-});
+afterEach(() => agb.close());
 
 /** What a later deployment works with. */
-const later = () => (account = new Account(agb.client, { status: say, milestone: say, info: say, warn: say }, {}, []));
+const later = () => (account = accountOf(agb.client, reporter));
 function write(files: Record<string, string>): void {
     for (const [file, content] of Object.entries(files)) {
         mkdirSync(path.dirname(path.join(source, file)), { recursive: true });
@@ -64,15 +59,8 @@ const update = async (state: State, news: Record<string, unknown> = {}) =>
     (await contextFolderHandlers.update({ id: "x", state, inputs: await inputs(news), account })).state;
 const read = async (state: State) => (await contextFolderHandlers.read({ id: "x", state, account }))?.state;
 const remove = (state: State) => contextFolderHandlers.delete({ id: "x", state, account });
-const content = async (file: string) =>
-    await text(await agb.client.downloadContextFile(contextId, `${FOLDER}/${file}`));
+const content = (file: string) => agb.content(contextId, `${FOLDER}/${file}`);
 const count = (call: string) => calls.filter((one) => one === call).length;
-const fault = (kind: string) => agb.local.faults.push(parseFault(kind));
-async function halfMade(attempt: Promise<unknown>): Promise<PartialFailure & { state: State }> {
-    const failure: unknown = await attempt.catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(PartialFailure);
-    return failure as PartialFailure & { state: State };
-}
 
 describe("check", () => {
     const failures = async (news: Record<string, unknown>) => (await check(news)).failures;
@@ -141,7 +129,7 @@ describe("check", () => {
         write({ "a.txt": "a" });
         symlinkSync("a.txt", path.join(source, "alias.txt"));
         expect((await inputs()).files).toEqual({ "a.txt": sha256("a"), "alias.txt": sha256("a") });
-        for (const target of [tmpdir(), "none"]) {
+        for (const target of [tempFolder("elsewhere"), "none"]) {
             symlinkSync(target, path.join(source, "away"));
             expect(await failures({})).toEqual([
                 {
@@ -173,7 +161,7 @@ describe("create", () => {
         });
         expect(await agb.files(contextId)).toEqual([`${FOLDER}/a.txt`, `${FOLDER}/b/c.txt`, `${FOLDER}/empty`]);
         expect(await content("b/c.txt")).toBe("cc");
-        expect(said).toContain("data: 1 of 3 files uploaded, 0 s");
+        expect(reported).toContain("data: 1 of 3 files uploaded, 0 s");
         expect(await diff(state)).toEqual({ changes: false, replaces: [], deleteBeforeReplace: false });
         expect(await read(state)).toEqual(state);
     });
@@ -202,8 +190,8 @@ describe("create", () => {
                 Array.from({ length: 20 }, (_, i) => [`f${String(i).padStart(2, "0")}`, `content ${i}`]),
             ),
         );
-        fault("GetContextFileUploadUrl:Quota.Exceeded:1:1");
-        const { id, state, message } = await halfMade(create());
+        agb.fault("GetContextFileUploadUrl:Quota.Exceeded:1:1");
+        const { id, state, message } = await partialFailure(create());
         expect(id).toBe(`${contextId}:${FOLDER}`);
         expect(message).toMatch(
             /could not be uploaded whole \(\d+ of 20 files got through\): "f\d\d": AGB said: .+Quota\.Exceeded.+ Run `pulumi up` again to go on with the rest/,
@@ -234,8 +222,8 @@ describe("create", () => {
 
     it("ends in time", async () => {
         write({ a: "a", b: "b" });
-        fault("objects:hang:1");
-        const { message, state } = await halfMade(create({ __timeouts: { create: "1s" } }));
+        agb.fault("objects:hang:1");
+        const { message, state } = await partialFailure(create({ __timeouts: { create: "1s" } }));
         expect(message).toMatch(/it was not over in time.+ or allow more time with customTimeouts/);
         expect(state.files).toEqual({ a: "", b: "" });
     });
@@ -327,7 +315,7 @@ describe("a folder that was changed behind our back", () => {
     it("is never concluded from a call that failed", async () => {
         write({ a: "a" });
         const { state } = await create();
-        fault("DescribeContextFiles:Throttled:1:1");
+        agb.fault("DescribeContextFiles:Throttled:1:1");
         await expect(read(state)).rejects.toThrow(/Throttled/);
     });
 });
@@ -347,7 +335,7 @@ describe("delete", () => {
         write({ a: "a" });
         const { state } = await create();
         later();
-        fault("DeleteContextFile:Storage.Busy:1:1");
+        agb.fault("DeleteContextFile:Storage.Busy:1:1");
         await expect(remove(state)).rejects.toThrow(
             /^ContextFolder "data" \(.+\) could not be deleted: "a" was not removed: AGB said: .+Storage\.Busy/,
         );

@@ -1,19 +1,18 @@
 /** Files on their way to and from a context, against a real AGB on this machine and over connections that break. */
-import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbClient, AgbApiError, AgbConnectionError, digestOf } from "../../provider/agb";
-import { parseFault } from "../../emulator/index";
-import { startTestAgb, type TestAgb } from "../support/agb";
+import { SHORT_TIMINGS, startTestAgb, type TestAgb } from "../support/agb";
+import { sha256 } from "../support/assets";
 import { startCuttingProxy, type CuttingProxy } from "../support/cuttingProxy";
+import { tempFolder } from "../support/tempFolder";
 
 const MB = 1024 * 1024;
-const folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-transfer-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder("transfer");
 
 let agb: TestAgb;
 let contextId: string;
@@ -25,9 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => agb.close());
 
-const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest("hex");
 const content = async (file: string) => await buffer(await agb.client.downloadContextFile(contextId, file));
-const fault = (text: string) => agb.local.faults.push(parseFault(text));
 function localFile(name: string, bytes: Buffer | string): string {
     const file = path.join(folder, name);
     writeFileSync(file, bytes);
@@ -81,7 +78,7 @@ describe("an upload", () => {
     it.each(["objects:reset:1:1", "objects:503:1:1", "objects:429:1:1"])(
         "asks for a fresh address and begins again after %s",
         async (text) => {
-            fault(text);
+            agb.fault(text);
             const bytes = randomBytes(MB);
             expect(
                 await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("again", bytes) }),
@@ -94,7 +91,7 @@ describe("an upload", () => {
 
     it("says what the storage said when it stays out of order, and leaves the old file whole", async () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { text: "old" });
-        fault("objects:503:1:3");
+        agb.fault("objects:503:1:3");
         const failure: unknown = await agb.client
             .uploadContextFile(contextId, "/home/a", { text: "new" })
             .catch((error: unknown) => error);
@@ -108,8 +105,11 @@ describe("an upload", () => {
     });
 
     it("gives up on a storage that takes nothing and says nothing", async () => {
-        fault("objects:hang:1");
-        const hasty = new AgbClient({ endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 });
+        agb.fault("objects:hang:1");
+        const hasty = new AgbClient(
+            { endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 },
+            SHORT_TIMINGS,
+        );
         const big = localFile("stuck", randomBytes(16 * MB));
         await expect(hasty.uploadContextFile(contextId, "/home/a", { file: big })).rejects.toThrow(
             /did not answer upload within 0\.3 s/,
@@ -119,7 +119,7 @@ describe("an upload", () => {
     });
 
     it("can be given up", async () => {
-        fault("objects:hang:1");
+        agb.fault("objects:hang:1");
         const upload = agb.client.uploadContextFile(
             contextId,
             "/home/a",
@@ -158,7 +158,10 @@ describe("over connections that break", () => {
     let client: AgbClient;
     beforeEach(async () => {
         proxy = await startCuttingProxy(agb.local.endpoint);
-        client = new AgbClient({ endpoint: proxy.endpoint, apiKey: agb.local.apiKey, timeoutMs: 10_000 });
+        client = new AgbClient(
+            { endpoint: proxy.endpoint, apiKey: agb.local.apiKey, timeoutMs: 10_000 },
+            SHORT_TIMINGS,
+        );
     });
     afterEach(async () => {
         await client.close();

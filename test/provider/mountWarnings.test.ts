@@ -4,10 +4,11 @@ import { unknown } from "../../provider/handlers/contract";
 import { DeclaredMounts, warnAboutMoves } from "../../provider/handlers/session/mountWarnings";
 import { sessionHandlers } from "../../provider/handlers/session/session";
 import type { SessionInputs } from "../../provider/handlers/session/state";
+import { originOf } from "../support/handlers";
 
 type Given = { contextId: unknown; path: unknown; policy?: unknown };
 function inputs(name: string, ...contextSyncs: Given[]): SessionInputs {
-    const __origin = { project: "p", stack: "s", name, parents: [] };
+    const __origin = originOf(name);
     const { inputs, failures } = sessionHandlers.check({ olds: {}, news: { imageId: "i", contextSyncs, __origin } });
     expect(failures).toEqual([]);
     return inputs as unknown as SessionInputs;

@@ -1,11 +1,10 @@
 /** Whatever the inputs, an `up` right after an `up` changes nothing, and neither does one after a refresh. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DownloadStrategy, Lifecycle, OnSyncFailure, SyncMode, UploadMode } from "../../provider/agb";
-import { Account } from "../../provider/handlers/account";
+import { Account, nullReporter } from "../../provider/handlers/account";
 import { contextHandlers } from "../../provider/handlers/context";
 import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
 import { contextFolderHandlers } from "../../provider/handlers/files/contextFolder";
@@ -14,12 +13,13 @@ import { sessionHandlers } from "../../provider/handlers/session/session";
 import { syncHandlers } from "../../provider/handlers/sync";
 import { isDeepStrictEqual } from "node:util";
 import { startTestAgb, type TestAgb } from "../support/agb";
+import { accountOf, originOf } from "../support/handlers";
+import { tempFolder } from "../support/tempFolder";
 import { fileAsset, stringAsset } from "../support/assets";
 
 const RUNS = Number(process.env.RUNS ?? 25);
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 console.log(`noFlapping: SEED=${seed} RUNS=${RUNS}`);
-const silent = { status: () => undefined, milestone: () => undefined, info: () => undefined, warn: () => undefined };
 let agb: TestAgb;
 let contexts: string[];
 beforeAll(async () => {
@@ -78,7 +78,7 @@ const news = fc.record(
     { requiredKeys: ["imageId"] },
 );
 
-const origin = { project: "p", stack: "s", name: "it", parents: [] };
+const origin = originOf("it");
 
 type Given = () => Record<string, unknown>;
 type Any<I extends CommonInputs, S extends I> = Handlers<I, S, CheckResult | Promise<CheckResult>>;
@@ -130,7 +130,7 @@ async function settles<I extends CommonInputs, S extends I>(
 const asStored = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
 
 it("changes nothing of a session the second time", async () => {
-    const account = new Account(agb.client, silent, { stage: "test" }, []);
+    const account = new Account(agb.client, nullReporter, { stage: "test" }, []);
     await fc.assert(
         fc.asyncProperty(news, async ({ contextSyncs = [], ...rest }) => {
             const mounts = contextSyncs.map(({ context, ...mount }) => ({ contextId: contexts[context], ...mount }));
@@ -162,8 +162,8 @@ const file = fc.record({
 });
 
 it("changes nothing of a file the second time, in whatever form its content is given", async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-flapping-"));
-    const account = new Account(agb.client, silent, {}, []);
+    const folder = tempFolder("flapping");
+    const account = accountOf(agb.client);
     const local = path.join(folder, "file");
     let runs = 0;
     await fc.assert(
@@ -201,7 +201,7 @@ const contextInputs = some({
 it("changes nothing of a context the second time", async () => {
     await fc.assert(
         fc.asyncProperty(contextInputs, async (given) => {
-            const account = new Account(agb.client, silent, {}, []);
+            const account = accountOf(agb.client);
             await agb.client.deleteContext((await settles(contextHandlers, () => given, account)).id);
         }),
         { numRuns: RUNS, seed },
@@ -217,7 +217,7 @@ const patterns = fc.array(
 );
 
 it("changes nothing of a folder the second time, whatever its patterns", async () => {
-    const source = mkdtempSync(path.join(tmpdir(), "pulumi-agb-flapping-"));
+    const source = tempFolder("flapping");
     let runs = 0;
     await fc.assert(
         fc.asyncProperty(
@@ -233,7 +233,7 @@ it("changes nothing of a folder the second time, whatever its patterns", async (
                 await settles(
                     contextFolderHandlers,
                     () => ({ contextId: contexts[0], path: `/home/folder${runs}/`, source: folder, ...options }),
-                    new Account(agb.client, silent, {}, []),
+                    accountOf(agb.client),
                 );
             },
         ),
@@ -249,7 +249,7 @@ const syncInputs = some({
 });
 
 it("changes nothing of a sync the second time, whatever its triggers", async () => {
-    const account = new Account(agb.client, silent, {}, []);
+    const account = accountOf(agb.client);
     const mount = { contextId: contexts[0] ?? "", path: "/home/sync" };
     const { sessionId } = await agb.client.createSession({
         imageId: "agb-code-space-2",

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Reporter } from "../../provider/handlers/account";
 import { Progress } from "../../provider/handlers/support/progress";
+import { originOf } from "../support/handlers";
 
 const statuses: string[] = [];
 const milestones: string[] = [];
@@ -11,11 +12,11 @@ const voice: Reporter = {
     info: () => undefined,
     warn: () => undefined,
 };
-const inputs = { __origin: { project: "p", stack: "s", name: "backup", parents: [] } };
+const inputs = { __origin: originOf("backup") };
 
 beforeEach(() => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    for (const said of [statuses, milestones]) said.splice(0);
+    for (const reported of [statuses, milestones]) reported.splice(0);
 });
 afterEach(() => void vi.useRealTimers());
 

@@ -1,28 +1,22 @@
 /** The handlers of a session against a real AGB on this machine. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbClient, AgbConnectionError, SyncMode, SyncStatus } from "../../provider/agb";
-import { Account } from "../../provider/handlers/account";
-import { PartialFailure, unknown } from "../../provider/handlers/contract";
+import { AgbConnectionError, SyncMode, SyncStatus } from "../../provider/agb";
+import type { Account } from "../../provider/handlers/account";
+import { unknown } from "../../provider/handlers/contract";
 import { sessionHandlers } from "../../provider/handlers/session/session";
 import type { SessionInputs } from "../../provider/handlers/session/state";
-import { parseFault } from "../../emulator/index";
-import { startTestAgb, type TestAgb } from "../support/agb";
+import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
+import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
 
 let agb: TestAgb;
 let account: Account;
 let contextId: string;
-const said: string[] = [];
-const voice = {
-    status: (text: string) => void said.push(text),
-    milestone: (text: string) => void said.push(text),
-    info: (text: string) => void said.push(text),
-    warn: (text: string) => void said.push(text),
-};
-const origin = { project: "p", stack: "s", name: "dev", parents: [] };
+const { reporter, lines: reported } = recordingReporter();
+const origin = originOf("dev");
 
 async function start(syncTime: number): Promise<void> {
     agb = await startTestAgb({ syncTime });
-    account = new Account(agb.client, voice, {}, []);
+    account = accountOf(agb.client, reporter);
     contextId = (await agb.client.ensureContext("work")).id;
 }
 /** For what is only to be seen while a sync goes on. */
@@ -31,7 +25,7 @@ async function withSlowSyncs(): Promise<void> {
     await start(1500);
 }
 beforeEach(async () => {
-    said.splice(0);
+    reported.splice(0);
     await start(120);
 });
 afterEach(() => agb.close());
@@ -50,9 +44,6 @@ const failuresOf = (news: Record<string, unknown>) =>
         .failures.map(({ property, reason }) => `${property} ${reason}`);
 const mounted = (more: Record<string, unknown> = {}) =>
     check({ contextSyncs: [{ contextId, path: "/home/work" }], ...more });
-const fault = (text: string) => agb.local.faults.push(parseFault(text));
-const write = (sessionId: string, path: string, content: string) =>
-    agb.client.callTool(sessionId, "write_file", { path, content, mode: "overwrite" });
 
 describe("check", () => {
     it("fills in every default, those of policies too", () => {
@@ -161,7 +152,7 @@ describe("create", () => {
         await withSlowSyncs();
         await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "hello" });
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
-        expect(await agb.client.callTool(id, "read_file", { path: "/home/work/a.txt" })).toBe("hello");
+        expect(await agb.readFile(id, "/home/work/a.txt")).toBe("hello");
         expect(state).toMatchObject({
             status: "RUNNING",
             syncStatus: "Success",
@@ -170,7 +161,7 @@ describe("create", () => {
             ],
         });
         expect(Date.parse(state.expiresAt ?? "") - Date.now()).toBeGreaterThan(29 * 60_000);
-        expect(said.some((line) => /^dev: 0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
+        expect(reported.some((line) => /^dev: 0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
     });
 
     it("does not wait where waitForSync is off", async () => {
@@ -185,12 +176,8 @@ describe("create", () => {
     });
 
     it("keeps a session whose mount failed as half made, and names the mount and the reason", async () => {
-        fault("createSession:fail:1");
-        const failure: unknown = await sessionHandlers
-            .create({ inputs: mounted(), account })
-            .catch((error: unknown) => error);
-        expect(failure).toBeInstanceOf(PartialFailure);
-        const { id, message, state } = failure as PartialFailure;
+        agb.fault("createSession:fail:1");
+        const { id, message, state } = await partialFailure(sessionHandlers.create({ inputs: mounted(), account }));
         expect(await agb.sessions()).toEqual([id]);
         expect(message).toMatch(
             new RegExp(
@@ -201,14 +188,14 @@ describe("create", () => {
     });
 
     it("succeeds where failures are only to be reported, and reports them", async () => {
-        fault("createSession:fail:1");
+        agb.fault("createSession:fail:1");
         const { state } = await sessionHandlers.create({ inputs: mounted({ onSyncFailure: "report" }), account });
         expect(state.syncStatus).toBe("Failed");
         expect(state.contextStatuses[0]?.errorMessage).not.toBe("");
     });
 
     it("finds the session that was made although the answer was lost, and makes no second", async () => {
-        fault("createSession:after:1:1");
+        agb.fault("createSession:after:1:1");
         const { id } = await sessionHandlers.create({ inputs: mounted(), account });
         expect(await agb.sessions()).toEqual([id]);
     });
@@ -219,13 +206,13 @@ describe("create", () => {
             inputs: check({ __origin: { ...origin, name: "else" } }),
             account,
         });
-        expect(said.filter((line) => line.includes("the account runs"))).toEqual([]);
+        expect(reported.filter((line) => line.includes("the account runs"))).toEqual([]);
         const { id } = await sessionHandlers.create({
             inputs: check({}),
-            account: new Account(agb.client, voice, {}, []),
+            account: accountOf(agb.client, reporter),
         });
         expect(
-            said.filter((line) =>
+            reported.filter((line) =>
                 line.includes(`Session "dev": the account runs ${other} for the same project, stack and name already`),
             ),
         ).toHaveLength(1);
@@ -313,14 +300,13 @@ describe("diff", () => {
             replaces: ["status"],
             deleteBeforeReplace: true,
         });
-        expect(said.at(-1)).toMatch(/^Session "dev" \(.+\) was released by AGB/);
+        expect(reported.at(-1)).toMatch(/^Session "dev" \(.+\) was released by AGB/);
     });
 
     it("never takes an AGB that cannot be reached for a released session", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
-        const lost = new AgbClient({ endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 });
-        const diffing = async () =>
-            sessionHandlers.diff({ id, state, inputs: mounted(), account: new Account(lost, voice, {}, []) });
+        const lost = unreachableClient();
+        const diffing = async () => sessionHandlers.diff({ id, state, inputs: mounted(), account: accountOf(lost) });
         await expect(diffing()).rejects.toBeInstanceOf(AgbConnectionError);
         await lost.close();
     });
@@ -331,7 +317,7 @@ describe("diff", () => {
                 sessionHandlers.create({ inputs: check({ __origin: { ...origin, name } }), account }),
             ),
         );
-        const counted = new Account(agb.client, voice, {}, []);
+        const counted = accountOf(agb.client, reporter);
         let listings = 0;
         const list = agb.client.listSessions.bind(agb.client);
         agb.client.listSessions = (labels) => (listings++, list(labels));
@@ -346,19 +332,16 @@ describe("diff", () => {
 describe("update", () => {
     it("repairs a failed mount without a second session", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "hello" });
-        fault("createSession:fail:1:1");
-        const half = (await sessionHandlers
-            .create({ inputs: mounted(), account })
-            .catch((error: unknown) => error)) as PartialFailure;
-        const state = half.state as Parameters<typeof sessionHandlers.update>[0]["state"];
-        expect(await sessionHandlers.diff({ id: half.id, state, inputs: mounted(), account })).toMatchObject({
+        agb.fault("createSession:fail:1:1");
+        const { id, state } = await partialFailure(sessionHandlers.create({ inputs: mounted(), account }));
+        expect(await sessionHandlers.diff({ id, state, inputs: mounted(), account })).toMatchObject({
             changes: true,
             replaces: [],
         });
-        const repaired = await sessionHandlers.update({ id: half.id, state, inputs: mounted(), account });
+        const repaired = await sessionHandlers.update({ id, state, inputs: mounted(), account });
         expect(repaired.state.syncStatus).toBe("Success");
-        expect(await agb.sessions()).toEqual([half.id]);
-        expect(await agb.client.callTool(half.id, "read_file", { path: "/home/work/a.txt" })).toBe("hello");
+        expect(await agb.sessions()).toEqual([id]);
+        expect(await agb.readFile(id, "/home/work/a.txt")).toBe("hello");
     });
 
     it("sets labels and keeps the mark of the attempt", async () => {
@@ -385,7 +368,7 @@ describe("read", () => {
 
     it("tells a session that is gone from one that cannot be asked for", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
-        fault("getSessionInfo:InternalError:1:1");
+        agb.fault("getSessionInfo:InternalError:1:1");
         await expect(sessionHandlers.read({ id, state, account })).rejects.toThrow(/AGB said/);
         await agb.release(id);
         expect(await sessionHandlers.read({ id, state, account })).toBeUndefined();
@@ -403,14 +386,11 @@ describe("read", () => {
 });
 
 describe("delete", () => {
-    const content = async (path: string) => {
-        const stream = await agb.client.downloadContextFile(contextId, path);
-        return Buffer.concat((await stream.toArray()) as Buffer[]).toString();
-    };
+    const content = (path: string) => agb.content(contextId, path);
 
     it("uploads, releases, and is through only when the session is gone", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
-        await write(id, "/home/work/new.txt", "kept");
+        await agb.writeFile(id, "/home/work/new.txt", "kept");
         await sessionHandlers.delete({ id, state, account });
         expect(await agb.sessions()).toEqual([]);
         expect(await content("/home/work/new.txt")).toBe("kept");
@@ -418,8 +398,8 @@ describe("delete", () => {
 
     it("keeps the session when an upload fails, says which mount and why, and goes through when it is repeated", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
-        await write(id, "/home/work/new.txt", "kept");
-        fault("SyncContext:fail:1:1");
+        await agb.writeFile(id, "/home/work/new.txt", "kept");
+        agb.fault("SyncContext:fail:1:1");
         await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
             new RegExp(
                 `^Session "dev" \\(${id}\\) was not released, so that nothing is lost: the upload of /home/work to context ${contextId} failed`,
@@ -432,7 +412,7 @@ describe("delete", () => {
 
     it("never uploads a mount whose download failed, since that would empty the context", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/precious.txt", { text: "precious" });
-        fault("createSession:fail:1:1");
+        agb.fault("createSession:fail:1:1");
         const { id, state } = await sessionHandlers.create({ inputs: mounted({ onSyncFailure: "report" }), account });
         await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
             /was not released, so that nothing is lost: the download of context .+ failed .+forceDestroy: true/,
@@ -447,7 +427,7 @@ describe("delete", () => {
     it("uploads the other mounts where one cannot be, so that a forced release loses nothing that could be saved", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/precious.txt", { text: "precious" });
         const { id: other } = await agb.client.ensureContext("other");
-        fault("createSession:fail:1:1");
+        agb.fault("createSession:fail:1:1");
         const contextSyncs = [
             { contextId: other, path: "/home/other" },
             { contextId, path: "/home/work" },
@@ -459,7 +439,7 @@ describe("delete", () => {
         await account
             .syncs(id, 300)
             .run([{ contextId: other, path: "/home/other" }], SyncMode.Download, { deadline: Date.now() + 10_000 });
-        for (const { path } of contextSyncs) await write(id, `${path}/new.txt`, "kept");
+        for (const { path } of contextSyncs) await agb.writeFile(id, `${path}/new.txt`, "kept");
         await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
             /was not released, so that nothing is lost/,
         );
@@ -469,11 +449,11 @@ describe("delete", () => {
 
     it("is forced by the config as well", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
-        fault("SyncContext:fail:1");
-        await sessionHandlers.delete({ id, state, account: new Account(agb.client, voice, {}, ["dev"]) });
+        agb.fault("SyncContext:fail:1");
+        await sessionHandlers.delete({ id, state, account: accountOf(agb.client, reporter, ["dev"]) });
         expect(await agb.sessions()).toEqual([]);
-        expect(said.at(-1)).not.toBe("");
-        expect(said.some((line) => line.endsWith("It is released all the same, as forceDestroy says."))).toBe(true);
+        expect(reported.at(-1)).not.toBe("");
+        expect(reported.some((line) => line.endsWith("It is released all the same, as forceDestroy says."))).toBe(true);
     });
 
     it("leaves mounts alone that are not to be uploaded", async () => {
@@ -482,7 +462,7 @@ describe("delete", () => {
             inputs: mounted({ contextSyncs: [{ contextId, path: "/home/work", policy }] }),
             account,
         });
-        await write(id, "/home/work/new.txt", "gone");
+        await agb.writeFile(id, "/home/work/new.txt", "gone");
         await sessionHandlers.delete({ id, state, account });
         await agb.local.settleSyncs();
         expect(await agb.client.listContextFilesPage(contextId, "/home/work", 1)).toEqual([]);
@@ -506,7 +486,7 @@ describe("delete", () => {
         it("stays in the state until it is gone, is to be replaced, and what it wrote is in the context then", async () => {
             const inputs = mounted();
             const { id, state } = await sessionHandlers.create({ inputs, account });
-            await write(id, "/home/work/new.txt", "kept");
+            await agb.writeFile(id, "/home/work/new.txt", "kept");
             await agb.client.releaseSession(id);
             expect(await agb.client.getSessionStatus(id)).toBe("DELETING");
             const read = await sessionHandlers.read({ id, state, account });
@@ -533,12 +513,11 @@ describe("a sync", () => {
         const mount = { contextId, path: "/home/work" };
         const outcomes = [];
         for (const text of ["1", "2", "3"]) {
-            await write(id, "/home/work/n.txt", text);
+            await agb.writeFile(id, "/home/work/n.txt", text);
             outcomes.push(
                 ...(await account.syncs(id).run([mount], SyncMode.Upload, { deadline: Date.now() + 10_000 })),
             );
-            const stream = await agb.client.downloadContextFile(contextId, "/home/work/n.txt");
-            expect(Buffer.concat((await stream.toArray()) as Buffer[]).toString()).toBe(text);
+            expect(await agb.content(contextId, "/home/work/n.txt")).toBe(text);
         }
         expect(outcomes.map(({ status }) => status)).toEqual([
             SyncStatus.Success,
@@ -549,7 +528,7 @@ describe("a sync", () => {
 
     it("goes on when a status call fails", async () => {
         const { id } = await sessionHandlers.create({ inputs: mounted(), account });
-        fault("GetContextInfo:InternalError:1:4");
+        agb.fault("GetContextInfo:InternalError:1:4");
         const [task] = await account
             .syncs(id)
             .run([{ contextId, path: "/home/work" }], SyncMode.Upload, { deadline: Date.now() + 20_000 });

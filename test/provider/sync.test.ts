@@ -1,11 +1,11 @@
 /** The handlers of a manual sync against a real AGB on this machine. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseFault } from "../../emulator/index";
 import { SyncMode } from "../../provider/agb";
-import { Account } from "../../provider/handlers/account";
+import type { Account } from "../../provider/handlers/account";
 import { PartialFailure, unknown } from "../../provider/handlers/contract";
 import { syncHandlers } from "../../provider/handlers/sync";
 import { startTestAgb, type TestAgb } from "../support/agb";
+import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
 
 type Inputs = Parameters<typeof syncHandlers.create>[0]["inputs"];
 type State = Parameters<typeof syncHandlers.delete>[0]["state"];
@@ -14,18 +14,12 @@ let agb: TestAgb;
 let account: Account;
 let contextId: string;
 let sessionId: string;
-const said: string[] = [];
-const voice = {
-    status: (text: string) => void said.push(text),
-    milestone: (text: string) => void said.push(text),
-    info: (text: string) => void said.push(text),
-    warn: (text: string) => void said.push(text),
-};
+const { reporter, lines: reported } = recordingReporter();
 const PATH = "/home/work";
 
 async function start(syncTime: number): Promise<void> {
     agb = await startTestAgb({ syncTime });
-    account = new Account(agb.client, voice, {}, []);
+    account = accountOf(agb.client, reporter);
     contextId = (await agb.client.ensureContext("work")).id;
     sessionId = await newSession();
 }
@@ -35,7 +29,7 @@ async function withSyncsThatTake(milliseconds: number): Promise<void> {
     await start(milliseconds);
 }
 beforeEach(async () => {
-    said.splice(0);
+    reported.splice(0);
     await start(150);
 });
 afterEach(() => agb.close());
@@ -58,20 +52,7 @@ const diff = (state: State, news: Record<string, unknown>) =>
     syncHandlers.diff({ id: "s", state, inputs: { ...check(), ...news }, account });
 const write = (path: string, content: string) =>
     agb.client.callTool(sessionId, "write_file", { path, content, mode: "overwrite" });
-const fault = (text: string) => agb.local.faults.push(parseFault(text));
-async function stored(): Promise<string[]> {
-    const files: string[] = [];
-    for await (const file of agb.client.walkContextFiles(contextId)) files.push(file.filePath);
-    return files.sort();
-}
-const halfMade = async (made: Promise<unknown>): Promise<PartialFailure> => {
-    const error = await made.then(
-        () => undefined,
-        (reason: unknown) => reason,
-    );
-    if (error instanceof PartialFailure) return error;
-    throw new Error(`not half made: ${String(error)}`);
-};
+const stored = () => agb.files(contextId);
 
 describe("check", () => {
     it("fills in every default", () => {
@@ -170,13 +151,13 @@ describe("in the foreground", () => {
         await agb.client.uploadContextFile(contextId, `${PATH}/new.txt`, { text: "new" });
         const { state } = await create({ contextId, path: PATH, mode: "download" });
         expect(state).toMatchObject({ syncStatus: "Success", contextStatuses: [{ taskType: "download" }] });
-        expect(await agb.client.callTool(sessionId, "read_file", { path: `${PATH}/new.txt` })).toBe("new");
+        expect(await agb.readFile(sessionId, `${PATH}/new.txt`)).toBe("new");
     });
 
     it("never takes an earlier sync's outcome for its own, though it ended in the same second", async () => {
         const first = await create({ contextId, path: PATH });
-        fault("SyncContext:fail:1:1");
-        const { state } = (await halfMade(create({ contextId, path: PATH }))) as unknown as { state: State };
+        agb.fault("SyncContext:fail:1:1");
+        const { state } = await partialFailure(create({ contextId, path: PATH }));
         expect(first.state.syncStatus).toBe("Success");
         expect(state.syncStatus).toBe("Failed");
         expect(state.contextStatuses[0]?.startTime).toBeGreaterThan(
@@ -185,7 +166,7 @@ describe("in the foreground", () => {
     });
 
     it("gives each of several at once its own outcome", async () => {
-        fault("SyncContext:fail:1:1");
+        agb.fault("SyncContext:fail:1:1");
         const outcomes = await Promise.all(
             [1, 2, 3].map(() => create({ contextId, path: PATH, onSyncFailure: "report" })),
         );
@@ -194,16 +175,14 @@ describe("in the foreground", () => {
     });
 
     it("stays in the state as half made when a mount fails, and is repeated by the next deployment", async () => {
-        fault("SyncContext:fail:1:1");
-        const error = await halfMade(
-            create({ contextId, path: PATH, __origin: { project: "p", stack: "s", name: "save", parents: [] } }),
-        );
+        agb.fault("SyncContext:fail:1:1");
+        const error = await partialFailure(create({ contextId, path: PATH, __origin: originOf("save") }));
         expect(error.message).toMatch(
             new RegExp(
                 `^Sync "save" \\(upload of session ${sessionId}\\) did not succeed: the upload of context ${contextId} at ${PATH} failed: .+ Run \`pulumi up\` again to repeat it, or set onSyncFailure: "report"`,
             ),
         );
-        const state = error.state as State;
+        const { state } = error;
         const inputs = check({ contextId, path: PATH });
         expect(await syncHandlers.diff({ id: "s", state, inputs, account })).toMatchObject({
             changes: true,
@@ -217,7 +196,7 @@ describe("in the foreground", () => {
     });
 
     it("reports a failure in the outputs alone where told to, and is then at rest", async () => {
-        fault("SyncContext:fail:1:1");
+        agb.fault("SyncContext:fail:1:1");
         const { state } = await create({ onSyncFailure: "report" });
         expect(state.syncStatus).toBe("Failed");
         expect(state.contextStatuses.every(({ errorMessage }) => errorMessage !== "")).toBe(true);
@@ -227,8 +206,8 @@ describe("in the foreground", () => {
     it("ends at its time limit as pending, and the next deployment waits on for the very same sync", async () => {
         await withSyncsThatTake(3000);
         sessionId = await newSession([mount(PATH, { downloadPolicy: { autoDownload: false } })]);
-        const error = await halfMade(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
-        const state = error.state as State;
+        const error = await partialFailure(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
+        const { state } = error;
         expect(error.message).toMatch(
             /was not seen to end\. Run `pulumi up` again to go on, or allow more time with customTimeouts/,
         );
@@ -240,7 +219,7 @@ describe("in the foreground", () => {
             account,
         });
         expect(repaired).toMatchObject({ syncStatus: "Success", startedAt: state.startedAt });
-        expect(said.some((line) => /0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
+        expect(reported.some((line) => /0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
     });
 
     it("says so when the session is gone, or does not mount that", async () => {
@@ -264,7 +243,7 @@ describe("in the foreground", () => {
 describe("an upload of a mount without its data", () => {
     it("is refused when the first download failed, so that the context keeps what it holds", async () => {
         await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, { text: "precious" });
-        fault("createSession:fail:1:1");
+        agb.fault("createSession:fail:1:1");
         sessionId = await newSession();
         await expect(create()).rejects.toThrow(
             /could empty the context\. Repeat the download first, by a Sync with mode: "download"/,
@@ -292,7 +271,7 @@ describe("an upload of a mount without its data", () => {
         expect(String(error)).toMatch(
             /the download of context \S+ to \/home\/\w+ was not over in time, .+ or allow more time with customTimeouts\.$/,
         );
-        expect(said.some((line) => /0 of 2 mounts downloaded before the upload, \d+ s$/.test(line))).toBe(true);
+        expect(reported.some((line) => /0 of 2 mounts downloaded before the upload, \d+ s$/.test(line))).toBe(true);
     });
 });
 
@@ -311,7 +290,7 @@ describe("in the background", () => {
     });
 
     it("brings a failure in the outputs, and fails no deployment", async () => {
-        fault("SyncContext:fail:1:1");
+        agb.fault("SyncContext:fail:1:1");
         const { state } = await create({ wait: false });
         await agb.local.settleSyncs();
         const refreshed = await read(state);
@@ -321,7 +300,7 @@ describe("in the background", () => {
 
     it("never takes a newer sync's outcome for its own", async () => {
         const { state } = await create({ wait: false, contextId, path: PATH });
-        fault("SyncContext:fail:1:1");
+        agb.fault("SyncContext:fail:1:1");
         const newer = await create({ contextId, path: PATH, onSyncFailure: "report" });
         expect(newer.state.syncStatus).toBe("Failed");
         expect(await read(state)).toMatchObject({ syncStatus: "Pending", startedAt: state.startedAt });
@@ -349,12 +328,14 @@ describe("a session that is gone", () => {
 
     it("is never concluded from a call that failed", async () => {
         const { state } = await create();
-        fault("getSessionInfo:InternalError:1");
+        agb.fault("getSessionInfo:InternalError:1");
         await expect(read(state)).rejects.toThrow(/InternalError/);
     });
 
     it("fails the upload, not silently", async () => {
-        fault("SyncContext:InternalError:1:1");
-        await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(/could not be done: AGB said: .*InternalError/);
+        agb.fault("SyncContext:InternalError:1:1");
+        await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(
+            /could not be done: AGB said: .*InternalError/,
+        );
     });
 });

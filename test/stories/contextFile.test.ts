@@ -1,7 +1,6 @@
 /** Files of a context in a program: put there, kept as declared, and removed. */
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
 import { engines } from "../support/engines";
@@ -62,7 +61,7 @@ describe.each(engines)("files of a context on $name", (engine) => {
 
     it("are uploaded when they change, after an upload that was cut too", async () => {
         project.write("notes.md", "water the plants, feed the cat");
-        agb.local.faults.push(parseFault("objects:reset:1:3"));
+        agb.fault("objects:reset:1:3");
         const cut = await project.up();
         expect(cut.text).toMatch(
             /ContextFile "notes" \(\/home\/work\/notes\.md in context SdkCtx-\w+\) could not be uploaded: .+ Run `pulumi up` again to repeat it/,

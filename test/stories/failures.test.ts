@@ -1,6 +1,5 @@
 /** What becomes of a stack when AGB fails half way, or changes behind its back: nothing is lost, and the next run puts it right. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseFault } from "../../emulator/index";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
 import { Project } from "../support/project";
@@ -21,7 +20,6 @@ describe.each(engines)("on $name", (engine) => {
         agb = await startTestAgb(options);
         project = await new Project(engine, agb.env).init();
     };
-    const fault = (text: string) => agb.local.faults.push(parseFault(text));
     beforeEach(() => start());
     afterEach(async () => {
         project.remove();
@@ -30,7 +28,7 @@ describe.each(engines)("on $name", (engine) => {
 
     it("keeps a session whose mount failed, names the mount, and repairs it with the next up", async () => {
         project.program(program());
-        fault("createSession:fail:1:1");
+        agb.fault("createSession:fail:1:1");
         const failed = await project.up();
         expect(failed.text).toMatch(
             /Session "dev" \(session-\w+\) runs, but is not ready: context SdkCtx-\w+ at \/home\/work failed to download: .+ Run `pulumi up` again/,
@@ -50,7 +48,7 @@ describe.each(engines)("on $name", (engine) => {
 
     it("deploys all the same where failures are to be reported, with the reason in the outputs", async () => {
         project.program(program("", 'onSyncFailure: "report"'));
-        fault("createSession:fail:1:1");
+        agb.fault("createSession:fail:1:1");
         expect((await project.up()).exit).toBe(0);
         const outputs = (await project.outputs()) as {
             syncStatus: string;
@@ -79,7 +77,7 @@ describe.each(engines)("on $name", (engine) => {
         project.program(program("forceDestroy: true"));
         await project.up();
         const { sessionId } = (await project.outputs()) as { sessionId: string };
-        fault("SyncContext:fail:1:1");
+        agb.fault("SyncContext:fail:1:1");
         const failed = await project.destroy();
         expect(failed.text).toMatch(
             /was not released, so that nothing is lost: the upload of \/home\/work to context SdkCtx-\w+ failed/,

@@ -111,11 +111,7 @@ describe.each(engines)("a stack on $name", (engine) => {
 
     it("replaces the session when a mount changes, and the new one has what was written in the old", async () => {
         const before = await outputs();
-        await agb.client.callTool(before.sessionId, "write_file", {
-            path: "/home/notes/todo.txt",
-            content: "water the plants",
-            mode: "overwrite",
-        });
+        await agb.writeFile(before.sessionId, "/home/notes/todo.txt", "water the plants");
         project.program(
             program({
                 name: "story-renamed",
@@ -129,9 +125,7 @@ describe.each(engines)("a stack on $name", (engine) => {
         const after = await outputs();
         expect(after.sessionId).not.toBe(before.sessionId);
         expect(await agb.sessions()).toEqual([after.sessionId]);
-        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe(
-            "water the plants",
-        );
+        expect(await agb.readFile(after.sessionId, "/home/notes/todo.txt")).toBe("water the plants");
     });
 
     it("replaces a session that was released behind its back, without a refresh, and says so", async () => {
@@ -143,9 +137,7 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(exit).toBe(0);
         const after = await outputs();
         expect(await agb.sessions()).toEqual([after.sessionId]);
-        expect(await agb.client.callTool(after.sessionId, "read_file", { path: "/home/notes/todo.txt" })).toBe(
-            "water the plants",
-        );
+        expect(await agb.readFile(after.sessionId, "/home/notes/todo.txt")).toBe("water the plants");
     });
 
     it("takes everything down, the context with its files since it is forced", async () => {

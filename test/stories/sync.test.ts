@@ -30,11 +30,7 @@ describe.each(engines)("a sync on $name", (engine) => {
         expect((await project.up()).exit).toBe(0);
         const { contextId = "", sessionId = "", saved } = (await project.outputs()) as Record<string, string>;
         expect(saved).toBe("Success");
-        await agb.client.callTool(sessionId, "write_file", {
-            path: "/home/work/a.txt",
-            content: "a",
-            mode: "overwrite",
-        });
+        await agb.writeFile(sessionId, "/home/work/a.txt", "a");
 
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
         expect(await agb.client.listContextFilesPage(contextId, "/home/work", 1)).toEqual([]);

@@ -1,76 +1,78 @@
-// The status page: asks for the status every second while it can be seen, and changes what differs.
-const EVERY_MS = 1000;
-const TOKEN = "local-agb-page";
+// The status page: polls the status every second while it is visible, and updates what has changed.
+const POLL_INTERVAL_MS = 1000;
+const TOKEN_KEY = "local-agb-page";
+const MAX_PATH_LENGTH = 52;
 
-// The token stands behind the # of the address; it is kept for reloads of this tab, and taken out of sight.
-function takeToken() {
+// The token follows the # in the URL. It is stored for reloads of this tab and removed from the address bar.
+function storeToken() {
     if (!/^#[0-9a-f]{64}$/.test(location.hash)) return;
-    sessionStorage.setItem(TOKEN, location.hash.slice(1));
+    sessionStorage.setItem(TOKEN_KEY, location.hash.slice(1));
     history.replaceState(null, "", location.pathname);
 }
-takeToken();
-// The address of another start, put into a tab that is open already, loads nothing anew.
-addEventListener("hashchange", takeToken);
+storeToken();
+// Entering the URL of another server run in an open tab changes only the hash and loads nothing.
+addEventListener("hashchange", storeToken);
 
 const $ = (id) => document.getElementById(id);
 
-/** An element with attributes and children; texts are only ever texts. */
+/** Creates an element. Children are inserted as text or elements, never as HTML. */
 function element(name, attributes = {}, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
-    made.append(...children.filter((child) => child !== undefined));
-    return made;
+    const created = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) if (value !== undefined) created.setAttribute(key, value);
+    created.append(...children.filter((child) => child !== undefined));
+    return created;
 }
 
-async function ask(what) {
-    const response = await fetch(`/local/page/${what}`, {
-        headers: { authorization: `Bearer ${sessionStorage.getItem(TOKEN) ?? ""}` },
+async function fetchData(path) {
+    const response = await fetch(`/local/page/${path}`, {
+        headers: { authorization: `Bearer ${sessionStorage.getItem(TOKEN_KEY) ?? ""}` },
     });
     const body = await response.json();
-    if (!body.success) throw Object.assign(new Error(body.message), { refused: true });
+    if (!body.success) throw Object.assign(new Error(body.message), { isRejected: true });
     return body;
 }
 
-/** Makes the children of an element those given, and touches only what differs: what is selected stays so. */
-function show(parent, children) {
-    const wanted = [...element("div", {}, ...children).childNodes];
-    for (const [index, child] of wanted.entries()) {
+/** Updates the children of an element in place. Only differences are touched, so selections are preserved. */
+function updateChildren(parent, children) {
+    const updated = [...element("div", {}, ...children).childNodes];
+    for (const [index, child] of updated.entries()) {
         const old = parent.childNodes[index];
         if (old === undefined) parent.append(child);
         else if (old.nodeName !== child.nodeName) old.replaceWith(child);
-        else if (old.nodeType === Node.TEXT_NODE) old.data !== child.data && (old.data = child.data);
-        else {
+        else if (old.nodeType === Node.TEXT_NODE) {
+            if (old.data !== child.data) old.data = child.data;
+        } else {
             for (const { name } of [...old.attributes]) if (!child.hasAttribute(name)) old.removeAttribute(name);
             for (const { name, value } of child.attributes)
                 if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-            show(old, [...child.childNodes]);
+            updateChildren(old, [...child.childNodes]);
         }
     }
-    while (parent.childNodes.length > wanted.length) parent.lastChild.remove();
+    while (parent.childNodes.length > updated.length) parent.lastChild.remove();
 }
 
-const seconds = (ms) => Math.max(0, Math.round(ms / 1000));
-function span(ms) {
-    const all = seconds(ms);
+function formatDuration(ms) {
+    const all = Math.max(0, Math.round(ms / 1000));
     if (all < 60) return `${all} s`;
     if (all < 3600) return `${Math.floor(all / 60)} min ${all % 60} s`;
     if (all < 86400) return `${Math.floor(all / 3600)} h ${Math.floor((all % 3600) / 60)} min`;
     return `${Math.floor(all / 86400)} d`;
 }
-function size(bytes) {
+function formatSize(bytes) {
     const units = ["B", "KB", "MB", "GB", "TB"];
     const power = Math.min(units.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10));
     return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
 }
-const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
-const day = (ms) => new Date(ms).toLocaleString([], { dateStyle: "medium", timeStyle: "short", hour12: false });
-const time = (ms, text) => element("time", { datetime: new Date(ms).toISOString(), title: day(ms) }, text);
-const kind = { Success: "good", Failed: "bad", RUNNING: "good", available: "good" };
-const tag = (text, status) => element("span", { class: `tag ${kind[status] ?? "busy"}` }, text);
+const formatTime = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
+const formatDate = (ms) => new Date(ms).toLocaleString([], { dateStyle: "medium", timeStyle: "short", hour12: false });
+const timeElement = (ms, text) =>
+    element("time", { datetime: new Date(ms).toISOString(), title: formatDate(ms) }, text);
+const TAG_CLASSES = { Success: "good", Failed: "bad", RUNNING: "good", available: "good" };
+const tagElement = (text, status) => element("span", { class: `tag ${TAG_CLASSES[status] ?? "busy"}` }, text);
 
-function sessionCard(session, now) {
+function sessionElement(session, now) {
     const labels = Object.entries(session.labels);
-    const living = session.status === "RUNNING";
+    const isRunning = session.status === "RUNNING";
     return element(
         "article",
         { class: "card", "aria-label": `Session ${session.id}` },
@@ -78,18 +80,23 @@ function sessionCard(session, now) {
             "div",
             { class: "head" },
             element("h3", { class: "path" }, session.id),
-            tag(session.status.toLowerCase(), session.status),
+            tagElement(session.status.toLowerCase(), session.status),
         ),
         element(
             "p",
             { class: "facts" },
             element("span", {}, session.imageId),
-            element("span", {}, "started ", time(session.createdAt, `${span(now - session.createdAt)} ago`)),
-            living
+            element(
+                "span",
+                {},
+                "started ",
+                timeElement(session.createdAt, `${formatDuration(now - session.createdAt)} ago`),
+            ),
+            isRunning
                 ? element(
                       "span",
-                      { title: "unless it is used until then" },
-                      `released in ${span(Math.min(session.dueAt, session.endsAt) - now)}`,
+                      { title: "unless it is used before" },
+                      `released in ${formatDuration(Math.min(session.releaseAt, session.endsAt) - now)}`,
                   )
                 : undefined,
         ),
@@ -101,12 +108,12 @@ function sessionCard(session, now) {
               )
             : undefined,
         session.mounts.length > 0
-            ? element("ul", { class: "mounts", "aria-label": "Mounts" }, ...session.mounts.map(mountItem))
+            ? element("ul", { class: "mounts", "aria-label": "Mounts" }, ...session.mounts.map(mountElement))
             : undefined,
     );
 }
 
-function mountItem(mount) {
+function mountElement(mount) {
     const failures = mount.tasks.filter((task) => task.errorMessage !== "");
     return element(
         "li",
@@ -121,8 +128,8 @@ function mountItem(mount) {
                 ...(mount.tasks.length === 0
                     ? [element("span", { class: "tag" }, "not synced yet")]
                     : mount.tasks.map((task) =>
-                          tag(
-                              `${task.type} ${task.status === "Pending" ? "under way" : task.status.toLowerCase()}`,
+                          tagElement(
+                              `${task.type} ${task.status === "Pending" ? "in progress" : task.status.toLowerCase()}`,
                               task.status,
                           ),
                       )),
@@ -133,27 +140,31 @@ function mountItem(mount) {
     );
 }
 
-function requestRow(request) {
-    const good = request.status < 400;
+function requestElement(request) {
+    const { method, path } = request;
+    const isSuccess = request.status < 400;
+    const receivedAt = Date.parse(request.time);
     return element(
         "tr",
         {},
-        element("td", {}, time(Date.parse(request.time), clock(Date.parse(request.time)))),
+        element("td", {}, timeElement(receivedAt, formatTime(receivedAt))),
         element(
             "td",
             {},
             element(
                 "code",
                 {},
-                `${request.method} ${request.path.length > 52 ? `${request.path.slice(0, 51)}…` : request.path}`,
+                path.length > MAX_PATH_LENGTH
+                    ? `${method} ${path.slice(0, MAX_PATH_LENGTH - 1)}…`
+                    : `${method} ${path}`,
             ),
         ),
         element(
             "td",
             {},
-            tag(
-                good || request.code === "" ? String(request.status) : `${request.status} ${request.code}`,
-                good ? "Success" : "Failed",
+            tagElement(
+                isSuccess || request.code === "" ? String(request.status) : `${request.status} ${request.code}`,
+                isSuccess ? "Success" : "Failed",
             ),
         ),
         element("td", { class: "number" }, `${request.milliseconds} ms`),
@@ -161,7 +172,7 @@ function requestRow(request) {
     );
 }
 
-/** The contexts' elements, by id: they stay, since what is open in them does. */
+/** The contexts' elements, by id. They are reused, so expanded folders stay expanded. */
 const contextElements = new Map();
 
 function showContexts(contexts) {
@@ -171,138 +182,138 @@ function showContexts(contexts) {
         contextElements.delete(id);
     }
     for (const [index, context] of contexts.entries()) {
-        const found = contextElements.get(context.id) ?? makeContext(context.id);
-        show(found.title, [
+        const elements = contextElements.get(context.id) ?? createContextElement(context.id);
+        updateChildren(elements.title, [
             element("strong", {}, context.name),
             " ",
             element(
                 "span",
                 { class: "facts" },
                 element("span", { class: "id" }, context.id),
-                element("span", {}, "used ", time(context.lastUsedAt, day(context.lastUsedAt))),
+                element("span", {}, "used ", timeElement(context.lastUsedAt, formatDate(context.lastUsedAt))),
                 context.uploadMode ? element("span", {}, `${context.uploadMode.toLowerCase()} mode`) : undefined,
             ),
-            context.state === "available" ? "" : tag(context.state, context.state),
+            context.state === "available" ? "" : tagElement(context.state, context.state),
         ]);
-        const place = $("context-list").children[index];
-        if (place !== found.root) $("context-list").insertBefore(found.root, place ?? null);
-        if (found.root.open) void showFolder(context.id, "/", found.files);
+        const sibling = $("context-list").children[index];
+        if (sibling !== elements.root) $("context-list").insertBefore(elements.root, sibling ?? null);
+        if (elements.root.open) void showFolder(context.id, "/", elements.files);
     }
 }
 
-function makeContext(id) {
+function createContextElement(id) {
     const title = element("span");
     const files = element("ul", { class: "tree", "aria-label": "Files" });
     const root = element("details", { class: "context", "data-id": id }, element("summary", {}, title), files);
     root.addEventListener("toggle", () => root.open && void showFolder(id, "/", files));
-    const made = { root, title, files };
-    contextElements.set(id, made);
-    return made;
+    const created = { root, title, files };
+    contextElements.set(id, created);
+    return created;
 }
 
 async function showFolder(contextId, folder, list) {
-    let answer;
+    let response;
     try {
-        answer = await ask(`files?${new URLSearchParams({ contextId, folder })}`);
+        response = await fetchData(`files?${new URLSearchParams({ contextId, folder })}`);
     } catch {
-        // The context may have gone meanwhile; the next status says so.
+        // The context may have been deleted. The next status shows it.
         return;
     }
-    const text = JSON.stringify(answer);
-    const opened = [...list.querySelectorAll(":scope > li > details[open]")];
+    const text = JSON.stringify(response);
+    const expanded = [...list.querySelectorAll(":scope > li > details[open]")];
     if (list.dataset.shown !== text) {
         list.dataset.shown = text;
-        const kept = new Map(
-            [...list.querySelectorAll(":scope > li > details")].map((each) => [each.dataset.path, each.parentElement]),
+        const existing = new Map(
+            [...list.querySelectorAll(":scope > li > details")].map((item) => [item.dataset.path, item.parentElement]),
         );
-        const items = answer.data.map((entry) =>
-            entry.folder ? (kept.get(entry.path) ?? folderItem(contextId, entry.path)) : fileItem(entry),
+        const items = response.data.map((entry) =>
+            entry.folder ? (existing.get(entry.path) ?? folderElement(contextId, entry.path)) : fileElement(entry),
         );
-        if (answer.count > answer.data.length)
-            items.push(element("li", { class: "facts" }, `and ${answer.count - answer.data.length} more`));
+        if (response.count > response.data.length)
+            items.push(element("li", { class: "facts" }, `and ${response.count - response.data.length} more`));
         if (items.length === 0) items.push(element("li", { class: "facts" }, "no files"));
         const focused = document.activeElement;
         list.replaceChildren(...items);
         if (focused?.isConnected) focused.focus({ preventScroll: true });
     }
-    for (const each of opened)
-        if (each.isConnected) void showFolder(contextId, each.dataset.path, each.querySelector("ul"));
+    for (const item of expanded)
+        if (item.isConnected) void showFolder(contextId, item.dataset.path, item.querySelector("ul"));
 }
 
 const nameOf = (path) => path.slice(path.lastIndexOf("/") + 1);
 
-function folderItem(contextId, path) {
+function folderElement(contextId, path) {
     const list = element("ul", { "aria-label": path });
-    const made = element(
+    const details = element(
         "details",
         { "data-path": path },
         element("summary", { class: "path" }, `${nameOf(path)}/`),
         list,
     );
-    made.addEventListener("toggle", () => made.open && void showFolder(contextId, path, list));
-    return element("li", {}, made);
+    details.addEventListener("toggle", () => details.open && void showFolder(contextId, path, list));
+    return element("li", {}, details);
 }
 
-function fileItem(entry) {
+function fileElement(entry) {
     return element(
         "li",
         { class: "file" },
         element("span", { class: "path" }, nameOf(entry.path)),
-        element("span", {}, size(entry.size)),
-        element("span", {}, entry.modifiedMs === undefined ? "" : day(entry.modifiedMs)),
+        element("span", {}, formatSize(entry.size)),
+        element("span", {}, entry.modifiedMs === undefined ? "" : formatDate(entry.modifiedMs)),
     );
 }
 
-const empty = (text) => element("p", { class: "empty" }, text);
+const emptyElement = (text) => element("p", { class: "empty" }, text);
 
 function showStatus({ now, sessions, contexts, requests }) {
     $("session-count").textContent = sessions.length || "";
     $("context-count").textContent = contexts.length || "";
     $("request-count").textContent = requests.length || "";
-    show(
+    updateChildren(
         $("session-list"),
         sessions.length === 0
-            ? [empty("No session lives. One appears here as soon as it is made.")]
-            : sessions.map((session) => sessionCard(session, now)),
+            ? [emptyElement("No running sessions. New sessions appear here.")]
+            : sessions.map((session) => sessionElement(session, now)),
     );
     $("context-list").querySelector(".empty")?.remove();
     showContexts(contexts);
-    if (contexts.length === 0) $("context-list").replaceChildren(empty("There is no context yet."));
-    show($("request-list"), requests.map(requestRow));
+    if (contexts.length === 0) $("context-list").replaceChildren(emptyElement("No contexts yet."));
+    updateChildren($("request-list"), requests.map(requestElement));
 }
 
-function showState(state, text, trouble = "") {
+function showConnection(state, text, problem = "") {
     $("state").className = state;
     if ($("state-text").textContent !== text) $("state-text").textContent = text;
-    $("trouble").hidden = trouble === "";
-    if ($("trouble").textContent !== trouble) $("trouble").textContent = trouble;
+    $("problem").hidden = problem === "";
+    if ($("problem").textContent !== problem) $("problem").textContent = problem;
 }
 
-async function update() {
+async function refresh() {
     try {
-        showStatus((await ask("status")).data);
-        showState("live", "live");
+        showStatus((await fetchData("status")).data);
+        showConnection("live", "live");
     } catch (error) {
-        showState(
+        showConnection(
             "lost",
             "not connected",
-            error.refused
+            error.isRejected
                 ? `${error.message[0].toUpperCase()}${error.message.slice(1)}.`
-                : "The local AGB does not answer. What is shown is what was last known.",
+                : "The local AGB is not responding. This page shows the last known status.",
         );
     }
 }
 
 $("address").textContent = location.origin;
 for (;;) {
-    if (!document.hidden) await update();
+    if (!document.hidden) await refresh();
     await new Promise((next) => {
         const wake = () => {
             clearTimeout(timer);
             document.removeEventListener("visibilitychange", wake);
             next();
         };
-        const timer = setTimeout(wake, EVERY_MS);
+        const timer = setTimeout(wake, POLL_INTERVAL_MS);
         document.addEventListener("visibilitychange", wake);
     });
 }

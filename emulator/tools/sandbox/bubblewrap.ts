@@ -1,4 +1,4 @@
-/** Confinement by bubblewrap (the command `bwrap`), which every Linux distribution packages. */
+/** A sandbox that uses bubblewrap (the command `bwrap`), which every Linux distribution packages. */
 import { FIRST_INPUT_FD, type Sandbox } from "./sandbox";
 
 export const bubblewrap: Sandbox = {
@@ -9,7 +9,7 @@ export const bubblewrap: Sandbox = {
                 "bwrap",
                 ...readOnly.flatMap((path) => ["--ro-bind", path, path]),
                 ...Object.entries(links).flatMap(([path, target]) => ["--symlink", target, path]),
-                // As a whole, since for root bubblewrap leaves the kernel's settings in /proc/sys writable.
+                // Read-only as a whole: for root, bubblewrap leaves the kernel settings in /proc/sys writable.
                 "--proc",
                 "/proc",
                 "--remount-ro",

@@ -1,40 +1,40 @@
-/** Commands of a session, confined to it. */
+/** Runs the commands of sessions in a sandbox. */
 import { setImmediate } from "node:timers/promises";
-import type { SessionSpace } from "../../paths";
-import { findSandbox } from "./sandbox";
-import { start, type CommandResult, type RunOptions, type Running } from "./run";
+import type { Workspace } from "../../paths";
+import { findSandbox } from "./findSandbox";
+import { start, type CommandResult, type RunOptions, type RunningCommand } from "./run";
 import { sandboxFsOf } from "./sandboxFs";
 
-/** What a command may take: processes (the kernel does not count those of root), bytes of memory for each process, and no core files. */
+/** Limits of a command: processes (not enforced for root), bytes of memory per process, and no core files. */
 const LIMITS = ["--nproc=2048", "--data=2147483648", "--core=0"];
 
-const running = new Map<string, Set<Running>>();
-let turn = Promise.resolve();
+const running = new Map<string, Set<RunningCommand>>();
+let lastStart = Promise.resolve();
 
-/** Runs a command in the space of a session until it ends, its time is over, or the session is. */
+/** Runs a command of a session until it exits, its time limit is reached, or the session ends. */
 export async function runSandboxed(
-    space: SessionSpace,
+    workspace: Workspace,
     argv: readonly string[],
     options: RunOptions,
 ): Promise<CommandResult> {
-    const way = await findSandbox();
-    const command = way.command(await sandboxFsOf(space), ["prlimit", ...LIMITS, "--", ...argv]);
-    // Starting a process holds everything else up for some milliseconds: between two, other requests are served.
-    await (turn = turn.then(() => setImmediate()));
+    const sandbox = await findSandbox();
+    const command = sandbox.command(await sandboxFsOf(workspace), ["prlimit", ...LIMITS, "--", ...argv]);
+    // Starting a process blocks this one for some milliseconds. Between two starts, other requests are served.
+    await (lastStart = lastStart.then(() => setImmediate()));
     const run = start(command, options);
-    const ofSession = running.get(space.sessionId) ?? new Set();
-    running.set(space.sessionId, ofSession.add(run));
+    const siblings = running.get(workspace.sessionId) ?? new Set();
+    running.set(workspace.sessionId, siblings.add(run));
     try {
         return await run.ended;
     } finally {
-        ofSession.delete(run);
-        if (ofSession.size === 0) running.delete(space.sessionId);
+        siblings.delete(run);
+        if (siblings.size === 0) running.delete(workspace.sessionId);
     }
 }
 
-/** Ends all commands of a session, and resolves when none is left. */
+/** Kills all commands of a session, and resolves when they have ended. */
 export async function endCommands(sessionId: string): Promise<void> {
-    const left = [...(running.get(sessionId) ?? [])];
-    for (const run of left) run.kill();
-    await Promise.allSettled(left.map((run) => run.ended));
+    const commands = [...(running.get(sessionId) ?? [])];
+    for (const command of commands) command.kill();
+    await Promise.allSettled(commands.map((command) => command.ended));
 }

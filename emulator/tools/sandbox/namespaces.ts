@@ -1,24 +1,24 @@
 /**
- * Confinement by Linux namespaces, with the commands of util-linux alone: for root, and for others where the system
- * lets them make user namespaces.
+ * A sandbox that uses Linux namespaces and only the commands of util-linux. It works for root, and for other users if the
+ * system lets them create user namespaces.
  */
 import type { Sandbox } from "./sandbox";
 import type { SandboxFs } from "./sandboxFs";
 
 export const namespaces: Sandbox = {
     name: "namespaces",
-    command(view, argv) {
-        // A user other than root gets the right to mount by a user namespace of its own.
-        const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+    command(fs, argv) {
+        // Users other than root need their own user namespace to mount file systems.
+        const userNamespace = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
         return {
             argv: [
-                // Without this, killing the one who started it would leave it running.
+                // Otherwise, the command would survive when its parent is killed.
                 "setpriv",
                 "--pdeathsig",
                 "KILL",
                 "--",
                 "unshare",
-                ...asRoot,
+                ...userNamespace,
                 "--mount",
                 "--pid",
                 "--net",
@@ -29,7 +29,7 @@ export const namespaces: Sandbox = {
                 "--",
                 "sh",
                 "-c",
-                setUp(view),
+                setupScript(fs),
                 "sh",
                 ...argv,
             ],
@@ -40,8 +40,11 @@ export const namespaces: Sandbox = {
 
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/** The script that builds the view in a small file system in memory, makes that the root, gives up all rights, and runs its arguments as process 1's child. */
-function setUp({ readOnly, links, files, writable }: SandboxFs): string {
+/**
+ * The script that builds the file system in memory, makes it the root, drops all privileges, and runs its arguments as a
+ * child of process 1.
+ */
+function setupScript({ readOnly, links, files, writable }: SandboxFs): string {
     const folders = new Set([
         "/proc",
         "/dev/shm",
@@ -60,7 +63,7 @@ function setUp({ readOnly, links, files, writable }: SandboxFs): string {
         `mount -t tmpfs -o mode=755,nosuid,nodev,size=1m tmpfs ${ROOT}`,
         `cd ${ROOT}`,
         `mkdir -p ${[...folders].map((path) => quoted(`.${path}`)).join(" ")}`,
-        // What is mounted on a file needs a file in its place, and on a folder a folder.
+        // A mount point must be a file for a file, and a folder for a folder.
         ...readOnly.map(
             (path) =>
                 `if [ -d ${quoted(path)} ]; then mkdir -p ${quoted(`.${path}`)}; else : > ${quoted(`.${path}`)}; fi`,
@@ -80,21 +83,21 @@ function setUp({ readOnly, links, files, writable }: SandboxFs): string {
     ].join("\n");
 }
 
-/** Where the new root is put together: a folder that every Linux system has. */
+/** Where the new root is assembled: a folder that every Linux system has. */
 const ROOT = "/mnt";
 
-/** A line of fstab, in which white space and backslashes are written in octal. */
+/** A line of fstab. White space, backslashes and `#` are escaped in octal. */
 function mountLine(hostPath: string, path: string, options: string): string {
-    const written = (text: string): string =>
+    const escaped = (text: string): string =>
         text.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
-    return `${written(hostPath)} ${written(ROOT + path)} none ${options} 0 0`;
+    return `${escaped(hostPath)} ${escaped(ROOT + path)} none ${options} 0 0`;
 }
 
 function folderOf(path: string): string {
     return path.slice(0, path.lastIndexOf("/"));
 }
 
-/** A text as one word of a shell command. */
+/** Quotes a text as one word of a shell command. */
 export function quoted(text: string): string {
     return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,28 +1,28 @@
 /**
- * What a command of a session can see: a private root with the system's programs, read only, the session's own `/home`
- * and `/tmp`, a few devices, and nothing else of this machine.
+ * The file system that a session's commands see: a private root with the system's programs (read-only), the session's own
+ * `/home` and `/tmp`, a few devices, and nothing else of this machine.
  */
 import { lstat, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import { WRITABLE_FOLDERS, type SessionSpace } from "../../paths";
+import { WRITABLE_FOLDERS, type Workspace } from "../../paths";
 
 export interface SandboxFs {
-    /** Of this machine, shown at the same path and read only. */
+    /** Paths on this machine that appear at the same path, read-only. */
     readOnly: string[];
-    /** Symbolic links, by path. */
+    /** Targets of symbolic links, by path. */
     links: Record<string, string>;
-    /** Texts of files, by path. */
+    /** Contents of text files, by path. */
     files: Record<string, string>;
-    /** Folders of the session, by the path at which the session has them. */
+    /** Folders of the session on this machine, by the path at which the session sees them. */
     writable: Record<string, string>;
 }
 
-/** The name that a session's user has. */
+/** The name of a session's user. */
 export const SESSION_USER = "agb";
 export const HOME = "/home";
 export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-const SYSTEM = [
+const SYSTEM_PATHS = [
     "/usr",
     "/bin",
     "/sbin",
@@ -34,38 +34,38 @@ const SYSTEM = [
     "/etc/ld.so.cache",
 ];
 
-export async function sandboxFsOf(space: SessionSpace): Promise<SandboxFs> {
-    const { readOnly, links } = await (system ??= lookAtSystem());
+export async function sandboxFsOf(workspace: Workspace): Promise<SandboxFs> {
+    const { readOnly, links } = await (systemFs ??= inspectSystem());
     return {
         readOnly,
         links,
         files: {
-            "/etc/passwd": ids(process.getuid?.())
+            "/etc/passwd": visibleIds(process.getuid?.())
                 .map((id) => `${SESSION_USER}:x:${id}:${id}::${HOME}:/bin/sh\n`)
                 .join(""),
-            "/etc/group": ids(process.getgid?.())
+            "/etc/group": visibleIds(process.getgid?.())
                 .map((id) => `${SESSION_USER}:x:${id}:\n`)
                 .join(""),
         },
-        writable: Object.fromEntries(WRITABLE_FOLDERS.map((folder) => [`/${folder}`, join(space.root, folder)])),
+        writable: Object.fromEntries(WRITABLE_FOLDERS.map((folder) => [`/${folder}`, join(workspace.root, folder)])),
     };
 }
 
-/** The session's user is the one who runs this, or, in a user namespace, may look like root: it has the one name either way. */
-function ids(own = 0): number[] {
+/** A session runs as the user of this process, or appears as root in a user namespace. It has the same name either way. */
+function visibleIds(own = 0): number[] {
     return [...new Set([own, 0])];
 }
 
-let system: Promise<Pick<SandboxFs, "readOnly" | "links">> | undefined;
+let systemFs: Promise<Pick<SandboxFs, "readOnly" | "links">> | undefined;
 
-async function lookAtSystem(): Promise<Pick<SandboxFs, "readOnly" | "links">> {
+async function inspectSystem(): Promise<Pick<SandboxFs, "readOnly" | "links">> {
     const readOnly: string[] = [];
     const links: Record<string, string> = {};
-    // The Node.js that runs this runs the sessions' JavaScript, wherever it is installed.
-    for (const path of [...SYSTEM, ...(process.execPath.startsWith("/usr/") ? [] : [process.execPath])]) {
-        const found = await lstat(path).catch(() => undefined);
-        if (found?.isSymbolicLink()) links[path] = await readlink(path);
-        else if (found !== undefined) readOnly.push(path);
+    // The Node.js that runs this process also runs the sessions' JavaScript, wherever it is installed.
+    for (const path of [...SYSTEM_PATHS, ...(process.execPath.startsWith("/usr/") ? [] : [process.execPath])]) {
+        const stats = await lstat(path).catch(() => undefined);
+        if (stats?.isSymbolicLink()) links[path] = await readlink(path);
+        else if (stats !== undefined) readOnly.push(path);
     }
     return { readOnly, links };
 }

@@ -162,7 +162,7 @@ describe("pulumi-agb local", () => {
         const { status, output } = await runLocal(["--data", join(folder, "data")]);
         expect(status).toBe(73);
         expect(output).toBe(
-            `error: ${join(folder, "data")} is served by another local AGB already, process ${server.child.pid ?? 0} at ${server.endpoint}. Use that one, or choose another data folder\n`,
+            `error: ${join(folder, "data")} is already served by another local AGB, process ${server.child.pid ?? 0} at ${server.endpoint}. Use that one, or choose another data folder\n`,
         );
         expect(await clientOf(server).call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
     });

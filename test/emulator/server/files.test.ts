@@ -192,7 +192,7 @@ describe("files of a context", () => {
             body: "b",
         });
         expect(statusCode).toBe(409);
-        expect(await body.text()).toContain("a folder above it is a file");
+        expect(await body.text()).toContain("one of its parent folders is a file");
         expect(await agb.get(id, "/home/a")).toBe("a");
     });
 });

@@ -146,7 +146,7 @@ describe("requests", () => {
                 success: false,
             })),
         ).toMatchObject({ http: 413, success: false });
-        expect(await post("{")).toMatchObject({ http: 400, success: false, message: "the body is not JSON" });
+        expect(await post("{")).toMatchObject({ http: 400, success: false, message: "the body is not valid JSON" });
         expect(await post("[1]")).toMatchObject({ http: 400, success: false });
         expect(await agb.call("GET", "/sdk/Nothing")).toMatchObject({
             http: 404,
@@ -367,7 +367,7 @@ describe("links", () => {
             }
             const draft = join(dataFolder, `draft-${turn}`);
             await writeFile(draft, "written");
-            await tree.place(draft, "folder/new").catch(() => undefined);
+            await tree.moveInto(draft, "folder/new").catch(() => undefined);
             for (const file of await tree.files()) expect(file.path).not.toContain("secret");
         }
         end.abort();

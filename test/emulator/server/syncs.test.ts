@@ -190,7 +190,7 @@ describe("a sync", () => {
         const upload = (await agb.sync(sessionId)).find(({ taskType }) => taskType === "upload");
         expect(upload).toMatchObject({
             status: "Failed",
-            errorMessage: expect.stringContaining("not there any more") as string,
+            errorMessage: expect.stringContaining("no longer exists") as string,
         });
         expect(await agb.get(contextId, `${MOUNT}/f`)).toBe("f");
     });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import type { SessionSpace } from "../../emulator/paths";
+import type { Workspace } from "../../emulator/paths";
 import { callTool } from "../../emulator/tools/index";
 
 const made: string[] = [];
@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 /** `outside` is a folder beside the session's root that the session must never reach. */
-export async function makeSpace(): Promise<SessionSpace & { outside: string }> {
+export async function createWorkspace(): Promise<Workspace & { outside: string }> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "agb-space-")));
     made.push(folder);
     const root = join(folder, "session");
@@ -24,16 +24,16 @@ export async function makeSpace(): Promise<SessionSpace & { outside: string }> {
 }
 
 /** The text of a call that must succeed. */
-export async function call(space: SessionSpace, name: string, args: Record<string, unknown>): Promise<string> {
-    const { content, isError } = await callTool(space, name, args);
+export async function call(workspace: Workspace, name: string, args: Record<string, unknown>): Promise<string> {
+    const { content, isError } = await callTool(workspace, name, args);
     const text = content.map((item) => item.text).join("\n");
     if (isError) throw new Error(`${name} failed: ${text}`);
     return text;
 }
 
 /** The text of a call that must fail. */
-export async function refusal(space: SessionSpace, name: string, args: Record<string, unknown>): Promise<string> {
-    const { content, isError } = await callTool(space, name, args);
+export async function refusal(workspace: Workspace, name: string, args: Record<string, unknown>): Promise<string> {
+    const { content, isError } = await callTool(workspace, name, args);
     const text = content.map((item) => item.text).join("\n");
     if (!isError) throw new Error(`${name} succeeded: ${text}`);
     return text;
