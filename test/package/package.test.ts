@@ -1,14 +1,25 @@
 /** The tarball that users install. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, mkdirSync, writeFileSync } from "node:fs";
+import {
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    readdirSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join, relative, resolve } from "node:path";
+import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const root = path.resolve(__dirname, "../..");
-const work = mkdtempSync(path.join(tmpdir(), "pulumi-agb-package-"));
+const root = resolve(__dirname, "../..");
+const work = mkdtempSync(join(tmpdir(), "pulumi-agb-package-"));
 let tarball = "";
-const project = path.join(work, "project");
+const project = join(work, "project");
+const installed = join(project, "node_modules", "pulumi-agb");
 
 const run = (file: string, args: string[], cwd = root) =>
     execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -21,14 +32,14 @@ beforeAll(() => {
     const [first] = Array.isArray(packed)
         ? (packed as { filename: string }[])
         : Object.values(packed as Record<string, { filename: string }>);
-    tarball = path.join(work, first?.filename ?? "");
-    const installed = path.join(project, "node_modules", "pulumi-agb");
+    tarball = join(work, first?.filename ?? "");
     mkdirSync(installed, { recursive: true });
     run("tar", ["xzf", tarball, "--strip-components=1", "-C", installed]);
-    // The package's own dependencies come from this repository, so that no registry is asked.
-    for (const name of ["@pulumi", "undici", "zod"])
-        symlinkSync(path.join(root, "node_modules", name), path.join(project, "node_modules", name));
-    writeFileSync(path.join(project, "package.json"), '{"name":"user","version":"1.0.0"}');
+    // The package's own dependencies come from this repository, so no registry is needed.
+    for (const name of ["@pulumi", "undici", "zod"]) {
+        symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
+    }
+    writeFileSync(join(project, "package.json"), '{"name":"user","version":"1.0.0"}');
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -52,7 +63,7 @@ describe("the published package", () => {
         expect(
             files.filter(
                 (file) =>
-                    !/^(dist\/(provider|local|cli)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|docs\/[\w-]+\.md$)/.test(
+                    !/^(dist\/(provider|common|emulator|engine|cli)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|docs\/[\w-]+\.md$)/.test(
                         file,
                     ),
             ),
@@ -68,19 +79,39 @@ describe("the published package", () => {
         expect((JSON.parse(report) as { problems?: object }).problems ?? {}).toEqual({});
     });
 
-    it("gives its resources to CommonJS and to ESM by name", () => {
+    it("declares what can be imported, and nothing else", () => {
+        const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { exports: object };
+        const specifiers = Object.keys(exports).filter((name) => !name.endsWith(".json"));
+        const file = join(project, "types.ts");
+        writeFileSync(file, specifiers.map((name) => `export type * from "pulumi-agb${name.slice(1)}";`).join("\n"));
+        const options = { strict: true, noEmit: true, types: [], module: ts.ModuleKind.Node20 };
+        const program = ts.createProgram([file], options);
+        const reached = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(join(installed, "dist")));
+        const problems = reached.flatMap((source) => program.getSemanticDiagnostics(source));
+        expect(problems.map(({ messageText }) => messageText)).toEqual([]);
+        const declarations = readdirSync(installed, { recursive: true, encoding: "utf8" });
+        expect(reached.map(({ fileName }) => relative(installed, fileName)).sort()).toEqual(
+            declarations.filter((name) => name.endsWith(".d.ts")).sort(),
+        );
+    });
+
+    it("has a command that can be run", () => {
+        expect(statSync(join(root, "dist", "cli", "main.js")).mode & 0o111).toBe(0o111);
+    });
+
+    it("exports its resources by name to CommonJS and ESM", () => {
         const names = "[typeof agb.Context, typeof agb.Session, agb.SyncStatus.Success].join()";
         expect(run("node", ["-e", `const agb = require("pulumi-agb"); console.log(${names})`], project).trim()).toBe(
             "function,function,Success",
         );
         writeFileSync(
-            path.join(project, "program.mjs"),
+            join(project, "program.mjs"),
             `import * as agb from "pulumi-agb"; import { AgbClient } from "pulumi-agb/client"; console.log(${names}, typeof AgbClient)`,
         );
         expect(run("node", ["program.mjs"], project).trim()).toBe("function,function,Success function");
     });
 
-    it("offers handlers under the name that every state file holds", () => {
+    it("exports handlers under the name that state files contain", () => {
         expect(
             run(
                 "node",
@@ -93,7 +124,7 @@ describe("the published package", () => {
         ).toBe("check,configure,create,delete,diff,read,update function");
     });
 
-    it("loads neither undici nor zod nor anything of the local side when a program imports it", () => {
+    it("loads neither undici nor zod nor the command, the engine or the emulator when a program imports it", () => {
         const loaded = run(
             "node",
             ["-e", 'require("pulumi-agb"); console.log(Object.keys(require.cache).join("\\n"))'],
@@ -101,12 +132,14 @@ describe("the published package", () => {
         ).split("\n");
         expect(loaded.some((file) => file.endsWith("dist/provider/index.js"))).toBe(true);
         expect(
-            loaded.filter((file) => /node_modules\/(undici|zod|fastify|commander)\/|dist\/(local|cli)\//.test(file)),
+            loaded.filter((file) =>
+                /node_modules\/(undici|zod|fastify|commander)\/|dist\/(emulator|engine|cli)\//.test(file),
+            ),
         ).toEqual([]);
     });
 
-    it("says nothing of this machine", () => {
-        expect(readdirSync(path.join(project, "node_modules", "pulumi-agb")).sort()).not.toContain("node_modules");
-        expect(() => run("grep", ["-rlF", root, path.join(project, "node_modules", "pulumi-agb")])).toThrow();
+    it("contains no path of this machine", () => {
+        expect(readdirSync(installed).sort()).not.toContain("node_modules");
+        expect(() => run("grep", ["-rlF", root, installed])).toThrow();
     });
 });

@@ -1,7 +1,7 @@
-/** The oldest `@pulumi/pulumi` that the package says it works with; all other tests run with the newest. */
+/** The oldest and the newest `@pulumi/pulumi` that the package works with. The other tests run with the one installed here. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { startTestAgb } from "../support/agb";
@@ -9,42 +9,39 @@ import { engines, root, type Engine } from "../support/engines";
 import { installedOnce } from "../support/installedOnce";
 import { Project } from "../support/project";
 
-const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     peerDependencies: Record<string, string>;
     dependencies: object;
     optionalDependencies: object;
 };
-const VERSION = (manifest.peerDependencies["@pulumi/pulumi"] ?? "").replace(/^\^/, "");
-const NAME = `@pulumi/pulumi@${VERSION}`;
+const OLDEST = (manifest.peerDependencies["@pulumi/pulumi"] ?? "").replace(/^\^/, "");
+const NEWEST = "3.270.0";
 
-/** A project that finds that SDK, and this package beside it, as an installation lays them out. */
+/** Gives the project that SDK, and this package next to it, as an installation lays them out. */
 function layOut(project: Project, sdk: string): void {
-    const modules = path.join(project.folder, "node_modules");
+    const modules = join(project.folder, "node_modules");
     rmSync(modules);
     mkdirSync(modules);
-    const link = (from: string, name: string) =>
-        symlinkSync(path.join(from, "node_modules", name), path.join(modules, name));
-    const ofSdk = readdirSync(path.join(sdk, "node_modules")).filter((name) => !name.startsWith("."));
+    const link = (from: string, name: string) => symlinkSync(join(from, "node_modules", name), join(modules, name));
+    const ofSdk = readdirSync(join(sdk, "node_modules")).filter((name) => !name.startsWith("."));
     for (const name of ofSdk) link(sdk, name);
-    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }))
-        if (!name.startsWith("@") && !ofSdk.includes(name)) link(root, name);
-    for (const part of ["package.json", "dist"])
-        cpSync(path.join(root, part), path.join(modules, "pulumi-agb", part), { recursive: true });
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+        if (!ofSdk.includes(name)) link(root, name);
+    }
+    for (const part of ["package.json", "dist"]) {
+        cpSync(join(root, part), join(modules, "pulumi-agb", part), { recursive: true });
+    }
 }
 
-it(`${VERSION} runs a program, and the provider under it`, async ({ skip }) => {
-    const sdk = await installedOnce(NAME.replaceAll("/", "-"), async (folder) => {
-        writeFileSync(path.join(folder, "package.json"), '{ "name": "oldest-sdk", "private": true }\n');
-        await promisify(execFile)(
-            "npm",
-            ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", NAME],
-            { cwd: folder },
-        );
-    });
-    if ("missing" in sdk) {
-        console.log(`skipped: ${sdk.missing}`);
-        return skip(sdk.missing);
-    }
+async function installSdk(version: string, folder: string): Promise<void> {
+    writeFileSync(join(folder, "package.json"), '{ "name": "sdk", "private": true }\n');
+    const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save"];
+    await promisify(execFile)("npm", ["install", ...options, `@pulumi/pulumi@${version}`], { cwd: folder });
+}
+
+it.for([OLDEST, NEWEST])("%s runs a program and its provider", async (version, { skip }) => {
+    const sdk = await installedOnce(`@pulumi-pulumi@${version}`, (folder) => installSdk(version, folder));
+    if ("missing" in sdk) return skip(sdk.missing);
 
     const agb = await startTestAgb();
     const project = await new Project(engines[0] as Engine, agb.env).init();
@@ -60,7 +57,7 @@ it(`${VERSION} runs a program, and the provider under it`, async ({ skip }) => {
         const up = await project.up();
         expect(up.exit, up.text).toBe(0);
         expect(await project.outputs()).toEqual({
-            sdk: VERSION,
+            sdk: version,
             sessionId: (await agb.sessions())[0],
             syncStatus: "Success",
         });
