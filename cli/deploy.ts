@@ -1,5 +1,5 @@
 /** Runs a command that deploys: preview, confirmation, update, and the record of the update. */
-import type { DeploymentResult } from "../engine/deployment";
+import type { DeploymentResult } from "../engine/model/request";
 import type { EngineEvent } from "../engine/model/events";
 import { configPath, configValue } from "../engine/project/config";
 import { checkProgram, checkSDK } from "../engine/project/requirements";

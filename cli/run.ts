@@ -1,5 +1,5 @@
 /** Runs one deployment of a command, which is a preview or an update, and displays it. */
-import type { DeploymentResult } from "../engine/deployment";
+import type { DeploymentResult } from "../engine/model/request";
 import { createDisplay } from "../engine/display/createDisplay";
 import type { Display } from "../engine/display/display";
 import type { EngineEvent } from "../engine/model/events";

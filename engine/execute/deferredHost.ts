@@ -1,29 +1,28 @@
-/** Lets a program begin before there is anybody to answer it: what it says meanwhile waits, in its order. */
+/** Lets a program start before its host exists: requests wait, in order, until the host is set. */
 
-import type { ProgramHost } from "./registrations";
+import type { ProgramHost } from "./programHost";
 
 export class DeferredHost implements ProgramHost {
-    #come: (host: ProgramHost) => void = () => undefined;
-    readonly #host = new Promise<ProgramHost>((resolve) => (this.#come = resolve));
+    #resolve: (host: ProgramHost) => void = () => undefined;
+    readonly #host = new Promise<ProgramHost>((resolve) => (this.#resolve = resolve));
 
-    /** From now on `host` answers. */
     resolveWith(host: ProgramHost): void {
-        this.#come(host);
+        this.#resolve(host);
     }
 
-    register(...goal: Parameters<ProgramHost["register"]>): ReturnType<ProgramHost["register"]> {
-        return this.#host.then((host) => host.register(...goal));
+    register(...args: Parameters<ProgramHost["register"]>): ReturnType<ProgramHost["register"]> {
+        return this.#host.then((host) => host.register(...args));
     }
 
-    read(...goal: Parameters<ProgramHost["read"]>): ReturnType<ProgramHost["read"]> {
-        return this.#host.then((host) => host.read(...goal));
+    read(...args: Parameters<ProgramHost["read"]>): ReturnType<ProgramHost["read"]> {
+        return this.#host.then((host) => host.read(...args));
     }
 
-    registerOutputs(...outputs: Parameters<ProgramHost["registerOutputs"]>): Promise<void> {
-        return this.#host.then((host) => host.registerOutputs(...outputs));
+    registerOutputs(...args: Parameters<ProgramHost["registerOutputs"]>): Promise<void> {
+        return this.#host.then((host) => host.registerOutputs(...args));
     }
 
-    refuse(message: string): void {
-        void this.#host.then((host) => host.refuse(message));
+    reject(message: string): void {
+        void this.#host.then((host) => host.reject(message));
     }
 }

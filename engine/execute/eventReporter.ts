@@ -1,10 +1,12 @@
-/** Tells what happens as events, and counts what was done. */
+/** Reports steps and diagnostics as events, and counts the changes. */
 
-import type { ChangeCounts, EngineEvent, Operation, ResourceStep, StepEvent } from "../model/events";
-import type { Reporter } from "../plan/planner";
-import { isLogical, type Step, stateOf } from "../plan/steps";
+import type { ChangeCounts, DeploymentStatus, EngineEvent, Operation, StepEvent } from "../model/events";
+import type { PropertyMap } from "../model/types";
 import { isDefaultProvider } from "../model/urn";
 import { sameValue } from "../model/values";
+import type { Reporter } from "../plan/reporter";
+import { isLogical, type Step, stateOf } from "../plan/steps";
+import { interruptedWarning } from "./warnings";
 
 export class EventReporter implements Reporter {
     readonly #onEvent: (event: EngineEvent) => void;
@@ -15,7 +17,7 @@ export class EventReporter implements Reporter {
     constructor(
         onEvent: (event: EngineEvent) => void,
         planning: boolean,
-        /** The deployment is a refresh: what it finds is what it has done. */
+        /** The deployment is a refresh, so the changes that it detects are its result. */
         isRefresh: boolean,
     ) {
         this.#onEvent = onEvent;
@@ -31,7 +33,7 @@ export class EventReporter implements Reporter {
         this.#step("failed", step, step.operation);
     }
 
-    /** Counts it, and shows it as done; a component is shown as done when it registers its outputs. */
+    /** Counts the step. A component is reported as done only when it registers its outputs. */
     done(step: Step): void {
         const operation = step.kind === "refresh" && this.#isRefresh ? step.result : step.operation;
         if (this.#counts(step)) this.changes[operation] = (this.changes[operation] ?? 0) + 1;
@@ -41,6 +43,19 @@ export class EventReporter implements Reporter {
 
     outputs(step: Step): void {
         this.#step("done", step, step.operation);
+    }
+
+    /** Reports that the deployment failed, or what an interruption left undone. */
+    conclude(status: DeploymentStatus, unfinished: Iterable<string>): void {
+        const kind = this.#planning ? "preview" : "update";
+        if (status === "failed") this.error(undefined, `${kind} failed`);
+        if (status !== "cancelled") return;
+        this.error(undefined, `${kind} canceled`);
+        this.warning(undefined, interruptedWarning([...unfinished].filter((urn) => !isDefaultProvider(urn))));
+    }
+
+    summary(status: DeploymentStatus, durationMs: number): void {
+        this.#onEvent({ kind: "summary", planning: this.#planning, status, changes: this.changes, durationMs });
     }
 
     error(urn: string | undefined, text: string): void {
@@ -57,31 +72,32 @@ export class EventReporter implements Reporter {
         if (isInternal(step)) return false;
         if (step.kind === "refresh") return this.#isRefresh;
         if (!isLogical(step)) return false;
-        // Something that is only read counts where it has changed.
-        if (step.kind === "read")
-            return (
-                step.old?.outputs !== undefined &&
-                step.new.outputs !== undefined &&
-                !sameValue(step.old.outputs, step.new.outputs)
-            );
+        if (step.kind === "read") return hasNewOutputs(step.old?.outputs, step.new.outputs);
         return true;
     }
 
     #step(kind: StepEvent["kind"], step: Step, operation: Operation): void {
         const { type, provider } = stateOf(step);
-        const told: ResourceStep = {
-            operation,
-            urn: step.urn,
-            type,
-            provider,
-            replaceKeys: step.replaceKeys,
-            diffKeys: step.diffKeys,
-            old: step.old && { ...step.old },
-            new: step.new && { ...step.new },
-            internal: isInternal(step),
-        };
-        this.#onEvent({ kind, step: told, planning: this.#planning });
+        this.#onEvent({
+            kind,
+            planning: this.#planning,
+            step: {
+                operation,
+                urn: step.urn,
+                type,
+                provider,
+                replaceKeys: step.replaceKeys,
+                diffKeys: step.diffKeys,
+                old: step.old && { ...step.old },
+                new: step.new && { ...step.new },
+                internal: isInternal(step),
+            },
+        });
     }
 }
 
 const isInternal = (step: Step): boolean => step.kind === "removePendingReplace" || isDefaultProvider(step.urn);
+
+function hasNewOutputs(old: PropertyMap | undefined, current: PropertyMap | undefined): boolean {
+    return old !== undefined && current !== undefined && !sameValue(old, current);
+}

@@ -1,41 +1,44 @@
 /**
- * The state as it grows. Every step is written before its provider call goes out, as a pending operation, and after it
- * came back; what is due at the same moment is saved together.
+ * The state as a deployment changes it. Every step is saved before its provider call, as a pending operation, and after
+ * it; changes that are due at the same time share one save.
  */
 
-import type { SnapshotStore } from "../deployment";
 import { allDependenciesOf } from "../model/graph";
-import { withNewNames } from "../plan/urnReferences";
+import type { SnapshotStore } from "../model/request";
 import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "../model/types";
+import { renameReferences } from "../model/urnReferences";
 
 export class Journal {
     readonly #store: SnapshotStore | undefined;
     #base: readonly ResourceState[];
     readonly #added: ResourceState[] = [];
-    readonly #done = new Set<ResourceState>();
+    readonly #removed = new Set<ResourceState>();
     readonly #pending = new Map<ResourceState, PendingOperationType>();
     readonly #inherited: readonly PendingOperation[];
     readonly #copies = new WeakMap<ResourceState, ResourceState>();
     #saving: Promise<void> = Promise.resolve();
     #queued: Promise<void> | undefined;
-    #changed = false;
-    #written = false;
+    #hasChanges = false;
+    #hasSaved = false;
 
-    /** Without a store, in a preview, nothing is recorded. */
-    constructor(snapshot: Snapshot, store: SnapshotStore | undefined) {
+    /** A preview has no store. */
+    constructor(
+        resources: readonly ResourceState[],
+        pendingOperations: readonly PendingOperation[],
+        store: SnapshotStore | undefined,
+    ) {
         this.#store = store;
-
-        this.#base = snapshot.resources;
-        // An interrupted creation may have left something behind: it stays on record until somebody says otherwise.
-        this.#inherited = snapshot.pendingOperations.filter((operation) => operation.type === "creating");
+        this.#base = resources;
+        // An interrupted creation may have left a resource behind, so it stays pending until the user clears it.
+        this.#inherited = pendingOperations.filter((operation) => operation.type === "creating");
     }
 
-    /** What a refresh found takes the place of what the deployment began with. */
+    /** Starts from the refreshed state instead. */
     resetBase(resources: readonly ResourceState[]): void {
         this.#base = resources;
     }
 
-    /** Resolves when it is on disk that this is about to happen. */
+    /** Resolves when the pending operation is on disk. */
     begin(state: ResourceState, type: PendingOperationType): Promise<void> {
         this.#pending.set(state, type);
         return this.save().catch((error: unknown) => {
@@ -44,40 +47,40 @@ export class Journal {
         });
     }
 
-    /** Nobody knows how the operation ended: it stays pending, with what is known of it. */
+    /** The outcome of the operation is unknown, so it stays pending, with what is known of it. */
     leavePending(): Promise<void> {
         return this.save();
     }
 
-    /** The operation came back: `removed` leaves the state, `added` joins it. Resolves when that is on disk. */
+    /** The operation has ended. Resolves when the change is on disk, or at once if it may be saved later. */
     end(
         operation: ResourceState | undefined,
-        change: { removed?: ResourceState | undefined; added?: ResourceState | undefined; unimportant?: boolean },
+        change: { removed?: ResourceState | undefined; added?: ResourceState | undefined; saveLater?: boolean },
     ): Promise<void> {
         if (operation !== undefined) this.#pending.delete(operation);
-        if (change.removed !== undefined) this.#done.add(change.removed);
+        if (change.removed !== undefined) this.#removed.add(change.removed);
         if (change.added !== undefined) this.#added.push(change.added);
-        this.#changed = true;
-        return change.unimportant === true ? Promise.resolve() : this.save();
+        this.#hasChanges = true;
+        return change.saveLater === true ? Promise.resolve() : this.save();
     }
 
-    /** A state was changed in place. */
+    /** Call when a state was modified in place. */
     touch(...states: (ResourceState | undefined)[]): void {
         for (const state of states) if (state !== undefined) this.#copies.delete(state);
-        this.#changed = true;
+        this.#hasChanges = true;
     }
 
-    /** Saves what is not saved yet. A deployment always writes the state once. */
+    /** Saves outstanding changes. A deployment always saves the state at least once. */
     async close(): Promise<void> {
-        if (this.#changed || !this.#written) await this.save();
+        if (this.#hasChanges || !this.#hasSaved) await this.save();
         await this.#saving;
     }
 
     resources(): ResourceState[] {
-        return [...this.#added, ...this.#base].filter((state) => !this.#done.has(state));
+        return [...this.#added, ...this.#base].filter((state) => !this.#removed.has(state));
     }
 
-    /** Joins the save that is due next; while one is under way, all that comes up waits for the same one after it. */
+    /** Joins the next save: all changes that arrive during a save share the one after it. */
     save(): Promise<void> {
         const store = this.#store;
         if (store === undefined) return Promise.resolve();
@@ -85,8 +88,8 @@ export class Journal {
             .catch(() => undefined)
             .then(() => {
                 this.#queued = undefined;
-                this.#changed = false;
-                this.#written = true;
+                this.#hasChanges = false;
+                this.#hasSaved = true;
                 this.#saving = store.save(this.#snapshot());
                 return this.#saving;
             });
@@ -108,21 +111,21 @@ export class Journal {
         };
     }
 
-    /** A copy in the form of the state file, the same object as long as nothing changes. */
+    /** A copy in the form of the state file; the same object until the state changes. */
     #snapshotCopy(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
         const refersToRenamed = renamed.size > 0 && allDependenciesOf(state).some((urn) => renamed.has(urn));
-        if (refersToRenamed) return tidy(withNewNames(state, renamed));
+        if (refersToRenamed) return withoutEmpty(renameReferences(state, renamed));
         let copy = this.#copies.get(state);
         if (copy === undefined) {
-            copy = tidy(state);
+            copy = withoutEmpty(state);
             this.#copies.set(state, copy);
         }
         return copy;
     }
 }
 
-/** As in Pulumi's state: what is empty is left out, and so are aliases, which have done their work. */
-function tidy(state: ResourceState): ResourceState {
+/** Like Pulumi's state, omits empty values, and aliases, which are resolved by now. */
+function withoutEmpty(state: ResourceState): ResourceState {
     const isEmpty = (value: unknown): boolean =>
         value === undefined ||
         value === "" ||

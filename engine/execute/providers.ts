@@ -1,9 +1,8 @@
-/** The providers of a deployment by their reference (`URN::ID`), started when they are first needed. */
+/** The providers of a deployment, by their reference (`URN::ID`); each starts when it is first needed. */
 
 import { randomUUID } from "node:crypto";
 
-import type { PriorState } from "../plan/priorState";
-import type { Diff, ReadResult, CreateResult, Providers, ResourceProvider } from "../plan/provider";
+import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
 import {
     isProviderType,
     packageOf,
@@ -13,25 +12,19 @@ import {
     STACK_REFERENCE_TYPE,
 } from "../model/urn";
 import { changedKeys, isSecret, sameValue } from "../model/values";
-import type { ProviderEntry } from "../protocol/providerProcess";
-import type { PropertyMap, ResourceState } from "../model/types";
-import { UNKNOWN } from "../model/types";
+import type { PriorState } from "../plan/priorState";
+import type { CreateResult, Diff, Providers, ReadResult, ResourceProvider } from "../plan/provider";
+import type { ProviderServer } from "./providerServer";
 
-/** The packages that this engine deploys: dynamic resources, and references to other stacks. */
-const DYNAMIC = "pulumi-nodejs";
-const BUILT_IN = "pulumi";
-export const isSupportedPackage = (name: string): boolean => name === DYNAMIC || name === BUILT_IN;
-
-/** What serves dynamic resources: a process, as long as the deployment lasts. */
-export interface ProviderServer {
-    configure(entry: ProviderEntry): Promise<ResourceProvider>;
-    /** Nothing may be in flight any more. */
-    end(): Promise<void>;
-}
+/** The package of dynamic resources. */
+const DYNAMIC_PACKAGE = "pulumi-nodejs";
+/** The package of stack references. */
+export const BUILT_IN_PACKAGE = "pulumi";
+export const isSupportedPackage = (name: string): boolean => name === DYNAMIC_PACKAGE || name === BUILT_IN_PACKAGE;
 
 export interface RegistryOptions {
     dryRun: boolean;
-    base(): PriorState;
+    prior(): PriorState;
     startServer(): ProviderServer;
     readStackOutputs: (name: string) => Promise<PropertyMap | undefined>;
 }
@@ -40,18 +33,18 @@ export class ProviderRegistry implements Providers {
     readonly #options: RegistryOptions;
     readonly #providers = new Map<string, { inputs: PropertyMap; provider: Promise<ResourceProvider> }>();
     readonly #servers: ProviderServer[] = [];
-    #spare: ProviderServer | undefined;
+    /** Started, but not configured yet. */
+    #idleServer: ProviderServer | undefined;
     readonly #entries: ResourceProvider;
 
     constructor(options: RegistryOptions) {
         this.#options = options;
-
         this.#entries = new ProviderEntries(this, options.dryRun);
     }
 
-    /** Starts a server before anybody needs it, so that it loads while the program does. */
+    /** Starts a server before it is needed, so that it loads while the program does. */
     warmUp(): void {
-        this.#spare = this.#start();
+        this.#idleServer = this.#start();
     }
 
     of(state: ResourceState): Promise<ResourceProvider> {
@@ -60,13 +53,13 @@ export class ProviderRegistry implements Providers {
         const known = this.#providers.get(reference);
         if (known !== undefined) return known.provider;
         const { urn, id } = parseProviderReference(reference);
-        const entry = this.#options.base().resources.find((other) => other.urn === urn && other.id === id);
+        const entry = this.#options.prior().resources.find((other) => other.urn === urn && other.id === id);
         if (entry === undefined)
             return Promise.reject(new Error(`unknown provider '${reference}' for resource '${state.urn}'`));
         return this.register(entry);
     }
 
-    /** Makes the provider that an entry describes ready; one that is ready already stays. */
+    /** Configures the provider of a provider resource, unless that has been done with the same inputs. */
     register(entry: ResourceState, inputs: PropertyMap = entry.inputs ?? {}): Promise<ResourceProvider> {
         const reference = providerReference(entry.urn, entry.id ?? UNKNOWN);
         const known = this.#providers.get(reference);
@@ -76,16 +69,16 @@ export class ProviderRegistry implements Providers {
         return provider;
     }
 
-    /** Ends every server. Nothing may be in flight any more. */
+    /** Ends all servers. Call only when no operation is running. */
     async end(): Promise<void> {
         await Promise.all(this.#servers.map((server) => server.end()));
     }
 
     async #configure(entry: ResourceState, inputs: PropertyMap): Promise<ResourceProvider> {
         const { name } = parseUrn(entry.urn);
-        if (packageOf(entry.type) === BUILT_IN) return new StackReferences(this.#options.readStackOutputs);
-        const server = this.#spare ?? this.#start();
-        this.#spare = undefined;
+        if (packageOf(entry.type) === BUILT_IN_PACKAGE) return new StackReferences(this.#options.readStackOutputs);
+        const server = this.#idleServer ?? this.#start();
+        this.#idleServer = undefined;
         return server.configure({ urn: entry.urn, id: entry.id ?? UNKNOWN, name, type: entry.type, inputs });
     }
 
@@ -96,7 +89,7 @@ export class ProviderRegistry implements Providers {
     }
 }
 
-/** Manages the entries of providers themselves. */
+/** Manages provider resources. */
 class ProviderEntries implements ResourceProvider {
     readonly #registry: ProviderRegistry;
     readonly #dryRun: boolean;
@@ -134,7 +127,7 @@ class ProviderEntries implements ResourceProvider {
     }
 }
 
-/** `StackReference`: the outputs of another stack. */
+/** Manages `StackReference`, which reads the outputs of another stack. */
 class StackReferences implements ResourceProvider {
     readonly #readStackOutputs: (name: string) => Promise<PropertyMap | undefined>;
     constructor(readStackOutputs: (name: string) => Promise<PropertyMap | undefined>) {
@@ -145,7 +138,7 @@ class StackReferences implements ResourceProvider {
         const { type } = parseUrn(urn);
         if (type !== STACK_REFERENCE_TYPE)
             return Promise.reject(
-                new Error(`${type} is a resource of Pulumi's own engine; deploy with the pulumi command instead.`),
+                new Error(`${type} is built into Pulumi's own engine; deploy with the pulumi command instead.`),
             );
         return Promise.resolve({ inputs: news, failures: [] });
     }

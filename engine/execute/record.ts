@@ -1,11 +1,11 @@
-/** What each step means for the state: the operation that is pending while it runs, and what changes when it is done. */
+/** Records each step in the journal: the operation that is pending while it runs, and its effect on the state. */
 
-import type { Step } from "../plan/steps";
-import { sameValue } from "../model/values";
 import type { PropertyMap, ResourceState } from "../model/types";
+import { sameValue } from "../model/values";
+import type { Step } from "../plan/steps";
 import type { Journal } from "./journal";
 
-/** Resolves when the state on disk says what is about to happen. */
+/** Resolves when the pending operation is on disk. */
 export async function recordBegin(step: Step, journal: Journal): Promise<void> {
     switch (step.kind) {
         case "create":
@@ -22,9 +22,9 @@ export async function recordBegin(step: Step, journal: Journal): Promise<void> {
     }
 }
 
-/** Resolves when the state on disk says what has happened. `unclear`: nobody knows, so the operation stays pending. */
-export async function recordEnd(step: Step, journal: Journal, outcome: "done" | "failed" | "unclear"): Promise<void> {
-    if (outcome === "unclear") return journal.leavePending();
+/** Resolves when the outcome is on disk. An operation with an unknown outcome stays pending. */
+export async function recordEnd(step: Step, journal: Journal, outcome: "done" | "failed" | "unknown"): Promise<void> {
+    if (outcome === "unknown") return journal.leavePending();
     const done = outcome === "done";
     switch (step.kind) {
         case "create":
@@ -37,7 +37,7 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
         case "delete":
             return journal.end(step.old, done && step.old.pendingReplacement !== true ? { removed: step.old } : {});
         case "read":
-            // What it replaces is deleted at the end.
+            // A replaced resource is deleted at the end of the deployment.
             return journal.end(
                 step.new,
                 done ? { added: step.new, removed: step.replacing ? undefined : step.old } : {},
@@ -49,7 +49,7 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
                 return journal.end(undefined, {
                     added: step.new,
                     removed: step.old,
-                    unimportant: isUnchanged(step.old, step.new),
+                    saveLater: isUnchanged(step.old, step.new),
                 });
             return;
         case "removePendingReplace":
@@ -60,11 +60,11 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
     }
 }
 
-/** Apart from where in the program it comes from, and when it was made. A run without changes need not save at every resource. */
+/** Ignores source positions and timestamps, so a run without changes does not save after every resource. */
 function isUnchanged(old: ResourceState, state: ResourceState): boolean {
-    const [before, after] = [comparableFields(old), comparableFields(state)];
-    return sameValue(before, after);
+    return sameValue(comparableFields(old), comparableFields(state));
 }
+
 const IGNORED_FIELDS = new Set(["sourcePosition", "stackTrace", "created", "modified", "aliases"]);
 function comparableFields(state: ResourceState): PropertyMap {
     const entries = Object.entries(state as unknown as PropertyMap);

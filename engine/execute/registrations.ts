@@ -1,46 +1,41 @@
-/** What the program registers, in the order in which it arrives: planned one by one, carried out side by side. */
+/** Serves the program: plans its registrations one after another, and runs the steps concurrently. */
 
-import type { DeploymentRequest } from "../deployment";
-import type { PriorState } from "../plan/priorState";
-import { AlreadyReported } from "../plan/errors";
-import type { ReadGoal, RegisterResult, ResourceGoal } from "../plan/goal";
-import type { Planner } from "../plan/planner";
-import type { Step } from "../plan/steps";
-import { isProviderType, packageOf, parseUrn, providerReference, providerType, STACK_TYPE } from "../model/urn";
-import { configInputs } from "../protocol/providerProcess";
+import { errorMessage } from "../../common/errorMessage";
+import type { DeploymentSettings } from "../model/request";
 import { type PropertyMap, UNKNOWN } from "../model/types";
+import { isProviderType, packageOf, parseUrn, providerReference, STACK_TYPE } from "../model/urn";
+import { AlreadyReported } from "../plan/errors";
+import type { RegisterResult, ResourceGoal } from "../plan/goal";
+import type { Planner } from "../plan/planner";
+import type { PriorState } from "../plan/priorState";
+import type { Step } from "../plan/steps";
+import { defaultProviderGoal } from "./defaultProvider";
+import type { EventReporter } from "./eventReporter";
 import type { Executor } from "./executor";
 import type { Journal } from "./journal";
+import type { ProgramHost, ReadRequest } from "./programHost";
 import { isSupportedPackage } from "./providers";
-import type { EventReporter } from "./eventReporter";
-
-/** What the protocol hands on. A promise that never resolves: the program gets no answer any more. */
-export interface ProgramHost {
-    register(goal: ResourceGoal): Promise<RegisterResult>;
-    read(goal: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<RegisterResult>;
-    registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
-    refuse(message: string): void;
-}
 
 interface RegistrationsOptions {
-    request: DeploymentRequest;
+    settings: DeploymentSettings;
     executor: Executor;
-    telling: EventReporter;
+    reporter: EventReporter;
     journal: Journal;
-    base: PriorState;
-    /** URNs of what is known to be due. */
+    prior: PriorState;
+    /** The URNs of resources whose steps are not done yet. */
     unfinished: Set<string>;
     submit(steps: readonly Step[]): Promise<void>;
-    fail(error: Error): void;
-    /** The state could not be saved. */
-    giveUp(error: Error): void;
+    /** Called if a registration cannot be planned. */
+    onFailure(error: Error): void;
+    /** Called if the state cannot be saved. */
+    onUnsaved(error: Error): void;
 }
 
 export class Registrations implements ProgramHost {
     readonly #planner: Planner;
     readonly #options: RegistrationsOptions;
     #queue: Promise<void> = Promise.resolve();
-    #open = 0;
+    #openRequests = 0;
     readonly #drainWaiters: (() => void)[] = [];
     readonly #goals = new Map<string, ResourceGoal>();
     readonly #defaultProviders = new Map<string, Promise<string>>();
@@ -52,32 +47,28 @@ export class Registrations implements ProgramHost {
         this.#options = options;
     }
 
-    async register(asked: ResourceGoal): Promise<RegisterResult> {
-        return this.#counted(async () => {
-            const goal = this.#withParent(asked);
+    async register(requested: ResourceGoal): Promise<RegisterResult> {
+        return this.#track(async () => {
+            const goal = this.#inheritFromParent(requested);
             this.#goals.set(this.#planner.urnOf(goal), goal);
-            const needsDefault = goal.custom && !isProviderType(goal.type) && goal.provider === undefined;
-            const provider = needsDefault
-                ? await this.#defaultProvider(goal)
-                : goal.custom && !isProviderType(goal.type)
-                  ? goal.provider
-                  : undefined;
+            const needsProvider = goal.custom && !isProviderType(goal.type);
+            const provider = needsProvider ? (goal.provider ?? (await this.#defaultProvider(goal))) : undefined;
             return this.#enqueue(this.#planner.urnOf(goal), (answer) =>
                 this.#planner.planRegistration({ ...goal, provider }, answer),
             );
         });
     }
 
-    async read(asked: Omit<ReadGoal, "provider"> & { provider?: string | undefined }): Promise<RegisterResult> {
-        return this.#counted(async () => {
-            const provider = asked.provider ?? (await this.#defaultProvider(asked));
-            return this.#enqueue(this.#planner.urnOf(asked), (answer) =>
-                Promise.resolve(this.#planner.planRead({ ...asked, provider }, answer)),
+    async read(request: ReadRequest): Promise<RegisterResult> {
+        return this.#track(async () => {
+            const provider = request.provider ?? (await this.#defaultProvider(request));
+            return this.#enqueue(this.#planner.urnOf(request), (answer) =>
+                Promise.resolve(this.#planner.planRead({ ...request, provider }, answer)),
             );
         });
     }
 
-    /** A component is complete with its outputs. The stack's take effect when everything else is done. */
+    /** Completes a component. The outputs of the stack take effect at the end of the deployment. */
     async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
         if (parseUrn(urn).type === STACK_TYPE) {
             this.#stackOutputs = { urn, outputs };
@@ -86,127 +77,111 @@ export class Registrations implements ProgramHost {
         await this.#complete(urn, outputs);
     }
 
-    refuse(message: string): void {
-        this.#failWith(undefined, new Error(message));
+    reject(message: string): void {
+        this.#fail(undefined, new Error(message));
     }
 
-    /** All that has arrived is planned, and handed on. */
+    /** Resolves when all requests so far have been answered. */
     async drained(): Promise<void> {
-        while (this.#open > 0) await new Promise<void>((resolve) => this.#drainWaiters.push(resolve));
+        while (this.#openRequests > 0) await new Promise<void>((resolve) => this.#drainWaiters.push(resolve));
     }
 
-    /** After a failure the old outputs stay, with those that were registered on top. */
+    /** After a failure, the old outputs stay, merged with those that the program registered. */
     finishStack(failed: boolean): void {
         if (this.#stackOutputs === undefined) return;
         const { urn, outputs } = this.#stackOutputs;
-        const old = this.#options.base.current.get(urn)?.outputs ?? {};
+        const old = this.#options.prior.current.get(urn)?.outputs ?? {};
         void this.#complete(urn, failed ? { ...old, ...outputs } : outputs);
     }
 
     async #complete(urn: string, outputs: PropertyMap): Promise<void> {
-        const { executor, telling, journal } = this.#options;
+        const { executor, reporter, journal } = this.#options;
         const step = executor.lastSteps.get(urn);
         if (step?.new === undefined) return;
         executor.lastSteps.delete(urn);
         if (step.kind === "skippedCreate") return;
         step.new.outputs = outputs;
         journal.touch(step.new);
-        telling.outputs(step);
+        reporter.outputs(step);
         if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same")
-            await journal.save().catch((error: unknown) => this.#options.giveUp(error as Error));
+            await journal.save().catch((error: unknown) => this.#options.onUnsaved(error as Error));
     }
 
-    /** What a child takes over from its parent where it says nothing itself. */
-    #withParent(goal: ResourceGoal): ResourceGoal {
+    /** Fills in the options that a child inherits from its parent. */
+    #inheritFromParent(goal: ResourceGoal): ResourceGoal {
         const parent = goal.parent === undefined ? undefined : this.#goals.get(goal.parent);
         if (parent === undefined) return goal;
-        const matches =
+        const isSamePackage =
             parent.provider !== undefined && packageOf(parseUrn(parent.provider).type) === packageOf(goal.type);
         return {
             ...goal,
             protect: goal.protect ?? parent.protect,
             retainOnDelete: goal.retainOnDelete ?? parent.retainOnDelete,
             deletedWith: goal.deletedWith ?? parent.deletedWith,
-            provider: goal.provider ?? (matches || !goal.custom ? parent.provider : undefined),
+            provider: goal.provider ?? (isSamePackage || !goal.custom ? parent.provider : undefined),
         };
     }
 
-    /** The reference of the provider that the engine makes itself, before the first resource that needs it. */
+    /** The reference of the default provider, which is registered before the first resource that needs it. */
     #defaultProvider(goal: { type: string; name: string }): Promise<string> {
-        const name = packageOf(goal.type);
-        if (!isSupportedPackage(name)) {
-            const message = `The embedded engine deploys dynamic resources only: "${goal.name}" is a ${goal.type}, for which the pulumi command and the plugin of the package "${name}" are needed.`;
-            this.#failWith(undefined, new Error(message));
+        const packageName = packageOf(goal.type);
+        if (!isSupportedPackage(packageName)) {
+            this.reject(
+                `The embedded engine deploys only dynamic resources: "${goal.name}" is of type ${goal.type}, which needs the pulumi command and the plugin of the package "${packageName}".`,
+            );
             return new Promise(() => undefined);
         }
-        let reference = this.#defaultProviders.get(name);
-        if (reference === undefined) {
-            reference = this.#registerDefaultProvider(name);
-            this.#defaultProviders.set(name, reference);
-        }
+        const reference = this.#defaultProviders.get(packageName) ?? this.#registerDefaultProvider(packageName);
+        this.#defaultProviders.set(packageName, reference);
         return reference;
     }
 
-    async #registerDefaultProvider(name: string): Promise<string> {
-        const { config, secretKeys } = this.#options.request;
-        const goal: ResourceGoal = {
-            type: providerType(name),
-            name: "default",
-            custom: true,
-            properties: name === "pulumi" ? {} : configInputs(config, secretKeys),
-            dependencies: [],
-            propertyDependencies: {},
-            replaceWith: [],
-            ignoreChanges: [],
-            replaceOnChanges: [],
-            additionalSecretOutputs: [],
-            aliases: [],
-            hideDiff: [],
-        };
+    async #registerDefaultProvider(packageName: string): Promise<string> {
+        const goal = defaultProviderGoal(packageName, this.#options.settings);
         const { urn, id } = await this.#enqueue(this.#planner.urnOf(goal), (answer) =>
             this.#planner.planRegistration(goal, answer),
         );
         return providerReference(urn, id ?? UNKNOWN);
     }
 
-    /** Plans in turn; the answer comes when the steps are done. */
+    /** Plans after all earlier requests; the result arrives when the steps are done. */
     #enqueue(
         urn: string,
-        plan: (answer: (registered: RegisterResult) => void) => Promise<Step[]>,
+        plan: (answer: (result: RegisterResult) => void) => Promise<Step[]>,
     ): Promise<RegisterResult> {
-        const { unfinished } = this.#options;
+        const { unfinished, executor } = this.#options;
         unfinished.add(urn);
-        return new Promise((answer) => {
-            const resolve = (registered: RegisterResult): void => {
+        return new Promise((resolve) => {
+            const answer = (result: RegisterResult): void => {
                 unfinished.delete(urn);
-                answer(registered);
+                resolve(result);
             };
             this.#queue = this.#queue.then(async () => {
-                if (this.#hasFailed || this.#options.executor.stopped) return;
+                if (this.#hasFailed || executor.stopped) return;
                 try {
-                    const steps = await plan(resolve);
-                    await this.#options.submit(steps);
+                    await this.#options.submit(await plan(answer));
                 } catch (error) {
-                    this.#failWith(urn, error as Error);
+                    this.#fail(urn, error);
                 }
             });
         });
     }
 
-    #failWith(urn: string | undefined, error: Error): void {
+    #fail(urn: string | undefined, error: unknown): void {
         if (this.#hasFailed) return;
         this.#hasFailed = true;
-        if (!(error instanceof AlreadyReported)) this.#options.telling.error(urn, error.message);
-        this.#options.fail(new AlreadyReported(error.message));
+        const message = errorMessage(error);
+        if (!(error instanceof AlreadyReported)) this.#options.reporter.error(urn, message);
+        this.#options.onFailure(new AlreadyReported(message));
     }
 
-    async #counted<Result>(work: () => Promise<Result>): Promise<Result> {
-        this.#open++;
+    async #track<Result>(work: () => Promise<Result>): Promise<Result> {
+        this.#openRequests++;
         try {
             return await work();
         } finally {
-            this.#open--;
-            if (this.#open === 0) for (const wake of this.#drainWaiters.splice(0)) wake();
+            this.#openRequests--;
+            if (this.#openRequests === 0) for (const wake of this.#drainWaiters.splice(0)) wake();
         }
     }
 }

@@ -1,39 +1,34 @@
-/** One deployment from its beginning to its end: refresh, program, deletions, and what is told about all of it. */
+/** Runs one deployment: refresh, program, deletions and summary. */
 
-import type { DeploymentRequest, DeploymentResult } from "../deployment";
+import { errorMessage } from "../../common/errorMessage";
 import type { DeploymentStatus } from "../model/events";
-import { PriorState } from "../plan/priorState";
+import type { DeploymentRequest, DeploymentResult } from "../model/request";
+import { STACK_TYPE } from "../model/urn";
+import type { PlanContext } from "../plan/context";
 import { Decisions } from "../plan/decisions";
-import { planDeletions } from "../plan/deletions";
 import { AlreadyReported } from "../plan/errors";
-import { allDependenciesOf } from "../model/graph";
 import { Planner } from "../plan/planner";
+import { PriorState } from "../plan/priorState";
 import { afterRefresh, planRefreshes } from "../plan/refreshes";
-import { protectedUrns, Selection } from "../plan/selection";
-import { type Step, stateOf } from "../plan/steps";
-import { isDefaultProvider, STACK_TYPE } from "../model/urn";
-import type { PropertyMap } from "../model/types";
+import type { Step } from "../plan/steps";
+import { protectedUrns, Targets } from "../plan/targets/targets";
+import { splitBlocked } from "./blockedSteps";
+import { EventReporter } from "./eventReporter";
 import { Executor, type ExecutorOptions } from "./executor";
 import { Journal } from "./journal";
-import { type ProgramHost, Registrations } from "./registrations";
+import type { Program, ProgramHost } from "./programHost";
 import type { ProviderRegistry } from "./providers";
-import { EventReporter } from "./eventReporter";
-import { interruptedWarning, pendingOperationsWarning } from "./warnings";
+import { Registrations } from "./registrations";
+import { runDeletions } from "./runDeletions";
+import { pendingOperationsWarning } from "./warnings";
 
 export interface RunParts {
     providers: ProviderRegistry;
-    base(): PriorState;
-    setBase(base: PriorState): void;
-    /** Runs the program against the registrations; absent where there is none to run. */
+    prior: () => PriorState;
+    setPrior: (prior: PriorState) => void;
+    /** Undefined if the operation runs no program. */
     startProgram?: ((host: ProgramHost) => Program) | undefined;
-    telling: EventReporter;
-}
-
-export interface Program {
-    /** Resolves when it will register nothing more: told so, or ended. Rejects, its failure told, where it failed. */
-    finished: Promise<void>;
-    /** Lets it go, when all that it asked for is done, or will not be done. */
-    end(): Promise<void>;
+    reporter: EventReporter;
 }
 
 export class Run {
@@ -41,68 +36,67 @@ export class Run {
     readonly #parts: RunParts;
     readonly #journal: Journal;
     readonly #decisions = new Decisions();
-    readonly #selection: Selection;
-    /** Everything is protected, and the protected shall stay. */
+    readonly #targets: Targets;
+    /** Nothing is left to destroy, because protected resources are excluded. */
     readonly #everythingProtected: boolean;
     readonly #executor: Executor;
-    /** URNs of what is known to be due. */
+    /** The URNs of resources whose steps are not done yet. */
     readonly #unfinished = new Set<string>();
-    #programError: Error | undefined;
-    #unsaved: Error | undefined;
-    readonly #begun = performance.now();
+    #planningError: Error | undefined;
+    #saveError: Error | undefined;
+    readonly #startedAt = performance.now();
     readonly #stopped: Promise<"failed" | "cancelled">;
-    #stop: (why: "failed" | "cancelled") => void = () => undefined;
+    #stop: (reason: "failed" | "cancelled") => void = () => undefined;
 
     constructor(request: DeploymentRequest, parts: RunParts) {
+        const { operation, options, dryRun, snapshot, store } = request;
+        const prior = parts.prior();
+        const excluded = operation === "destroy" && options.excludeProtected ? protectedUrns(prior) : [];
+        const clearsPending = operation === "refresh" && options.clearPendingCreates;
         this.#request = request;
         this.#parts = parts;
-
-        const spared =
-            request.operation === "destroy" && request.options.excludeProtected ? protectedUrns(parts.base()) : [];
-        this.#selection = new Selection(request.options, spared);
-        this.#everythingProtected = spared.length > 0 && spared.length === parts.base().urns.size;
+        this.#targets = new Targets(options, excluded);
+        this.#everythingProtected = excluded.length > 0 && excluded.length === prior.urns.size;
         this.#journal = new Journal(
-            { resources: [...parts.base().resources], pendingOperations: this.#inheritedOperations() },
-            request.dryRun ? undefined : request.store,
+            prior.resources,
+            clearsPending ? [] : snapshot.pendingOperations,
+            dryRun ? undefined : store,
         );
         this.#stopped = new Promise((resolve) => (this.#stop = resolve));
-        this.#executor = new Executor(this.#executorOptions({ goOn: request.options.continueOnError }));
+        this.#executor = new Executor(this.#executorOptions(options.continueOnError));
     }
 
     async run(): Promise<DeploymentResult> {
-        const request = this.#request;
-        const parts = this.#parts;
+        const { signal } = this.#request;
+        const { prior, reporter } = this.#parts;
         if (this.#everythingProtected) {
-            parts.telling.info(
+            reporter.info(
                 undefined,
-                `There were no unprotected resources to destroy. There are still ${parts.base().resources.length} protected resources associated with this stack.`,
+                `There were no unprotected resources to destroy. There are still ${prior().resources.length} protected resources associated with this stack.`,
             );
-            return {
-                status: "succeeded",
-                changes: {},
-                outputs: this.#outputs(),
-                durationMs: performance.now() - this.#begun,
-            };
+            return this.#result("succeeded");
         }
         const cancel = (): void => {
             this.#executor.stop();
             this.#stop("cancelled");
         };
-        request.signal.addEventListener("abort", cancel, { once: true });
-        if (request.signal.aborted) cancel();
+        signal.addEventListener("abort", cancel, { once: true });
+        if (signal.aborted) cancel();
         let status: DeploymentStatus;
         try {
             status = await this.#deploy();
         } catch (error) {
-            if (this.#unsaved === undefined && !(error instanceof AlreadyReported))
-                parts.telling.error(undefined, (error as Error).message);
+            if (this.#saveError === undefined && !(error instanceof AlreadyReported))
+                reporter.error(undefined, errorMessage(error));
             status = "failed";
         } finally {
-            request.signal.removeEventListener("abort", cancel);
+            signal.removeEventListener("abort", cancel);
         }
         await this.#executor.idle();
         await this.#saveAll();
-        return this.#result(status);
+        const result = this.#result(status);
+        reporter.summary(status, result.durationMs);
+        return result;
     }
 
     async #deploy(): Promise<DeploymentStatus> {
@@ -111,54 +105,53 @@ export class Run {
             const status = await this.#refresh();
             if (operation === "refresh" || status !== "succeeded") return status;
         } else if (snapshot.pendingOperations.length > 0 && !dryRun) {
-            this.#parts.telling.warning(undefined, pendingOperationsWarning(snapshot.pendingOperations));
+            this.#parts.reporter.warning(undefined, pendingOperationsWarning(snapshot.pendingOperations));
         }
-        this.#checkTargets(this.#selection.replace.named());
+        this.#assertKnown("replace");
         return this.#update();
     }
 
-    /** Reads everything, and goes on from what is there. A failure does not keep the others from being read. */
+    /** Reads all resources; a failure does not stop the other reads. */
     async #refresh(): Promise<DeploymentStatus> {
-        const { options } = this.#request;
-        this.#checkTargets(this.#selection.targets.named());
-        this.#checkTargets(this.#selection.excludes.named());
-        const { resources } = this.#parts.base();
-        const steps = planRefreshes(resources, options);
-        const executor = new Executor(this.#executorOptions({ goOn: true }));
+        this.#assertKnown("targets");
+        this.#assertKnown("excludes");
+        const { resources } = this.#parts.prior();
+        const steps = planRefreshes(resources, this.#targets);
+        const executor = new Executor(this.#executorOptions(true));
         void this.#stopped.then(() => executor.stop());
         await executor.runAll(steps);
         await executor.idle();
         const refreshed = afterRefresh(resources, steps);
-        this.#parts.setBase(new PriorState(refreshed));
+        this.#parts.setPrior(new PriorState(refreshed));
         this.#journal.resetBase(refreshed);
         return this.#conclude(executor.hasFailed);
     }
 
-    /** Runs the program, then deletes what it no longer has. Without a program that is everything. */
+    /** Runs the program, then deletes what it no longer registers; without a program, that is everything. */
     async #update(): Promise<DeploymentStatus> {
-        const request = this.#request;
-        const parts = this.#parts;
-        const context = {
-            ...request,
-            project: request.project.name,
-            base: parts.base(),
+        const { providers, reporter, prior, startProgram } = this.#parts;
+        const context: PlanContext = {
+            stack: this.#request.stack,
+            project: this.#request.project.name,
+            dryRun: this.#request.dryRun,
+            prior: prior(),
             decisions: this.#decisions,
-            selection: this.#selection,
-            providers: parts.providers,
-            report: parts.telling,
+            targets: this.#targets,
+            providers,
+            reporter,
         };
         const registrations = new Registrations(new Planner(context), {
-            request,
+            settings: this.#request,
             executor: this.#executor,
-            telling: parts.telling,
+            reporter,
             journal: this.#journal,
-            base: context.base,
+            prior: context.prior,
             unfinished: this.#unfinished,
             submit: (steps) => this.#submit(steps),
-            fail: (error) => this.#fail(error),
-            giveUp: (error) => this.#abortUnsaved(error),
+            onFailure: (error) => this.#abortPlanning(error),
+            onUnsaved: (error) => this.#abortUnsaved(error),
         });
-        const program = parts.startProgram?.(registrations);
+        const program = startProgram?.(registrations);
         let failure: unknown;
         try {
             const finished = (program?.finished ?? Promise.resolve()).then(
@@ -166,149 +159,89 @@ export class Run {
                 (error: unknown) => error,
             );
             failure = await Promise.race([finished, this.#stopped]);
-            // What the program has registered is carried out, even where it failed afterwards.
-            if (failure instanceof Error) await Promise.race([registrations.drained(), this.#stopped]);
-            if (failure === undefined) {
+            // What the program registered before it failed is still deployed.
+            if (failure === undefined || failure instanceof Error)
                 await Promise.race([registrations.drained(), this.#stopped]);
-                await this.#deleteUnregistered(context.base);
-            }
+            if (failure === undefined) await this.#deleteUnregistered(context);
             await this.#executor.close();
-            registrations.finishStack(
-                failure !== undefined ||
-                    this.#unsaved !== undefined ||
-                    this.#executor.hasFailed ||
-                    this.#decisions.failed,
-            );
+            registrations.finishStack(failure !== undefined || this.#saveError !== undefined || this.#hasFailed);
             await this.#saveAll();
         } finally {
             await program?.end();
         }
         if (failure instanceof Error) throw failure;
-        if (this.#programError !== undefined) throw this.#programError;
-        this.#checkTargets(this.#selection.targets.named());
-        return this.#conclude(this.#executor.hasFailed || this.#decisions.failed);
+        if (this.#planningError !== undefined) throw this.#planningError;
+        this.#assertKnown("targets");
+        return this.#conclude(this.#hasFailed);
     }
 
-    /** The planning of a registration failed: that ends the deployment. */
-    #fail(error: Error): void {
-        this.#programError ??= error;
+    get #hasFailed(): boolean {
+        return this.#executor.hasFailed || this.#decisions.hasErrors;
+    }
+
+    #abortPlanning(error: Error): void {
+        this.#planningError ??= error;
         this.#executor.stop();
         this.#stop("failed");
     }
 
-    /** A state that cannot be saved ends the deployment. */
-    #abortUnsaved(unsaved: Error): void {
-        this.#unsaved ??= unsaved;
+    #abortUnsaved(error: Error): void {
+        this.#saveError ??= error;
         this.#executor.stop();
         this.#stop("failed");
     }
 
     async #saveAll(): Promise<void> {
         await this.#journal.close().catch((error: unknown) => this.#abortUnsaved(error as Error));
-        if (this.#unsaved === undefined) return;
-        // Whatever was in the way may have gone: then the state knows what became of all that was in flight.
+        if (this.#saveError === undefined) return;
+        // The obstacle may be gone by now; then the state records the outcome of every operation that was running.
         await this.#journal.save().catch(() => undefined);
-        throw this.#unsaved;
+        throw this.#saveError;
     }
 
-    /** Hands steps over to the executor, without those that depend on something that failed. */
     async #submit(steps: readonly Step[]): Promise<void> {
-        const missing = new Set(this.#executor.failedSteps.map(({ urn }) => urn));
-        const blocked = new Set<Step>();
-        for (const step of steps) {
-            // What depended on it may go, though not ahead of something that will not come.
-            if (
-                step.kind === "delete" ||
-                !allDependenciesOf(stateOf(step)).some((dependency) => missing.has(dependency))
-            )
-                continue;
-            missing.add(step.urn);
-            blocked.add(step);
-        }
-        const isLeftOut = (step: Step): boolean => blocked.has(step) || (step.kind === "delete" && blocked.size > 0);
-        this.#executor.skipSteps(steps.filter(isLeftOut), "skipped");
-        const chain = steps.filter((step) => !isLeftOut(step));
-        if (chain.length > 0) await this.#executor.submit(chain);
+        const { runnable, blocked } = splitBlocked(steps, this.#executor.failedSteps);
+        this.#executor.skipSteps(blocked, "skipped");
+        if (runnable.length > 0) await this.#executor.submit(runnable);
     }
 
-    async #deleteUnregistered(base: PriorState): Promise<void> {
-        const { options, dryRun, signal } = this.#request;
-        // An interrupted deployment still finds out what it leaves undone.
-        if (this.#executor.stopped && !signal.aborted) return;
+    async #deleteUnregistered(context: PlanContext): Promise<void> {
+        // An interrupted deployment still plans the deletions, to report what remains.
+        if (this.#executor.stopped && !this.#request.signal.aborted) return;
         await this.#executor.idle();
-        const { sames, levels } = planDeletions(
-            base,
-            this.#decisions,
-            this.#selection,
-            { ...options, dryRun },
-            this.#parts.telling,
-        );
-        for (const same of sames) await (await this.#executor.submit([same])).finished;
-        for (const { urn } of levels.flat()) this.#unfinished.add(urn);
-        const needed = new Set<unknown>();
-        for (const level of levels) {
-            for (const step of this.#executor.failedSteps)
-                for (const state of base.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
-            await this.#executor.runAll(
-                level.filter((step) => !needed.has(step.old)),
-                (step) => this.#unfinished.delete(step.urn),
-            );
-        }
+        await runDeletions(context, this.#executor, this.#unfinished);
     }
 
-    #checkTargets(urns: readonly string[]): void {
-        const unknown = urns.filter((urn) => !this.#parts.base().urns.has(urn) && !this.#decisions.claimed.has(urn));
-        for (const urn of unknown) {
-            const hint = urn.includes("$") ? "" : " Did you forget to escape $ in your shell?";
-            this.#parts.telling.error(undefined, `Target '${urn}' could not be found in the stack.${hint}`);
-        }
-        if (unknown.length > 0) throw new AlreadyReported("unknown targets");
+    #assertKnown(option: "targets" | "excludes" | "replace"): void {
+        const { urns } = this.#parts.prior();
+        const isKnown = (urn: string): boolean => urns.has(urn) || this.#decisions.isRegistered(urn);
+        this.#targets.assertKnown(option, isKnown, this.#parts.reporter);
     }
 
     #conclude(failed: boolean): DeploymentStatus {
-        const { dryRun, signal } = this.#request;
-        const kind = dryRun ? "preview" : "update";
-        if (failed) this.#parts.telling.error(undefined, `${kind} failed`);
-        else if (signal.aborted) {
-            this.#parts.telling.error(undefined, `${kind} canceled`);
-            this.#parts.telling.warning(
-                undefined,
-                interruptedWarning([...this.#unfinished].filter((urn) => !isDefaultProvider(urn))),
-            );
-        }
-        return failed ? "failed" : signal.aborted ? "cancelled" : "succeeded";
+        const status = failed ? "failed" : this.#request.signal.aborted ? "cancelled" : "succeeded";
+        this.#parts.reporter.conclude(status, this.#unfinished);
+        return status;
     }
 
-    #executorOptions({ goOn }: { goOn: boolean }): ExecutorOptions {
+    #executorOptions(continueOnError: boolean): ExecutorOptions {
         const { options, dryRun } = this.#request;
-        const steps = { dryRun, providers: this.#parts.providers, deletes: this.#decisions.deletes };
+        const { providers, reporter } = this.#parts;
         return {
             parallel: options.parallel,
-            continueOnError: goOn,
+            continueOnError,
             dryRun,
             journal: this.#journal,
-            telling: this.#parts.telling,
-            steps,
+            reporter,
+            steps: { dryRun, providers, willDelete: (urn) => this.#decisions.willDelete(urn) },
             onFailure: () => this.#stop("failed"),
             onUnsaved: (error) => this.#abortUnsaved(error),
         };
     }
 
-    #inheritedOperations(): DeploymentRequest["snapshot"]["pendingOperations"] {
-        const { operation, options, snapshot } = this.#request;
-        return operation === "refresh" && options.clearPendingCreates
-            ? snapshot.pendingOperations.filter(({ type }) => type !== "creating")
-            : snapshot.pendingOperations;
-    }
-
     #result(status: DeploymentStatus): DeploymentResult {
-        const durationMs = performance.now() - this.#begun;
-        const { changes } = this.#parts.telling;
-        this.#request.onEvent({ kind: "summary", planning: this.#request.dryRun, status, changes, durationMs });
-        return { status, changes, outputs: this.#outputs(), durationMs };
-    }
-
-    #outputs(): PropertyMap {
-        return this.#journal.resources().find((state) => state.type === STACK_TYPE)?.outputs ?? {};
+        const outputs = this.#journal.resources().find((state) => state.type === STACK_TYPE)?.outputs ?? {};
+        const durationMs = performance.now() - this.#startedAt;
+        return { status, changes: this.#parts.reporter.changes, outputs, durationMs };
     }
 }

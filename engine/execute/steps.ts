@@ -1,29 +1,27 @@
-/** Carries single steps out: calls the provider, and fills in what came back. */
+/** Executes single steps: calls the provider, and stores the results in the step's state. */
 
-import type { ResourceProvider } from "../plan/provider";
-import type { CreateStep, DeleteStep, ImportStep, ReadStep, RefreshStep, Step, UpdateStep } from "../plan/steps";
+import { initErrorText } from "../model/initErrors";
+import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
 import { isProviderType } from "../model/urn";
 import { isSecret, makeSecret, sameValue } from "../model/values";
-import type { ResourceState } from "../model/types";
-import { UNKNOWN } from "../model/types";
+import type { CreateResult, ResourceProvider } from "../plan/provider";
+import type { CreateStep, DeleteStep, ImportStep, ReadStep, RefreshStep, Step, UpdateStep } from "../plan/steps";
 import type { ProviderRegistry } from "./providers";
 
 export interface StepContext {
     dryRun: boolean;
     providers: ProviderRegistry;
-    /** URNs that are deleted in this deployment. */
-    deletes: ReadonlySet<string>;
+    /** Whether this deployment deletes the resource. */
+    willDelete: (urn: string) => boolean;
 }
 
-/** The resource was made, but is not what it should be; the step's state has what is known. */
+/** The resource exists but was not initialized completely; the step's state has what is known. */
 export class InitFailed extends Error {
     constructor(reasons: readonly string[]) {
-        super(
-            `${reasons.length} ${reasons.length === 1 ? "error" : "errors"} occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`,
-        );
+        super(initErrorText(reasons));
     }
 }
-/** The resource is protected; everything else goes on. */
+/** The resource is protected; the deployment continues. */
 export class ProtectedError extends Error {}
 
 export async function executeStep(step: Step, context: StepContext): Promise<void> {
@@ -52,7 +50,7 @@ export async function executeStep(step: Step, context: StepContext): Promise<voi
     }
 }
 
-/** Marks as secret what the program wants to be, and what comes from a secret input of the same name. */
+/** Marks outputs as secret if the program requests it, or if the input of the same name is secret. */
 export function markSecrets(state: ResourceState, warn: (text: string) => void): void {
     const outputs = { ...(state.outputs ?? {}) };
     for (const key of state.additionalSecretOutputs ?? []) {
@@ -68,62 +66,51 @@ export function markSecrets(state: ResourceState, warn: (text: string) => void):
 
 async function create(step: CreateStep, { dryRun, providers }: StepContext): Promise<void> {
     const state = step.new;
-    const mark = (): void => {
-        const now = new Date().toISOString();
-        Object.assign(state, { created: now, modified: now });
-        if (step.deletesLater && step.old !== undefined) step.old.delete = true;
-    };
-    if (!state.custom) {
-        state.outputs = {};
-        mark();
-        return;
-    }
-    if (dryRun && !isProviderType(state.type)) {
-        state.outputs = state.inputs ?? {};
-        mark();
-        return;
-    }
-    const made = await (await providers.of(state)).create(state);
-    state.id = made.id;
-    state.outputs = made.outputs;
-    mark();
-    if (made.initErrors !== undefined) {
-        state.initErrors = made.initErrors;
-        throw new InitFailed(made.initErrors);
+    const result = skipsProvider(state, dryRun) ? undefined : await (await providers.of(state)).create(state);
+    if (result !== undefined) state.id = result.id;
+    state.outputs = outputsOf(state, result);
+    const now = new Date().toISOString();
+    Object.assign(state, { created: now, modified: now });
+    if (step.deletesLater && step.old !== undefined) step.old.delete = true;
+    if (result?.initErrors !== undefined) {
+        state.initErrors = result.initErrors;
+        throw new InitFailed(result.initErrors);
     }
 }
 
 async function update({ old, new: state }: UpdateStep, { dryRun, providers }: StepContext): Promise<void> {
     if (old.id !== undefined) state.id = old.id;
-    if (!state.custom) {
-        state.outputs = {};
-        return;
-    }
-    if (dryRun && !isProviderType(state.type)) {
-        state.outputs = state.inputs ?? {};
-        return;
-    }
-    const made = await (await providers.of(state)).update(old, state);
-    state.outputs = made.outputs;
+    const result = skipsProvider(state, dryRun) ? undefined : await (await providers.of(state)).update(old, state);
+    state.outputs = outputsOf(state, result);
+    if (result === undefined) return;
     state.modified = new Date().toISOString();
-    if (made.initErrors !== undefined) {
-        state.initErrors = made.initErrors;
-        // The new ones count when the update is complete: until then the next check and diff see that something is to be done.
+    if (result.initErrors !== undefined) {
+        state.initErrors = result.initErrors;
+        // The old inputs stay until the update is complete, so the next check and diff detect that work remains.
         state.inputs = old.inputs ?? {};
-        throw new InitFailed(made.initErrors);
+        throw new InitFailed(result.initErrors);
     }
 }
 
-async function remove(step: DeleteStep, { dryRun, providers, deletes }: StepContext): Promise<void> {
+/** Components have no provider. A preview calls only the built-in provider of provider resources. */
+const skipsProvider = (state: ResourceState, dryRun: boolean): boolean =>
+    !state.custom || (dryRun && !isProviderType(state.type));
+
+function outputsOf(state: ResourceState, result: CreateResult | undefined): PropertyMap {
+    if (result !== undefined) return result.outputs;
+    return state.custom ? (state.inputs ?? {}) : {};
+}
+
+async function remove(step: DeleteStep, { dryRun, providers, willDelete }: StepContext): Promise<void> {
     const { old } = step;
     if (!step.replacing && old.protect === true) {
         throw new ProtectedError(
             `resource "${old.urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, either remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\`, or use the command:\n\`pulumi state unprotect '${old.urn}'\``,
         );
     }
-    const goesWithAnother = old.deletedWith !== undefined && deletes.has(old.deletedWith);
+    const isDeletedWithAnother = old.deletedWith !== undefined && willDelete(old.deletedWith);
     const callsProvider =
-        old.custom && !dryRun && old.external !== true && old.retainOnDelete !== true && !goesWithAnother;
+        old.custom && !dryRun && old.external !== true && old.retainOnDelete !== true && !isDeletedWithAnother;
     if (callsProvider) await (await providers.of(old)).delete(old);
     if (step.keepsUntilReplaced) old.pendingReplacement = true;
 }
@@ -133,9 +120,9 @@ async function read(step: ReadStep, { providers }: StepContext): Promise<void> {
     if (state.id === UNKNOWN) {
         state.outputs = {};
     } else {
-        const found = await (await providers.of(state)).read(state.urn, state.id ?? "", state.inputs, state.inputs);
-        state.outputs = found.outputs;
-        if (found.id !== "") state.id = found.id;
+        const result = await (await providers.of(state)).read(state.urn, state.id ?? "", state.inputs, state.inputs);
+        state.outputs = result.outputs;
+        if (result.id !== "") state.id = result.id;
     }
     if (old === undefined) return;
     if (step.replacing) old.delete = true;
@@ -149,34 +136,35 @@ async function refresh(step: RefreshStep, { providers }: StepContext): Promise<v
     const { old } = step;
     if (!old.custom || isProviderType(old.type) || old.pendingReplacement === true) return;
     const provider = await providers.of(old);
-    const found = await provider.read(old.urn, old.id ?? "", old.outputs ?? {}, old.inputs ?? {});
-    if (found.id === "") {
+    const result = await provider.read(old.urn, old.id ?? "", old.outputs ?? {}, old.inputs ?? {});
+    if (result.id === "") {
         step.new = undefined;
         step.result = "delete";
         return;
     }
     const state: ResourceState = {
         ...old,
-        id: found.id,
-        inputs: found.inputs ?? old.inputs ?? {},
-        outputs: found.outputs,
+        id: result.id,
+        inputs: result.inputs ?? old.inputs ?? {},
+        outputs: result.outputs,
     };
     delete state.initErrors;
     const changed = !sameValue(state.inputs, old.inputs ?? {}) || !sameValue(state.outputs, old.outputs ?? {});
     if (changed) state.modified = new Date().toISOString();
-    step.result = (await differs(provider, old, state)) ? "update" : "same";
+    step.result = (await hasDrifted(provider, old, state)) ? "update" : "same";
     step.new = state;
 }
 
-/** Whether the next `up` of an unchanged program would change it. What is only read is compared as it is. */
-async function differs(provider: ResourceProvider, old: ResourceState, found: ResourceState): Promise<boolean> {
-    if (old.external === true) return !sameValue(old.outputs ?? {}, found.outputs ?? {});
-    return (await provider.diff(found, old.inputs ?? {})).changes;
+/** Whether the next `up` of an unchanged program would update the resource. External resources are compared by their outputs. */
+async function hasDrifted(provider: ResourceProvider, old: ResourceState, current: ResourceState): Promise<boolean> {
+    if (old.external === true) return !sameValue(old.outputs ?? {}, current.outputs ?? {});
+    return (await provider.diff(current, old.inputs ?? {})).changes;
 }
 
+/** Reads the resource first, so that the provider's own error is reported if there is one. */
 async function rejectImport(step: ImportStep, { providers }: StepContext): Promise<void> {
     await (await providers.of(step.new)).read(step.urn, step.id, undefined, undefined);
     throw new Error(
-        `dynamic resources cannot be imported: ${step.urn}. Read it by its id with the resource's static method \`get\`, or use what the resource itself offers for taking something over.`,
+        `dynamic resources cannot be imported: ${step.urn}. Read it by its id with the resource's static method \`get\`, or use the resource's own way of taking over an existing one.`,
     );
 }

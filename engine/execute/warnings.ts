@@ -1,8 +1,8 @@
-/** Long texts for the user. */
+/** Long messages for the user. */
 
 import type { PendingOperation } from "../model/types";
 
-/** In the words that Pulumi uses, so that what people find about them applies here too. */
+/** Pulumi's own wording, so that what users find about it applies here too. */
 export function pendingOperationsWarning(operations: readonly PendingOperation[]): string {
     const list = operations.map(({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}\n`).join("");
     return (
@@ -16,9 +16,11 @@ export function pendingOperationsWarning(operations: readonly PendingOperation[]
     );
 }
 
-/** What an interrupted deployment leaves to do, as far as the program had said it. */
+/** `unfinished` holds only what the program had registered before the interruption. */
 export function interruptedWarning(unfinished: readonly string[]): string {
-    const list = unfinished.map((urn) => `\n  * ${urn}`).join("");
-    const left = unfinished.length === 0 ? "Nothing that is known of was left undone." : `Not done:${list}`;
-    return `The deployment was interrupted. What was in flight has been finished and saved. ${left}\nRun the same command again to go on.`;
+    const remaining =
+        unfinished.length === 0
+            ? "No known operations remain."
+            : `Not done:${unfinished.map((urn) => `\n  * ${urn}`).join("")}`;
+    return `The deployment was interrupted. Running operations have finished and are saved. ${remaining}\nRun the same command again to continue.`;
 }

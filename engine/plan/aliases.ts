@@ -1,12 +1,12 @@
-/** Finds the old state of a resource under the names that it had before. */
+/** Finds the old state of a resource under its current and former names. */
 
 import type { ResourceState } from "../model/types";
-import type { PriorState } from "./priorState";
+import { makeUrn, parseUrn, STACK_TYPE } from "../model/urn";
 import type { Decisions } from "./decisions";
 import type { Alias } from "./goal";
-import { makeUrn, parseUrn, STACK_TYPE } from "../model/urn";
+import type { PriorState } from "./priorState";
 
-export interface Named {
+export interface AliasedResource {
     urn: string;
     name: string;
     type: string;
@@ -14,71 +14,76 @@ export interface Named {
     aliases: readonly Alias[];
 }
 
-export interface FoundOld {
+export interface OldStateLookup {
     old: ResourceState | undefined;
-    /** The URN under which it was found, where that is another one. */
+    /** The URN of the old state, if it differs. */
     formerUrn?: string;
-    /** What is wrong with the alias. */
+    /** A conflict between aliases. */
     error?: string;
 }
 
-/** Looks under the URN itself, then under each alias, and remembers which one it was. */
-export function findOld(base: PriorState, decisions: Decisions, named: Named): FoundOld {
-    const claimedBy = decisions.takenOver.get(named.urn);
-    if (claimedBy !== undefined) {
+/** Looks under the resource's URN, then under each alias, and records the alias that matches. */
+export function findOldState(prior: PriorState, decisions: Decisions, resource: AliasedResource): OldStateLookup {
+    const { urn } = resource;
+    const old = prior.current.get(urn);
+    const takenBy = decisions.newUrnOf(urn);
+    if (takenBy !== undefined) {
         return {
-            old: base.current.get(named.urn),
-            error: `Duplicate resource URN '${named.urn}' conflicting with alias on resource with URN '${claimedBy}'`,
+            old,
+            error: `Duplicate resource URN '${urn}' conflicting with alias on resource with URN '${takenBy}'`,
         };
     }
-    const own = base.current.get(named.urn);
-    if (own !== undefined) return { old: own };
-    for (const formerUrn of formerUrns(decisions, named)) {
-        const old = base.current.get(formerUrn);
-        if (old === undefined || formerUrn === named.urn) continue;
-        const other = decisions.claimed.has(formerUrn) ? named.urn : decisions.takenOver.get(formerUrn);
-        decisions.takenOver.set(formerUrn, named.urn);
-        decisions.formerUrns.set(named.urn, formerUrn);
-        if (other === undefined) return { old, formerUrn };
+    return old === undefined ? findByAlias(prior, decisions, resource) : { old };
+}
+
+function findByAlias(prior: PriorState, decisions: Decisions, resource: AliasedResource): OldStateLookup {
+    const { urn } = resource;
+    for (const formerUrn of formerUrns(decisions, resource)) {
+        const old = prior.current.get(formerUrn);
+        if (old === undefined || formerUrn === urn) continue;
+        const conflicting = decisions.isRegistered(formerUrn) ? urn : decisions.newUrnOf(formerUrn);
+        decisions.recordRename(formerUrn, urn);
+        if (conflicting === undefined) return { old, formerUrn };
         return {
             old,
             formerUrn,
-            error: `Duplicate resource alias '${formerUrn}' applied to resource with URN '${named.urn}' conflicting with resource with URN '${other}'`,
+            error: `Duplicate resource alias '${formerUrn}' applied to resource with URN '${urn}' conflicting with resource with URN '${conflicting}'`,
         };
     }
     return { old: undefined };
 }
 
-function formerUrns(decisions: Decisions, named: Named): Set<string> {
-    const urns = named.aliases.map((alias) => aliasUrn(decisions, named, alias));
-    const formerParent = named.parent === undefined ? undefined : decisions.formerUrns.get(named.parent);
-    if (named.parent === undefined || formerParent === undefined) return new Set(urns);
-    const parentName = parseUrn(named.parent).name;
-    const inherited = [named, ...urns.map(parseUrn)].map(({ type, name }) =>
+/** The URNs of the resource's own aliases, then those that follow from an alias of its parent. */
+function formerUrns(decisions: Decisions, resource: AliasedResource): Set<string> {
+    const { parent } = resource;
+    const own = resource.aliases.map((alias) => aliasUrn(decisions, resource, alias));
+    const formerParent = parent === undefined ? undefined : decisions.formerUrnOf(parent);
+    if (parent === undefined || formerParent === undefined) return new Set(own);
+    const parentName = parseUrn(parent).name;
+    const inherited = [resource, ...own.map(parseUrn)].map(({ type, name }) =>
         inheritedUrn(type, name, parentName, formerParent),
     );
-    const [first, ...others] = inherited;
-    return new Set([...urns, ...(first === undefined ? [] : [first]), ...others]);
+    return new Set([...own, ...inherited]);
 }
 
-function aliasUrn(decisions: Decisions, named: Named, alias: Alias): string {
+function aliasUrn(decisions: Decisions, resource: AliasedResource, alias: Alias): string {
     if ("urn" in alias) return alias.urn;
-    const { stack, project } = parseUrn(named.urn);
-    let parent = alias.parent === undefined ? named.parent : (decisions.formerUrns.get(alias.parent) ?? alias.parent);
+    const { stack, project } = parseUrn(resource.urn);
+    let parent = alias.parent === undefined ? resource.parent : (decisions.formerUrnOf(alias.parent) ?? alias.parent);
     if (alias.noParent === true || (parent !== undefined && parseUrn(parent).qualifiedType === STACK_TYPE))
         parent = undefined;
     return makeUrn(
         alias.stack ?? stack,
         alias.project ?? project,
         parent,
-        alias.type ?? named.type,
-        alias.name ?? named.name,
+        alias.type ?? resource.type,
+        alias.name ?? resource.name,
     );
 }
 
-/** A child whose name begins with its parent's had the parent's former name there. */
+/** If the name of a child starts with the name of its parent, its former name starts with the parent's former name. */
 function inheritedUrn(type: string, name: string, parentName: string, formerParent: string): string {
-    const { stack, project, name: formerName } = parseUrn(formerParent);
-    const formerChild = name.startsWith(parentName) ? formerName + name.slice(parentName.length) : name;
-    return makeUrn(stack, project, formerParent, type, formerChild);
+    const { stack, project, name: formerParentName } = parseUrn(formerParent);
+    const formerName = name.startsWith(parentName) ? formerParentName + name.slice(parentName.length) : name;
+    return makeUrn(stack, project, formerParent, type, formerName);
 }

@@ -1,45 +1,104 @@
-/** What a plan has decided so far: sets of URNs, asked by the decisions that follow. */
+/** What a plan has decided so far, for the decisions that depend on it. */
 
 import type { ResourceState } from "../model/types";
 
+export type Outcome = "read" | "create" | "same" | "update" | "replace" | "import";
+const KEEPING: readonly Outcome[] = ["same", "update", "replace", "read"];
+
 export class Decisions {
-    /** Every URN that the program has claimed. */
-    readonly claimed = new Set<string>();
-    readonly reads = new Set<string>();
-    readonly creates = new Set<string>();
-    readonly sames = new Set<string>();
-    readonly updates = new Set<string>();
-    readonly replaces = new Set<string>();
-    readonly imports = new Set<string>();
-    /** Deleted, or about to be. The step of a deletion reads it again when it is carried out. */
-    readonly deletes = new Set<string>();
-    /** Left out because they are not among the targets. */
-    readonly skippedCreates = new Set<string>();
-    /** Deleted ahead of the replacement of what they depend on, with the keys that force their own. */
-    readonly deletedBeforeReplace = new Map<ResourceState, string[]>();
-    /** Old URN to the URN that took it over, and the other way round. */
-    readonly takenOver = new Map<string, string>();
-    readonly formerUrns = new Map<string, string>();
+    readonly #registered = new Set<string>();
+    readonly #outcomes = new Map<string, Set<Outcome>>();
+    readonly #deletes = new Set<string>();
+    readonly #skippedCreates = new Set<string>();
+    readonly #deletedBeforeReplace = new Map<ResourceState, readonly string[]>();
+    readonly #newUrns = new Map<string, string>();
+    readonly #formerUrns = new Map<string, string>();
+    #hasErrors = false;
 
-    /** Something was found wrong that does not stop a preview. */
-    failed = false;
-
-    /** The program still has it, maybe by another name. */
-    isKept(urn: string): boolean {
-        const now = this.takenOver.get(urn) ?? urn;
-        return [this.sames, this.updates, this.replaces, this.reads].some((set) => set.has(now));
+    /** The URN is taken by a resource of the program. */
+    recordRegistration(urn: string): void {
+        this.#registered.add(urn);
     }
-    /** What becomes of this old state is decided, under whatever name. */
-    isDecided(urn: string): boolean {
-        return this.takenOver.has(urn) || this.hasStep(urn);
+    isRegistered(urn: string): boolean {
+        return this.#registered.has(urn);
+    }
+
+    record(outcome: Outcome, urn: string): void {
+        const outcomes = this.#outcomes.get(urn) ?? new Set();
+        this.#outcomes.set(urn, outcomes.add(outcome));
+    }
+    willReplace(urn: string): boolean {
+        return this.#outcomes.get(urn)?.has("replace") === true;
+    }
+
+    recordDelete(urn: string): void {
+        this.#deletes.add(urn);
+    }
+    /** Also asked while steps run. */
+    willDelete(urn: string): boolean {
+        return this.#deletes.has(urn);
+    }
+
+    /** The resource is deleted before the replacement of its dependency; `replaceKeys` force its own replacement. */
+    recordDeleteBeforeReplace(state: ResourceState, replaceKeys: readonly string[]): void {
+        this.#deletedBeforeReplace.set(state, replaceKeys);
+    }
+    isDeletedBeforeReplace(state: ResourceState): boolean {
+        return this.#deletedBeforeReplace.has(state);
+    }
+    /** The keys that force the replacement of a resource deleted before it. */
+    replaceKeysOf(urn: string): string[] {
+        return [...([...this.#deletedBeforeReplace].find(([state]) => state.urn === urn)?.[1] ?? [])];
+    }
+    /** The program still registers a resource that was deleted before its replacement. */
+    recordRecreate(oldUrn: string, urn: string): void {
+        this.#deletes.delete(oldUrn);
+        this.record("replace", urn);
+    }
+
+    /** The resource is new, but not among the targets. */
+    recordSkippedCreate(urn: string): void {
+        this.record("same", urn);
+        this.#skippedCreates.add(urn);
+    }
+    isCreateSkipped(urn: string): boolean {
+        return this.#skippedCreates.has(urn);
+    }
+    /** Once reported, further dependents are not reported again. */
+    forgetSkippedCreate(urn: string): void {
+        this.#skippedCreates.delete(urn);
+    }
+
+    /** The resource with the URN `urn` takes over the state of `formerUrn`. */
+    recordRename(formerUrn: string, urn: string): void {
+        this.#newUrns.set(formerUrn, urn);
+        this.#formerUrns.set(urn, formerUrn);
+    }
+    newUrnOf(formerUrn: string): string | undefined {
+        return this.#newUrns.get(formerUrn);
+    }
+    formerUrnOf(urn: string): string | undefined {
+        return this.#formerUrns.get(urn);
+    }
+
+    /** An error that does not stop a preview but fails it. */
+    recordError(): void {
+        this.#hasErrors = true;
+    }
+    get hasErrors(): boolean {
+        return this.#hasErrors;
+    }
+
+    /** The program still has the resource, possibly under another URN. */
+    isKept(urn: string): boolean {
+        const outcomes = this.#outcomes.get(this.newUrnOf(urn) ?? urn);
+        return KEEPING.some((outcome) => outcomes?.has(outcome));
     }
     hasStep(urn: string): boolean {
-        return [this.creates, this.sames, this.updates, this.deletes, this.replaces, this.reads, this.imports].some(
-            (set) => set.has(urn),
-        );
+        return this.#outcomes.has(urn) || this.#deletes.has(urn);
     }
-    /** The keys of a resource that was deleted ahead, for the display of its replacement. */
-    replaceKeysOf(urn: string): string[] {
-        return [...this.deletedBeforeReplace].find(([state]) => state.urn === urn)?.[1] ?? [];
+    /** The outcome for an old state is known, under whatever URN. */
+    isDecided(urn: string): boolean {
+        return this.#newUrns.has(urn) || this.hasStep(urn);
     }
 }

@@ -1,10 +1,9 @@
-/** What must be replaced along with a resource that is deleted before its replacement is made. */
+/** Finds the resources that must be replaced together with one that is deleted before its replacement is created. */
 
-import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
-import type { PriorState } from "./priorState";
-import { withReplaceOnChanges } from "./comparison";
-import type { Decisions } from "./decisions";
 import { providerUrnOf } from "../model/graph";
+import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
+import { withReplaceOnChanges } from "./comparison";
+import type { PlanContext } from "./context";
 import type { Providers } from "./provider";
 
 export interface DependentReplacement {
@@ -13,27 +12,27 @@ export interface DependentReplacement {
 }
 
 /**
- * The dependents that a change of `root` would replace, in order. Each is asked, by its provider's diff, with every
- * input unknown that comes from something that is replaced. What has been registered already cannot depend on the root,
- * which is registered only now, whatever the old state says.
+ * The dependents that a replacement of `root` also replaces, in order: the provider compares each with inputs that are
+ * unknown if they come from a replaced resource. Resources that are already registered cannot depend on the root, which
+ * is registered only now, whatever the old state says.
  */
 export async function dependentReplacements(
     root: ResourceState,
-    base: PriorState,
-    decisions: Decisions,
-    providers: Providers,
+    { prior, decisions, providers }: PlanContext,
 ): Promise<DependentReplacement[]> {
     const replaced = new Set([root.urn]);
-    const found: DependentReplacement[] = [];
-    for (const state of base.graph.dependentsOf(root, { children: false, ignore: (urn) => decisions.isDecided(urn) })) {
+    const replacements: DependentReplacement[] = [];
+    const ignore = (urn: string): boolean => decisions.isDecided(urn);
+    for (const state of prior.graph.dependentsOf(root, { children: false, ignore })) {
         const replaceKeys = await keysThatReplace(state, replaced, providers);
         if (replaceKeys === undefined) continue;
         replaced.add(state.urn);
-        found.push({ state, replaceKeys });
+        replacements.push({ state, replaceKeys });
     }
-    return found;
+    return replacements;
 }
 
+/** Undefined if the resource can stay. */
 async function keysThatReplace(
     state: ResourceState,
     replaced: ReadonlySet<string>,
@@ -55,17 +54,10 @@ async function keysThatReplace(
     return replaceKeys.length > 0 ? replaceKeys : undefined;
 }
 
-/** Those that ask, by `replaceWith` or `deletedWith`, to be replaced with it. */
-export function replacedTogether(
-    { urn }: ResourceState,
-    states: Iterable<ResourceState>,
-    decisions: Decisions,
-): DependentReplacement[] {
-    const found = new Map<string, ResourceState>();
-    for (const state of states) {
-        if (decisions.isDecided(state.urn)) continue;
-        const follows = state.deletedWith === urn || state.replaceWith?.includes(urn) === true;
-        if (follows && !found.has(state.urn)) found.set(state.urn, state);
-    }
-    return [...found.values()].map((state) => ({ state, replaceKeys: [] }));
+/** The resources that request to be replaced with `root` through `replaceWith` or `deletedWith`. */
+export function replacedTogether(root: ResourceState, { prior, decisions }: PlanContext): DependentReplacement[] {
+    return [...prior.current.values()]
+        .filter((state) => !decisions.isDecided(state.urn))
+        .filter((state) => state.deletedWith === root.urn || state.replaceWith?.includes(root.urn) === true)
+        .map((state) => ({ state, replaceKeys: [] }));
 }

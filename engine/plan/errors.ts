@@ -1,2 +1,4 @@
-/** Ends the deployment, once its cause has been told as a diagnostic. */
+/** Errors that end a deployment without another message. */
+
+/** Thrown after the cause has been reported as a diagnostic. */
 export class AlreadyReported extends Error {}

@@ -1,23 +1,23 @@
-/** What the program asks for, free of the protocol it asked in. */
+/** What the program asks for, independent of the protocol. */
 
 import type { PropertyMap, PropertyValue, ResourceState } from "../model/types";
 
-/** What a resource was called before: a whole URN, or what was different then. */
+/** A former name of a resource: a whole URN, or the parts that were different. */
 export type Alias =
     | { urn: string }
     | { name?: string; type?: string; stack?: string; project?: string; parent?: string; noParent?: boolean };
 
-/** A resource as it shall be. */
+/** The desired state of a resource. */
 export interface ResourceGoal {
     type: string;
     name: string;
-    /** Managed by a provider; a component is not. */
+    /** False for components, which no provider manages. */
     custom: boolean;
     properties: PropertyMap;
     parent?: string | undefined;
     dependencies: string[];
     propertyDependencies: Record<string, string[]>;
-    /** `URN::ID`, absent for components and providers. */
+    /** `URN::ID`; absent for components and providers. */
     provider?: string | undefined;
     protect?: boolean | undefined;
     retainOnDelete?: boolean | undefined;
@@ -29,7 +29,7 @@ export interface ResourceGoal {
     replaceOnChanges: string[];
     additionalSecretOutputs: string[];
     aliases: Alias[];
-    /** The id of something that exists already and shall be taken over. */
+    /** The id of an existing resource to import. */
     importId?: string | undefined;
     customTimeouts?: ResourceState["customTimeouts"];
     hideDiff: string[];
@@ -37,7 +37,7 @@ export interface ResourceGoal {
     stackTrace?: unknown[] | undefined;
 }
 
-/** A resource that exists elsewhere, to be read by its id. */
+/** An existing resource to read by its id. */
 export interface ReadGoal {
     type: string;
     name: string;
@@ -51,12 +51,12 @@ export interface ReadGoal {
     stackTrace?: unknown[] | undefined;
 }
 
-/** What the program is answered. */
+/** The response to a registration or a read. */
 export interface RegisterResult {
     result: "success" | "failed" | "skipped";
     urn: string;
     id: string | undefined;
     outputs: PropertyMap;
-    /** Its creation was left out, so that nothing of it is known. */
+    /** The creation was skipped, so no outputs are known. */
     unknown?: boolean | undefined;
 }

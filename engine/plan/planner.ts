@@ -1,47 +1,19 @@
-/** Turns what the program registers, one resource after another, into steps. */
+/** Turns the resources that the program registers into steps, one after another. */
 
 import type { PropertyMap, ResourceState } from "../model/types";
-import { findOld } from "./aliases";
-import type { PriorState } from "./priorState";
+import { makeUrn } from "../model/urn";
+import { containsUnknowns } from "../model/values";
+import { findOldState, type OldStateLookup } from "./aliases";
+import { checkInputs } from "./check";
 import { compare, ignoreChanges, isTriggered } from "./comparison";
-import type { Decisions } from "./decisions";
+import type { PlanContext, Registration } from "./context";
 import { AlreadyReported } from "./errors";
 import type { Alias, ReadGoal, RegisterResult, ResourceGoal } from "./goal";
-import { newReadState, buildResourceState } from "./resourceState";
-import type { Diff, Providers, ResourceProvider } from "./provider";
+import type { Diff } from "./provider";
 import { planReplacement } from "./replacement";
-import type { Selection } from "./selection";
+import { buildReadState, buildResourceState } from "./resourceState";
 import type { Step } from "./steps";
-import { refuseSkippedDependencies, untargetedSames } from "./untargeted";
-import { makeUrn, parseUrn } from "../model/urn";
-import { containsUnknowns, isSecret } from "../model/values";
-
-/** Where problems are told. */
-export interface Reporter {
-    error(urn: string | undefined, text: string): void;
-    warning(urn: string | undefined, text: string): void;
-    info(urn: string | undefined, text: string): void;
-}
-
-export interface PlanContext {
-    stack: string;
-    project: string;
-    dryRun: boolean;
-    base: PriorState;
-    decisions: Decisions;
-    selection: Selection;
-    providers: Providers;
-    report: Reporter;
-}
-
-/** A registration on its way to its steps. */
-export interface Registration {
-    goal: ResourceGoal;
-    old: ResourceState | undefined;
-    state: ResourceState;
-    provider: ResourceProvider | undefined;
-    answer: (registered: RegisterResult) => void;
-}
+import { keep, keepDependencies, rejectSkippedDependencies } from "./targets/untargeted";
 
 export class Planner {
     readonly #context: PlanContext;
@@ -53,131 +25,111 @@ export class Planner {
         return makeUrn(this.#context.stack, this.#context.project, goal.parent, goal.type, goal.name);
     }
 
-    async planRegistration(goal: ResourceGoal, answer: (registered: RegisterResult) => void): Promise<Step[]> {
-        const { decisions, providers, selection } = this.#context;
-        const { urn, old, formerUrn, valid } = this.#claim(goal, goal.aliases);
+    async planRegistration(goal: ResourceGoal, answer: (result: RegisterResult) => void): Promise<Step[]> {
+        const { decisions, providers, targets } = this.#context;
+        const { urn, old, formerUrn, error } = this.#claim(goal, goal.aliases);
         const state = buildResourceState(urn, goal, old, formerUrn);
         const provider = goal.custom ? await providers.of(state) : undefined;
         const registration: Registration = { goal, old, state, provider, answer };
+        if (needsImport(goal, old)) return this.#planImport(registration);
 
-        const isImport =
-            goal.custom &&
-            goal.importId !== undefined &&
-            (old === undefined || old.external === true || (old.importID ?? old.id) !== goal.importId);
-        if (isImport) return this.#planImport(registration);
-
-        const isTargeted = selection.includes(state);
-        const recreating = decisions.deletes.has(old?.urn ?? urn);
+        const isTargeted = targets.includes(state);
+        const isRecreated = decisions.willDelete(old?.urn ?? urn);
         const inputs = old === undefined ? goal.properties : this.#withoutIgnored(urn, goal, old);
-        const checked =
-            provider === undefined ||
-            (await this.#check(registration, inputs, { isTargeted, fresh: recreating || old?.external === true }));
-        if (!valid || !checked) throw new AlreadyReported(`resource ${urn} is invalid`);
+        const fresh = isRecreated || old?.external === true;
+        const isValid = provider === undefined || (await this.#check(registration, inputs, { isTargeted, fresh }));
+        if (error !== undefined || !isValid) throw new AlreadyReported(`resource ${urn} is invalid`);
 
-        const before = isTargeted ? untargetedSames(state, this.#context) : [];
-        if (old !== undefined && recreating) return [...before, ...this.#planCreateReplacement(registration, old)];
-        if (old?.external === true) return [...before, ...this.#planTakeOverExternal(registration, old)];
-        selection.reached(state);
-        const steps =
+        const kept = isTargeted ? keepDependencies(state, this.#context) : [];
+        if (old !== undefined && isRecreated) return [...kept, ...this.#planCreateReplacement(registration, old)];
+        if (old?.external === true) return [...kept, ...this.#planTakeOverExternal(registration, old)];
+        targets.recordReached(state);
+        const planned =
             old === undefined
-                ? this.#planCreation(registration, isTargeted)
-                : await this.#planChange(
-                      registration,
-                      old,
-                      provider === undefined ? inputs : (state.inputs ?? {}),
-                      isTargeted,
-                  );
-        return refuseSkippedDependencies([...before, ...steps], this.#context);
+                ? this.#planCreate(registration, isTargeted)
+                : isTargeted
+                  ? await this.#planChange(registration, old, provider === undefined ? inputs : (state.inputs ?? {}))
+                  : this.#planUntargeted(registration, old);
+        const steps = [...kept, ...planned];
+        rejectSkippedDependencies(steps, this.#context);
+        return steps;
     }
 
-    planRead(goal: ReadGoal, answer: (registered: RegisterResult) => void): Step[] {
+    planRead(goal: ReadGoal, answer: (result: RegisterResult) => void): Step[] {
         const { decisions } = this.#context;
         const { urn, old } = this.#claim(goal, []);
-        const state = newReadState(urn, goal);
+        const state = buildReadState(urn, goal);
         if (goal.id === "") throw new Error(`Expected an ID for ${urn}`);
         if (old !== undefined && old.external !== true && old.id !== goal.id) {
-            decisions.replaces.add(urn);
+            decisions.record("replace", urn);
             return [
                 { kind: "read", operation: "read-replacement", urn, old, new: state, replacing: true, answer },
                 { kind: "replace", operation: "replace", urn, old, new: state },
             ];
         }
-        decisions.reads.add(urn);
+        decisions.record("read", urn);
         return [{ kind: "read", operation: "read", urn, old, new: state, replacing: false, answer }];
     }
 
-    /** Takes the URN for this resource and looks up its old state. */
-    #claim(
-        goal: ResourceGoal | ReadGoal,
-        aliases: readonly Alias[],
-    ): { urn: string; old: ResourceState | undefined; formerUrn: string | undefined; valid: boolean } {
-        const { base, decisions, report } = this.#context;
-        if (goal.parent !== undefined && !decisions.claimed.has(goal.parent))
-            throw new Error(`could not find parent resource ${goal.parent}`);
+    /** Claims the URN for this resource and looks up its old state. */
+    #claim(goal: ResourceGoal | ReadGoal, aliases: readonly Alias[]): OldStateLookup & { urn: string } {
+        const { prior, decisions, reporter } = this.#context;
+        const { name, type, parent } = goal;
+        if (parent !== undefined && !decisions.isRegistered(parent))
+            throw new Error(`could not find parent resource ${parent}`);
         const urn = this.urnOf(goal);
-        if (decisions.claimed.has(urn)) {
-            report.error(urn, `Duplicate resource URN '${urn}'; try giving it a unique name`);
+        if (decisions.isRegistered(urn)) {
+            reporter.error(urn, `Duplicate resource URN '${urn}'; try giving it a unique name`);
             throw new AlreadyReported("duplicate URN");
         }
-        decisions.claimed.add(urn);
-        const { old, formerUrn, error } = findOld(base, decisions, {
-            urn,
-            name: goal.name,
-            type: goal.type,
-            parent: goal.parent,
-            aliases,
-        });
-        if (error !== undefined) report.error(urn, error);
-        return { urn, old, formerUrn, valid: error === undefined };
+        decisions.recordRegistration(urn);
+        const lookup = findOldState(prior, decisions, { urn, name, type, parent, aliases });
+        if (lookup.error !== undefined) reporter.error(urn, lookup.error);
+        return { urn, ...lookup };
     }
 
     #withoutIgnored(urn: string, goal: ResourceGoal, old: ResourceState): PropertyMap {
         const { inputs, impossible } = ignoreChanges(goal.ignoreChanges, old.inputs ?? {}, goal.properties);
         if (impossible.length > 0)
-            this.#context.report.info(
+            this.#context.reporter.info(
                 urn,
                 `cannot ignore changes in added or removed elements of the path: "${impossible.join(", ")}"`,
             );
         return inputs;
     }
 
-    /** Lets the provider check the inputs; whether it found them good. What is no target keeps its old ones, unasked. */
+    /** Whether the provider accepts the inputs. A resource that is not a target keeps its old inputs unchecked. */
     async #check(
         { goal, old, state, provider }: Registration,
         inputs: PropertyMap,
-        how: { isTargeted: boolean; fresh: boolean },
+        options: { isTargeted: boolean; fresh: boolean },
     ): Promise<boolean> {
-        if (!how.isTargeted) {
+        const { targets, reporter } = this.#context;
+        if (!options.isTargeted) {
             state.inputs = old?.inputs ?? {};
             return true;
         }
-        const fresh = how.fresh || old === undefined || this.#context.selection.replace.has(state.urn);
-        return checkInputs(
-            state,
-            provider,
-            fresh ? undefined : (old.inputs ?? {}),
-            fresh ? goal.properties : inputs,
-            this.#context.report,
-        );
+        if (options.fresh || old === undefined || targets.mustReplace(state.urn))
+            return checkInputs(state, provider, undefined, goal.properties, reporter);
+        return checkInputs(state, provider, old.inputs ?? {}, inputs, reporter);
     }
 
     #planImport({ goal, old, state, answer }: Registration): Step[] {
-        this.#context.decisions.imports.add(state.urn);
+        const { decisions } = this.#context;
+        decisions.record("import", state.urn);
         const step = { kind: "import" as const, urn: state.urn, new: state, id: goal.importId ?? "", answer };
-        if (old === undefined || this.#context.decisions.deletes.has(state.urn))
-            return [{ ...step, operation: "import" }];
+        if (old === undefined || decisions.willDelete(state.urn)) return [{ ...step, operation: "import" }];
         return [
             { ...step, operation: "import-replacement", old },
             { kind: "replace", operation: "replace", urn: state.urn, old, new: state },
         ];
     }
 
-    /** It was deleted ahead, for the sake of something that it depends on: now it comes back. */
+    /** The old resource was already deleted, before the replacement of one of its dependencies. */
     #planCreateReplacement({ state, answer }: Registration, old: ResourceState): Step[] {
         const { decisions } = this.#context;
         const { urn } = state;
-        decisions.deletes.delete(old.urn);
-        decisions.replaces.add(urn);
+        decisions.recordRecreate(old.urn, urn);
         return [
             { kind: "replace", operation: "replace", urn, old, new: state },
             {
@@ -193,108 +145,58 @@ export class Planner {
         ];
     }
 
-    /** It was only read until now: one of our own is made beside it. */
+    /** The program only read the resource until now; a new one is created, and the external one is discarded. */
     #planTakeOverExternal({ state, answer }: Registration, old: ResourceState): Step[] {
         const { urn } = state;
-        this.#context.decisions.creates.add(urn);
+        this.#context.decisions.record("create", urn);
         return [
             { kind: "create", operation: "create-replacement", urn, old, new: state, deletesLater: true, answer },
             { kind: "replace", operation: "replace", urn, old, new: state },
         ];
     }
 
-    #planCreation({ state, answer }: Registration, isTargeted: boolean): Step[] {
+    #planCreate({ state, answer }: Registration, isTargeted: boolean): Step[] {
         const { decisions } = this.#context;
         const { urn } = state;
         if (isTargeted) {
-            decisions.creates.add(urn);
+            decisions.record("create", urn);
             return [{ kind: "create", operation: "create", urn, new: state, deletesLater: false, answer }];
         }
-        decisions.sames.add(urn);
-        decisions.skippedCreates.add(urn);
+        decisions.recordSkippedCreate(urn);
         return [{ kind: "skippedCreate", operation: "same", urn, new: state, answer }];
     }
 
-    async #planChange(
-        registration: Registration,
-        old: ResourceState,
-        inputs: PropertyMap,
-        isTargeted: boolean,
-    ): Promise<Step[]> {
+    #planUntargeted({ state, answer }: Registration, old: ResourceState): Step[] {
+        this.#context.decisions.record("same", state.urn);
+        return [...keepDependencies(old, this.#context), { ...keep(old), answer }];
+    }
+
+    async #planChange(registration: Registration, old: ResourceState, inputs: PropertyMap): Promise<Step[]> {
         const { state, provider, answer } = registration;
-        const { decisions, selection, report, dryRun } = this.#context;
+        const { decisions, reporter, dryRun } = this.#context;
         const { urn } = state;
-        if (!isTargeted) {
-            decisions.sames.add(urn);
-            return [
-                ...untargetedSames(old, this.#context),
-                { kind: "same", operation: "same", urn: old.urn, old, new: { ...old }, untargeted: true, answer },
-            ];
-        }
         if (!dryRun && containsUnknowns(state.replacementTrigger ?? null)) {
-            report.error(urn, `replacement trigger contains unknowns for ${urn}`);
+            reporter.error(urn, `replacement trigger contains unknowns for ${urn}`);
             throw new AlreadyReported("unknown replacement trigger");
         }
         const triggered = isTriggered(old.replacementTrigger, state.replacementTrigger);
         const diff: Diff = triggered
             ? { changes: true, replaceKeys: [], changedKeys: [], deleteBeforeReplace: false }
-            : await compare(old, state, inputs, provider, decisions, selection);
-        const pending = old.pendingReplacement === true;
-        const steps = await this.#planDifference(registration, old, diff, triggered || pending);
-        if (steps !== undefined) return steps;
-        decisions.sames.add(urn);
+            : await compare(old, state, inputs, provider, this.#context);
+        const mustReplace = triggered || old.pendingReplacement === true;
+        if (mustReplace || (diff.changes && diff.replaceKeys.length > 0))
+            return planReplacement(registration, old, diff, this.#context);
+        // A resource that was not initialized completely is updated until that succeeds.
+        if (diff.changes || (old.initErrors ?? []).length > 0) {
+            decisions.record("update", urn);
+            return [{ kind: "update", operation: "update", urn, old, new: state, diffKeys: diff.changedKeys, answer }];
+        }
+        decisions.record("same", urn);
         return [{ kind: "same", operation: "same", urn, old, new: state, answer }];
     }
-
-    /** Undefined: there is nothing to do. */
-    async #planDifference(
-        registration: Registration,
-        old: ResourceState,
-        diff: Diff,
-        replace: boolean,
-    ): Promise<Step[] | undefined> {
-        const { state, answer } = registration;
-        const { urn } = state;
-        if (replace || (diff.changes && diff.replaceKeys.length > 0))
-            return planReplacement(registration, old, diff, this.#context);
-        // A resource that was made only in part is updated until that succeeds.
-        if (!diff.changes && (old.initErrors ?? []).length === 0) return undefined;
-        this.#context.decisions.updates.add(urn);
-        return [{ kind: "update", operation: "update", urn, old, new: state, diffKeys: diff.changedKeys, answer }];
-    }
 }
 
-/** Replaces the state's inputs by the checked ones; false, and told, where the provider finds them wrong. */
-export async function checkInputs(
-    state: ResourceState,
-    provider: ResourceProvider | undefined,
-    olds: PropertyMap | undefined,
-    news: PropertyMap,
-    report: Reporter,
-): Promise<boolean> {
-    if (provider === undefined) return true;
-    const { inputs, failures } = await provider.check(state.urn, olds, news);
-    const { name } = parseUrn(state.urn);
-    for (const { property, reason } of failures) {
-        const what =
-            property === ""
-                ? reason
-                : `property ${property} value {${describe(state.inputs?.[property])}} has a problem: ${reason}`;
-        report.error(state.urn, `${state.type} resource '${name}'${property === "" ? " has a problem" : ""}: ${what}`);
-    }
-    state.inputs = inputs;
-    return failures.length === 0;
-}
-
-/** A value as Pulumi's messages show it. */
-function describe(value: PropertyMap[string] | undefined): string {
-    if (value === undefined || value === null) return "<nil>";
-    if (Array.isArray(value)) return `[${value.map((item) => `{${describe(item)}}`).join(" ")}]`;
-    if (typeof value === "object")
-        return isSecret(value)
-            ? "[secret]"
-            : `map[${Object.entries(value)
-                  .map(([key, item]) => `${key}:{${describe(item)}}`)
-                  .join(" ")}]`;
-    return String(value);
-}
+const needsImport = (goal: ResourceGoal, old: ResourceState | undefined): boolean =>
+    goal.custom &&
+    goal.importId !== undefined &&
+    (old === undefined || old.external === true || (old.importID ?? old.id) !== goal.importId);

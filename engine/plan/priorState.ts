@@ -1,10 +1,10 @@
-/** The state that a deployment begins with; a refresh puts another one in its place. */
+/** The state that a deployment starts from, or that its refresh results in. */
 
-import type { ResourceState } from "../model/types";
 import { Graph } from "../model/graph";
+import type { ResourceState } from "../model/types";
 
 export class PriorState {
-    /** By URN, without what only waits for its deletion. */
+    /** Maps URNs to states, without those that are only waiting to be deleted. */
     readonly current = new Map<string, ResourceState>();
     readonly urns: ReadonlySet<string>;
     readonly graph: Graph;

@@ -1,4 +1,4 @@
-/** What a plan and its execution need of a provider, free of the protocol. */
+/** What planning and execution need of a provider, independent of the protocol. */
 
 import type { PropertyMap, ResourceState } from "../model/types";
 
@@ -12,13 +12,13 @@ export interface Diff {
     changedKeys: string[];
     deleteBeforeReplace: boolean;
 }
-/** Outputs of what was made; with `initErrors` it exists but is not what it should be. */
+/** With `initErrors`, the resource exists but was not initialized completely. */
 export interface CreateResult {
     id: string;
     outputs: PropertyMap;
     initErrors?: string[] | undefined;
 }
-/** Without an id it does not exist. */
+/** An empty id means that the resource does not exist. */
 export interface ReadResult {
     id: string;
     outputs: PropertyMap;
@@ -31,7 +31,7 @@ export interface ResourceProvider {
         olds: PropertyMap | undefined,
         news: PropertyMap,
     ): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }>;
-    /** Whether `news` differ from what is; values may be unknown. */
+    /** Compares the old state with new inputs, which may contain unknown values. */
     diff(old: ResourceState, news: PropertyMap): Promise<Diff>;
     create(state: ResourceState): Promise<CreateResult>;
     update(old: ResourceState, state: ResourceState): Promise<CreateResult>;
@@ -45,6 +45,6 @@ export interface ResourceProvider {
 }
 
 export interface Providers {
-    /** The provider of a resource, started and configured. For the entry of a provider itself: what manages such entries. */
+    /** The provider that manages the resource, started and configured. Provider resources have a built-in one. */
     of(state: ResourceState): Promise<ResourceProvider>;
 }

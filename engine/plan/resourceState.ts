@@ -1,4 +1,4 @@
-/** The state that a goal describes, before anything is called: no id, no outputs yet. */
+/** Builds the state that a goal describes, before the provider adds the id and the outputs. */
 
 import type { ResourceState } from "../model/types";
 import type { ReadGoal, ResourceGoal } from "./goal";
@@ -36,7 +36,7 @@ export function buildResourceState(
     };
 }
 
-export function newReadState(urn: string, goal: ReadGoal): ResourceState {
+export function buildReadState(urn: string, goal: ReadGoal): ResourceState {
     return {
         urn,
         custom: true,

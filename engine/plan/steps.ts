@@ -1,83 +1,83 @@
-/** The steps that a plan is made of. A step only says what to do; how is in `execute/`. */
+/** The steps of a plan. A step says what to do; `execute/` knows how. */
 
 import type { Operation } from "../model/events";
 import type { ResourceState } from "../model/types";
 import type { RegisterResult } from "./goal";
 
-interface Common {
+interface BaseStep {
     operation: Operation;
     urn: string;
-    /** Tells the program, where it waits for this step. */
-    answer?: ((registered: RegisterResult) => void) | undefined;
+    /** Responds to the program if it waits for this step. */
+    answer?: ((result: RegisterResult) => void) | undefined;
     /** The properties that force a replacement. */
     replaceKeys?: string[];
     /** The properties that differ. */
     diffKeys?: string[];
 }
 
-/** Nothing is called; the state takes over what the program now says. */
-export interface SameStep extends Common {
+/** Calls no provider; the state records what the program now declares. */
+export interface SameStep extends BaseStep {
     kind: "same";
     old: ResourceState;
     new: ResourceState;
-    /** Not among the targets: a provider of this kind is not started for it. */
+    /** The resource is not among the targets; a provider resource is not started then. */
     untargeted?: boolean;
 }
-/** A new resource that is not among the targets: left out of the state. */
-export interface SkippedCreateStep extends Common {
+/** A new resource that is not among the targets; it does not enter the state. */
+export interface SkippedCreateStep extends BaseStep {
     kind: "skippedCreate";
     old?: undefined;
     new: ResourceState;
 }
-export interface CreateStep extends Common {
+export interface CreateStep extends BaseStep {
     kind: "create";
-    /** What it replaces. */
+    /** The resource that it replaces. */
     old?: ResourceState | undefined;
     new: ResourceState;
-    /** Created first: the old one is to be deleted at the end. */
+    /** The old resource is deleted at the end of the deployment. */
     deletesLater: boolean;
 }
-export interface UpdateStep extends Common {
+export interface UpdateStep extends BaseStep {
     kind: "update";
     old: ResourceState;
     new: ResourceState;
 }
-/** Stands in displays and counts for the whole of a replacement. */
-export interface ReplaceStep extends Common {
+/** Represents the whole replacement in the display and the counts. */
+export interface ReplaceStep extends BaseStep {
     kind: "replace";
     old: ResourceState;
     new: ResourceState;
 }
-export interface DeleteStep extends Common {
+export interface DeleteStep extends BaseStep {
     kind: "delete";
     old: ResourceState;
     new?: undefined;
     replacing: boolean;
-    /** Deleted before its replacement is made: it stays in the state, marked, until then. */
+    /** After the deletion, the state stays, marked as `pendingReplacement`, until the replacement is created. */
     keepsUntilReplaced: boolean;
 }
-export interface ReadStep extends Common {
+export interface ReadStep extends BaseStep {
     kind: "read";
     old?: ResourceState | undefined;
     new: ResourceState;
     replacing: boolean;
 }
-export interface RefreshStep extends Common {
+export interface RefreshStep extends BaseStep {
     kind: "refresh";
     old: ResourceState;
-    /** Absent: it is gone. Set by the execution. */
+    /** Set when the step runs; undefined if the resource no longer exists. */
     new?: ResourceState | undefined;
     result: "same" | "update" | "delete";
 }
-/** Takes over what exists already, by its id. */
-export interface ImportStep extends Common {
+/** Imports an existing resource by its id. */
+export interface ImportStep extends BaseStep {
     kind: "import";
     old?: ResourceState | undefined;
     new: ResourceState;
     id: string;
 }
-/** Drops what was deleted already, and whose replacement never came. */
-export interface RemovePendingReplaceStep extends Common {
+/** Removes the state of a resource that was deleted and whose replacement was never created. */
+export interface RemovePendingReplaceStep extends BaseStep {
     kind: "removePendingReplace";
     old: ResourceState;
     new?: undefined;
@@ -95,7 +95,7 @@ export type Step =
     | ImportStep
     | RemovePendingReplaceStep;
 
-/** Counted in the summary, and shown as what happened to the resource. */
+/** Whether the step represents what happens to its resource, and so counts in the summary. */
 export const isLogical = (step: Step): boolean => {
     if (step.kind === "delete") return !step.replacing;
     if (step.kind === "create" || step.kind === "read") return step.operation === "create" || step.operation === "read";

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { errorMessage } from "../../common/errorMessage";
-import type { Project } from "../deployment";
+import type { Project } from "../model/request";
 import { UserError } from "../model/userError";
 
 /** A config value that the project declares for its stacks. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { errorMessage } from "../../common/errorMessage";
-import type { Project } from "../deployment";
+import type { Project } from "../model/request";
 import { UserError } from "../model/userError";
 
 /** The first TypeScript version that Pulumi's program runner cannot load. */

@@ -1,14 +1,14 @@
-/** Assets and archives get the hash of their contents, by which a change of theirs is noticed. */
+/** Adds content hashes to assets and archives, so that the engine detects changes. */
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import * as path from "node:path";
+import { join, posix, resolve } from "node:path";
 
 import { isMap } from "../model/values";
 import { ARCHIVE, ASSET, type PropertyMap, type PropertyValue, SIGNATURE } from "../model/types";
 
-/** The properties with a hash on every asset; paths are relative to the directory. */
+/** Resolves relative paths against the directory. Assets that already have a hash keep it. */
 export async function hashAssets(map: PropertyMap, directory: string): Promise<PropertyMap> {
     const visit = async (value: PropertyValue): Promise<PropertyValue> => {
         if (Array.isArray(value)) return Promise.all(value.map(visit));
@@ -21,13 +21,13 @@ export async function hashAssets(map: PropertyMap, directory: string): Promise<P
         const known = typeof visited.hash === "string" && visited.hash !== "" ? visited.hash : undefined;
         const contents =
             visited[SIGNATURE] === ASSET ? assetContents(visited, directory) : archiveContents(visited, directory);
-        return essentials({ ...visited, hash: known ?? (await hashOf(contents)) });
+        return withoutClassMarkers({ ...visited, hash: known ?? (await hashOf(contents)) });
     };
     return (await visit(map)) as PropertyMap;
 }
 
-/** Without the marks that the SDK's classes carry. */
-const essentials = (asset: PropertyMap): PropertyMap =>
+/** Removes the marker properties of the SDK's asset classes. */
+const withoutClassMarkers = (asset: PropertyMap): PropertyMap =>
     Object.fromEntries(Object.entries(asset).filter(([key]) => !key.startsWith("__pulumi")));
 
 type Contents = AsyncIterable<Buffer>;
@@ -40,24 +40,24 @@ async function hashOf(contents: Contents): Promise<string> {
 
 async function* assetContents(asset: PropertyMap, directory: string): Contents {
     if (typeof asset.text === "string") yield Buffer.from(asset.text);
-    else if (typeof asset.path === "string") yield* createReadStream(path.resolve(directory, asset.path)) as Contents;
+    else if (typeof asset.path === "string") yield* createReadStream(resolve(directory, asset.path)) as Contents;
     else if (typeof asset.uri === "string") yield* download(asset.uri);
 }
 
 async function* download(uri: string): Contents {
     const response = await fetch(uri);
     if (!response.ok || response.body === null)
-        throw new Error(`The asset ${uri} could not be read: ${response.status} ${response.statusText}`);
+        throw new Error(`The asset ${uri} could not be downloaded: ${response.status} ${response.statusText}`);
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) yield Buffer.from(chunk);
 }
 
 const ARCHIVE_FILE = /\.(tar|tgz|tar\.gz|zip|jar)$/;
 
-/** An archive file is hashed as it is; a folder, or a map of assets, as the tar file that Pulumi would make of it. */
+/** Hashes an archive file as it is, and a folder or a map of assets as the tar file that Pulumi would create from it. */
 async function* archiveContents(archive: PropertyMap, directory: string): Contents {
     const { path: file, uri } = archive;
     if (typeof file === "string" && ARCHIVE_FILE.test(file))
-        yield* createReadStream(path.resolve(directory, file)) as Contents;
+        yield* createReadStream(resolve(directory, file)) as Contents;
     else if (typeof uri === "string") yield* download(uri);
     else {
         const seen = new Set<string>();
@@ -78,14 +78,14 @@ interface Entry {
 
 async function* entriesOf(archive: PropertyMap, directory: string, prefix: string): AsyncIterable<Entry> {
     if (typeof archive.path === "string") {
-        yield* folderEntries(path.resolve(directory, archive.path), prefix);
+        yield* folderEntries(resolve(directory, archive.path), prefix);
         return;
     }
     const assets = isMap(archive.assets) ? archive.assets : {};
     for (const name of Object.keys(assets).sort()) {
         const member = assets[name];
         if (!isMap(member)) continue;
-        const full = path.posix.join(prefix, name);
+        const full = posix.join(prefix, name);
         if (member[SIGNATURE] === ARCHIVE) yield* entriesOf(member, directory, full);
         else yield await assetEntry(member, directory, full);
     }
@@ -97,17 +97,17 @@ async function assetEntry(asset: PropertyMap, directory: string, name: string): 
     if (typeof asset.path === "string")
         return {
             name,
-            size: (await stat(path.resolve(directory, asset.path))).size,
+            size: (await stat(resolve(directory, asset.path))).size,
             contents: assetContents(asset, directory),
         };
     const chunks: Buffer[] = [];
     for await (const chunk of assetContents(asset, directory)) chunks.push(chunk);
-    const whole = Buffer.concat(chunks);
+    const content = Buffer.concat(chunks);
     return {
         name,
-        size: whole.length,
+        size: content.length,
         contents: (async function* () {
-            yield Promise.resolve(whole);
+            yield Promise.resolve(content);
         })(),
     };
 }
@@ -115,8 +115,8 @@ async function assetEntry(asset: PropertyMap, directory: string, name: string): 
 async function* folderEntries(folder: string, prefix: string): AsyncIterable<Entry> {
     const names = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const item of names) {
-        const full = path.join(folder, item.name);
-        const name = path.posix.join(prefix, item.name);
+        const full = join(folder, item.name);
+        const name = posix.join(prefix, item.name);
         if (item.isDirectory()) yield* folderEntries(full, name);
         else yield { name, size: (await stat(full)).size, contents: createReadStream(full) as Contents };
     }
@@ -128,7 +128,7 @@ async function* tarEntry({ name, size, contents }: Entry): Contents {
     yield Buffer.alloc((512 - (size % 512)) % 512);
 }
 
-/** A header as Go's tar writer makes it, with mode 0600 and no time. */
+/** The header that Go's tar writer produces, with mode 0600 and no modification time. */
 function tarHeader(name: string, size: number): Buffer {
     const header = Buffer.alloc(512);
     const octal = (value: number, length: number): string => `${value.toString(8).padStart(length - 1, "0")}\0`;

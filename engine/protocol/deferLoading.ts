@@ -1,12 +1,13 @@
 /**
- * Preloaded into program and provider. Whoever imports the SDK loads TypeScript and npm's dependency solver with it, which take longer than all the rest. It
- * uses the one only to store a program's own functions in the state, the other to find the packages that they need. Here each is loaded when it is first used.
+ * Preloaded into the program and the provider. Importing the SDK also loads TypeScript and npm's dependency solver, which take
+ * longer than everything else. The SDK needs them only to serialize a program's functions into the state, so they are loaded on
+ * first use.
  */
 
 import Module from "node:module";
 import { join } from "node:path";
 
-/** What is loaded, as the SDK names it, and the module of the SDK that loads it. */
+/** Maps the deferred modules, as the SDK requests them, to the SDK's module that loads them. */
 const DEFERRED = new Map([
     ["../../typescript-shim", join("@pulumi", "pulumi", "runtime", "closure", "parseFunction.js")],
     ["@npmcli/arborist", join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js")],
@@ -25,12 +26,12 @@ loader._load = (request, parent, ...rest) => {
 
 function deferred(loadNow: () => object): object {
     let loaded: object | undefined;
-    // As an ES module is marked, or the one that imports it would copy all that it holds, and so load it.
+    // Without the ES module marker, TypeScript's import helper would copy all exports and so load the module.
     return new Proxy(
         { __esModule: true },
         {
-            get: (marked, key) =>
-                (Reflect.get(marked, key) as unknown) ?? (Reflect.get((loaded ??= loadNow()), key) as unknown),
+            get: (target, key) =>
+                (Reflect.get(target, key) as unknown) ?? (Reflect.get((loaded ??= loadNow()), key) as unknown),
         },
     );
 }

@@ -1,13 +1,13 @@
-/** Dynamic resources: the provider's methods over the wire, with the secrets that it does not know kept on our side. */
+/** Calls the provider of dynamic resources. It does not support secrets, so the engine restores them in the results. */
 
-import type { CheckFailure, Diff, ReadResult, CreateResult, ResourceProvider } from "../plan/provider";
+import type { PropertyMap, ResourceState } from "../model/types";
 import { parseUrn } from "../model/urn";
 import { changedKeys, forProvider, restoreAssets, restoreSecrets, withoutUnknowns } from "../model/values";
-import type { PropertyMap, ResourceState } from "../model/types";
+import type { CheckFailure, CreateResult, Diff, ReadResult, ResourceProvider } from "../plan/provider";
 import { ProviderError, type ProviderProcess } from "./providerProcess";
 import { fromStruct, toStruct } from "./struct";
 
-interface Named {
+interface ResourceRequest {
     setUrn(urn: string): unknown;
     setName?(name: string): unknown;
     setType?(type: string): unknown;
@@ -27,10 +27,10 @@ export class DynamicProvider implements ResourceProvider {
         news: PropertyMap,
     ): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }> {
         const { sdk } = this.#process;
-        const request = named(new sdk.provider.CheckRequest(), urn);
+        const request = withResource(new sdk.provider.CheckRequest(), urn);
         request.setOlds(toStruct(sdk, forProvider(olds ?? {}, "whole")));
-        const asked = forProvider(news, "whole");
-        request.setNews(toStruct(sdk, this.#dryRun ? asked : withoutUnknowns(asked)));
+        const inputs = forProvider(news, "whole");
+        request.setNews(toStruct(sdk, this.#dryRun ? inputs : withoutUnknowns(inputs)));
         const response = await this.#process.call<InstanceType<typeof sdk.provider.CheckResponse>>((client, done) =>
             client.check(request, done),
         );
@@ -42,7 +42,7 @@ export class DynamicProvider implements ResourceProvider {
 
     async diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
         const { sdk } = this.#process;
-        const request = named(new sdk.provider.DiffRequest(), old.urn);
+        const request = withResource(new sdk.provider.DiffRequest(), old.urn);
         request.setId(old.id ?? "");
         request.setOldInputs(toStruct(sdk, forProvider(old.inputs ?? {}, "hash")));
         request.setOlds(toStruct(sdk, forProvider(old.outputs ?? {}, "hash")));
@@ -51,25 +51,25 @@ export class DynamicProvider implements ResourceProvider {
             client.diff(request, done),
         );
         const { DIFF_SOME, DIFF_NONE } = sdk.provider.DiffResponse.DiffChanges;
-        const answered = response.getChanges();
-        const base = {
+        const changes = response.getChanges();
+        const replacement = {
             replaceKeys: response.getReplacesList(),
             deleteBeforeReplace: response.getDeletebeforereplace(),
         };
-        if (answered === DIFF_SOME || answered === DIFF_NONE)
-            return { ...base, changes: answered === DIFF_SOME, changedKeys: response.getDiffsList() };
-        // The provider left it to the engine.
+        if (changes === DIFF_SOME || changes === DIFF_NONE)
+            return { ...replacement, changes: changes === DIFF_SOME, changedKeys: response.getDiffsList() };
+        // The provider leaves the comparison to the engine.
         const keys = changedKeys(old.inputs ?? {}, news);
-        return { ...base, changes: keys.length > 0, changedKeys: keys };
+        return { ...replacement, changes: keys.length > 0, changedKeys: keys };
     }
 
     async create(state: ResourceState): Promise<CreateResult> {
         const { sdk } = this.#process;
         const inputs = state.inputs ?? {};
-        const request = named(new sdk.provider.CreateRequest(), state.urn);
+        const request = withResource(new sdk.provider.CreateRequest(), state.urn);
         request.setProperties(toStruct(sdk, forProvider(inputs, "whole")));
         request.setTimeout(state.customTimeouts?.create ?? 0);
-        return this.#made(inputs, async () => {
+        return this.#withPartialResult(inputs, async () => {
             const response = await this.#process.call<InstanceType<typeof sdk.provider.CreateResponse>>(
                 (client, done) => client.create(request, done),
             );
@@ -82,20 +82,20 @@ export class DynamicProvider implements ResourceProvider {
     async update(old: ResourceState, state: ResourceState): Promise<CreateResult> {
         const { sdk } = this.#process;
         const inputs = state.inputs ?? {};
-        const request = named(new sdk.provider.UpdateRequest(), state.urn);
+        const request = withResource(new sdk.provider.UpdateRequest(), state.urn);
         request.setId(old.id ?? "");
         request.setOldInputs(toStruct(sdk, forProvider(old.inputs ?? {}, "hash")));
         request.setOlds(toStruct(sdk, forProvider(old.outputs ?? {}, "hash")));
         request.setNews(toStruct(sdk, forProvider(inputs, "whole")));
         request.setTimeout(state.customTimeouts?.update ?? 0);
         request.setIgnorechangesList(state.ignoreChanges ?? []);
-        const made = await this.#made(inputs, async () => {
+        const result = await this.#withPartialResult(inputs, async () => {
             const response = await this.#process.call<InstanceType<typeof sdk.provider.UpdateResponse>>(
                 (client, done) => client.update(request, done),
             );
             return { id: old.id ?? "", outputs: fromStruct(response.getProperties()) };
         });
-        return { ...made, id: old.id ?? "" };
+        return { ...result, id: old.id ?? "" };
     }
 
     async read(
@@ -105,27 +105,27 @@ export class DynamicProvider implements ResourceProvider {
         inputs: PropertyMap | undefined,
     ): Promise<ReadResult> {
         const { sdk } = this.#process;
-        const request = named(new sdk.provider.ReadRequest(), urn);
+        const request = withResource(new sdk.provider.ReadRequest(), urn);
         request.setId(id);
         if (outputs !== undefined) request.setProperties(toStruct(sdk, forProvider(outputs, "hash")));
         if (inputs !== undefined) request.setInputs(toStruct(sdk, forProvider(inputs, "hash")));
         const response = await this.#process.call<InstanceType<typeof sdk.provider.ReadResponse>>((client, done) =>
             client.read(request, done),
         );
-        const whole = (map: PropertyMap): PropertyMap => restoreAssets(map, inputs ?? {});
+        const withAssets = (map: PropertyMap): PropertyMap => restoreAssets(map, inputs ?? {});
         const newInputs = response.hasInputs()
-            ? whole(restoreSecrets(fromStruct(response.getInputs()), inputs ?? {}))
+            ? withAssets(restoreSecrets(fromStruct(response.getInputs()), inputs ?? {}))
             : undefined;
         return {
             id: response.getId(),
-            outputs: whole(restoreSecrets(fromStruct(response.getProperties()), outputs ?? {})),
+            outputs: withAssets(restoreSecrets(fromStruct(response.getProperties()), outputs ?? {})),
             inputs: newInputs,
         };
     }
 
     async delete(state: ResourceState): Promise<void> {
         const { sdk } = this.#process;
-        const request = named(new sdk.provider.DeleteRequest(), state.urn);
+        const request = withResource(new sdk.provider.DeleteRequest(), state.urn);
         request.setId(state.id ?? "");
         request.setOldInputs(toStruct(sdk, forProvider(state.inputs ?? {}, "hash")));
         request.setProperties(toStruct(sdk, forProvider(state.outputs ?? {}, "hash")));
@@ -133,20 +133,23 @@ export class DynamicProvider implements ResourceProvider {
         await this.#process.call<unknown>((client, done) => client.delete(request, done));
     }
 
-    /** What was made, also where the provider says that it is only half done. */
-    async #made(inputs: PropertyMap, make: () => Promise<{ id: string; outputs: PropertyMap }>): Promise<CreateResult> {
+    /** Turns an error with a partial result into a result with `initErrors`. */
+    async #withPartialResult(
+        inputs: PropertyMap,
+        call: () => Promise<{ id: string; outputs: PropertyMap }>,
+    ): Promise<CreateResult> {
         try {
-            const { id, outputs } = await make();
+            const { id, outputs } = await call();
             return { id, outputs: restoreSecrets(outputs, inputs) };
         } catch (error) {
-            if (!(error instanceof ProviderError) || error.made === undefined) throw error;
-            const { id, outputs, reasons } = error.made;
+            if (!(error instanceof ProviderError) || error.partialResult === undefined) throw error;
+            const { id, outputs, reasons } = error.partialResult;
             return { id, outputs: restoreSecrets(outputs, inputs), initErrors: reasons };
         }
     }
 }
 
-function named<Request extends Named>(request: Request, urn: string): Request {
+function withResource<Request extends ResourceRequest>(request: Request, urn: string): Request {
     const { name, type } = parseUrn(urn);
     request.setUrn(urn);
     request.setName?.(name);

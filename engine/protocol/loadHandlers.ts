@@ -1,16 +1,13 @@
-/**
- * Preloaded into the provider's process: once that serves, and while the program still loads, it loads the handlers that the first call will ask for. Where
- * the program does not use this package there are none.
- */
+/** Preloaded into the provider process: loads this package's handlers while the program is still loading, before the first call needs them. */
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-// The runner itself is loaded before the first turn of the event loop.
+// The provider's own server loads before the first turn of the event loop.
 setImmediate(() => {
     try {
         createRequire(join(process.cwd(), "program"))("pulumi-agb/handlers");
     } catch {
-        // Who calls them learns why.
+        // The program may not use this package. If it does, the first call reports the error.
     }
 });

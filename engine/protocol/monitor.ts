@@ -1,4 +1,4 @@
-/** The two services that a program talks to: the resource monitor, and the engine's log. */
+/** The two services that the program calls: the resource monitor and the engine log. */
 
 import type { handleUnaryCall, Server, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
@@ -12,19 +12,20 @@ import type {
     SupportsFeatureRequest,
 } from "@pulumi/pulumi/proto/resource_pb";
 
-import type { DeploymentSettings } from "../deployment";
+import { errorMessage } from "../../common/errorMessage";
+import type { ProgramHost } from "../execute/programHost";
 import type { DiagnosticEvent, Severity } from "../model/events";
-import type { ProgramHost } from "../execute/registrations";
-import type { RegisterResult } from "../plan/goal";
-import { mapValues, withoutSecrets } from "../model/values";
+import type { DeploymentSettings } from "../model/request";
 import { makeUrn } from "../model/urn";
+import { mapValues, withoutSecrets } from "../model/values";
+import type { RegisterResult } from "../plan/goal";
 import { hashAssets } from "./assets";
-import { readRead, readRegistration } from "./requests";
+import { readReadRequest, readRegistration } from "./requests";
 import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 import { fromStruct, toStruct } from "./struct";
 import { Transforms } from "./transforms";
 
-/** What the program may use, by the names that older SDKs ask for. The rest its SDK refuses by itself. */
+/** The supported features, by the names that older SDKs use. The SDK itself rejects all others. */
 const FEATURES = [
     "secrets",
     "resourceReferences",
@@ -35,28 +36,27 @@ const FEATURES = [
     "transforms",
 ];
 
-/** The protocol's enumeration `Result`, of which not every SDK's stubs name the last. */
+/** The protocol's enum `Result`, whose last value is missing from the stubs of older SDKs. */
 const RESULTS = { success: 0, failed: 1, skipped: 2 } as unknown as Record<RegisterResult["result"], Result>;
 
-/** A server on a port of its own, which can be told to processes before it serves anything: then the log, and once there is a program, the monitor. */
+/** Listens before it serves anything, so that processes can be started with its address. */
 export class EngineServer {
     readonly #sdk: Sdk;
-    readonly #request: DeploymentSettings;
+    readonly #settings: DeploymentSettings;
     readonly #server: Server;
     #rootResource = "";
     readonly #transforms: Transforms;
-    #signalled: () => void = () => undefined;
-    /** The program has said that it will register nothing more. */
-    readonly programDone = new Promise<void>((resolve) => (this.#signalled = resolve));
-    /** The program waits for the end. */
+    #resolveDone: () => void = () => undefined;
+    /** Resolves when the program has signalled that it registers nothing more. */
+    readonly programDone = new Promise<void>((resolve) => (this.#resolveDone = resolve));
+    /** The program is waiting for {@link releaseProgram}. */
     isWaiting = false;
-    #letGo: () => void = () => undefined;
-    readonly #released = new Promise<void>((resolve) => (this.#letGo = resolve));
+    #resolveShutdown: () => void = () => undefined;
+    readonly #shutdown = new Promise<void>((resolve) => (this.#resolveShutdown = resolve));
 
-    constructor(sdk: Sdk, request: DeploymentSettings) {
+    constructor(sdk: Sdk, settings: DeploymentSettings) {
         this.#sdk = sdk;
-        this.#request = request;
-
+        this.#settings = settings;
         this.#transforms = new Transforms(sdk);
         this.#server = new sdk.grpc.Server(CHANNEL_OPTIONS);
     }
@@ -69,7 +69,7 @@ export class EngineServer {
         this.#server.addService(this.#sdk.resourceService.ResourceMonitorService, this.#monitorService(host));
     }
 
-    /** The address. */
+    /** Resolves with the address. */
     listen(): Promise<string> {
         const credentials = this.#sdk.grpc.ServerCredentials.createInsecure();
         return new Promise((resolve, reject) => {
@@ -79,12 +79,12 @@ export class EngineServer {
         });
     }
 
-    /** Answers the program that waits for the end. */
-    release(): void {
-        this.#letGo();
+    /** Lets the program exit. */
+    releaseProgram(): void {
+        this.#resolveShutdown();
     }
 
-    /** Drops all connections: what waits for an answer gets none. */
+    /** Drops all connections; outstanding requests are not answered. */
     close(): void {
         this.#transforms.close();
         this.#server.forceShutdown();
@@ -95,7 +95,7 @@ export class EngineServer {
         const empty = (): InstanceType<typeof sdk.empty.Empty> => new sdk.empty.Empty();
         return {
             log: this.#unary((message: LogRequest) => {
-                this.#request.onEvent(readLog(message));
+                this.#settings.onEvent(readLog(message));
                 return empty();
             }),
             setRootResource: this.#unary((message: SetRootResourceRequest) => {
@@ -109,7 +109,7 @@ export class EngineServer {
 
     #monitorService(host: ProgramHost): UntypedServiceImplementation {
         const sdk = this.#sdk;
-        const { project } = this.#request;
+        const { project } = this.#settings;
         return {
             getDeploymentInfo: this.#unary(() => this.#deploymentInfo()),
             supportsFeature: this.#unary((message: SupportsFeatureRequest) =>
@@ -117,20 +117,20 @@ export class EngineServer {
             ),
             registerResource: this.#unary(async (message: RegisterResourceRequest) => {
                 if (message.getRemote())
-                    return this.#refuse(
+                    return this.#reject(
                         host,
                         `the remote component "${message.getName()}" of type ${message.getType()}`,
                     );
                 await this.#transforms.apply(this.#urnOf(message), message);
                 const goal = readRegistration(message, project.root);
                 const properties = await hashAssets(goal.properties, project.programDirectory);
-                const registered = await host.register({ ...goal, properties });
-                if (registered.result !== "success" && !message.getSupportsresultreporting())
-                    throw new Error(`resource ${registered.urn} failed to register`);
-                return this.#registeredResponse(registered, message.getAcceptsecrets());
+                const result = await host.register({ ...goal, properties });
+                if (result.result !== "success" && !message.getSupportsresultreporting())
+                    throw new Error(`resource ${result.urn} failed to register`);
+                return this.#registerResponse(result, message.getAcceptsecrets());
             }),
             readResource: this.#unary(async (message: ReadResourceRequest) => {
-                const { urn, outputs } = await host.read(readRead(message, project.root));
+                const { urn, outputs } = await host.read(readReadRequest(message, project.root));
                 return new sdk.resource.ReadResourceResponse().setUrn(urn).setProperties(toStruct(sdk, outputs));
             }),
             registerResourceOutputs: this.#unary(async (message: RegisterResourceOutputsRequest) => {
@@ -141,72 +141,72 @@ export class EngineServer {
                 return new sdk.empty.Empty();
             }),
             signalAndWaitForShutdown: this.#unary(async () => {
-                this.#signalled();
+                this.#resolveDone();
                 this.isWaiting = true;
-                await this.#released;
+                await this.#shutdown;
                 return new sdk.empty.Empty();
             }),
             invoke: this.#unary((message: { getTok(): string }) =>
-                this.#refuse(host, `the function ${message.getTok()} of a provider's plugin`),
+                this.#reject(host, `the function ${message.getTok()} of a provider's plugin`),
             ),
             call: this.#unary((message: { getTok(): string }) =>
-                this.#refuse(host, `the method ${message.getTok()} of a provider's plugin`),
+                this.#reject(host, `the method ${message.getTok()} of a provider's plugin`),
             ),
             registerPackage: this.#unary((message: { getName(): string }) =>
-                this.#refuse(host, `the parameterized package "${message.getName()}"`),
+                this.#reject(host, `the parameterized package "${message.getName()}"`),
             ),
             registerStackTransform: this.#unary((message: Callback) => {
                 this.#transforms.addToStack(message);
                 return new sdk.empty.Empty();
             }),
-            registerStackInvokeTransform: this.#unary(() => this.#refuse(host, "invoke transforms")),
-            registerResourceHook: this.#unary(() => this.#refuse(host, "resource hooks")),
-            registerErrorHook: this.#unary(() => this.#refuse(host, "error hooks")),
+            registerStackInvokeTransform: this.#unary(() => this.#reject(host, "invoke transforms")),
+            registerResourceHook: this.#unary(() => this.#reject(host, "resource hooks")),
+            registerErrorHook: this.#unary(() => this.#reject(host, "error hooks")),
         };
     }
 
     #deploymentInfo(): InstanceType<Sdk["resource"]["DeploymentInfo"]> {
         const sdk = this.#sdk;
-        const request = this.#request;
+        const { project, stack, organization, dryRun, options } = this.#settings;
         const all = new Map<string, unknown>(Object.entries(sdk.resource.ResourceMonitorFeature));
-        const numbers = FEATURES.map(
+        const features = FEATURES.map(
             (name) =>
                 all.get(
                     `RESOURCE_MONITOR_FEATURE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`,
                 ) as ResourceMonitorFeature,
         );
         return new sdk.resource.DeploymentInfo()
-            .setProject(request.project.name)
-            .setStack(request.stack)
-            .setOrganization(request.organization)
-            .setDryrun(request.dryRun)
-            .setParallel(request.options.parallel)
-            .setSupportedfeaturesList(numbers);
+            .setProject(project.name)
+            .setStack(stack)
+            .setOrganization(organization)
+            .setDryrun(dryRun)
+            .setParallel(options.parallel)
+            .setSupportedfeaturesList(features);
     }
 
-    #registeredResponse(
+    #registerResponse(
         { result, urn, id, outputs, unknown }: RegisterResult,
         acceptsSecrets: boolean,
     ): InstanceType<Sdk["resource"]["RegisterResourceResponse"]> {
         const sdk = this.#sdk;
         const response = new sdk.resource.RegisterResourceResponse();
         response.setUrn(urn).setResult(RESULTS[result]);
-        // In the preview of a creation there is no id; an empty one says so.
+        // In the preview of a creation, the id is unknown and stays empty.
         if (id !== undefined) response.setId(id);
         response.setObject(toStruct(sdk, acceptsSecrets ? outputs : mapValues(outputs, withoutSecrets)));
-        // Newer SDKs have this field.
+        // Only newer SDKs have this field.
         if (unknown === true) (response as { setUnknown?: (unknown: boolean) => void }).setUnknown?.(true);
         return response;
     }
 
     #urnOf(message: RegisterResourceRequest): string {
-        const { stack, project } = this.#request;
+        const { stack, project } = this.#settings;
         const parent = message.getParent();
         return makeUrn(stack, project.name, parent === "" ? undefined : parent, message.getType(), message.getName());
     }
 
-    #refuse(host: ProgramHost, what: string): Promise<never> {
-        host.refuse(`The embedded engine does not support ${what}; deploy with the pulumi command instead.`);
+    #reject(host: ProgramHost, feature: string): Promise<never> {
+        host.reject(`The embedded engine does not support ${feature}; deploy with the pulumi command instead.`);
         return new Promise(() => undefined);
     }
 
@@ -218,8 +218,7 @@ export class EngineServer {
                 .then(() => handle(call.request))
                 .then(
                     (response) => callback(null, response),
-                    (error: unknown) =>
-                        callback({ code: this.#sdk.grpc.status.UNKNOWN, details: (error as Error).message }),
+                    (error: unknown) => callback({ code: this.#sdk.grpc.status.UNKNOWN, details: errorMessage(error) }),
                 );
         };
     }

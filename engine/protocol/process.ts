@@ -1,4 +1,4 @@
-/** A node process that the engine starts: out of reach of the terminal's ^C, and ended with the engine whatever happens. */
+/** A node process that the engine starts: shielded from ^C in the terminal, and always ended together with the engine. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -8,7 +8,7 @@ export interface ProcessOptions {
     script: string;
     arguments: string[];
     nodeArguments: string[];
-    /** Modules to load first, besides those of every process. */
+    /** Modules to preload in addition to those of every process. */
     preload?: string[];
     directory: string;
     environment: NodeJS.ProcessEnv;
@@ -17,7 +17,7 @@ export interface ProcessOptions {
 
 export class NodeProcess {
     readonly #child: ChildProcess;
-    /** Resolves when it has ended and all that it printed has been told: its exit code, or the signal that ended it. */
+    /** Resolves with the exit code or the signal, after all output has been reported. */
     readonly ended: Promise<number | NodeJS.Signals>;
     #hasEnded = false;
 
@@ -33,33 +33,33 @@ export class NodeProcess {
             {
                 cwd: options.directory,
                 env: options.environment,
-                // A process group of its own: ^C reaches the engine alone, which lets running operations finish.
+                // In its own process group, so that ^C reaches only the engine, which lets running operations finish.
                 detached: true,
                 stdio: ["ignore", "pipe", "pipe", "pipe"],
             },
         );
-        // The lifeline breaks when the child ends; that is no error of ours.
+        // The lifeline breaks when the child exits, which is expected.
         this.#child.stdio[3]?.on("error", () => undefined);
         for (const stream of ["stdout", "stderr"] as const) {
             createInterface({ input: this.#child[stream] as Readable }).on("line", (line) =>
                 options.onLine(stream, line),
             );
         }
-        const killed = (): void => this.kill();
-        process.once("exit", killed);
+        const killWithEngine = (): void => this.kill();
+        process.once("exit", killWithEngine);
         this.ended = new Promise((resolve, reject) => {
             this.#child.once("error", reject);
             this.#child.once("close", (code, signal) => {
                 this.#hasEnded = true;
-                process.removeListener("exit", killed);
+                process.removeListener("exit", killWithEngine);
                 resolve(code ?? signal ?? 1);
             });
         });
-        // Who does not wait for the end learns of a failed start elsewhere.
+        // Callers that do not wait for the exit learn of a failed start in other ways.
         this.ended.catch(() => undefined);
     }
 
-    /** Lets it end by itself for so long, then ends it. */
+    /** Waits for the process to exit, and kills it after the grace period. */
     async end(graceMs: number): Promise<void> {
         const timer = setTimeout(() => this.kill(), graceMs);
         await this.ended.catch(() => undefined);

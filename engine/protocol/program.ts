@@ -1,29 +1,29 @@
-/** Runs the user's program under the SDK's own runner. */
+/** Runs the user's program with the SDK's own runner. */
 
-import type { DeploymentSettings } from "../deployment";
+import type { Program } from "../execute/programHost";
+import type { DeploymentSettings } from "../model/request";
 import { AlreadyReported } from "../plan/errors";
-import type { Program } from "../execute/run";
 import type { EngineServer } from "./monitor";
 import { NodeProcess } from "./process";
 import type { Sdk } from "./sdk";
 
-/** The runner's exit code for an error that the program has told already. */
+/** The runner's exit code if it has already reported the error. */
 const EXIT_ALREADY_REPORTED = 32;
-/** How long a program may take to end when its connection is gone, or when all is done. */
-const GRACE_MS = 3000;
+/** How long a program may take to exit after the deployment, or after the loss of its connection. */
+const EXIT_GRACE_MS = 3000;
 
-/** A program that may have begun in vain. */
 export interface StartedProgram extends Program {
+    /** Ends a program that turns out not to be needed. */
     kill(): void;
 }
 
 export function startProgram(
     sdk: Sdk,
-    request: DeploymentSettings,
+    settings: DeploymentSettings,
     server: EngineServer,
     address: string,
 ): StartedProgram {
-    const { project, stack, organization, options, dryRun } = request;
+    const { project, stack, organization, options, dryRun } = settings;
     const process = new NodeProcess({
         script: sdk.programRunner,
         arguments: [
@@ -53,18 +53,18 @@ export function startProgram(
         nodeArguments: nodeArguments(project.runtimeOptions),
         preload: [require.resolve("./patchInspect")],
         directory: project.programDirectory,
-        environment: programEnvironment(request),
+        environment: programEnvironment(settings),
         onLine: (stream, text) => {
-            if (!isCutOff) request.onEvent({ kind: "output", source: "program", stream, text });
+            if (!isCutOff) settings.onEvent({ kind: "output", source: "program", stream, text });
         },
     });
     let isReleased = false;
-    /** In the middle of its work; all that it says then is that its connection is gone. */
+    /** The connection is closed while the program still uses it, so its output is only about that. */
     let isCutOff = false;
-    const ended = process.ended.then((code) => {
+    const exited = process.ended.then((code) => {
         if (code === 0 || isReleased) return;
         if (code !== EXIT_ALREADY_REPORTED)
-            request.onEvent({
+            settings.onEvent({
                 kind: "diagnostic",
                 severity: "error",
                 text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}`,
@@ -72,18 +72,18 @@ export function startProgram(
         throw new AlreadyReported("the program failed");
     });
     return {
-        finished: Promise.race([server.programDone, ended]),
+        finished: Promise.race([server.programDone, exited]),
         end: async () => {
             isCutOff = !server.isWaiting;
-            server.release();
+            server.releaseProgram();
             isReleased = true;
-            // Let the answer get out before the connection goes.
+            // The response has to be sent before the connection closes.
             await Promise.race([
                 process.ended,
-                new Promise((resolve) => setTimeout(resolve, server.isWaiting ? GRACE_MS : 0).unref()),
+                new Promise((resolve) => setTimeout(resolve, server.isWaiting ? EXIT_GRACE_MS : 0).unref()),
             ]);
             server.close();
-            await process.end(GRACE_MS);
+            await process.end(EXIT_GRACE_MS);
         },
         kill: () => {
             isCutOff = isReleased = true;
@@ -92,25 +92,24 @@ export function startProgram(
     };
 }
 
-/** `nodeargs` of the runtime's options: a text as on a command line. */
+/** Splits the runtime option `nodeargs`, which is written as on a command line. */
 function nodeArguments(runtimeOptions: Record<string, unknown>): string[] {
     return typeof runtimeOptions.nodeargs === "string"
         ? runtimeOptions.nodeargs.split(/\s+/).filter((argument) => argument !== "")
         : [];
 }
 
-/** The config reaches the program by its environment, with keys in their long form. */
+/** The program reads its configuration from the environment, with keys in their long form. */
 function programEnvironment({ config, secretKeys, environment, project }: DeploymentSettings): NodeJS.ProcessEnv {
-    const long = [...config].map(([key, value]) => [key.replace(":", ":config:"), value] as const);
+    const longKeys = [...config].map(([key, value]) => [key.replace(":", ":config:"), value] as const);
     return {
         ...environment,
-        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(long)),
+        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(longKeys)),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify([...secretKeys]),
         ...(project.runtimeOptions.typescript !== false && { PULUMI_NODEJS_TYPESCRIPT: "true" }),
     };
 }
 
-/** What the provider's process finds in its environment. */
 export function providerEnvironment({ config, environment, project }: DeploymentSettings): NodeJS.ProcessEnv {
     const options = Object.entries(project.runtimeOptions).map(
         ([name, value]) => [`PULUMI_RUNTIME_${name.toUpperCase()}`, String(value)] as const,

@@ -1,50 +1,41 @@
-/** The process that serves dynamic providers, and the calls to it. */
+/** The process that serves dynamic resources, and calls to it. */
 
 import type { ServiceError } from "@grpc/grpc-js";
 import type { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 
-import { makeSecret, withoutSecrets } from "../model/values";
+import { type ProviderEntry, ProviderGone } from "../execute/providerServer";
+import { initErrorText } from "../model/initErrors";
 import type { PropertyMap } from "../model/types";
+import { withoutSecrets } from "../model/values";
 import { NodeProcess, type ProcessOptions } from "./process";
 import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 import { toStruct } from "./struct";
 
-/** What a provider said went wrong. */
+/** An error that the provider reported. */
 export class ProviderError extends Error {
     constructor(
         message: string,
-        /** The resource exists nevertheless, but is not what it should be. */
-        readonly made?: { id: string; outputs: PropertyMap; reasons: string[] },
+        /** Set if the resource exists but was not initialized completely. */
+        readonly partialResult?: { id: string; outputs: PropertyMap; reasons: string[] },
     ) {
         super(message);
     }
 }
-/** The process ended during a call: nobody knows what has become of the resource. */
-export class ProviderGone extends Error {}
 
 type Callback<Response> = (error: ServiceError | null, response: Response) => void;
-
-/** The provider entry that it is configured as. */
-export interface ProviderEntry {
-    urn: string;
-    id: string;
-    name: string;
-    type: string;
-    inputs: PropertyMap;
-}
 
 export class ProviderProcess {
     readonly #process: NodeProcess;
     readonly #port: Promise<string>;
     #client: ResourceProviderClient | undefined;
-    #gone: string | undefined;
+    #exitMessage: string | undefined;
 
     constructor(
         readonly sdk: Sdk,
         options: Omit<ProcessOptions, "script">,
     ) {
-        let takePort: (port: string) => void = () => undefined;
-        const firstLine = new Promise<string>((resolve) => (takePort = resolve));
+        let resolvePort: (port: string) => void = () => undefined;
+        const firstLine = new Promise<string>((resolve) => (resolvePort = resolve));
         let isFirst = true;
         this.#process = new NodeProcess({
             ...options,
@@ -53,15 +44,15 @@ export class ProviderProcess {
             onLine: (stream, line) => {
                 if (stream === "stdout" && isFirst) {
                     isFirst = false;
-                    takePort(line.trim());
+                    resolvePort(line.trim());
                 } else options.onLine(stream, line);
             },
         });
-        const ended = this.#process.ended.then((code) => {
-            this.#gone = `The provider process ended unexpectedly (${code}).`;
-            throw new ProviderGone(this.#gone);
+        const exited = this.#process.ended.then((code) => {
+            this.#exitMessage = `The provider process exited unexpectedly (${code}).`;
+            throw new ProviderGone(this.#exitMessage);
         });
-        this.#port = Promise.race([firstLine, ended]);
+        this.#port = Promise.race([firstLine, exited]);
         this.#port.catch(() => undefined);
     }
 
@@ -93,12 +84,14 @@ export class ProviderProcess {
         return new Promise((resolve, reject) => {
             send(client, (error, response) => {
                 if (error === null) resolve(response);
-                // The end of the process is noticed a moment after that of the connection.
+                // The exit of the process is noticed shortly after the loss of the connection.
                 else if (error.code === this.sdk.grpc.status.UNAVAILABLE)
                     setTimeout(
                         () =>
                             reject(
-                                new ProviderGone(this.#gone ?? `The provider could not be reached: ${error.details}`),
+                                new ProviderGone(
+                                    this.#exitMessage ?? `The provider could not be reached: ${error.details}`,
+                                ),
                             ),
                         50,
                     );
@@ -107,7 +100,7 @@ export class ProviderProcess {
         });
     }
 
-    /** Nothing is in flight any more. */
+    /** Call only when no operation is running. */
     async end(): Promise<void> {
         this.#client?.close();
         await this.#process.end(0);
@@ -121,17 +114,8 @@ export class ProviderProcess {
             const failed = this.sdk.provider.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
             const reasons = failed.getReasonsList();
             const outputs = failed.getProperties()?.toJavaScript() ?? {};
-            const text = `${reasons.length} ${reasons.length === 1 ? "error" : "errors"} occurred:\n${reasons.map((reason) => `\t* ${reason}`).join("\n")}`;
-            return new ProviderError(text, { id: failed.getId(), outputs, reasons });
+            return new ProviderError(initErrorText(reasons), { id: failed.getId(), outputs, reasons });
         }
         return new ProviderError(error.details);
     }
 }
-
-/** A stack's whole config as a provider entry's inputs. */
-export const configInputs = (config: ReadonlyMap<string, string>, secretKeys: ReadonlySet<string>): PropertyMap =>
-    Object.fromEntries(
-        [...config]
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, value]) => [key, secretKeys.has(key) ? makeSecret(value) : value]),
-    );

@@ -1,10 +1,10 @@
 /**
- * The protocol stubs that the program's own `@pulumi/pulumi` ships, so that both sides always speak the same version.
- * They are loaded from there, with the gRPC library and the protobuf runtime that they were made for.
+ * Loads the protocol stubs from the program's own `@pulumi/pulumi`, with the gRPC library and protobuf runtime that they were
+ * generated for, so that both sides always speak the same version.
  */
 
 import { createRequire } from "node:module";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type * as grpc from "@grpc/grpc-js";
 import type * as callbackService from "@pulumi/pulumi/proto/callback_grpc_pb";
@@ -21,8 +21,9 @@ import type * as struct from "google-protobuf/google/protobuf/struct_pb";
 
 export interface Sdk {
     version: string;
-    /** The scripts that run a program and that serve dynamic providers. */
+    /** The script that runs a program. */
     programRunner: string;
+    /** The script that serves dynamic providers. */
     providerServer: string;
     grpc: typeof grpc;
     empty: typeof empty;
@@ -38,17 +39,17 @@ export interface Sdk {
     status: typeof statusMessages;
 }
 
-/** Messages hold whole programs' worth of data: as Pulumi allows, 400 MB. */
+/** The same limit as Pulumi's: 400 MB. */
 export const CHANNEL_OPTIONS = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
 
 export function loadSdk(programDirectory: string): Sdk {
-    const fromProgram = createRequire(path.join(programDirectory, "package.json"));
+    const fromProgram = createRequire(join(programDirectory, "package.json"));
     let manifest: string;
     try {
         manifest = fromProgram.resolve("@pulumi/pulumi/package.json");
     } catch {
         throw new Error(
-            `The program needs the package @pulumi/pulumi, which ${programDirectory} does not find. Install it there: npm install @pulumi/pulumi`,
+            `The package @pulumi/pulumi is not installed in ${programDirectory}. Install it there: npm install @pulumi/pulumi`,
         );
     }
     const load = createRequire(manifest);
@@ -57,7 +58,7 @@ export function loadSdk(programDirectory: string): Sdk {
         version,
         programRunner: load.resolve("./cmd/run/index.js"),
         providerServer: load.resolve("./cmd/dynamic-provider/index.js"),
-        // Each is loaded when it is first needed: program and provider, which take longer to load, are started before.
+        // Each is loaded on first use, so that the program and the provider, which take longer to load, start before that.
         get grpc() {
             return load("@grpc/grpc-js") as typeof grpc;
         },

@@ -1,4 +1,4 @@
-/** Resource transforms: functions of the program that change what it registers. The engine calls them, back in the program. */
+/** Resource transforms: callbacks in the program that modify its registrations. */
 
 import type { CallbacksClient } from "@pulumi/pulumi/proto/callback_grpc_pb";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
@@ -12,9 +12,9 @@ import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 
 export class Transforms {
     readonly #sdk: Sdk;
-    readonly #ofStack: Callback[] = [];
+    readonly #stackTransforms: Callback[] = [];
     readonly #clients = new Map<string, CallbacksClient>();
-    /** By URN, those of the resource itself and the URN of its parent. */
+    /** Maps a URN to the resource's own transforms and the URN of its parent. */
     readonly #registered = new Map<string, { own: Callback[]; parent: string }>();
 
     constructor(sdk: Sdk) {
@@ -22,10 +22,10 @@ export class Transforms {
     }
 
     addToStack(transform: Callback): void {
-        this.#ofStack.push(transform);
+        this.#stackTransforms.push(transform);
     }
 
-    /** Changes the request by the resource's own transforms, then its parents', then the stack's. */
+    /** Applies the resource's own transforms to the request, then those of its parents, then those of the stack. */
     async apply(urn: string, request: RegisterResourceRequest): Promise<void> {
         const own = request.getTransformsList();
         this.#registered.set(urn, { own, parent: request.getParent() });
@@ -36,7 +36,7 @@ export class Transforms {
             parent = this.#registered.get(parent.parent)
         )
             all.push(...parent.own);
-        for (const transform of [...all, ...this.#ofStack]) await this.#applyOne(transform, request);
+        for (const transform of [...all, ...this.#stackTransforms]) await this.#applyOne(transform, request);
     }
 
     close(): void {
@@ -45,18 +45,18 @@ export class Transforms {
 
     async #applyOne(transform: Callback, request: RegisterResourceRequest): Promise<void> {
         const sdk = this.#sdk;
-        const asked = new sdk.resource.TransformRequest()
+        const message = new sdk.resource.TransformRequest()
             .setType(request.getType())
             .setName(request.getName())
             .setCustom(request.getCustom())
             .setParent(request.getParent())
             .setProperties(request.getObject())
             .setOptions(this.#optionsOf(request));
-        const response = await this.#invoke(transform, asked.serializeBinary());
+        const response = await this.#invoke(transform, message.serializeBinary());
         const properties = response.getProperties();
         const options = response.getOptions();
         if (properties !== undefined) request.setObject(properties);
-        if (options !== undefined) takeOptions(request, options);
+        if (options !== undefined) setOptions(request, options);
     }
 
     #invoke(transform: Callback, message: Uint8Array): Promise<TransformResponse> {
@@ -100,7 +100,7 @@ export class Transforms {
     }
 }
 
-function takeOptions(request: RegisterResourceRequest, options: TransformResourceOptions): void {
+function setOptions(request: RegisterResourceRequest, options: TransformResourceOptions): void {
     request
         .setDependenciesList(options.getDependsOnList())
         .setIgnorechangesList(options.getIgnoreChangesList())

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorMessage } from "../../common/errorMessage";
-import type { SnapshotStore } from "../deployment";
+import type { SnapshotStore } from "../model/request";
 import type { Snapshot } from "../model/types";
 import { STACK_NOT_FOUND, UserError } from "../model/userError";
 import { fullName, type FileBackend, type StackReference } from "./backend";

@@ -1,6 +1,6 @@
 /** Edits to the state that no provider is involved in. */
 import { Graph } from "../model/graph";
-import { withNewNames } from "../plan/urnReferences";
+import { renameReferences } from "../model/urnReferences";
 import { parseUrn } from "../model/urn";
 import type { ResourceState } from "../model/types";
 import { UserError } from "../model/userError";
@@ -50,7 +50,7 @@ export function renameState(states: ResourceState[], urn: string, name: string):
     }
     const renamed = new Map([[urn, newUrn]]);
     return states.map((other) =>
-        other === state ? { ...state, urn: newUrn } : withoutEmpty(withNewNames(other, renamed)),
+        other === state ? { ...state, urn: newUrn } : withoutEmpty(renameReferences(other, renamed)),
     );
 }
 

@@ -71,7 +71,7 @@ test("a provider that ends in the middle of a call leaves the operation pending,
     expect(exit).toBe(1);
     expect(errorLines(text)).toEqual([
         "    error: update failed",
-        "    error: The provider process ended unexpectedly (3). Whether this was done is not known: it stays on record as pending, and the next run says how to go on.",
+        "    error: The provider process exited unexpectedly (3). It is not known whether the operation completed. It stays in the state as pending, and the next run says how to resolve it.",
     ]);
     expect(text).not.toMatch(STACK_TRACE);
     expect(project.things()).toEqual(["deadly"]);

@@ -1,17 +1,18 @@
 /** The engine without processes and files: every moment of a deployment is a step of a scheduler, at any of which it can be killed. */
 import type fc from "fast-check";
 import { expect } from "vitest";
-import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../../engine/deployment";
-import { ProviderRegistry, type ProviderServer } from "../../../engine/execute/providers";
-import type { ProgramHost } from "../../../engine/execute/registrations";
-import { Run, type Program as RunningProgram } from "../../../engine/execute/run";
+import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../../engine/model/request";
+import type { Program as RunningProgram, ProgramHost } from "../../../engine/execute/programHost";
+import { ProviderRegistry } from "../../../engine/execute/providers";
+import { ProviderGone, type ProviderServer } from "../../../engine/execute/providerServer";
+import { Run } from "../../../engine/execute/run";
 import { EventReporter } from "../../../engine/execute/eventReporter";
 import { PriorState } from "../../../engine/plan/priorState";
 import { AlreadyReported } from "../../../engine/plan/errors";
 import type { RegisterResult, ResourceGoal } from "../../../engine/plan/goal";
 import type { CreateResult, ResourceProvider } from "../../../engine/plan/provider";
 import { STACK_TYPE } from "../../../engine/model/urn";
-import { ProviderError, ProviderGone } from "../../../engine/protocol/providerProcess";
+import { ProviderError } from "../../../engine/protocol/providerProcess";
 import { CheckpointWriter, decodeSnapshot, parseCheckpoint } from "../../../engine/state/checkpoint";
 import type { PropertyMap, Snapshot } from "../../../engine/model/types";
 import { tagOf, type Account, type Answer, type Call } from "./account";
@@ -68,11 +69,11 @@ export class InMemoryEngine implements Engine {
         const moments = new Moments(this.#scheduler, deployment.killedAt);
         const errors: string[] = [];
         const request = requestOf(deployment, this.#read(), this.#store(moments, deployment.unsaved), errors);
-        const telling = new EventReporter(request.onEvent, false, deployment.operation === "refresh");
-        let base = new PriorState(request.snapshot.resources);
+        const reporter = new EventReporter(request.onEvent, false, deployment.operation === "refresh");
+        let prior = new PriorState(request.snapshot.resources);
         const providers = new ProviderRegistry({
             dryRun: false,
-            base: () => base,
+            prior: () => prior,
             readStackOutputs: request.readStackOutputs,
             startServer: () => serverOf(this.#account, moments),
         });
@@ -89,9 +90,9 @@ export class InMemoryEngine implements Engine {
         };
         const run = new Run(request, {
             providers,
-            telling,
-            base: () => base,
-            setBase: (refreshed) => (base = refreshed),
+            reporter,
+            prior: () => prior,
+            setPrior: (refreshed) => (prior = refreshed),
             startProgram: deployment.operation === "up" ? startProgram : undefined,
         });
         const killed = moments.killed.then((): Outcome => ({ how: "cut off", errors: "" }));
