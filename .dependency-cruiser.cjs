@@ -88,15 +88,20 @@ module.exports = {
         room("agb", "^provider/agb/", [], "The client of AGB imports no other room."),
         room("emulator", "^emulator/", ["^provider/agb/"], "The emulator imports only the client's wire schemas."),
         room("engine", "^engine/", [], "The engine knows nothing of AGB."),
-        room("cli", "^cli/", ["^emulator/", "^engine/", "^provider/agb/"], "Commands use engine, emulator and client."),
+        room(
+            "cli",
+            "^cli/",
+            ["^emulator/", "^engine/", "^provider/agb/", "^provider/dynamic/contextImport\\.ts$"],
+            "Commands use engine, emulator, client and what describes imports.",
+        ),
 
         engineRoom("model"),
         engineRoom("plan", "model"),
         engineRoom("execute", "plan", "model"),
         engineRoom("protocol", "execute", "plan", "model"),
         engineRoom("state", "model"),
-        engineRoom("project", "state", "model"),
-        engineRoom("display", "state", "model"),
+        engineRoom("project", "model"),
+        engineRoom("display", "model"),
 
         only(["undici"], ["^provider/agb/"]),
         only(["zod"], ["^provider/(agb|handlers)/", "^emulator/"]),

@@ -10,10 +10,7 @@ import { backendURL } from "../engine/state/backend";
 import { openCrypter, readPassphrase } from "../engine/state/passphrase";
 import { UserError } from "../engine/model/userError";
 import { AgbClient, settingsProblem, type AgbSettingsSource, type WireContext } from "../provider/agb";
-import { agbConfig } from "../provider/handlers/config";
-import { PROVIDER_KEY, providerFactorySource, typeToken } from "../provider/dynamic/identifiers";
-import { Account, nullReporter } from "../provider/handlers/account";
-import { contextHandlers } from "../provider/handlers/context";
+import { configuredAccount, contextImport, type ImportSpec } from "../provider/dynamic/contextImport";
 import { stackOptions, type StackFlags } from "./options";
 import type { RegisterCommand } from "./subcommand";
 
@@ -34,10 +31,8 @@ async function writeImport(namesOrIds: string[], flags: ImportFlags): Promise<vo
     const agb = await AgbClient.connect(await settingsOf(project, stack));
     try {
         const contexts = await findContexts(agb, namesOrIds);
-        const account = new Account(agb, nullReporter, {}, []);
-        const resources = await Promise.all(
-            contexts.map((context) => importSpec(context, { project: project.name, stack }, account)),
-        );
+        const target = { project: project.name, stack };
+        const resources = await Promise.all(contexts.map((context) => importSpec(agb, context, target)));
         writeNewFile(resolve(flags.cwd, flags.out), `${JSON.stringify({ resources }, undefined, 4)}\n`);
         process.stdout.write(instructions(contexts, flags.out));
     } finally {
@@ -45,22 +40,18 @@ async function writeImport(namesOrIds: string[], flags: ImportFlags): Promise<vo
     }
 }
 
-/** A resource for `pulumi import --file`. Its inputs and outputs are included, because dynamic resources cannot be read on import. */
 async function importSpec(
-    { id, name }: WireContext,
-    stack: { project: string; stack: string },
-    account: Account,
-): Promise<object> {
-    const found = await contextHandlers.read({ id, state: { __origin: { ...stack, name, parents: [] } }, account });
-    if (!found) throw new UserError(`The context "${name}" (${id}) no longer exists: it has just been deleted.`);
-    const provider = { [PROVIDER_KEY]: providerFactorySource("context") };
-    return {
-        type: typeToken("Context"),
-        name,
-        id,
-        inputs: { ...found.inputs, ...provider },
-        outputs: { ...found.state, ...provider },
-    };
+    agb: AgbClient,
+    context: WireContext,
+    target: { project: string; stack: string },
+): Promise<ImportSpec> {
+    const spec = await contextImport(agb, context, target);
+    if (!spec) {
+        throw new UserError(
+            `The context "${context.name}" (${context.id}) no longer exists: it has just been deleted.`,
+        );
+    }
+    return spec;
 }
 
 /** Finds contexts by name or id, in the given order and without duplicates. */
@@ -113,7 +104,7 @@ async function settingsOf(project: ProjectFile, stack: string): Promise<AgbSetti
                 ? await openCrypter(readPassphrase(process.env), encryptionSalt)
                 : { decrypt: unreadable };
         const { config } = resolveConfig({ ...project, config: {} }, stack, stored, crypter);
-        return agbConfig((key) => config.get(key));
+        return configuredAccount(config);
     } catch (error) {
         if (!(error instanceof UserError)) throw error;
         const hint =
