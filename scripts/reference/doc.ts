@@ -1,12 +1,12 @@
-/** Doc comments, taken apart. */
+/** Parses doc comments. */
 import ts from "typescript";
 
 export interface Doc {
-    /** What comes before the first tag, `{@link X}` as written. */
+    /** The text before the first tag, with `{@link X}` unchanged. */
     text: string;
     /** `@param` by name. */
     params: Record<string, string>;
-    /** `@default`, `@env` and other tags that have one value. */
+    /** `@default`, `@env` and other tags with a single value. */
     tags: Record<string, string>;
     throws: string[];
     examples: string[];
@@ -31,4 +31,6 @@ function read(tag: ts.JSDocTag, doc: Doc): void {
     else doc.tags[name] = textOf(tag);
 }
 
-const textOf = ({ comment }: ts.JSDoc | ts.JSDocTag): string => (ts.getTextOfJSDocComment(comment) ?? "").trim();
+/** The text of a comment. Within it, `*` and `/` of a pattern are separated by a backslash, because together they end the comment. */
+const textOf = ({ comment }: ts.JSDoc | ts.JSDocTag): string =>
+    (ts.getTextOfJSDocComment(comment) ?? "").trim().replaceAll("*\\/", "*/");

@@ -26,8 +26,8 @@ class Writer {
         const names = (items: { name: string }[]) => items.map(({ name }) => this.#link(name)).join(", ");
         return paragraphs(
             "# Reference",
-            "Everything that `pulumi-agb` exports, and what can be configured. Every input takes a `pulumi.Input`, every output of a resource is a `pulumi.Output`.",
-            "This page is made from the doc comments in `provider/` by `npm run docs`: change those, not this.",
+            "Everything that `pulumi-agb` exports, and its configuration. Every input accepts a `pulumi.Input`.\nEvery output of a resource is a `pulumi.Output`.",
+            "`npm run docs` generates this page from the doc comments in `provider/`. Edit the doc comments instead.",
             [
                 `- [Resources](#resources): ${names(resources)}`,
                 ...(functions.length > 0 ? [`- [Functions](#functions): ${names(functions)}`] : []),
@@ -36,7 +36,7 @@ class Writer {
                 "- [Configuration](#configuration)",
             ].join("\n"),
             "## Resources",
-            "Besides its own arguments each takes Pulumi's options, but for `import` and `provider`. Timeouts are `customTimeouts`, 5 minutes unless set. Messages of errors are explained in [errors.md](errors.md).",
+            "In addition to its own arguments, each resource accepts all options of Pulumi except `import` and\n`provider`. The option `customTimeouts` sets time limits, 5 minutes by default.\n[Errors and warnings](errors.md) explains the error messages.",
             ...resources.flatMap((resource) => this.#resource(resource)),
             ...(functions.length > 0
                 ? ["## Functions", ...functions.flatMap((callable) => this.#function(callable))]
@@ -48,7 +48,7 @@ class Writer {
                 this.#table(type.properties, this.#cellsOfType(type)),
             ]),
             "## Constants",
-            "Each is an object of constants, and the type of their values: the constant and its value can be written alike.",
+            "Each name is both an object of constants and the type of their values. You can use a constant or its\nvalue.",
             ...enumerations.flatMap((enumeration) => this.#enumeration(enumeration)),
             "## Configuration",
             this.#prose(settings.doc),
@@ -61,7 +61,8 @@ class Writer {
         const repeated = new Set(inputs.properties.map((input) => input.name));
         const own = properties.filter((property) => !repeated.has(property.name));
         const differing = properties.filter(
-            (property) => repeated.has(property.name) && !/^As given\b[^,]*\.$/.test(property.doc.text),
+            (property) =>
+                repeated.has(property.name) && !/^(?:As given|The configured value)\b[^,]*\.$/.test(property.doc.text),
         );
         const outputs = [...own, ...differing];
         const kept = inputs.properties
@@ -74,7 +75,7 @@ class Writer {
             `#### ${inputs.name}`,
             this.#table(inputs.properties, (property) => this.#cellsOfInput(property)),
             `#### Outputs of ${name}`,
-            `The \`id\`, every input ${kept.length > 0 ? `but ${kept.join(" and ")} ` : ""}as given with its default filled in, and:`,
+            `The \`id\`, the configured value or default of every input${kept.length > 0 ? ` except ${kept.join(" and ")}` : ""}, and:`,
             this.#table(outputs, (property) => this.#cellsOfOutput(property)),
             `#### new ${name}`,
             this.#signature(`new ${name}`, create),
