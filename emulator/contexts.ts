@@ -46,7 +46,7 @@ export class Contexts {
         return context;
     }
 
-    /** Where the API takes a context's id, it accepts a name of the default region too. */
+    /** Mounts accept a context's name in the default region as well as its id. */
     getByIdOrName(idOrName: string): ContextRecord {
         return this.#account.contexts.get(idOrName) ?? this.byName(idOrName, "") ?? this.get(idOrName);
     }

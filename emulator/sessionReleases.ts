@@ -31,13 +31,13 @@ export class SessionReleases {
         this.#warn = warn;
     }
 
-    /** Resolves once the release is on disk; `gone` resolves when the last upload has ended and the session no longer exists. */
-    async release(session: SessionRecord): Promise<{ gone: Promise<void> }> {
+    /** Resolves once the release is on disk; `finished` resolves when the last upload has ended and the session no longer exists. */
+    async release(session: SessionRecord): Promise<{ finished: Promise<void> }> {
         session.releasing = true;
         const saved = this.#account.saveSession(session);
-        const gone = this.#startRelease(session, saved);
+        const finished = this.#startRelease(session, saved);
         await saved;
-        return { gone };
+        return { finished };
     }
 
     /** Resumes a release that was in progress when the server stopped. */
@@ -56,7 +56,7 @@ export class SessionReleases {
     }
 
     #startRelease(session: SessionRecord, saved: Promise<void>): Promise<void> {
-        const gone = saved
+        const finished = saved
             .then(
                 () =>
                     this.#finishRelease(session).catch((error: unknown) =>
@@ -66,8 +66,8 @@ export class SessionReleases {
                 () => undefined,
             )
             .finally(() => this.#running.delete(session.id));
-        this.#running.set(session.id, gone);
-        return gone;
+        this.#running.set(session.id, finished);
+        return finished;
     }
 
     async #finishRelease(session: SessionRecord): Promise<void> {

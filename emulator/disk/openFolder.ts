@@ -4,7 +4,7 @@ import { open, readlink, realpath, type FileHandle } from "node:fs/promises";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
-/** Whether the kernel tells what a descriptor refers to, and resolves names relative to it. */
+/** Whether the kernel reports what a descriptor refers to, and resolves names relative to it. */
 const HAS_PROC = process.platform === "linux" || process.platform === "android";
 
 /** Opens a folder; fails if its last component is a link or not a folder. */
@@ -13,7 +13,7 @@ export function openFolder(path: string): Promise<FileHandle> {
 }
 
 /**
- * A path through the open folder itself: it keeps naming that folder, whatever happens to the path it was opened by. On
+ * A path through the open folder itself. It keeps referring to that folder, whatever happens to its original path. On
  * platforms without /proc, this is the plain path.
  */
 export function openFolderPath(folder: FileHandle, plainPath: string): string {

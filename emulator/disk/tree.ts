@@ -32,14 +32,14 @@ export class Tree {
 
     /** All files below a folder; none if it does not exist. */
     async files(under = ""): Promise<TreeFile[]> {
-        const found: TreeFile[] = [];
+        const result: TreeFile[] = [];
         for (const pending = [under]; pending.length > 0;) {
             const folder = pending.pop() ?? "";
             const { files, folders } = await this.children(folder);
             pending.push(...folders);
-            if (files.length > 0) found.push(...(await this.statFiles(folder, files)));
+            if (files.length > 0) result.push(...(await this.statFiles(folder, files)));
         }
-        return found;
+        return result;
     }
 
     /** The direct children of a folder; none if it does not exist. */
@@ -59,14 +59,14 @@ export class Tree {
 
     /** Sizes and times of files in one folder, leaving out those that do not exist. */
     async statFiles(folder: string, paths: readonly string[]): Promise<TreeFile[]> {
-        const found: TreeFile[] = [];
+        const result: TreeFile[] = [];
         await this.#inFolder(folder, (host) =>
             forEachConcurrently(paths, CONCURRENCY, async (path) => {
                 const stats = await lstat(join(host, name(path))).catch(ignoreMissing);
-                if (stats?.isFile()) found.push({ path, size: stats.size, modifiedMs: Math.round(stats.mtimeMs) });
+                if (stats?.isFile()) result.push({ path, size: stats.size, modifiedMs: Math.round(stats.mtimeMs) });
             }),
         ).catch(ignoreMissing);
-        return found;
+        return result;
     }
 
     /** Whether a folder exists; a link to one does not count. */

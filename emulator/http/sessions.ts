@@ -89,8 +89,8 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
     });
 
     app.post("/mcp/releaseSession", async (request) => {
-        const { gone } = await releases.release(fromBody(request));
-        await gone;
+        const { finished } = await releases.release(fromBody(request));
+        await finished;
         return ok();
     });
 

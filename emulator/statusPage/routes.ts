@@ -18,11 +18,13 @@ export interface PageOptions {
 }
 
 const BASE = "/local/page/";
-const STATIC_FILES = [
+const STATIC_FILES: (readonly [url: string, file: string, type: string])[] = [
     ["/", "index.html", "text/html"],
     [`${BASE}page.css`, "page.css", "text/css"],
-    [`${BASE}page.js`, "page.js", "text/javascript"],
-] as const;
+    ...["page.js", "api.js", "contexts.js", "dom.js", "sessions.js"].map(
+        (name) => [`${BASE}${name}`, name, "text/javascript"] as const,
+    ),
+];
 
 /** Whether a request comes from the status page. The page polls, so its requests are not logged and do not count as use. */
 export function isForPage(url: string): boolean {

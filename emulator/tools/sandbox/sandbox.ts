@@ -1,7 +1,7 @@
 /** What a sandbox is. */
 import type { SandboxFs } from "./sandboxFs";
 
-/** A way to run a command so that it sees only the given file system, has no network, and leaves no process behind. */
+/** Runs commands that see only a given file system, have no network access, and leave no process behind. */
 export interface Sandbox {
     name: string;
     /** The command line that runs `argv` in the sandbox, and the texts that it reads from the descriptors from FIRST_INPUT_FD on. */
