@@ -84,8 +84,9 @@ export class Contexts {
     async rename(id: string, name: string): Promise<void> {
         const context = this.get(id);
         const other = this.byName(checkName(name), context.region);
-        if (other !== undefined && other !== context)
+        if (other !== undefined && other !== context) {
             throw invalidParameter(`a context named ${name} already exists (${other.id})`);
+        }
         context.name = name;
         await this.#account.saveContext(context);
     }
@@ -108,8 +109,9 @@ export class Contexts {
 
     /** Deletes the hidden contexts of a session. */
     async deleteOwnedBy(sessionId: string): Promise<void> {
-        for (const context of [...this.#account.contexts.values()])
+        for (const context of [...this.#account.contexts.values()]) {
             if (context.ownerSessionId === sessionId) await this.delete(context.id);
+        }
     }
 
     /** Returns immediately. The context is in state `clearing` until its files are deleted. */
@@ -155,7 +157,8 @@ export class Contexts {
 }
 
 function checkName(name: string): string {
-    if (name.trim() === "" || name.length > MAX_NAME_LENGTH)
+    if (name.trim() === "" || name.length > MAX_NAME_LENGTH) {
         throw invalidParameter(`the name of a context must have 1 to ${MAX_NAME_LENGTH} characters`);
+    }
     return name;
 }

@@ -18,13 +18,15 @@ export function fileKey(path: string): string {
 export function folderKey(path: string): string {
     if (!path.startsWith("/")) throw invalidParameter(`${JSON.stringify(path)} is not an absolute path`);
     const components = path.split("/").filter((component) => component !== "" && component !== ".");
-    if (path.includes("\0") || components.includes(".."))
+    if (path.includes("\0") || components.includes("..")) {
         throw invalidParameter(`${JSON.stringify(path)} is not a valid file path`);
+    }
     const key = components.join("/");
     if (
         Buffer.byteLength(key) > MAX_KEY_BYTES ||
         components.some((component) => Buffer.byteLength(component) > MAX_COMPONENT_BYTES)
-    )
+    ) {
         throw invalidParameter(`the path ${path.slice(0, 60)}… is too long`);
+    }
     return key;
 }

@@ -41,14 +41,14 @@ export interface LocalAgbOptions {
     port?: number;
     /** The address to listen on. Defaults to `127.0.0.1`. */
     host?: string;
-    /** Milliseconds added to every call. */
-    latency?: number;
+    /** Added to every call. */
+    latencyMs?: number;
     /** Injected faults. The array may be changed while the server runs. */
     faults?: Fault[];
-    /** The idle timeout in seconds of sessions that do not set their own. Defaults to 300. */
-    idleTimeout?: number;
-    /** The minimum duration of a sync task in milliseconds. Defaults to 0. */
-    syncTime?: number;
+    /** The idle timeout of sessions that do not set their own. Defaults to 300. */
+    idleTimeoutSeconds?: number;
+    /** The minimum duration of a sync task. Defaults to 0. */
+    syncTimeMs?: number;
     /** Whether sessions announce a link over which the SDKs call their tools, instead of through the API. Defaults to false. */
     toolLink?: boolean;
     /** Called when no session exists and there has been no call for that many seconds. */
@@ -71,7 +71,7 @@ export interface LocalAgb {
     /** The injected faults. The array may be changed. */
     faults: Fault[];
     /** Skips all synthetic delays, and resolves when no sync, release or clearing is in progress. */
-    settleSyncs(): Promise<void>;
+    whenIdle(): Promise<void>;
     /** Stops the server. What is in progress resumes when a server is started on the same data folder. */
     close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ type Cleanup = () => unknown;
  * Starts a local AGB in this process.
  *
  * @example
- * const agb = await startLocalAgb({ syncTime: 200 });
+ * const agb = await startLocalAgb({ syncTimeMs: 200 });
  * const client = new AgbClient({ endpoint: agb.endpoint, apiKey: agb.apiKey, timeoutMs: 5000 });
  * await agb.clock.advance(31 * 60_000); // every session has now reached its maximum lifetime
  * await agb.close();
@@ -112,8 +112,8 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
 /** Adds to `cleanups` whatever must be undone when the server is closed or fails to start. They run in reverse order. */
 async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omit<LocalAgb, "close">> {
     const dataFolder = await openDataFolder(options.dataFolder, cleanups);
-    const { warn = () => undefined, faults = [], host = "127.0.0.1", latency = 0 } = options;
-    const delay = new SyntheticDelay(options.syncTime ?? 0);
+    const { warn = () => undefined, faults = [], host = "127.0.0.1", latencyMs = 0 } = options;
+    const delay = new SyntheticDelay(options.syncTimeMs ?? 0);
     const { service, syncs, recycler } = await createService(dataFolder, options, delay, warn, cleanups);
     const { account, contexts, sessions, releases, expiry, clock } = service;
     const ownKey = await loadSecret(join(dataFolder, KEY_FILE), "agb-local-");
@@ -123,7 +123,7 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     const app = createServer(service, {
         keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
         host,
-        latencyMs: latency,
+        latencyMs,
         faults,
         instance,
         page,
@@ -133,14 +133,14 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
             options.log?.(entry);
         },
     });
-    const settle = () =>
+    const whenIdle = () =>
         delay.flush(async () => {
             await contexts.whenIdle();
             await syncs.whenIdle();
             await releases.whenIdle();
         });
     cleanups.push(
-        settle,
+        whenIdle,
         () => syncs.stop(),
         () => app.close(),
         () => recycler.stop(),
@@ -158,7 +158,7 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify(server), { mode: 0o600 });
     idleShutdown.start();
     const apiKey = options.apiKey ?? ownKey;
-    return { endpoint, apiKey, dataFolder, statusPage, clock, faults, settleSyncs: settle };
+    return { endpoint, apiKey, dataFolder, statusPage, clock, faults, whenIdle };
 }
 
 /** Creates the data folder if needed, and locks it. */
@@ -181,7 +181,7 @@ async function openDataFolder(configured: string | undefined, cleanups: Cleanup[
 /** Wires up everything behind the HTTP layer. */
 async function createService(
     dataFolder: string,
-    { idleTimeout: defaultIdleSeconds = DEFAULT_IDLE_SECONDS, toolLink = false }: LocalAgbOptions,
+    { idleTimeoutSeconds: defaultIdleSeconds = DEFAULT_IDLE_SECONDS, toolLink = false }: LocalAgbOptions,
     delay: SyntheticDelay,
     warn: (message: string) => void,
     cleanups: Cleanup[],

@@ -32,8 +32,9 @@ export class Journal<Entry> {
         state: () => Entry[],
     ): Promise<Journal<Entry>> {
         await mkdir(dirname(file), { recursive: true });
-        for (const [index, line] of (await readLines(file)).entries())
+        for (const [index, line] of (await readLines(file)).entries()) {
             replay(parseLine(line, `${file}, line ${index + 1}`) as Entry);
+        }
         const journal = new Journal(file, await rewrite(file, state()), state);
         journal.#lines = state().length;
         return journal;
@@ -61,9 +62,9 @@ export class Journal<Entry> {
             this.#pending = [];
             try {
                 // The state already includes the batch, so compacting writes it too.
-                if (this.#lines > COMPACTION_MIN_LINES + COMPACTION_FACTOR * this.#state().length)
+                if (this.#lines > COMPACTION_MIN_LINES + COMPACTION_FACTOR * this.#state().length) {
                     await this.#compact();
-                else {
+                } else {
                     await this.#handle.appendFile(batch.map((entry) => entry.line).join(""));
                     this.#lines += batch.length;
                 }

@@ -48,8 +48,9 @@ export async function lockFolder(
                 // A newer owner has removed the file in the meantime.
                 if (owner === undefined) continue;
                 const { pid, started } = JSON.parse(owner) as Owner;
-                if (await isAlive({ pid, started }))
+                if (await isAlive({ pid, started })) {
                     throw new AlreadyLockedError(folder, pid, await endpointOf(pid).catch(() => undefined));
+                }
             }
             if (!(await tryLink(draft, join(locks, String(last + 1))))) continue;
             const numbers = await lockNumbers(locks);

@@ -24,8 +24,9 @@ export async function resolveMounts(
     for (const { contextIdOrName, path, policy } of requests) {
         const context = contexts.getByIdOrName(contextIdOrName);
         const normalPath = normalSessionPath(path);
-        if (mounts.some((mount) => normalSessionPath(mount.path) === normalPath))
+        if (mounts.some((mount) => normalSessionPath(mount.path) === normalPath)) {
             throw invalidParameter(`only one context can be mounted at ${path}`);
+        }
         const { uploadMode } = policy.uploadPolicy;
         if (
             context.uploadMode !== undefined &&

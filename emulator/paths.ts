@@ -41,8 +41,9 @@ export function sessionPathParts(path: string): string[] {
     if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new SessionPathError(`path ${displayed} is too long`);
     const parts = path.split("/").filter((part) => part !== "" && part !== ".");
     if (parts.includes("..")) throw new SessionPathError(`path ${displayed} contains ".."`);
-    if (parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES))
+    if (parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES)) {
         throw new SessionPathError(`path ${displayed} has a component that is too long`);
+    }
     assertWritable(parts, displayed);
     return parts;
 }

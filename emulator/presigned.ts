@@ -34,8 +34,9 @@ export class Presigned {
         const expireTime = Number(Expires);
         const expected = Buffer.from(this.#signature(method, contextId, key, expireTime));
         const actual = Buffer.from(typeof Signature === "string" ? Signature : "");
-        if (expected.length !== actual.length || !timingSafeEqual(expected, actual))
+        if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) {
             return "the URL is not signed for this method and file";
+        }
         return expireTime < this.#clock.seconds() ? "the URL has expired" : undefined;
     }
 

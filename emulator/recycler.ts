@@ -37,8 +37,9 @@ export class Recycler {
     async #recycle(): Promise<void> {
         for (const context of [...this.#account.contexts.values()]) {
             try {
-                for (const [path, policy] of Object.entries(context.recycling))
+                for (const [path, policy] of Object.entries(context.recycling)) {
                     await this.#recycleMount(context, relative(path), policy);
+                }
             } catch (error) {
                 this.#warn(`files of context ${context.name} could not be recycled: ${messageWithoutPaths(error)}`);
             }
@@ -55,8 +56,9 @@ export class Recycler {
         const cutoff = this.#clock.now() - Number(days) * DAY_MS;
         for (const file of await (await this.#files.tree(id)).files(base)) {
             const path = file.path.slice(base.length + 1);
-            if (file.modifiedMs < cutoff && paths.some((recycled) => isUnder(path, relative(recycled))))
+            if (file.modifiedMs < cutoff && paths.some((recycled) => isUnder(path, relative(recycled)))) {
                 await this.#files.removeFile(id, file.path);
+            }
         }
     }
 }

@@ -159,8 +159,9 @@ export class Sessions {
 
     #requireMount(session: SessionRecord, contextId: string, path: string): Mount {
         const mount = findMount(this.#parts.account, session, contextId, path);
-        if (mount === undefined)
+        if (mount === undefined) {
             throw invalidParameter(`context ${contextId} is not mounted at ${path} in session ${session.id}`);
+        }
         return mount;
     }
 }

@@ -97,10 +97,12 @@ export class Tree {
                 const code = (error as NodeJS.ErrnoException).code;
                 // Another operation has just pruned the folder because it was empty.
                 if (code === "ENOENT" && attempt < MAX_MOVE_ATTEMPTS) continue;
-                if (code === "EISDIR" || code === "ENOTEMPTY")
+                if (code === "EISDIR" || code === "ENOTEMPTY") {
                     throw pathTaken(`cannot write /${path}: a folder with that name exists`);
-                if (code === "ENOTDIR" || code === "EEXIST")
+                }
+                if (code === "ENOTDIR" || code === "EEXIST") {
                     throw pathTaken(`cannot write /${path}: one of its parent folders is a file`);
+                }
                 throw error;
             }
         }

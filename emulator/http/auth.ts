@@ -15,15 +15,17 @@ export function checkHost(request: FastifyRequest, ownHost: string): void {
         host.endsWith(".localhost") ||
         host === ownHost.toLowerCase() ||
         isIP(host.replace(/^\[(.*)\]$/, "$1")) !== 0;
-    if (!isAllowed)
+    if (!isAllowed) {
         throw new ApiError("InvalidHost", "the local AGB accepts only an IP address or localhost as host", 403);
+    }
 }
 
 /** Rejects a request without one of the keys. */
 export function checkKey(request: FastifyRequest, keys: readonly string[]): void {
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    if (!keys.some((key) => secretsEqual(token, key)))
+    if (!keys.some((key) => secretsEqual(token, key))) {
         throw new ApiError("InvalidApiKey", "the API key is missing or wrong", 401);
+    }
 }
 
 /** Compares in constant time. */

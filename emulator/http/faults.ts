@@ -45,10 +45,11 @@ export function parseFault(text: string): Fault {
         fault.probability <= 1 &&
         (count === undefined || Number.isInteger(fault.count)) &&
         rest.length === 0;
-    if (!isValid)
+    if (!isValid) {
         throw new Error(
             `"${text}" is not a valid fault. Use CALL:KIND:PROBABILITY[:COUNT], such as SyncContext:503:0.2 or createSession:hang:1:1`,
         );
+    }
     return fault;
 }
 
@@ -97,9 +98,9 @@ export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
     });
 
     app.addHook("preSerialization", (request, _reply, payload, done) => {
-        if (request.fault === "after" && (payload as { success?: boolean } | undefined)?.success)
+        if (request.fault === "after" && (payload as { success?: boolean } | undefined)?.success) {
             done(new ApiError("InternalError", "the call failed after it took effect (injected fault)", 500));
-        else done(null, payload);
+        } else done(null, payload);
     });
 
     app.addHook("onSend", (request, reply, payload, done) => {

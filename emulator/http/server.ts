@@ -152,7 +152,8 @@ function toApiError(error: unknown): ApiError {
     if (error instanceof ApiError) return error;
     if (error instanceof SessionPathError) return new ApiError("InvalidParameter", error.message);
     const { statusCode } = error as { statusCode?: number };
-    if (statusCode !== undefined && statusCode < 500)
+    if (statusCode !== undefined && statusCode < 500) {
         return new ApiError("InvalidRequest", (error as Error).message, statusCode);
+    }
     return new ApiError("InternalError", messageWithoutPaths(error), 500);
 }

@@ -24,8 +24,9 @@ export function syncCalls(app: FastifyInstance, { sessions }: Service): void {
     app.post("/sdk/SyncContext", async (request) => {
         const { sessionId, contextId, path, mode } = parseParams(syncParameters, request.query);
         const session = sessions.get(sessionId);
-        if ((contextId === undefined) !== (path === undefined))
+        if ((contextId === undefined) !== (path === undefined)) {
             throw invalidParameter("contextId and path must be used together");
+        }
         const target = contextId !== undefined && path !== undefined ? { contextId, path } : undefined;
         await sessions.sync(session, mode, target, faultOf(request) === "fail");
         return ok();

@@ -27,6 +27,7 @@ export function toolLink(session: SessionRecord, request: FastifyRequest): strin
 }
 
 function checkToken(request: FastifyRequest, token: string): void {
-    if (!secretsEqual(String(request.headers["x-access-token"] ?? ""), token))
+    if (!secretsEqual(String(request.headers["x-access-token"] ?? ""), token)) {
         throw new ApiError("InvalidToken", "the session token is missing or wrong", 401);
+    }
 }

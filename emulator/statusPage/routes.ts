@@ -76,15 +76,17 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
 /** The page is private to this machine even if the server listens on an address that other machines can reach. */
 function checkLoopback(request: FastifyRequest): void {
     const address = request.socket.remoteAddress ?? "";
-    if (!/^(?:::ffff:)?127\.|^::1$/.test(address))
+    if (!/^(?:::ffff:)?127\.|^::1$/.test(address)) {
         throw new ApiError("Forbidden", "the status page is available only on this machine", 403);
+    }
 }
 
 function checkToken(request: FastifyRequest, token: string): void {
-    if (!secretsEqual(request.headers.authorization ?? "", `Bearer ${token}`))
+    if (!secretsEqual(request.headers.authorization ?? "", `Bearer ${token}`)) {
         throw new ApiError(
             "InvalidToken",
             "open the status page with the URL that the local AGB printed when it started",
             401,
         );
+    }
 }

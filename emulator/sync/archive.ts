@@ -26,9 +26,9 @@ export async function pack(paths: readonly string[], from: Side, archiveFile: st
         zip.addReadStreamLazy(path, { mode: REGULAR_FILE | (mode & 0o777), mtime }, (callback) => {
             from.tree.read(from.path(path)).then(
                 (handle) => {
-                    if (handle === undefined)
+                    if (handle === undefined) {
                         callback(new Error(`/${from.path(path)} was deleted during the upload`), undefined as never);
-                    else callback(null, handle.createReadStream());
+                    } else callback(null, handle.createReadStream());
                 },
                 (error: unknown) => callback(error, undefined as never),
             );
@@ -52,8 +52,9 @@ export async function unpack(
             .split("/")
             .filter((component) => component !== "" && component !== ".")
             .join("/");
-        if (path === "" || path.includes("\0"))
+        if (path === "" || path.includes("\0")) {
             throw new Error(`the archive contains an invalid file name: ${JSON.stringify(entry.fileName)}`);
+        }
         await onFile(path, mode & 0o777, () => zip.openReadStreamPromise(entry));
     }
 }

@@ -43,8 +43,9 @@ export async function copyFiles(
     };
     await forEachConcurrently(plan.copy, CONCURRENCY, (path) => copy(path).catch(withPath(from, path)));
     await forEachConcurrently(plan.compare, CONCURRENCY, async (path) => {
-        if (!(await hasSameContent(from, to, path).catch(withPath(from, path))))
+        if (!(await hasSameContent(from, to, path).catch(withPath(from, path)))) {
             await copy(path).catch(withPath(from, path));
+        }
     });
 }
 

@@ -33,8 +33,9 @@ export class Transfer {
         const base = relative(mount.path);
         const session = await Tree.open(root);
         // An empty mount means that everything was deleted. A missing one means nothing.
-        if (!(await session.hasFolder(base)))
+        if (!(await session.hasFolder(base))) {
             throw new Error(`the folder ${mount.path} no longer exists, so there is nothing to upload`);
+        }
         const context = await this.#files.tree(mount.contextId);
         await this.#ensureUploadMode(mount, context);
         const sides = { from: side(session, base), to: side(context, base) };
@@ -109,8 +110,9 @@ export class Transfer {
             await unlink(draft).catch(() => undefined);
         }
         for (const path of policy.deletePolicy.syncLocalFile ? stored.keys() : []) {
-            if (path !== ARCHIVE_NAME && (isAllowed(path) || isArchive(path)))
+            if (path !== ARCHIVE_NAME && (isAllowed(path) || isArchive(path))) {
                 await this.#files.removeFile(contextId, to.path(path));
+            }
         }
     }
 
@@ -146,8 +148,9 @@ export class Transfer {
         if (context === undefined) throw contextNotFound(contextId);
         const { uploadMode } = policy.uploadPolicy;
         if (context.uploadMode === uploadMode) return;
-        if (context.uploadMode !== undefined && !(await tree.isEmpty()))
+        if (context.uploadMode !== undefined && !(await tree.isEmpty())) {
             throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
+        }
         context.uploadMode = uploadMode;
         await this.#account.saveContext(context);
     }

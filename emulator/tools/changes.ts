@@ -57,8 +57,9 @@ function compare(previous: Snapshot, current: Snapshot): Change[] {
         const old = previous.get(relativePath);
         const { kind } = entry;
         if (old === undefined) changes.push({ eventType: "create", relativePath, kind });
-        else if (kind !== "directory" && (old.modifiedMs !== entry.modifiedMs || old.size !== entry.size))
+        else if (kind !== "directory" && (old.modifiedMs !== entry.modifiedMs || old.size !== entry.size)) {
             changes.push({ eventType: "modify", relativePath, kind });
+        }
     }
     for (const [relativePath, { kind }] of previous) {
         if (!current.has(relativePath)) changes.push({ eventType: "delete", relativePath, kind });

@@ -32,10 +32,11 @@ export const runCode = tool(
     }),
     async (workspace, args) => {
         const language = LANGUAGES[args.language.toLowerCase()];
-        if (language === undefined)
+        if (language === undefined) {
             throw new ToolFailure(
                 `language ${JSON.stringify(args.language)} is not supported. Supported languages: ${Object.keys(LANGUAGES).join(", ")}`,
             );
+        }
         const startedAt = performance.now();
         const run = await runSandboxed(
             workspace,

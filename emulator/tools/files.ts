@@ -81,8 +81,9 @@ export const editFile = tool(
     (workspace, args) =>
         withFile(workspace, args.path, constants.O_RDWR, async (file) => {
             const { size } = await file.stat();
-            if (size > MAX_READ_BYTES)
+            if (size > MAX_READ_BYTES) {
                 throw new ToolFailure(`the file has ${size} bytes; at most ${MAX_READ_BYTES} can be edited`);
+            }
             let text = (await readBytes(file, 0, size)).toString("utf8");
             for (const { oldText, newText } of args.edits) {
                 const index = text.indexOf(oldText);

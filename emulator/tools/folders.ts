@@ -103,8 +103,9 @@ export const moveFile = tool(
                                 () => true,
                                 () => false,
                             )
-                        )
+                        ) {
                             throw new ToolFailure(`destination ${args.destination} already exists`);
+                        }
                         await rename(from, to);
                         return `Moved ${args.source} to ${args.destination}`;
                     },
@@ -127,8 +128,9 @@ export const searchFiles = tool(
         const exclusions = args.excludePatterns.map(nameMatcher);
         const matches: string[] = [];
         await forEachBelow(workspace, args.path, (relativePath) => {
-            if (isMatch(relativePath) && !exclusions.some((isExcluded) => isExcluded(relativePath)))
+            if (isMatch(relativePath) && !exclusions.some((isExcluded) => isExcluded(relativePath))) {
                 matches.push(`${normalSessionPath(args.path)}/${relativePath}`);
+            }
         });
         return matches.length === 0 ? "No matches found" : matches.join("\n");
     },
@@ -161,7 +163,8 @@ function nameMatcher(pattern: string): (relativePath: string) => boolean {
 
 /** Rejects `/home` and `/tmp` themselves, which cannot be moved or deleted. */
 function assertNotTopLevel(sessionPath: string): string {
-    if (sessionPathParts(sessionPath).length === 1)
+    if (sessionPathParts(sessionPath).length === 1) {
         throw new ToolFailure(`permission denied: ${sessionPath} is a system folder of the session`);
+    }
     return sessionPath;
 }

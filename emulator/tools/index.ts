@@ -36,11 +36,12 @@ export const TOOL_SERVER = "local";
 export async function callTool(workspace: Workspace, name: string, args: unknown): Promise<ToolResult> {
     try {
         const tool = toolsByName.get(name);
-        if (tool === undefined)
+        if (tool === undefined) {
             return toResult(
                 `tool ${JSON.stringify(name)} does not exist. Available tools: ${[...toolsByName.keys()].join(", ")}`,
                 true,
             );
+        }
         return toResult(await tool.call(workspace, args), false);
     } catch (error) {
         if (error instanceof StructuredFailure) return toResult(error.message, true);

@@ -28,8 +28,9 @@ export const shell = tool(
             .default({}),
     }),
     async (workspace, args) => {
-        if ([args.command, args.cwd ?? "", ...Object.values(args.envs)].some((text) => text.includes("\0")))
+        if ([args.command, args.cwd ?? "", ...Object.values(args.envs)].some((text) => text.includes("\0"))) {
             throw new ToolFailure("command, cwd and envs must not contain NUL characters");
+        }
         // The command is passed through a pipe, because every user of this machine can read arguments.
         const run = await runSandboxed(
             workspace,

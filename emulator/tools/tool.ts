@@ -48,12 +48,13 @@ export function tool<T extends z.ZodType>(
         inputSchema: z.toJSONSchema(schema, { io: "input" }),
         async call(workspace, args) {
             const parsed = schema.safeParse(args);
-            if (!parsed.success)
+            if (!parsed.success) {
                 throw new ToolFailure(
                     parsed.error.issues
                         .map((issue) => `${issue.path.join(".") || "args"}: ${issue.message}`)
                         .join("; "),
                 );
+            }
             return run(workspace, parsed.data);
         },
     };

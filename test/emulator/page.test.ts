@@ -116,8 +116,9 @@ describe("the status page's data", () => {
 
     it("is neither a request in the list nor a use of the server", async () => {
         await call("GET", "/sdk/ListContexts");
-        for (let round = 0; round < 3; round += 1)
+        for (let round = 0; round < 3; round += 1) {
             await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
+        }
         const { data } = (await (await ask("/local/page/status", `Bearer ${pageToken()}`)).json()) as {
             data: { requests: { path: string; milliseconds: number; status: number }[] };
         };
@@ -181,8 +182,9 @@ describe("the status page in Chromium", () => {
         const page = await context.newPage();
         page.on("pageerror", (error) => problems.push(error.message));
         page.on("request", (sent) => {
-            if (!sent.url().startsWith(`${agb.endpoint}/`) && !sent.url().startsWith("data:"))
+            if (!sent.url().startsWith(`${agb.endpoint}/`) && !sent.url().startsWith("data:")) {
                 problems.push(`asked for ${sent.url()}`);
+            }
         });
         await page.goto(address);
         return page;

@@ -150,8 +150,9 @@ describe("the host path of a session path", () => {
                             ).resolves.not.toContain("secret");
                         });
                     } catch (error) {
-                        if (!(error instanceof SessionPathError) && !(error instanceof Error && "code" in error))
+                        if (!(error instanceof SessionPathError) && !(error instanceof Error && "code" in error)) {
                             throw error;
+                        }
                     } finally {
                         unlinkSync(join(workspace.root, "home/link"));
                         unlinkSync(join(workspace.root, "tmp/up"));

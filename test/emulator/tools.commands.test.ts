@@ -151,8 +151,9 @@ describe("shell", () => {
     it("is ended with its session", async () => {
         const workspace = await createWorkspace();
         const answer = failingShell(workspace, "echo begun > /home/begun; sleep 600", { timeout_ms: 600_000 });
-        while ((await call(workspace, "list_directory", { path: "/home" })) === "")
+        while ((await call(workspace, "list_directory", { path: "/home" })) === "") {
             await new Promise((next) => setTimeout(next, 10));
+        }
         await forgetSession(workspace.sessionId);
         expect(await answer).toMatchObject({ exit_code: 137 });
     });

@@ -294,8 +294,9 @@ describe("a symbolic link in a session", () => {
             ["search_files", { path: "/home/out", pattern: "secret" }],
             ["get_file_change", { path: "/home/out" }],
         ];
-        for (const [name, args] of calls)
+        for (const [name, args] of calls) {
             expect(await refusal(workspace, name, args), name).not.toContain("session/home");
+        }
         expect(await call(workspace, "read_multiple_files", { paths: ["/home/secret"] })).not.toContain("\nsecret");
         expect(await call(workspace, "search_files", { path: "/home", pattern: "empty" })).toBe("No matches found");
         expect(readdirSync(workspace.outside).sort()).toEqual(["empty", "secret"]);

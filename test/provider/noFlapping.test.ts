@@ -107,7 +107,7 @@ async function isSettled<I extends CommonInputs, S extends I>(
     const stored = asStored(state);
     const inputs = await checked(handlers, stored, given);
     expect(await handlers.diff({ id, state: stored, inputs, account })).toMatchObject({ changes: false, replaces: [] });
-    await agb.local.settleSyncs();
+    await agb.local.whenIdle();
     const read = await handlers.read({ id, state: stored, account });
     if (!read) throw new Error("it is gone");
     if (read.inputs) expect(isDeepStrictEqual(asStored(read.inputs), asStored(inputs))).toBe(true);

@@ -14,8 +14,8 @@ let contextId: string;
 const { reporter, lines: reported } = recordingReporter();
 const origin = originOf("dev");
 
-async function start(syncTime: number): Promise<void> {
-    agb = await startTestAgb({ syncTime });
+async function start(syncTimeMs: number): Promise<void> {
+    agb = await startTestAgb({ syncTimeMs });
     account = accountOf(agb.client, reporter);
     contextId = (await agb.client.ensureContext("work")).id;
 }
@@ -420,7 +420,7 @@ describe("delete", () => {
         expect(await content("/home/work/precious.txt")).toBe("precious");
         await sessionHandlers.delete({ id, state: { ...state, forceDestroy: true }, account });
         expect(await agb.sessions()).toEqual([]);
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await content("/home/work/precious.txt")).toBe("precious");
     });
 
@@ -464,7 +464,7 @@ describe("delete", () => {
         });
         await agb.writeFile(id, "/home/work/new.txt", "gone");
         await sessionHandlers.delete({ id, state, account });
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await agb.client.listContextFilesPage(contextId, "/home/work", 1)).toEqual([]);
     });
 

@@ -17,8 +17,8 @@ let sessionId: string;
 const { reporter, lines: reported } = recordingReporter();
 const PATH = "/home/work";
 
-async function start(syncTime: number): Promise<void> {
-    agb = await startTestAgb({ syncTime });
+async function start(syncTimeMs: number): Promise<void> {
+    agb = await startTestAgb({ syncTimeMs });
     account = accountOf(agb.client, reporter);
     contextId = (await agb.client.ensureContext("work")).id;
     sessionId = await newSession();
@@ -282,7 +282,7 @@ describe("in the background", () => {
         const { state } = await create({ wait: false });
         expect(state).toMatchObject({ syncStatus: "Pending", finishedAt: undefined });
         expect(state.startedAt).toBeDefined();
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         const refreshed = await read(state);
         expect(refreshed).toMatchObject({ syncStatus: "Success", startedAt: state.startedAt });
         expect(refreshed?.finishedAt).toBeDefined();
@@ -292,7 +292,7 @@ describe("in the background", () => {
     it("brings a failure in the outputs, and fails no deployment", async () => {
         agb.fault("SyncContext:fail:1:1");
         const { state } = await create({ wait: false });
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         const refreshed = await read(state);
         expect(refreshed?.syncStatus).toBe("Failed");
         expect(await diff(refreshed as State, { wait: false })).toMatchObject({ changes: false });
@@ -334,8 +334,6 @@ describe("a session that is gone", () => {
 
     it("fails the upload, not silently", async () => {
         agb.fault("SyncContext:InternalError:1:1");
-        await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(
-            /could not be done: AGB said: .*InternalError/,
-        );
+        await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(/could not be done: AGB said: .*InternalError/);
     });
 });

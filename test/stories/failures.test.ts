@@ -61,7 +61,7 @@ describe.each(engines)("on $name", (engine) => {
     it("keeps a session whose download takes longer than it may, and waits on with the next up", async () => {
         await agb.close();
         project.remove();
-        await start({ syncTime: 4000 });
+        await start({ syncTimeMs: 4000 });
         project.program(program("", "", 'customTimeouts: { create: "1s" }'));
         const late = await project.up();
         expect(late.text).toMatch(

@@ -95,8 +95,9 @@ export class TestClient {
     /** The data of a call that must succeed. */
     async data<Data>(method: Method, path: string, options?: CallOptions): Promise<Data> {
         const reply = await this.call(method, path, options);
-        if (reply.http !== 200 || !reply.success)
+        if (reply.http !== 200 || !reply.success) {
             throw new Error(`${path}: ${reply.http} ${reply.code} ${reply.message}`);
+        }
         return reply.data as Data;
     }
 
@@ -138,8 +139,9 @@ export class TestClient {
                 { query: { contextId, parentFolderPath: folder, pageNumber } },
             );
             if (entries.length === 0) return found.sort();
-            for (const { filePath, fileType } of entries)
+            for (const { filePath, fileType } of entries) {
                 found.push(...(fileType === "FOLDER" ? await this.files(contextId, filePath) : [filePath]));
+            }
         }
     }
 
@@ -164,7 +166,7 @@ export class TestClient {
     /** A session whose first downloads have ended. */
     async readySession(...given: Parameters<TestClient["createSession"]>): Promise<string> {
         const sessionId = await this.createSession(...given);
-        await this.local.settleSyncs();
+        await this.local.whenIdle();
         return sessionId;
     }
 
@@ -177,7 +179,7 @@ export class TestClient {
     /** Syncs and waits for the end. */
     async sync(sessionId: string, query: Record<string, string> = {}): Promise<SyncTask[]> {
         await this.data("POST", "/sdk/SyncContext", { query: { sessionId, ...query } });
-        await this.local.settleSyncs();
+        await this.local.whenIdle();
         return this.tasks(sessionId);
     }
 

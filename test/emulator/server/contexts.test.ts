@@ -130,14 +130,14 @@ describe("contexts", () => {
     });
 
     it("are cleared in the background, again and again if asked, and keep id and name", async () => {
-        const agb = await startServer({ syncTime: 60_000 });
+        const agb = await startServer({ syncTimeMs: 60_000 });
         const id = await agb.makeContext("data");
         await agb.put(id, "/home/a/b.txt", "b");
         for (let times = 0; times < 2; times++) {
             await agb.data("POST", "/sdk/ClearContext", { query: { id } });
             expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ state: "clearing" });
         }
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({
             id,
             name: "data",

@@ -67,8 +67,9 @@ async function work(agb: TestClient, ledger: Ledger, worker: string): Promise<vo
 }
 
 async function check(agb: TestClient, ledger: Ledger): Promise<void> {
-    for (const [id, name] of ledger.contexts)
+    for (const [id, name] of ledger.contexts) {
         expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ id, name });
+    }
     for (const [key, contents] of ledger.files) {
         const [contextId = "", path = ""] = key.split(" ");
         const content = (await agb.get(contextId, path)) ?? "";

@@ -108,7 +108,7 @@ describe("faults", () => {
 
 describe("the clock and the latency", () => {
     it("show in the Date header and in each call's time", async () => {
-        const agb = await startServer({ latency: 60 });
+        const agb = await startServer({ latencyMs: 60 });
         await agb.local.clock.advance(3 * 60 * 60_000);
         const begun = performance.now();
         const { headers } = await agb.call("GET", "/sdk/ListContexts");

@@ -20,8 +20,9 @@ async function writeAll(agb: TestClient, sessionId: string, files: readonly stri
 
 async function present(agb: TestClient, sessionId: string, files: readonly string[]): Promise<string[]> {
     const found: string[] = [];
-    for (const file of files)
+    for (const file of files) {
         if ((await agb.read(sessionId, `${MOUNT}/${file}`)) === `content of ${file}`) found.push(file);
+    }
     return found;
 }
 
@@ -54,7 +55,7 @@ describe("upload and download policies", () => {
                 query: { imageId: "agb-code-space-1" },
                 body: { persistenceDataList: [{ contextId, path: MOUNT, ...(policy !== undefined && { policy }) }] },
             });
-            await agb.local.settleSyncs();
+            await agb.local.whenIdle();
             expect(await present(agb, sessionId, ["old"])).toEqual(["old"]);
             await writeAll(agb, sessionId, ["new"]);
             await agb.release(sessionId);
@@ -308,7 +309,7 @@ describe("archive mode", () => {
             message: expect.stringContaining("upload mode File") as string,
         });
         await agb.data("POST", "/sdk/ClearContext", { query: { id: contextId } });
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await create(ARCHIVE)).toMatchObject({ success: true });
     });
 });

@@ -70,7 +70,8 @@ function launch(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
 
 function collect(child: ChildProcess): () => string {
     let text = "";
-    for (const stream of [child.stdout, child.stderr])
+    for (const stream of [child.stdout, child.stderr]) {
         stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    }
     return () => text;
 }

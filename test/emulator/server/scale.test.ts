@@ -47,7 +47,7 @@ describe("a local AGB", () => {
         const sessions = await Promise.all(
             numbers(200).map((number) => agb.createSession([{ contextId, path: `/home/w${number}` }])),
         );
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await agb.call("GET", "/sdk/ListSession")).toMatchObject({ count: 200 });
         await Promise.all(
             sessions.map(async (sessionId, number) => {
@@ -104,8 +104,9 @@ describe("a local AGB", () => {
                     let received = 0;
                     for await (const chunk of (
                         await agb.raw(await agb.url("Download", contextId, "/home/w/again"), { method: "GET" })
-                    ).body)
+                    ).body) {
                         received += (chunk as Buffer).length;
+                    }
                     expect(received).toBe(size);
                 }
                 expect(most() - before).toBeLessThan(size / 2);

@@ -100,9 +100,11 @@ describe("the key", () => {
         expect(JSON.stringify(reply)).not.toContain("wrong-key-1234");
         await expect.poll(() => lines.length).toBeGreaterThan(3);
         const signature = new URL(url).searchParams.get("Signature") ?? "none";
-        for (const line of lines)
-            for (const secret of [agb.apiKey, signature, "wrong-key-1234", "Signature"])
+        for (const line of lines) {
+            for (const secret of [agb.apiKey, signature, "wrong-key-1234", "Signature"]) {
                 expect(line).not.toContain(secret);
+            }
+        }
     });
 });
 
@@ -111,16 +113,18 @@ describe("the Host header", () => {
         const agb = await startServer();
         const status = async (host: string) =>
             (await sendRaw(agb, "GET", "/sdk/ListContexts", { host, authorization: `Bearer ${agb.apiKey}` })).status;
-        for (const host of ["127.0.0.1:1234", "localhost", "localhost:99", "agb.localhost:1", "[::1]:80", "10.0.0.1"])
+        for (const host of ["127.0.0.1:1234", "localhost", "localhost:99", "agb.localhost:1", "[::1]:80", "10.0.0.1"]) {
             expect(await status(host), host).toBe(200);
+        }
         for (const host of [
             "evil.example",
             "evil.example:80",
             "localhost.evil.example",
             "127.0.0.1.evil.example",
             "127.0.0.1@evil.example",
-        ])
+        ]) {
             expect(await status(host), host).toBe(403);
+        }
         const url = new URL(await agb.url("Download", await agb.makeContext("a"), "/home/a"));
         expect((await sendRaw(agb, "GET", url.pathname + url.search, { host: "evil.example" })).status).toBe(403);
     });

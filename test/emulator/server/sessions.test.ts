@@ -111,8 +111,9 @@ describe("sessions", () => {
     it("are found by all of the given labels, page by page, as long as they live", async () => {
         const agb = await startServer();
         const ids: string[] = [];
-        for (let index = 0; index < 12; index++)
+        for (let index = 0; index < 12; index++) {
             ids.push(await agb.createSession([], { labels: { team: "a b", kind: index % 2 ? "odd" : "even" } }));
+        }
         const list = (labels: Record<string, string>, more: Record<string, string | number> = {}) =>
             agb.call("GET", "/sdk/ListSession", { query: { labels: JSON.stringify(labels), ...more } });
         expect(await list({})).toMatchObject({ count: 12, maxResults: 10 });
@@ -144,7 +145,7 @@ describe("sessions", () => {
     });
 
     it("end in not found after a release, having shown that they are being deleted", async () => {
-        const agb = await startServer({ syncTime: 60_000 });
+        const agb = await startServer({ syncTimeMs: 60_000 });
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
         await agb.write(sessionId, "/home/a/f", "f");
@@ -160,7 +161,7 @@ describe("sessions", () => {
             code: "InvalidSession.NotFound",
         });
         expect(await agb.call("GET", "/sdk/ListSession")).toMatchObject({ data: [] });
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         const gone = await agb.status(sessionId);
         expect(gone).toMatchObject({ http: 400, httpStatusCode: 400 });
         expect(gone.message).toContain("not found");
@@ -188,11 +189,11 @@ describe("sessions", () => {
         await agb.sync(synced);
         expect(await isGone(agb, idle)).toBe(false);
         await agb.local.clock.advance(16_000);
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await isGone(agb, idle)).toBe(true);
         for (const sessionId of [refreshed, worked, synced]) expect(await isGone(agb, sessionId)).toBe(false);
         await agb.local.clock.advance(61_000);
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         for (const sessionId of [refreshed, worked, synced]) expect(await isGone(agb, sessionId)).toBe(true);
     });
 
@@ -204,7 +205,7 @@ describe("sessions", () => {
         await agb.local.clock.advance(299_000);
         expect(await isGone(agb, sessionId)).toBe(false);
         await agb.local.clock.advance(2_000);
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await isGone(agb, sessionId)).toBe(true);
         expect(await agb.get(contextId, "/home/a/f")).toBe("kept");
     });
@@ -218,12 +219,12 @@ describe("sessions", () => {
         }
         expect(await isGone(agb, sessionId)).toBe(false);
         await agb.local.clock.advance(2 * MINUTE);
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await isGone(agb, sessionId)).toBe(true);
     });
 
     it("are released by the machine's own time as well", async () => {
-        const agb = await startServer({ idleTimeout: 1 });
+        const agb = await startServer({ idleTimeoutSeconds: 1 });
         const sessionId = await agb.createSession();
         await expect.poll(() => isGone(agb, sessionId), { interval: 100 }).toBe(true);
     });

@@ -17,7 +17,7 @@ describe("a server that is closed", () => {
     it.each([0, 10, 150, 350])(
         "%s ms after it has answered a release goes on with it later, and loses nothing",
         async (moment) => {
-            const agb = await startServer({ dataFolder, syncTime: 150 });
+            const agb = await startServer({ dataFolder, syncTimeMs: 150 });
             const contextId = await agb.makeContext("data");
             // Its download and the upload of the release follow each other.
             const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
@@ -27,7 +27,7 @@ describe("a server that is closed", () => {
             await agb.local.close();
 
             const again = await startServer({ dataFolder });
-            await again.local.settleSyncs();
+            await again.local.whenIdle();
             expect(await again.get(contextId, "/home/a/f")).toBe("kept");
             expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
             await again.local.close();
@@ -35,7 +35,7 @@ describe("a server that is closed", () => {
     );
 
     it("goes on with a release whose files it has put aside already, since they could not be uploaded", async () => {
-        const agb = await startServer({ dataFolder, syncTime: 60_000 });
+        const agb = await startServer({ dataFolder, syncTimeMs: 60_000 });
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.readySession([{ contextId, path: "/home/a" }]);
         await agb.write(sessionId, "/home/a/f", "kept");
@@ -47,7 +47,7 @@ describe("a server that is closed", () => {
 
         const told: string[] = [];
         const again = await startServer({ dataFolder, warn: (message) => told.push(message) });
-        await again.local.settleSyncs();
+        await again.local.whenIdle();
         expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
         expect(told).toEqual([
             expect.stringMatching(

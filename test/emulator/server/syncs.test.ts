@@ -5,13 +5,13 @@ const MOUNT = "/home/w";
 
 describe("a sync", () => {
     it("is listed as under way before createSession and SyncContext answer, and ends with both times", async () => {
-        const agb = await startServer({ syncTime: 60_000 });
+        const agb = await startServer({ syncTimeMs: 60_000 });
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.createSession([{ contextId, path: MOUNT }]);
         expect(await agb.tasks(sessionId)).toMatchObject([
             { contextId, path: MOUNT, taskType: "download", status: "Pending", finishTime: 0, errorMessage: "" },
         ]);
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         const [download] = await agb.tasks(sessionId);
         expect(download).toMatchObject({ status: "Success", errorMessage: "" });
         expect(download?.startTime).toBeGreaterThan(1.7e9);
@@ -21,7 +21,7 @@ describe("a sync", () => {
         expect(await agb.tasks(sessionId, { taskType: "upload" })).toMatchObject([
             { status: "Pending", finishTime: 0 },
         ]);
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await agb.tasks(sessionId, { taskType: "upload" })).toMatchObject([{ status: "Success" }]);
     });
 
@@ -85,11 +85,12 @@ describe("a sync", () => {
         const agb = await startServer();
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
-        for (const file of ["top", "sub/in", "subway/out"])
+        for (const file of ["top", "sub/in", "subway/out"]) {
             await agb.write(sessionId, `${MOUNT}/${file}`, file).catch(async () => {
                 await agb.tool(sessionId, "create_directory", { path: `${MOUNT}/${file.split("/")[0] ?? ""}` });
                 await agb.write(sessionId, `${MOUNT}/${file}`, file);
             });
+        }
         const tasks = await agb.sync(sessionId, { contextId, path: `${MOUNT}/sub` });
         expect(tasks.at(-1)).toMatchObject({ path: `${MOUNT}/sub`, taskType: "upload", status: "Success" });
         expect(await agb.files(contextId)).toEqual([`${MOUNT}/sub/in`]);
@@ -148,7 +149,7 @@ describe("a sync", () => {
     });
 
     it("runs after the one before it at the same mount, and beside those of other mounts", async () => {
-        const agb = await startServer({ syncTime: 1000 });
+        const agb = await startServer({ syncTimeMs: 1000 });
         const [a, b] = [await agb.makeContext("a"), await agb.makeContext("b")];
         const sessionId = await agb.createSession([
             { contextId: a, path: "/home/a" },
@@ -220,13 +221,13 @@ describe("a release", () => {
     });
 
     it("neither fails loudly nor brings the context back when that is deleted at the same moment", async () => {
-        const agb = await startServer({ syncTime: 50 });
+        const agb = await startServer({ syncTimeMs: 50 });
         const contextId = await agb.makeContext("data");
         const sessionId = await agb.createSession([{ contextId, path: MOUNT }]);
         await agb.write(sessionId, `${MOUNT}/f`, "f");
         await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
         await agb.data("POST", "/sdk/DeleteContext", { query: { id: contextId } });
-        await agb.local.settleSyncs();
+        await agb.local.whenIdle();
         expect(await agb.status(sessionId)).toMatchObject({ code: "InvalidMcpSession.NotFound" });
         expect(await agb.call("GET", "/sdk/GetContext", { query: { id: contextId } })).toMatchObject({
             success: false,
