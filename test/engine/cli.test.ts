@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, unlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { run } from "../support/engines";
+import { run } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
 
 const EVERYTHING_UNCHANGED = /^Resources:\n {4}4 unchanged$/m;

@@ -5,7 +5,8 @@ import path from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { reportFailure } from "../../cli/reportError";
 import { UserError } from "../../engine/model/userError";
-import { root, run } from "../support/engines";
+import { root } from "../support/engines";
+import { run } from "../support/processes";
 
 const bare = mkdtempSync(path.join(tmpdir(), "bare-"));
 afterAll(() => rmSync(bare, { recursive: true, force: true }));

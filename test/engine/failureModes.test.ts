@@ -2,7 +2,8 @@
 import path from "node:path";
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { engines, run, type Engine } from "../support/engines";
+import { engines, type Engine } from "../support/engines";
+import { run } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
 
 const [embedded] = engines as [Engine];

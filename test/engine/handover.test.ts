@@ -2,7 +2,8 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { engines, hasPulumi, run, type Engine, type Run } from "../support/engines";
+import { engines, hasPulumi, type Engine } from "../support/engines";
+import { run, type Run } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
 
 describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {

@@ -1,54 +1,38 @@
 /** ^C: what is in flight is finished and saved, the lock is given back, and the next run goes on. */
-import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../support/engines";
+import { start, type RunningProcess } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
 
 const [embedded] = engines as [Engine];
 let project: ThingsProject;
 beforeAll(async () => {
     project = await new ThingsProject(embedded).init();
-    project.program("const slow = new Thing('slow', { nap: 2500 }); new Thing('later', { from: slow.made });");
+    project.program("const slow = new Thing('slow', { waitsFor: 'go-on' }); new Thing('later', { from: slow.made });");
 });
 afterAll(() => project.remove());
 
-/** The exit status of an `up` that gets ^C when the slow thing has begun. */
-function interruptedUp(times: number): Promise<{ exit: number | null; text: string }> {
-    const [file = "", ...args] = embedded.argv("up");
-    const child = spawn(file, [...args, "--yes", "--skip-preview", "--stack", "dev"], {
+/** An `up` that is interrupted once `slow` is being created. `slow` is created when the file `go-on` exists. */
+async function interruptedUp(): Promise<RunningProcess> {
+    const before = project.begun().length;
+    const up = start([...embedded.argv("up"), "--yes", "--skip-preview", "--stack", "dev"], {
         cwd: project.folder,
         env: project.env,
-        stdio: ["ignore", "pipe", "pipe"],
     });
-    const begun = project.begun().length;
-    let text = "";
-    let sent = 0;
-    const timer = setInterval(() => {
-        const due =
-            sent === 0 ? project.begun().length > begun : sent === 1 && times === 2 && text.includes("^C received");
-        if (due) {
-            sent += 1;
-            child.kill("SIGINT");
-        }
-    }, 20);
-    const read = (part: Buffer): void => void (text += part.toString());
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
-    return new Promise((resolve) =>
-        child.on("close", (exit) => {
-            clearInterval(timer);
-            resolve({ exit, text });
-        }),
-    );
+    await expect.poll(() => project.begun().length, { interval: 20 }).toBeGreaterThan(before);
+    up.child.kill("SIGINT");
+    await expect.poll(() => up.output(), { interval: 20 }).toContain("^C received; cancelling.");
+    return up;
 }
 const locks = (): string[] => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev"));
 
 test("once finishes what was begun, and begins nothing more", async () => {
-    const { exit, text } = await interruptedUp(1);
+    const up = await interruptedUp();
+    project.write("go-on", "");
+    const { exit, text } = await up.ended;
     expect(exit).toBe(1);
-    expect(text).toContain("^C received; cancelling.");
     expect(text).toMatch(/slow created/);
     expect(text).toContain("update canceled");
     expect(project.things()).toEqual(["slow"]);
@@ -60,10 +44,14 @@ test("once finishes what was begun, and begins nothing more", async () => {
 });
 
 test("twice ends at once, with the operation on record and no lock left", async () => {
-    const { exit } = await interruptedUp(2);
+    rmSync(path.join(project.folder, "go-on"));
+    const up = await interruptedUp();
+    up.child.kill("SIGINT");
+    const { exit } = await up.ended;
     expect(exit).toBe(130);
     expect(project.state()).toMatch(/"pending_operations":\[\{"resource":\{"urn":"[^"]+::slow"/);
     expect(locks()).toEqual([]);
+    project.write("go-on", "");
     const next = await project.up();
     expect(next.text).toContain("interrupted while creating");
     expect(next.exit).toBe(0);

@@ -10,15 +10,17 @@ const file = __dirname + "/things.json";
 const read = () => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {});
 const write = (things) => fs.writeFileSync(file, JSON.stringify(things));
 const nap = (ms) => new Promise((resolve) => setTimeout(resolve, ms || 0));
+const exists = async (name) => { while (name && !fs.existsSync(__dirname + "/" + name)) await nap(20); };
 exports.handler = {
     async check(olds, news) { return news.invalid ? { inputs: news, failures: [{ property: "invalid", reason: "it is not valid" }] } : { inputs: news }; },
     async diff(id, olds, news) {
-        const changed = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((key) => !["made", "__provider", "nap"].includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
+        const changed = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((key) => !["made", "__provider", "nap", "waitsFor"].includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
         return { changes: changed.length > 0, replaces: changed.filter((key) => key === "kind") };
     },
     async create(inputs) {
         fs.appendFileSync(__dirname + "/begun", inputs.name + "\\n");
         await nap(inputs.nap);
+        await exists(inputs.waitsFor);
         if (inputs.fails) throw new Error("the thing " + inputs.name + " cannot be made");
         const id = inputs.name + "-" + Date.now();
         write({ ...read(), [id]: inputs.name });

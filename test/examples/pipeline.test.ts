@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines, root, run } from "../support/engines";
+import { engines, root } from "../support/engines";
+import { run } from "../support/processes";
 import { Project } from "../support/project";
 
 describe.each(engines.slice(-1))("the example pipeline, which takes $name here", (engine) => {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { AgbClient } from "../../provider/agb";
-import { hasPulumi, root, run } from "../support/engines";
+import { hasPulumi, root } from "../support/engines";
+import { run } from "../support/processes";
 
 const clone = mkdtempSync(path.join(tmpdir(), "pulumi-agb-clone-"));
 const own = path.join(clone, ".pulumi-agb", "agb");

@@ -119,9 +119,7 @@ describe("against other answers", () => {
         await expect(client.deleteContext("c")).rejects.toThrow("AGB said: no (Internal.Error, request r2).");
         json({ success: true, data: { success: false, errMsg: "no such image" }, requestId: "r3" });
         const request = { imageId: "i", labels: {}, mounts: [] };
-        await expect(client.createSession(request)).rejects.toThrow(
-            "AGB said: no such image (HTTP 200, request r3).",
-        );
+        await expect(client.createSession(request)).rejects.toThrow("AGB said: no such image (HTTP 200, request r3).");
         json({ success: false, message: "nope" }, 400);
         await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbApiError);
     });

@@ -195,9 +195,7 @@ describe("create", () => {
             /^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/,
         );
         const overwriting = create({ contextId: "SdkCtx-none", content: "", overwrite: true });
-        await expect(overwriting).rejects.toThrow(
-            / could not be uploaded: AGB said: .+ Check contextId and path\.$/,
-        );
+        await expect(overwriting).rejects.toThrow(/ could not be uploaded: AGB said: .+ Check contextId and path\.$/);
         await expect(overwriting).rejects.not.toBeInstanceOf(PartialFailure);
     });
 

@@ -1,7 +1,8 @@
 /** A file on its way is never in memory as a whole; seen from outside, by the benchmark in a process of its own. */
 import path from "node:path";
 import { expect, it } from "vitest";
-import { root, run } from "../support/engines";
+import { root } from "../support/engines";
+import { run } from "../support/processes";
 
 const MEGABYTES = 256;
 

@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { root, run } from "../support/engines";
+import { root } from "../support/engines";
+import { run } from "../support/processes";
 import type * as Agb from "../../provider";
 
 let agb: typeof Agb;

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines, hasPulumi, root, run } from "../support/engines";
+import { engines, hasPulumi, root } from "../support/engines";
+import { run } from "../support/processes";
 import { Project } from "../support/project";
 
 // The last engine is the pulumi command, where it exists.

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines, type Run } from "../support/engines";
+import { engines } from "../support/engines";
+import { type Run } from "../support/processes";
 import { Project } from "../support/project";
 
 const session = (args: string) => `new agb.Session("dev", { imageId: "agb-code-space-2", ${args} });`;

@@ -1,15 +1,8 @@
 /** The engines on which stories are told: the embedded one everywhere, the `pulumi` command where it exists. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import path from "node:path";
 
 export const root = path.resolve(__dirname, "../..");
-
-export interface Run {
-    exit: number | null;
-    stdout: string;
-    /** Both streams, as a user sees them. */
-    text: string;
-}
 
 export interface Engine {
     name: string;
@@ -29,14 +22,3 @@ const pulumi: Engine = {
 export const hasPulumi = spawnSync("pulumi", ["version"]).status === 0;
 if (!hasPulumi) console.log("skipped: no pulumi command");
 export const engines: Engine[] = hasPulumi ? [embedded, pulumi] : [embedded];
-
-export function run([file = "", ...args]: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Run> {
-    return new Promise((resolve, reject) => {
-        const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-        let stdout = "",
-            text = "";
-        child.stdout.setEncoding("utf8").on("data", (part: string) => ((stdout += part), (text += part)));
-        child.stderr.setEncoding("utf8").on("data", (part: string) => (text += part));
-        child.on("error", reject).on("close", (exit) => resolve({ exit, stdout, text }));
-    });
-}

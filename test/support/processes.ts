@@ -14,7 +14,7 @@ export interface Run {
 export interface RunningProcess {
     child: ChildProcessByStdio<null, Readable, Readable>;
     /** What it has printed so far. */
-    output(): string;
+    readonly output: () => string;
     /** Resolves when it has ended; rejects if it cannot be started. */
     ended: Promise<Run>;
 }

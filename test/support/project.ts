@@ -2,7 +2,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { root, run, type Engine, type Run } from "./engines";
+import { root, type Engine } from "./engines";
+import { run, type Run } from "./processes";
 
 export const PASSPHRASE = "a passphrase";
 const STACK = "dev";

@@ -1,11 +1,14 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientOf, type TestClient } from "./client";
 import { startProcess } from "./process";
 
 const ROUNDS = 6;
+/** How many turns of the workers each round must confirm before the server is killed. */
+const TURNS = 3;
 const MOUNT = "/home/w";
 
 let dataFolder: string;
@@ -24,7 +27,26 @@ class Ledger {
     readonly written = new Set<string>();
     /** Contexts that a released session's file must be in. */
     readonly released = new Map<string, { contextId: string; content: string }>();
-    confirmed = 0;
+    #confirmed = 0;
+    readonly #waiting = new Set<() => void>();
+
+    turnDone(): void {
+        this.#confirmed++;
+        for (const wake of this.#waiting) wake();
+    }
+
+    /** Resolves when that many more turns are confirmed. */
+    async confirm(turns: number): Promise<void> {
+        const wanted = this.#confirmed + turns;
+        await new Promise<void>((resolve) => {
+            const wake = (): void => {
+                if (this.#confirmed < wanted) return;
+                this.#waiting.delete(wake);
+                resolve();
+            };
+            this.#waiting.add(wake);
+        });
+    }
 }
 
 const pick = <Item>(items: Iterable<Item>): Item | undefined => {
@@ -59,7 +81,7 @@ async function work(agb: TestClient, ledger: Ledger, worker: string): Promise<vo
                 await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
                 ledger.released.set(sessionId, { contextId, content: name });
             }
-            ledger.confirmed++;
+            ledger.turnDone();
         } catch {
             return;
         }
@@ -97,11 +119,12 @@ describe("a local AGB that is killed under load", () => {
             const agb = clientOf(server);
             await check(agb, ledger);
             const workers = Array.from({ length: 4 }, (_, index) => work(agb, ledger, `${round}-${index}`));
-            await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 500));
+            await ledger.confirm(TURNS);
+            // The kill comes at a random moment of the turns that follow.
+            await setTimeout(Math.random() * 200);
             expect(await server.end("SIGKILL")).toBe("SIGKILL");
             await Promise.all(workers);
         }
-        expect(ledger.confirmed).toBeGreaterThan(ROUNDS);
         const server = await startProcess(dataFolder);
         await check(clientOf(server), ledger);
         expect(await server.end("SIGTERM")).toBe(0);

@@ -1,8 +1,8 @@
 /** The command `pulumi-agb local` as a process of its own. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { start, type RunningProcess } from "../../support/processes";
 
 export const COMMAND = resolve(__dirname, "../../../dist/cli/main.js");
 
@@ -12,7 +12,7 @@ export interface ServerProcess {
     /** The key that the data folder keeps. */
     apiKey: string;
     /** What it has printed. */
-    output(): string;
+    readonly output: () => string;
     /** Ends it and gives its exit status, or the signal that ended it. */
     end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
@@ -22,10 +22,8 @@ export async function runLocal(
     args: string[],
     env: NodeJS.ProcessEnv = {},
 ): Promise<{ status: number | null; output: string }> {
-    const child = launch(args, env);
-    const output = collect(child);
-    const [status] = (await once(child, "close")) as [number | null];
-    return { status, output: output() };
+    const { exit, text } = await launch(args, env).ended;
+    return { status: exit, output: text };
 }
 
 /** Starts the command and waits until it answers. */
@@ -34,9 +32,7 @@ export async function startProcess(
     args: string[] = [],
     env: NodeJS.ProcessEnv = {},
 ): Promise<ServerProcess> {
-    const child = launch(["--data", dataFolder, ...args], env);
-    const output = collect(child);
-    const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+    const { child, output, ended } = launch(["--data", dataFolder, ...args], env);
     const over = new AbortController();
     void ended.then(() => over.abort());
     for (;;) {
@@ -50,8 +46,8 @@ export async function startProcess(
                 output,
                 async end(signal) {
                     child.kill(signal);
-                    const [status, by] = await ended;
-                    return status ?? by;
+                    const { exit, signal: by } = await ended;
+                    return exit ?? by;
                 },
             };
         }
@@ -60,18 +56,7 @@ export async function startProcess(
     }
 }
 
-function launch(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
+function launch(args: string[], env: NodeJS.ProcessEnv): RunningProcess {
     const { AGB_API_KEY: _key, AGB_LOCAL_DATA: _data, ...inherited } = process.env;
-    return spawn(process.execPath, [COMMAND, "local", ...args], {
-        env: { ...inherited, ...env },
-        stdio: ["ignore", "pipe", "pipe"],
-    });
-}
-
-function collect(child: ChildProcess): () => string {
-    let text = "";
-    for (const stream of [child.stdout, child.stderr]) {
-        stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-    }
-    return () => text;
+    return start([process.execPath, COMMAND, "local", ...args], { env: { ...inherited, ...env } });
 }

@@ -1,5 +1,4 @@
 /** The engine as users have it: command, program and provider in processes of their own, of which the command can be killed. */
-import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -11,6 +10,7 @@ import { decodeSnapshot, parseCheckpoint } from "../../../engine/state/checkpoin
 import { breakLocks } from "../../../engine/state/lock";
 import type { Snapshot } from "../../../engine/model/types";
 import { engines, type Engine as Command } from "../../support/engines";
+import { start } from "../../support/processes";
 import { Project } from "../../support/project";
 import type { Account, Call } from "./account";
 import type { Engine, Outcome } from "./lifecycle";
@@ -91,26 +91,18 @@ export class EngineInProcesses implements Engine {
         const killing = new AbortController();
         const door = await this.#openDoor(deployment.killedAt, () => killing.abort());
         const { port } = door.address() as AddressInfo;
-        const [file = "", ...args] = this.#command.argv(deployment.operation);
-        const child = spawn(file, [...args, ...flagsOf(deployment)], {
+        const { child, ended } = start([...this.#command.argv(deployment.operation), ...flagsOf(deployment)], {
             cwd: this.project.folder,
             env: { ...this.project.env, ACCOUNT: `http://127.0.0.1:${port}` },
-            stdio: ["ignore", "pipe", "pipe"],
         });
         killing.signal.addEventListener("abort", () => child.kill("SIGKILL"));
-        const [stdout, stderr, { exit, signal }] = await Promise.all([
-            text(child.stdout),
-            text(child.stderr),
-            new Promise<{ exit: number | null; signal: NodeJS.Signals | null }>((resolve) =>
-                child.on("close", (exit, signal) => resolve({ exit, signal })),
-            ),
-        ]);
+        const { exit, signal, text: printed } = await ended;
         // A provider may outlive the engine for a moment; what it asks for now comes too late.
         door.close();
         door.closeAllConnections();
         const how = exit === 0 ? "succeeded" : signal === "SIGKILL" ? "cut off" : "failed";
         await this.#breakLock(how === "cut off");
-        return { how, errors: how === "failed" ? stdout + stderr : "" };
+        return { how, errors: how === "failed" ? printed : "" };
     }
 
     /** What a killed run leaves locked, and nothing else is. */
