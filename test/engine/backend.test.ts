@@ -1,3 +1,4 @@
+/** The file backend: locating stacks, storing their state, and locking them. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const read = (...path: string[]): string => readFileSync(join(folder, ".pulumi", ...path), "utf8");
 
 describe("the file backend", () => {
-    test("is the one that the environment names, else the project, else the last login, else the home folder", () => {
+    test("is chosen by the environment, the project, the last login, or is the home folder, in this order", () => {
         writeFileSync(join(folder, "credentials.json"), '{"current":"file:///logged-in"}');
         expect(backendURL({ PULUMI_BACKEND_URL: "file:///e", PULUMI_HOME: folder }, "file:///p")).toBe("file:///e");
         expect(backendURL({ PULUMI_HOME: folder }, "file:///p")).toBe("file:///p");
@@ -42,7 +43,7 @@ describe("the file backend", () => {
         },
     );
 
-    test("refuses a folder that is not there, and layouts that it does not know", () => {
+    test("rejects a missing folder and unsupported layouts", () => {
         expect(() => new FileBackend("file:///nowhere/at/all", "/")).toThrow("/nowhere/at/all");
         mkdirSync(join(folder, ".pulumi/stacks"), { recursive: true });
         writeFileSync(join(folder, ".pulumi/stacks/old.json"), "{}");
@@ -51,11 +52,11 @@ describe("the file backend", () => {
         expect(() => new FileBackend(`file://${folder}`, "/")).toThrow(/does not support/);
     });
 
-    test("takes a relative path from the working directory, and options after a question mark", () => {
+    test("resolves a relative path against the working directory, and accepts options after a question mark", () => {
         expect(new FileBackend("file://.?no_tmp_dir=true", folder).path("x")).toBe(join(folder, ".pulumi", "x"));
     });
 
-    test("reads names of stacks as the pulumi command does", () => {
+    test("parses stack names as the pulumi command does", () => {
         expect(parseStackName("dev", "shop")).toEqual(STACK);
         expect(parseStackName("organization/dev", "shop")).toEqual(STACK);
         expect(parseStackName("organization/other/dev", "shop")).toEqual({ project: "other", name: "dev" });
@@ -74,7 +75,7 @@ describe("a stack's state", () => {
         return StackState.open(backend, STACK, await readDeployment(backend, STACK), crypter, "x");
     };
 
-    test("lies where the pulumi command looks for it, with the state before as .bak", async () => {
+    test("is stored where the pulumi command expects it, with the previous state as .bak", async () => {
         const state = await open();
         await state.save(withResource("one"));
         await state.save(withResource("two"));
@@ -93,7 +94,7 @@ describe("a stack's state", () => {
         expect(backend.listStacks()).toEqual([STACK]);
     });
 
-    test("keeps a history of updates and a backup of each", async () => {
+    test("has a history of updates, with a backup of each", async () => {
         const state = await open();
         await state.save(withResource("one"));
         await recordUpdate(backend, STACK, {
@@ -118,14 +119,14 @@ describe("a stack's state", () => {
         expect(readdirSync(join(folder, ".pulumi/backups/shop/dev"))[0]).toMatch(/^dev\.\d{19}\.json$/);
     });
 
-    test("that does not exist is named, with the exit status of the pulumi command", async () => {
+    test("is reported as missing with the exit status of the pulumi command", async () => {
         await expect(readDeployment(backend, STACK)).rejects.toMatchObject({
             message: expect.stringContaining("no stack named 'dev' found") as string,
             exitStatus: 6,
         });
     });
 
-    test("is removed with its history, but for the backup", async () => {
+    test("is removed along with its history, except for the backup", async () => {
         const state = await open();
         await state.save(withResource("one"));
         await recordUpdate(backend, STACK, {
@@ -142,7 +143,7 @@ describe("a stack's state", () => {
         expect(readdirSync(join(folder, ".pulumi/history/shop/dev"))).toEqual([]);
     });
 
-    test("that is compressed is refused by name", async () => {
+    test("is rejected if it is compressed", async () => {
         mkdirSync(join(folder, ".pulumi/stacks/shop"), { recursive: true });
         writeFileSync(join(folder, ".pulumi/stacks/shop/dev.json.gz"), "");
         await expect(readDeployment(backend, STACK)).rejects.toThrow(/dev\.json\.gz/);
@@ -150,7 +151,7 @@ describe("a stack's state", () => {
 });
 
 describe("the lock of a stack", () => {
-    test("keeps a second run out, and says who holds it", async () => {
+    test("blocks a second run, and reports its owner", async () => {
         const lock = await StackLock.acquire(backend, STACK);
         await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(
             new RegExp(
@@ -162,7 +163,7 @@ describe("the lock of a stack", () => {
         expect(readdirSync(join(folder, ".pulumi/locks/organization/shop/dev"))).toEqual([]);
     });
 
-    test("of two that come at the same moment lets at most one in", async () => {
+    test("admits at most one of two simultaneous runs", async () => {
         for (let round = 0; round < 20; round++) {
             const outcomes = await Promise.allSettled([
                 StackLock.acquire(backend, STACK),
@@ -174,13 +175,13 @@ describe("the lock of a stack", () => {
         }
     });
 
-    test("of another stack does not matter", async () => {
+    test("does not block other stacks", async () => {
         const lock = await StackLock.acquire(backend, STACK);
         await (await StackLock.acquire(backend, { ...STACK, name: "other" })).release();
         await lock.release();
     });
 
-    test("is taken away by cancel, whoever made it", async () => {
+    test("is removed by cancel, regardless of its owner", async () => {
         const locks = join(folder, ".pulumi/locks/organization/shop/dev");
         mkdirSync(locks, { recursive: true });
         writeFileSync(
@@ -195,6 +196,6 @@ describe("the lock of a stack", () => {
     });
 });
 
-test("nothing is written to a backend that is only read", () => {
+test("reading a backend writes nothing to it", () => {
     expect(existsSync(join(folder, ".pulumi"))).toBe(false);
 });

@@ -1,3 +1,4 @@
+/** Reading and writing checkpoints, compared with one that the pulumi command wrote. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +7,7 @@ import { openCrypter, type Crypter } from "../../engine/state/passphrase";
 import { StateSecrets } from "../../engine/state/secrets";
 import { SECRET, SIGNATURE, type PropertyMap, type ResourceState, type Snapshot } from "../../engine/model/types";
 
-/** A stack that the pulumi command has written: secrets at several depths, an asset, and an entry that waits for its deletion. */
+/** A stack written by the pulumi command, with secrets at several depths, an asset, and an entry pending deletion. */
 const FIXTURE = join(__dirname, "fixtures/pulumi-stack/dev.json");
 const PASSPHRASE = "correct horse";
 const STACK = "organization/fixture/dev";
@@ -37,7 +38,7 @@ describe("a checkpoint", () => {
         };
     };
 
-    test("that pulumi wrote is opened with its secrets in plain text, wrapped as on the wire", () => {
+    test("is read with its secrets decrypted, and wrapped as on the wire", () => {
         const { snapshot } = load();
         const inputs = find(snapshot, "first").inputs;
         expect(inputs?.secret).toEqual(secret('s3cr3t <&> "quoted"'));
@@ -46,12 +47,12 @@ describe("a checkpoint", () => {
         expect(find(snapshot, "second").outputs?.made).toEqual(secret("<b> & é \u2028"));
     });
 
-    test("that pulumi wrote is written again byte for byte, but for the manifest", () => {
+    test("is rewritten byte for byte, except for the manifest", () => {
         const { snapshot, writer } = load();
         expect(withoutManifest(writer.checkpoint(snapshot))).toBe(withoutManifest(text));
     });
 
-    test("keeps the ciphertext of a secret whose resource changed elsewhere, and only of that one", () => {
+    test("keeps the ciphertext of a secret if only other properties of its resource changed", () => {
         const { snapshot, writer } = load();
         const before = find(snapshot, "first");
         const changed = { ...before, inputs: { ...before.inputs, secret: secret("new"), name: "other" } };
@@ -83,7 +84,7 @@ describe("a checkpoint", () => {
         expect(inputs?.one).not.toEqual(inputs?.two);
     });
 
-    test("holds pending operations, and no text of a secret", () => {
+    test("contains pending operations, and no secrets in plain text", () => {
         const { snapshot, writer } = load();
         const resource: ResourceState = {
             urn: "urn:pulumi:dev::fixture::a:b:C::x",
@@ -97,7 +98,7 @@ describe("a checkpoint", () => {
         expect(again.pendingOperations).toEqual([{ resource, type: "creating" }]);
     });
 
-    test("names the feature replaceWith, so that an engine without it refuses the stack", () => {
+    test("declares the feature replaceWith, so engines without it reject the stack", () => {
         const { writer } = load();
         const state: ResourceState = {
             urn: "urn:pulumi:dev::fixture::a:b:C::x",
@@ -116,11 +117,11 @@ describe("a checkpoint", () => {
         [{ version: 5 }, "version 5"],
         [{ version: 2 }, "version 2"],
         [{ version: 3, deployment: { secrets_providers: { type: "awskms" } } }, '"awskms"'],
-    ])("that only the pulumi command can deploy is refused by name: %j", (unsupported, reason) => {
+    ])("is rejected, with the reason, if only the pulumi command can deploy it: %j", (unsupported, reason) => {
         expect(() => assertSupported(unsupported)).toThrow(reason);
     });
 
-    test("that is no JSON is refused with the name of its file and of the backup", () => {
+    test("is rejected with the names of its file and its backup if it is not JSON", () => {
         expect(() => parseCheckpoint("{", "/somewhere/dev.json")).toThrow(
             /\/somewhere\/dev\.json is not valid JSON .*dev\.json\.bak/,
         );

@@ -1,6 +1,6 @@
-/** The command line of the embedded engine, as a user meets it. */
+/** The command line of the embedded engine, from a user's point of view. */
 import { existsSync, mkdirSync, rmSync, unlinkSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
@@ -21,7 +21,7 @@ describe("pulumi-agb", () => {
     });
     afterAll(() => project.remove());
 
-    test("up refuses a stack that does not exist unless it is named, and makes the one that is", async () => {
+    test("up creates a missing stack only if it is named", async () => {
         const nameless = await project.pulumi("up", "--yes");
         expect(nameless).toMatchObject({ exit: 1, stdout: "" });
         expect(nameless.text).toMatch(/^error: no stack selected: .*"pulumi-agb up --stack NAME" makes it\.\n$/);
@@ -42,7 +42,7 @@ describe("pulumi-agb", () => {
         );
     });
 
-    test("up previews first, says line by line what happens, and never shows a secret", async () => {
+    test("up previews first, prints a line for each operation, and never shows a secret", async () => {
         expect((await project.config("--secret", "token", "hush-hush")).exit).toBe(0);
         expect(project.read("Pulumi.dev.yaml")).not.toContain("hush-hush");
         const { exit, text } = await project.pulumi("up", "--yes", "--stack", "dev");
@@ -58,7 +58,7 @@ describe("pulumi-agb", () => {
         expect(project.state()).not.toContain("hush-hush");
     });
 
-    test("output prints the outputs in the pulumi command's forms", async () => {
+    test("output prints outputs in the formats of the pulumi command", async () => {
         expect(await project.outputs()).toEqual({ list: [1, { two: "2" }], made: "made second", token: "[secret]" });
         const shown = async (...args: string[]): Promise<string> =>
             (await project.pulumi("output", "--stack", "dev", ...args)).stdout;
@@ -74,7 +74,7 @@ describe("pulumi-agb", () => {
         });
     });
 
-    test("nothing changes when nothing has, and --expect-no-changes tells", async () => {
+    test("an unchanged program changes nothing, and --expect-no-changes fails otherwise", async () => {
         const again = await project.up("--expect-no-changes");
         expect(again.text).toMatch(EVERYTHING_UNCHANGED);
         expect(again.exit).toBe(0);
@@ -84,7 +84,7 @@ describe("pulumi-agb", () => {
         expect(changed.exit).toBe(7);
     });
 
-    test("preview --json is one object, as the pulumi command prints it", async () => {
+    test("preview --json prints one object, like the pulumi command", async () => {
         const { stdout, exit } = await project.preview("--json");
         expect(exit).toBe(0);
         const digest = JSON.parse(stdout) as { steps: { op: string; urn: string }[]; changeSummary: object };
@@ -96,7 +96,7 @@ describe("pulumi-agb", () => {
         await project.config("kind", "small");
     });
 
-    test("up --json is a line for each event, secrets hidden", async () => {
+    test("up --json prints a line for each event, without secrets", async () => {
         const { stdout, exit } = await project.up("--json");
         expect(exit).toBe(0);
         const events = stdout
@@ -111,7 +111,7 @@ describe("pulumi-agb", () => {
         expect(stdout).not.toContain("hush-hush");
     });
 
-    test("refresh sees what was lost, up makes it again", async () => {
+    test("refresh detects a lost resource, and up recreates it", async () => {
         project.lose("second");
         const refreshed = await project.refresh();
         expect(refreshed.text).toMatch(/^ {4}- 1 deleted\n {4}3 unchanged$/m);
@@ -120,7 +120,7 @@ describe("pulumi-agb", () => {
         expect(project.things()).toEqual(["first", "second"]);
     });
 
-    test("stack export and import carry a state over", async () => {
+    test("stack export and import transfer a state", async () => {
         const exported = (await project.pulumi("stack export", "--stack", "dev")).stdout;
         expect(exported).not.toContain("hush-hush");
         expect((await project.pulumi("stack export", "--stack", "dev", "--show-secrets")).stdout).toContain(
@@ -132,25 +132,25 @@ describe("pulumi-agb", () => {
             "--stack",
             "dev",
             "--file",
-            path.join(project.folder, "exported.json"),
+            join(project.folder, "exported.json"),
         );
         expect(imported).toMatchObject({ exit: 0, stdout: "Import complete.\n" });
         expect(project.state()).toContain('"id":"moved-');
         project.write("exported.json", exported);
-        await project.pulumi("stack import", "--stack", "dev", "--file", path.join(project.folder, "exported.json"));
+        await project.pulumi("stack import", "--stack", "dev", "--file", join(project.folder, "exported.json"));
         project.write("foreign.json", exported.replaceAll("::story::", "::other::"));
         const foreign = await project.pulumi(
             "stack import",
             "--stack",
             "dev",
             "--file",
-            path.join(project.folder, "foreign.json"),
+            join(project.folder, "foreign.json"),
         );
         expect(foreign.exit).toBe(1);
         expect(foreign.text).toContain("belongs to another stack");
     });
 
-    test("stack init selects, ls lists, rm refuses what still has resources", async () => {
+    test("stack init selects, ls lists, and rm rejects a stack that still has resources", async () => {
         expect((await project.pulumi("stack init", "other")).text).toBe("Created stack 'other'\n");
         const listed = JSON.parse((await project.pulumi("stack ls", "--json")).stdout) as object[];
         expect(listed).toMatchObject([
@@ -161,10 +161,10 @@ describe("pulumi-agb", () => {
             "'dev' still has resources; removal rejected",
         );
         expect(await project.pulumi("stack rm", "other", "--yes")).toMatchObject({ exit: 0 });
-        expect(existsSync(path.join(project.folder, "Pulumi.other.yaml"))).toBe(false);
+        expect(existsSync(join(project.folder, "Pulumi.other.yaml"))).toBe(false);
     });
 
-    test("state delete forgets what nothing needs, and asks first", async () => {
+    test("state delete requires confirmation, and rejects a resource with dependents", async () => {
         const [first, second] = ["first", "second"].map(
             (name) => project.state().match(`"urn":"(urn:[^"]+::${name})"`)?.[1] ?? "",
         ) as [string, string];
@@ -195,7 +195,7 @@ describe("pulumi-agb", () => {
         expect(project.things()).toEqual(["first", "second"]);
     });
 
-    test("destroy deletes all and says what is left; with --remove not even the stack", async () => {
+    test("destroy deletes all resources and reports what remains; --remove also removes the stack", async () => {
         const { exit, text } = await project.destroy();
         expect(text).toMatch(/^ {4}- 3 deleted$/m);
         expect(text).toContain("run `pulumi-agb stack rm dev`");
@@ -206,7 +206,7 @@ describe("pulumi-agb", () => {
     });
 });
 
-describe("bad input is one clear line and exit status 1", () => {
+describe("bad input prints one clear line, and exits with status 1:", () => {
     let project: ThingsProject;
     beforeAll(async () => {
         project = await new ThingsProject().init();
@@ -220,29 +220,29 @@ describe("bad input is one clear line and exit status 1", () => {
         change: { env?: NodeJS.ProcessEnv; command?: string[]; cwd?: string } = {},
     ): Promise<string> => {
         const { command = ["up", "--yes", "--skip-preview", "--stack", "dev"] } = change;
-        const { exit, text } = await run(
-            [process.execPath, path.join(__dirname, "../../dist/cli/main.js"), ...command],
-            { cwd: change.cwd ?? project.folder, env: { ...project.env, ...change.env } },
-        );
+        const { exit, text } = await run([process.execPath, join(__dirname, "../../dist/cli/main.js"), ...command], {
+            cwd: change.cwd ?? project.folder,
+            env: { ...project.env, ...change.env },
+        });
         expect(exit).toBe(1);
         expect(text).toMatch(/^error: [^\n]+\n$/);
         return text;
     };
 
-    test("a wrong passphrase, and none", async () => {
+    test("a wrong or missing passphrase", async () => {
         expect(await refusal({ env: { PULUMI_CONFIG_PASSPHRASE: "wrong" } })).toContain("incorrect passphrase");
         expect(await refusal({ env: { PULUMI_CONFIG_PASSPHRASE: undefined } })).toContain("PULUMI_CONFIG_PASSPHRASE");
     });
 
-    test("another backend, and one that is not there", async () => {
+    test("an unsupported or missing backend", async () => {
         expect(await refusal({ env: { PULUMI_BACKEND_URL: "https://api.pulumi.com" } })).toContain(
             "The backend https://api.pulumi.com is not supported",
         );
         expect(await refusal({ env: { PULUMI_BACKEND_URL: "file:///nowhere/at/all" } })).toContain("/nowhere/at/all");
     });
 
-    test("no project", async () => {
-        const empty = path.join(project.folder, "../no-project-here");
+    test("a missing project", async () => {
+        const empty = join(project.folder, "../no-project-here");
         mkdirSync(empty, { recursive: true });
         expect(await refusal({ cwd: empty })).toContain("no Pulumi.yaml project file found");
         expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--cwd", empty] })).toContain(
@@ -251,7 +251,7 @@ describe("bad input is one clear line and exit status 1", () => {
         rmSync(empty, { recursive: true });
     });
 
-    test("config that has no value, a stack's name that is none, and an unknown option", async () => {
+    test("config without a value, an invalid stack name, and an unknown option", async () => {
         expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--config", "kind"] })).toContain(
             '--config "kind" is not valid. Use KEY=VALUE.',
         );
@@ -262,13 +262,13 @@ describe("bad input is one clear line and exit status 1", () => {
         expect(await refusal({ command: ["upp"] })).toContain("unknown command 'upp'");
     });
 
-    test("no program, and no SDK", async () => {
+    test("a missing program and a missing SDK", async () => {
         const index = project.read("index.js");
         project.write("package.json", "{}");
-        unlinkSync(path.join(project.folder, "index.js"));
+        unlinkSync(join(project.folder, "index.js"));
         expect(await refusal()).toContain(`No program found in ${project.folder}`);
         project.write("index.js", index);
-        const modules = path.join(project.folder, "node_modules");
+        const modules = join(project.folder, "node_modules");
         unlinkSync(modules);
         expect(await refusal()).toContain("npm install @pulumi/pulumi");
     });

@@ -1,4 +1,4 @@
-/** How a deployment looks, told from its events. */
+/** How a deployment is displayed, given its events. */
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 import { redactText } from "../../engine/display/redaction";
@@ -56,7 +56,7 @@ const plain = (...events: EngineEvent[]): string =>
     show((write, gathered) => new PlainDisplay(write, colors, gathered), events);
 
 describe("plain lines", () => {
-    test("say when each operation begins and ends, with diagnostics by resource, outputs, counts and time at the end", () => {
+    test("show the start and end of each operation, then diagnostics by resource, outputs, counts and duration", () => {
         const resized = {
             old: state(THING, { inputs: { __provider: "x", size: 1, gone: 1, same: [1] } }),
             new: state(THING, { inputs: { size: 2, come: 1, same: [1] } }),
@@ -98,7 +98,7 @@ Duration: 4s
 `);
     });
 
-    test("of a preview name each resource once, a replacement as one thing, and no outputs that stay", () => {
+    test("of a preview show each resource once, a replacement as a whole, and no unchanged outputs", () => {
         const outputs = { url: "a" };
         const text = plain(
             step("done", "same", STACK, { old: state(STACK, { outputs }), new: state(STACK, { outputs }) }, true),
@@ -116,7 +116,7 @@ Duration: 4s
         );
     });
 
-    test("name what failed, count it, and leave out where in other people's code", () => {
+    test("show and count failures, without stack frames from other packages", () => {
         const text = plain(
             step("begin", "create", THING),
             { kind: "output", source: "provider", stream: "stderr", text: "    at create (/x/provider.js:1:2)" },
@@ -137,7 +137,7 @@ Duration: 4s
         expect(text).not.toMatch(/provider\.js|node:internal|run\.ts/);
     });
 
-    test("leave default providers and debug messages out", () => {
+    test("omit default providers and debug messages", () => {
         expect(
             plain(
                 step("begin", "create", THING, { internal: true }),
@@ -158,7 +158,7 @@ describe("the live tree", () => {
         return { last, below };
     };
 
-    test("shows what changes below what it belongs to, with the status that a provider tells while it waits", () => {
+    test("shows changes below their parents, with the status of a waiting provider", () => {
         const waiting = draw(
             step("begin", "same", STACK),
             step("begin", "same", GROUP),
@@ -174,7 +174,7 @@ describe("the live tree", () => {
         ]);
     });
 
-    test("leaves out what is unchanged, and stays above the summary", () => {
+    test("omits unchanged resources, and remains above the summary", () => {
         const { last, below } = draw(
             step("begin", "same", STACK),
             step("begin", "same", GROUP),
@@ -188,7 +188,7 @@ describe("the live tree", () => {
 });
 
 describe("--diff", () => {
-    test("shows every property of what changes, and no secret", () => {
+    test("shows every property of a changed resource, and no secrets", () => {
         const secret = { [SIGNATURE]: SECRET, value: "hush" };
         const text = show(
             (write, gathered) => new DiffDisplay(write, colors, gathered),
@@ -233,7 +233,7 @@ describe("--diff", () => {
 });
 
 describe("values", () => {
-    test("are printed as the pulumi command prints outputs", () => {
+    test("are formatted like outputs in the pulumi command", () => {
         expect(
             formatMap(
                 {
@@ -259,18 +259,18 @@ describe("values", () => {
         ]);
     });
 
-    test("that did not change are left out of a diff, whatever the order of their keys", () => {
+    test("are omitted from a diff if unchanged, regardless of the order of their keys", () => {
         expect(
             formatMapDiff({ a: { x: 1, y: 2 }, gone: 1 }, { a: { y: 2, x: 1 }, come: 2 }, "    ", colors, false),
         ).toEqual(["  + come: 2", "  - gone: 1"]);
     });
 
-    test("that are secret are taken out of any text, the longest first", () => {
+    test("are redacted in any text if they are secret, the longest first", () => {
         expect(redactText(["key", "key-123", "ab"])("key-123 and key, ab")).toBe("[secret] and [secret], ab");
     });
 });
 
-test("types and times are as people know them", () => {
+test("types and durations are shortened", () => {
     expect(displayType("pulumi-nodejs:dynamic/thing:Thing")).toBe("pulumi-nodejs:dynamic:Thing");
     expect(displayType("pulumi-nodejs:dynamic/agb:Session")).toBe("pulumi-nodejs:dynamic/agb:Session");
     expect([40, 1499, 61_000].map(formatDuration)).toEqual(["0.04s", "1s", "1m1s"]);

@@ -1,19 +1,19 @@
-/** What has been saved is there, whatever ends the process that saved it. */
+/** Saved state survives, however the process that saved it ends. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parseCheckpoint } from "../../engine/state/checkpoint";
 import { root } from "../support/engines";
 
 const ROUNDS = 12;
-const folder = mkdtempSync(path.join(tmpdir(), "durability-"));
+const folder = mkdtempSync(join(tmpdir(), "durability-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Saves one state after the other, the n-th with the id n, and prints n when it is on disk. */
+/** Saves states one after another, the n-th with the id n, and prints n when it is on disk. */
 const WRITER = `
-const state = (name) => require(${JSON.stringify(path.join(root, "dist/engine/state"))} + "/" + name);
+const state = (name) => require(${JSON.stringify(join(root, "dist/engine/state"))} + "/" + name);
 const { FileBackend } = state("backend.js");
 const { StackState } = state("stackState.js");
 const stack = { project: "shop", name: "dev" };
@@ -25,12 +25,12 @@ const crypter = { salt: "v1:s:v1:n:c", encrypt: (text) => text, decrypt: (text) 
     for (let n = Number(process.argv[2]); ; n++) {
         const resources = Array.from({ length: 200 }, (_, index) => ({ urn: "urn:pulumi:dev::shop::a:b:C::" + index, custom: true, type: "a:b:C", id: String(n) }));
         await saved.save({ resources, pendingOperations: [] });
-        // From the second on there is a state before it.
+        // From the second state on, a previous one exists.
         if (n > 1) process.stdout.write(n + "\\n");
     }
 })();`;
 
-/** Lets the writer go on from `first` until it has been killed at some moment, and tells the last state that it knew to be safe. */
+/** Runs the writer from `first` until it is killed at a random moment, and returns the last state that it reported as saved. */
 function writeUntilKilled(first: number, lifetime: number): Promise<number> {
     const child = spawn(process.execPath, ["-e", WRITER, folder, String(first)], {
         stdio: ["ignore", "pipe", "inherit"],
@@ -49,8 +49,8 @@ function writeUntilKilled(first: number, lifetime: number): Promise<number> {
     );
 }
 
-test("a writer that is killed at any moment leaves a whole state, and none older than the last it knew to be safe", async () => {
-    const file = path.join(folder, ".pulumi/stacks/shop/dev.json");
+test("a writer killed at any moment leaves a complete state, no older than the last one it reported as saved", async () => {
+    const file = join(folder, ".pulumi/stacks/shop/dev.json");
     let next = 1;
     for (let round = 0; round < ROUNDS; round++) {
         const safe = await writeUntilKilled(next, Math.random() * 60);
@@ -63,7 +63,7 @@ test("a writer that is killed at any moment leaves a whole state, and none older
             const ids = new Set(resources.map(({ id }) => id));
             expect(ids.size).toBe(1);
             expect(Number([...ids][0])).toBeGreaterThanOrEqual(oldest);
-            // The next round goes on from the state that is there: a state that was under way when the kill came is in neither file.
+            // The next round continues from the stored state: a state that was being written at the time of the kill is in neither file.
             if (copy === file) next = Number([...ids][0]) + 1;
         }
     }

@@ -1,14 +1,14 @@
 /** How the command says what went wrong. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { reportFailure } from "../../cli/reportError";
 import { UserError } from "../../engine/model/userError";
 import { root } from "../support/engines";
 import { run } from "../support/processes";
 
-const bare = mkdtempSync(path.join(tmpdir(), "bare-"));
+const bare = mkdtempSync(join(tmpdir(), "bare-"));
 afterAll(() => rmSync(bare, { recursive: true, force: true }));
 
 function reported(error: unknown): { text: string; status: unknown } {
@@ -27,11 +27,11 @@ test("a failure is one line without a stack trace, with the exit status that it 
 });
 
 test("where an optional package is missing, the command says what to install", async () => {
-    mkdirSync(path.join(bare, "dist"));
+    mkdirSync(join(bare, "dist"));
     for (const folder of ["cli", "common", "emulator", "engine"]) {
-        cpSync(path.join(root, "dist", folder), path.join(bare, "dist", folder), { recursive: true });
+        cpSync(join(root, "dist", folder), join(bare, "dist", folder), { recursive: true });
     }
-    const command = [process.execPath, path.join(bare, "dist/cli/main.js"), "up", "--yes"];
+    const command = [process.execPath, join(bare, "dist/cli/main.js"), "up", "--yes"];
     const { exit, text } = await run(command, { cwd: bare, env: { ...process.env, NODE_PATH: "" } });
     expect(exit).toBe(1);
     expect(text).toBe(

@@ -1,5 +1,5 @@
-/** What goes wrong around a deployment loses nothing, and is told in one line. */
-import path from "node:path";
+/** Failures around a deployment lose no data, and are reported in one line. */
+import { join } from "node:path";
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { engines, type Engine } from "../support/engines";
@@ -15,13 +15,13 @@ const errorLines = (text: string): string[] => text.split("\n").filter((line) =>
 const STACK_TRACE = /^\s+at .*:\d+:\d+/m;
 
 test.skipIf(process.platform === "win32")(
-    "a state that cannot be written any more ends the deployment, and the next run goes on",
+    "a state that can no longer be written ends the deployment, and the next run continues",
     async () => {
         const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
         project.program(
             `let made; for (const name of ${JSON.stringify(names)}) ({ made } = new Thing(name, { from: made, text: "x".repeat(20000) }));`,
         );
-        // No file may grow beyond a size that the state reaches in the middle.
+        // Limits the size of files to one that the state exceeds halfway through.
         const command = [
             "sh",
             "-c",
@@ -41,11 +41,11 @@ test.skipIf(process.platform === "win32")(
             ),
         ]);
         expect(text).not.toMatch(STACK_TRACE);
-        expect(readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev"))).toEqual([]);
+        expect(readdirSync(join(project.folder, ".backend/.pulumi/locks/organization/story/dev"))).toEqual([]);
         const made = project.things();
         expect(made.length).toBeGreaterThan(1);
         expect(made.length).toBeLessThan(names.length);
-        // Those that the state knows, and the one that it knows to be under way.
+        // The resources in the state, and the one pending.
         for (const name of made) expect(project.state()).toMatch(new RegExp(`"urn":"[^"]+::${name}"`));
 
         const next = await project.up();
@@ -56,7 +56,7 @@ test.skipIf(process.platform === "win32")(
     },
 );
 
-test("a provider that ends in the middle of a call leaves the operation pending, and the next run goes on", async () => {
+test("a provider that exits during a call leaves the operation pending, and the next run continues", async () => {
     project.write(
         "provider.js",
         `${project.read("provider.js")}

@@ -1,12 +1,12 @@
-/** One stack, handed from engine to engine: neither needs an export, and neither sees a change. */
+/** Both engines take turns on one stack: neither needs an export, and neither sees a change. */
 import { readdirSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engines, hasPulumi, type Engine } from "../support/engines";
 import { run, type Run } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
 
-describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
+describe.skipIf(!hasPulumi)("a stack shared by both engines", () => {
     const [embedded, pulumi] = engines as [Engine, Engine];
     let project: ThingsProject;
     const on = (engine: Engine, command: string, ...args: string[]): Promise<Run> =>
@@ -23,7 +23,7 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
             expect(exit, `${engine.name}, ${command}: ${text}`).toBe(0);
         }
     };
-    /** Pulumi leaves the last zeros of a time out. */
+    /** Pulumi omits trailing zeros in times. */
     const parsed = ({ stdout }: Run): unknown =>
         JSON.parse(stdout, (_key, value: unknown) =>
             typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : value,
@@ -46,7 +46,7 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
     });
     afterAll(() => project.remove());
 
-    test("made by the embedded engine, the pulumi command goes on with it", async () => {
+    test("is created by the embedded engine, and continued by the pulumi command", async () => {
         expect((await on(embedded, "stack init", "dev")).exit).toBe(0);
         expect((await on(embedded, "config set", "--secret", "token", "<hush> & hush")).exit).toBe(0);
         expect((await on(embedded, "config set", "--path", "size.width", "12")).exit).toBe(0);
@@ -57,7 +57,7 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
         await changesNothing(embedded);
     });
 
-    test("selected with one, it is selected for the other", async () => {
+    test("is selected in both after it is selected in one", async () => {
         const selected = async (engine: Engine): Promise<unknown> =>
             (
                 JSON.parse(
@@ -82,7 +82,7 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
         ).toBe(0);
     });
 
-    test("outputs, config and exports are the same from both", async () => {
+    test("has the same outputs, config and exports in both", async () => {
         for (const [command, ...args] of [
             ["output", "--json", "--show-secrets"],
             ["output", "--json"],
@@ -102,7 +102,7 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
         }
     });
 
-    test("changed by the pulumi command, the embedded engine goes on with it, and keeps every ciphertext", async () => {
+    test("is changed by the pulumi command, and continued by the embedded engine, which keeps every ciphertext", async () => {
         expect((await on(pulumi, "config set", "kind", "large")).exit).toBe(0);
         const { exit, text } = await deploy(pulumi, "up");
         expect(exit, text).toBe(0);
@@ -113,11 +113,11 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
         await changesNothing(pulumi);
     });
 
-    test("locked by one, the other waits to be told", async () => {
+    test("is locked for one while the other works on it", async () => {
         project.program("new Thing('slow', { nap: 6000 });");
         const running = deploy(embedded, "up");
         await expect
-            .poll(() => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev")).length)
+            .poll(() => readdirSync(join(project.folder, ".backend/.pulumi/locks/organization/story/dev")).length)
             .toBeGreaterThan(0);
         const refused = await deploy(pulumi, "up");
         expect(refused.exit).not.toBe(0);
@@ -125,7 +125,7 @@ describe.skipIf(!hasPulumi)("a stack in the hands of both engines", () => {
         expect((await running).exit).toBe(0);
     });
 
-    test("the history of both is one, and either destroys what the other made", async () => {
+    test("has one history, and either destroys what the other created", async () => {
         const history = JSON.parse((await on(pulumi, "stack history", "--json")).stdout) as {
             kind: string;
             result: string;

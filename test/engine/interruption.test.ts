@@ -1,6 +1,6 @@
-/** ^C: what is in flight is finished and saved, the lock is given back, and the next run goes on. */
+/** ^C: running operations finish and are saved, the lock is released, and the next run continues. */
 import { readdirSync, rmSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../support/engines";
 import { start, type RunningProcess } from "../support/processes";
@@ -26,9 +26,9 @@ async function interruptedUp(): Promise<RunningProcess> {
     await expect.poll(() => up.output(), { interval: 20 }).toContain("^C received; cancelling.");
     return up;
 }
-const locks = (): string[] => readdirSync(path.join(project.folder, ".backend/.pulumi/locks/organization/story/dev"));
+const locks = (): string[] => readdirSync(join(project.folder, ".backend/.pulumi/locks/organization/story/dev"));
 
-test("once finishes what was begun, and begins nothing more", async () => {
+test("^C once lets running operations finish, and starts no others", async () => {
     const up = await interruptedUp();
     project.write("go-on", "");
     const { exit, text } = await up.ended;
@@ -43,8 +43,8 @@ test("once finishes what was begun, and begins nothing more", async () => {
     expect((await project.destroy()).exit).toBe(0);
 });
 
-test("twice ends at once, with the operation on record and no lock left", async () => {
-    rmSync(path.join(project.folder, "go-on"));
+test("^C twice exits immediately, with the operation recorded and the lock released", async () => {
+    rmSync(join(project.folder, "go-on"));
     const up = await interruptedUp();
     up.child.kill("SIGINT");
     const { exit } = await up.ended;

@@ -1,3 +1,4 @@
+/** Passphrase secrets, compatible with the pulumi command. */
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,29 +12,29 @@ const settings = parse(readFileSync(join(__dirname, "fixtures/pulumi-stack/Pulum
 };
 
 describe("passphrase secrets", () => {
-    test("that the pulumi command encrypted are decrypted", async () => {
+    test("are decrypted if the pulumi command encrypted them", async () => {
         const crypter = await openCrypter("correct horse", settings.encryptionsalt);
         expect(crypter.decrypt(settings.config["fixture:token"].secure)).toBe('s3cr3t <&> "quoted"');
     });
 
-    test("refuse a wrong passphrase and say where to give the right one", async () => {
+    test("reject a wrong passphrase, and explain where to set the right one", async () => {
         await expect(openCrypter("wrong", settings.encryptionsalt)).rejects.toThrow(
             /incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE/,
         );
     });
 
-    test("refuse a salt that is none", async () => {
+    test("reject a malformed salt", async () => {
         await expect(openCrypter("x", "v2:abc")).rejects.toThrow(/"v2:abc" is not in the format/);
     });
 
-    test("of a new stack are opened with its salt and passphrase, empty ones included", async () => {
+    test("are decrypted with the salt and passphrase of a new stack, even an empty passphrase", async () => {
         const crypter = await newCrypter("");
         const opened = await openCrypter("", crypter.salt);
         expect(opened.decrypt(crypter.encrypt("väl\u0000ue"))).toBe("väl\u0000ue");
         expect(crypter.salt).toMatch(/^v1:[A-Za-z0-9+/=]+:v1:[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$/);
     });
 
-    test("do not open what was changed", async () => {
+    test("are rejected if they were tampered with", async () => {
         const crypter = await newCrypter("x");
         const [version, nonce, data = ""] = crypter.encrypt("value").split(":");
         const changed = Buffer.from(data, "base64");
@@ -43,17 +44,17 @@ describe("passphrase secrets", () => {
 });
 
 describe("the passphrase", () => {
-    test("comes from the environment, even an empty one, before the file", () => {
+    test("comes from the environment, even if it is empty, in preference to the file", () => {
         expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE: "", PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere" })).toBe("");
     });
 
-    test("comes from a file, without the line's end", () => {
+    test("comes from a file, without the trailing newline", () => {
         const file = join(mkdtempSync(join(tmpdir(), "passphrase-")), "phrase");
         writeFileSync(file, "secret phrase\n");
         expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: file })).toBe("secret phrase");
     });
 
-    test("that is missing, or in a file that is, is asked for by name", () => {
+    test("is requested by variable if it or its file is missing", () => {
         expect(() => readPassphrase({})).toThrow(/Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE/);
         expect(() => readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere/phrase" })).toThrow("/nowhere/phrase");
     });

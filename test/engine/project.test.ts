@@ -1,3 +1,4 @@
+/** Projects, their requirements, stack settings and config. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,7 +21,7 @@ const write = (file: string, text: string): void => {
 };
 
 describe("Pulumi.yaml", () => {
-    test("is found upwards, and says where the program is", () => {
+    test("is found in a parent folder, and locates the program", () => {
         write("Pulumi.yaml", "name: shop\nruntime: nodejs\nmain: src/app.js\n");
         write("src/app.js", "");
         expect(loadProject(join(folder, "src"))).toMatchObject({
@@ -32,7 +33,7 @@ describe("Pulumi.yaml", () => {
         });
     });
 
-    test("may name a folder as main, and give the runtime with options", () => {
+    test("accepts a folder as main, and a runtime with options", () => {
         write(
             "Pulumi.yaml",
             "name: shop\nruntime: { name: nodejs, options: { typescript: false } }\nmain: src\nbackend: { url: 'file:///x' }\n",
@@ -54,12 +55,12 @@ describe("Pulumi.yaml", () => {
         ["name: shop\nruntime: python", /has the runtime "python".*"nodejs"/],
         ["name: shop\nruntime: { name: go }", /has the runtime "go"/],
         ["name: shop\nruntime: nodejs\nmain: src/gone.js", /`main: src\/gone\.js`, but .*gone\.js does not exist/],
-    ])("with %j is refused in one line", (yaml, reason) => {
+    ])("with %j is rejected in one line", (yaml, reason) => {
         write("Pulumi.yaml", yaml);
         expect(() => loadProject(folder)).toThrow(reason);
     });
 
-    test("that is nowhere is missed with the folder where the search began", () => {
+    test("is reported as missing with the folder in which the search started", () => {
         expect(() => loadProject(folder)).toThrow(
             `no Pulumi.yaml project file found (searching upwards from ${folder})`,
         );
@@ -74,7 +75,7 @@ describe("what a program needs", () => {
     const install = (name: string, version: string): void =>
         write(`node_modules/${name}/package.json`, JSON.stringify({ name, version }));
 
-    test("is @pulumi/pulumi, and a program", () => {
+    test("includes @pulumi/pulumi and an entry point", () => {
         expect(() => checkSDK(project())).toThrow(/@pulumi\/pulumi is not installed .* npm install @pulumi\/pulumi$/);
         install("@pulumi/pulumi", "3.270.0");
         checkSDK(project());
@@ -83,7 +84,7 @@ describe("what a program needs", () => {
         checkProgram(project());
     });
 
-    test("is no TypeScript that the runner dies of; the one it has is named, with what to install", () => {
+    test("excludes TypeScript versions that crash the runner, and the error suggests one to install", () => {
         install("@pulumi/pulumi", "3.270.0");
         install("typescript", "7.0.2");
         write("index.ts", "");
@@ -93,7 +94,7 @@ describe("what a program needs", () => {
         checkProgram(project());
     });
 
-    test("is the TypeScript that the runner finds from its own place", () => {
+    test("includes the TypeScript that the runner finds from its own location", () => {
         install("@pulumi/pulumi", "3.270.0");
         write("index.ts", "");
         install("typescript", "7.0.2");
@@ -111,7 +112,7 @@ describe("Pulumi.STACK.yaml", () => {
         return StackSettings.load(loadProject(folder), "dev");
     };
 
-    test("keeps what is not ours, comments included, when a value is set", () => {
+    test("keeps comments and unknown settings when a value is set", () => {
         const loaded = settings("# ours\nencryptionsalt: v1:a\nconfig:\n  shop:a: old # why\n  shop:b:\n    - 1\n");
         loaded.setConfig(["shop:a"], "new");
         loaded.setConfig(["shop:c"], "12");
@@ -121,7 +122,7 @@ describe("Pulumi.STACK.yaml", () => {
         );
     });
 
-    test("is made where there is none, the salt first", () => {
+    test("is created if it does not exist, with the salt first", () => {
         const loaded = settings();
         loaded.setConfig(["shop:list", 0, "name"], "ann");
         loaded.setEncryptionSalt("v1:salt");
@@ -136,7 +137,7 @@ describe("Pulumi.STACK.yaml", () => {
         ["a: [", /is not valid YAML/],
         ["secretsprovider: awskms://x", /"awskms:\/\/x".*only "passphrase"/],
         ["environment: [prod]", /Pulumi environment/],
-    ])("with %j is refused in one line", (yaml, reason) => {
+    ])("with %j is rejected in one line", (yaml, reason) => {
         expect(() => settings(yaml)).toThrow(reason);
     });
 });
@@ -151,7 +152,7 @@ describe("config", () => {
         return resolveConfig(loadProject(folder), "dev", new Map(Object.entries(config)), crypter);
     };
 
-    test("is text for the program: structured values as JSON, secrets opened at any depth and named", () => {
+    test("is passed to the program as text, with JSON for structured values and secrets decrypted at any depth", () => {
         const secure = crypter.encrypt("hush & <more>");
         const { config, secretKeys } = resolve("", {
             "shop:n": 3,
@@ -170,13 +171,13 @@ describe("config", () => {
         expect([...secretKeys].sort()).toEqual(["agb:apiKey", "shop:o"]);
     });
 
-    test("that the pulumi command wrote is read the way it reads it", async () => {
+    test("is read as the pulumi command reads its own", async () => {
         const fixture = join(__dirname, "fixtures/pulumi-stack");
         const project = { ...loadProjectWithoutProgram(fixture), settingsFolder: fixture };
         const settings = StackSettings.load(project, "dev");
         const opened = await openCrypter("correct horse", settings.encryptionSalt ?? "");
         const { config, secretKeys } = resolveConfig(project, "dev", settings.config, opened);
-        // As in the inputs of the default provider of the state beside it.
+        // The same as in the default provider's inputs in the accompanying state.
         expect(Object.fromEntries(config)).toEqual({
             "fixture:token": 's3cr3t <&> "quoted"',
             "fixture:settings": '{"names":["anna"],"password":"hidden","size":3}',
@@ -185,7 +186,7 @@ describe("config", () => {
         expect([...secretKeys].sort()).toEqual(["fixture:settings", "fixture:token"]);
     });
 
-    test("is completed by what the project declares", () => {
+    test("gets the defaults that the project declares", () => {
         const { config } = resolve(
             "config:\n  size: small\n  aws:region: eu\n  full: { type: integer, default: 4 }\n  other: { type: object, default: { a: 1 } }\n",
             { "shop:size": "big" },
@@ -206,16 +207,16 @@ describe("config", () => {
         ],
         ["config:\n  a: { type: integer }\n", { "shop:a": "x" }, "'a' must be of type 'integer'"],
         ["config:\n  a: { type: string, secret: true }\n", { "shop:a": "x" }, "'a' must be encrypted"],
-    ])("that contradicts the declaration %j is refused", (declared, config, reason) => {
+    ])("is rejected if it contradicts the declaration %j", (declared, config, reason) => {
         expect(() => resolve(declared, config)).toThrow(reason);
     });
 
-    test("with a secret of another stack is refused with its key", async () => {
+    test("is rejected, with the key, if a secret belongs to another stack", async () => {
         const secure = (await newCrypter("x")).encrypt("v");
         expect(() => resolve("", { "shop:token": { secure } })).toThrow(/shop:token cannot be decrypted/);
     });
 
-    test("has keys of the project unless they name a namespace, and paths where asked for", () => {
+    test("uses the project's namespace by default, and paths on request", () => {
         expect(configPath("shop", "a", false)).toEqual(["shop:a"]);
         expect(configPath("shop", "aws:config:region", false)).toEqual(["aws:region"]);
         expect(configPath("shop", "a.b[0]", true)).toEqual(["shop:a", "b", 0]);
@@ -228,7 +229,7 @@ describe("config", () => {
     });
 });
 
-/** The fixture has the project's settings alone. */
+/** The fixture contains only the project's settings. */
 function loadProjectWithoutProgram(fixture: string): ReturnType<typeof loadProject> {
     write("Pulumi.yaml", readFileSync(join(fixture, "Pulumi.yaml"), "utf8").replace(/^main:.*$/m, ""));
     return loadProject(folder);

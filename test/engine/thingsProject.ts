@@ -1,6 +1,6 @@
-/** A project whose resources are kept in a file: enough of a provider to see what an engine does with it. */
+/** A project whose provider stores its resources in a file: enough to observe what an engine does. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { engines, type Engine } from "../support/engines";
 import { Project } from "../support/project";
 
@@ -54,22 +54,22 @@ export class ThingsProject extends Project {
         this.write("index.js", `${RESOURCES}${text}\n`);
     }
 
-    /** The names of the things that there are. */
+    /** The names of the existing things. */
     things(): string[] {
-        const file = path.join(this.folder, "things.json");
+        const file = join(this.folder, "things.json");
         return existsSync(file)
             ? Object.values(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>).sort()
             : [];
     }
 
-    /** The names of the things whose making has begun, one a line. */
+    /** The names of the things whose creation has started, one per line. */
     begun(): string {
-        return existsSync(path.join(this.folder, "begun")) ? this.read("begun") : "";
+        return existsSync(join(this.folder, "begun")) ? this.read("begun") : "";
     }
 
-    /** What happens to a thing behind the engine's back. */
+    /** Deletes a thing without the engine's knowledge. */
     lose(name: string): void {
-        const file = path.join(this.folder, "things.json");
+        const file = join(this.folder, "things.json");
         const kept = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>).filter(
             ([, thing]) => thing !== name,
         );
@@ -77,6 +77,6 @@ export class ThingsProject extends Project {
     }
 
     read(file: string): string {
-        return readFileSync(path.join(this.folder, file), "utf8");
+        return readFileSync(join(this.folder, file), "utf8");
     }
 }
