@@ -2,7 +2,7 @@
  * Runs a command on a project of this repository:
  * `node examples/deploy.mjs up|preview|refresh|output|destroy [FOLDER] [OPTION...]`.
  * It uses the `pulumi` command if it is installed, otherwise the embedded engine. Both use the same backend, passphrase
- * and local AGB, so one can continue where the other stopped. All data is stored in `.pulumi-agb` of the clone.
+ * and local AGB, so one can continue where the other stopped. The data is stored in `.pulumi-agb` of the clone.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
