@@ -1,17 +1,19 @@
-/** A stack on the file backend, found and opened for a command. */
+/** Locates, opens, reads, selects and removes stacks on the file backend. */
+
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { PropertyMap } from "./model/types";
+import { STACK_TYPE } from "./model/urn";
+import { STACK_NOT_FOUND, UserError } from "./model/userError";
 import { loadProject, type ProjectFile } from "./project/project";
 import { StackSettings } from "./project/stackSettings";
 import { backendURL, FileBackend, fullName, parseStackName, pulumiHome, type StackReference } from "./state/backend";
 import { newCrypter, openCrypter, readPassphrase, type Crypter } from "./state/passphrase";
 import { decodeSnapshot, type VersionedDeployment } from "./state/checkpoint";
 import { createStack, readDeployment, removeStack, saltOf, StackState } from "./state/stackState";
-import type { PropertyMap } from "./model/types";
-import { STACK_NOT_FOUND, UserError } from "./model/userError";
 
-/** Where a stack is, whether it exists or not. */
+/** The location of a stack, which may not exist yet. */
 export interface LocatedStack {
     project: ProjectFile;
     backend: FileBackend;
@@ -24,7 +26,7 @@ export interface OpenStack extends LocatedStack {
     state: StackState;
 }
 
-/** Finds project, backend and stack; `name` is what --stack says. */
+/** Finds the project, the backend and the stack; `name` is the value of `--stack`. */
 export function locateStack(folder: string, name: string | undefined, env: NodeJS.ProcessEnv): LocatedStack {
     const project = loadProject(folder);
     const backend = new FileBackend(backendURL(env, project.backend), folder);
@@ -33,22 +35,22 @@ export function locateStack(folder: string, name: string | undefined, env: NodeJ
         const known = backend.listStacks(project.name).map((stack) => stack.name);
         const choice =
             known.length > 0
-                ? `The project has: ${known.join(", ")}.`
-                : 'The project has none yet: "pulumi-agb up --stack NAME" makes it.';
+                ? `The project has these stacks: ${known.join(", ")}.`
+                : 'The project has no stacks yet: create one with "pulumi-agb up --stack NAME".';
         throw new UserError(
-            `no stack selected: name one with --stack, set PULUMI_STACK, or choose one with "pulumi-agb stack select". ${choice}`,
+            `no stack selected: pass one with --stack, set PULUMI_STACK, or select one with "pulumi-agb stack select". ${choice}`,
         );
     }
     const reference = parseStackName(selected, project.name);
     if (reference.project !== project.name) {
         throw new UserError(
-            `The stack ${selected} belongs to the project "${reference.project}", not to "${project.name}" of ${project.file}.`,
+            `The stack ${selected} belongs to the project "${reference.project}", not to "${project.name}" in ${project.file}.`,
         );
     }
     return { project, backend, reference };
 }
 
-/** Opens the stack with the passphrase of the environment. Without `create`, one that does not exist is an error; nothing is written to the settings. */
+/** Opens the stack with the passphrase from the environment, and creates it if `create` is set. Does not write the stack settings. */
 export async function openStack(
     located: LocatedStack,
     env: NodeJS.ProcessEnv,
@@ -59,7 +61,7 @@ export async function openStack(
     const exists = backend.hasStack(reference);
     if (!exists && !create) {
         throw new UserError(
-            `no stack named '${reference.name}' found: make it with "pulumi-agb up --stack ${reference.name}" or "pulumi-agb stack init ${reference.name}".`,
+            `no stack named '${reference.name}' found: create it with "pulumi-agb up --stack ${reference.name}" or "pulumi-agb stack init ${reference.name}".`,
             STACK_NOT_FOUND,
         );
     }
@@ -74,7 +76,7 @@ export async function openStack(
     return { ...located, settings, crypter, state };
 }
 
-/** The outputs of another stack of the same backend; undefined where there is no such stack. */
+/** The outputs of another stack on the same backend; undefined if it does not exist. */
 export async function readOtherStack(
     from: LocatedStack,
     name: string,
@@ -84,7 +86,7 @@ export async function readOtherStack(
     return other.backend.hasStack(other.reference) ? readOutputs(other, env, true) : undefined;
 }
 
-/** The stack's outputs, secrets wrapped. Only who wants to see those needs the passphrase; else they are empty. */
+/** The stack's outputs, secrets wrapped. Without `withSecrets`, secrets are empty and no passphrase is needed. */
 export async function readOutputs(
     located: LocatedStack,
     env: NodeJS.ProcessEnv,
@@ -93,10 +95,10 @@ export async function readOutputs(
     const { resources } = withSecrets
         ? (await openState(located, env)).snapshot
         : decodeSnapshot((await readDeployment(located.backend, located.reference)).deployment, () => "null");
-    return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+    return resources.find(({ type }) => type === STACK_TYPE)?.outputs ?? {};
 }
 
-/** Opens the state with the salt that it has itself. */
+/** Opens the state with the salt stored in it. */
 async function openState({ backend, reference }: LocatedStack, env: NodeJS.ProcessEnv): Promise<StackState> {
     const stored = await readDeployment(backend, reference);
     const passphrase = readPassphrase(env);
@@ -105,7 +107,7 @@ async function openState({ backend, reference }: LocatedStack, env: NodeJS.Proce
     return StackState.open(backend, reference, stored, crypter, passphrase);
 }
 
-/** The deployment as it is on disk; with `showSecrets`, its secrets in plain text. */
+/** The deployment as stored on disk; with `showSecrets`, with secrets in plain text. */
 export async function exportDeployment(
     located: LocatedStack,
     env: NodeJS.ProcessEnv,
@@ -122,7 +124,7 @@ export async function exportDeployment(
     };
 }
 
-/** Replaces the state by `imported`, once it is known to be this stack's. */
+/** Replaces the state with `imported`. Requires `force` if that belongs to another stack. */
 export async function importDeployment(
     stack: OpenStack,
     env: NodeJS.ProcessEnv,
@@ -134,7 +136,7 @@ export async function importDeployment(
     const foreign = imported.deployment?.resources?.find(({ urn }) => !urn.startsWith(prefix));
     if (foreign !== undefined && !force) {
         throw new UserError(
-            `The deployment belongs to another stack: it holds ${foreign.urn}, and this is ${fullName(stack.reference)}. Give --force to import it nevertheless.`,
+            `The deployment belongs to another stack: it contains ${foreign.urn}, and this stack is ${fullName(stack.reference)}. Pass --force to import it anyway.`,
         );
     }
     const { snapshot } = await StackState.open(
@@ -147,7 +149,7 @@ export async function importDeployment(
     await stack.state.save(snapshot);
 }
 
-/** Removes the stack, and its settings file unless they are to stay. */
+/** Removes the stack and, unless `keepSettings` is set, its settings file. */
 export async function forgetStack(located: LocatedStack, keepSettings: boolean): Promise<void> {
     await removeStack(located.backend, located.reference);
     if (!keepSettings) {
@@ -155,7 +157,7 @@ export async function forgetStack(located: LocatedStack, keepSettings: boolean):
     }
 }
 
-/** The stack that `pulumi stack select` has chosen for this project on this backend. */
+/** The stack selected with `pulumi stack select` for this project and backend. */
 export function selectedStack(
     project: ProjectFile,
     backend: Pick<FileBackend, "url">,

@@ -1,8 +1,8 @@
-/** What a deployment tells while it runs. The display is made from these and from nothing else. */
+/** The events of a deployment. The display shows nothing else. */
 
 import type { ResourceState } from "./types";
 
-/** What is done to one resource, in Pulumi's own words. */
+/** The operations on a resource, by Pulumi's own names. */
 export type Operation =
     | "same"
     | "create"
@@ -31,31 +31,31 @@ export interface ResourceStep {
     replaceKeys?: string[] | undefined;
     /** The properties that differ, as the provider named them. */
     diffKeys?: string[] | undefined;
-    /** The state before; secrets are wrapped as in {@link ResourceState}. */
+    /** The state before the operation; secrets are wrapped as in {@link ResourceState}. */
     old?: ResourceState | undefined;
-    /** The state after; on `begin`, and in a preview, without the outputs that are not known yet. */
+    /** The state after the operation; on `begin` and in a preview, without outputs that are not known yet. */
     new?: ResourceState | undefined;
-    /** A default provider, which Pulumi's own display leaves out. */
+    /** A default provider, which Pulumi's own display omits. */
     internal: boolean;
 }
 
-/** `begin`, then either `done` or `failed`. The stack's `begin` comes first, its `done` last (a component's `done` comes with its outputs). */
+/** `begin`, then either `done` or `failed`. The stack begins first and is done last; a component is done when it registers its outputs. */
 export interface StepEvent {
     kind: "begin" | "done" | "failed";
     step: ResourceStep;
-    /** In a preview. */
+    /** The deployment is a preview. */
     planning: boolean;
 }
 
 export type Severity = "debug" | "info" | "warning" | "error";
 
-/** A message about a resource, or about the deployment where `urn` is absent. */
+/** A message about a resource, or about the deployment if `urn` is absent. */
 export interface DiagnosticEvent {
     kind: "diagnostic";
     severity: Severity;
     urn?: string | undefined;
     text: string;
-    /** A moving status beside the resource, replaced by the next one; an empty text ends it. */
+    /** A temporary status next to the resource, replaced by the next one; an empty text clears it. */
     ephemeral?: boolean | undefined;
 }
 
@@ -67,10 +67,10 @@ export interface OutputEvent {
     text: string;
 }
 
-/** How many operations of each kind were done, as Pulumi counts them. */
+/** The number of operations of each kind, as Pulumi counts them. */
 export type ChangeCounts = Partial<Record<Operation, number>>;
 
-/** The last event. */
+/** The last event of a deployment. */
 export interface SummaryEvent {
     kind: "summary";
     planning: boolean;

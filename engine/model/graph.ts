@@ -1,17 +1,17 @@
-/** What depends on what, over a list of states in which everything comes after what it depends on. */
+/** The dependency graph of a list of states in which every resource comes after its dependencies. */
 
 import type { ResourceState } from "./types";
 import { parseProviderReference } from "./urn";
 
-/** URNs by dependencies, properties, `deletedWith` and `replaceWith`, not by parent and provider. */
+/** The URNs of all dependencies except the parent and the provider. */
 export function dependenciesOf(state: ResourceState): string[] {
-    const byProperty = Object.values(state.propertyDependencies ?? {}).flatMap((urns) => urns ?? []);
-    const others = [...(state.dependencies ?? []), ...byProperty, ...(state.replaceWith ?? [])];
-    return state.deletedWith === undefined ? others : [...others, state.deletedWith];
+    const propertyDependencies = Object.values(state.propertyDependencies ?? {}).flatMap((urns) => urns ?? []);
+    const urns = [...(state.dependencies ?? []), ...propertyDependencies, ...(state.replaceWith ?? [])];
+    return state.deletedWith === undefined ? urns : [...urns, state.deletedWith];
 }
 export const providerUrnOf = (state: ResourceState): string | undefined =>
     state.provider === undefined ? undefined : parseProviderReference(state.provider).urn;
-/** All that must exist for it to exist: its parent and provider too. */
+/** The URNs of everything that must exist first, including the parent and the provider. */
 export function allDependenciesOf(state: ResourceState): string[] {
     return [...dependenciesOf(state), state.parent, providerUrnOf(state)].filter((urn) => urn !== undefined);
 }
@@ -35,12 +35,12 @@ export class Graph {
         return this.#index.has(state);
     }
 
-    /** All that depends on it, directly or not, in order. Children count only with `children`. */
+    /** All direct and indirect dependents, in order. Children count as dependents only with `children`. */
     dependentsOf(
         root: ResourceState,
         options: { children: boolean; ignore?: (urn: string) => boolean },
     ): ResourceState[] {
-        const found = new Set([root.urn]);
+        const reached = new Set([root.urn]);
         const dependents: ResourceState[] = [];
         for (const state of this.states.slice((this.#index.get(root) ?? this.states.length) + 1)) {
             if (options.ignore?.(state.urn) === true) continue;
@@ -48,21 +48,21 @@ export class Graph {
             const provider = providerUrnOf(state);
             if (provider !== undefined) urns.push(provider);
             if (options.children && state.parent !== undefined) urns.push(state.parent);
-            if (!urns.some((urn) => found.has(urn))) continue;
-            found.add(state.urn);
+            if (!urns.some((urn) => reached.has(urn))) continue;
+            reached.add(state.urn);
             dependents.push(state);
         }
         return dependents;
     }
 
-    /** What it depends on directly; for a component, that includes the children that come before it. */
+    /** The direct dependencies; a dependency on a component includes those of its children that come before the state. */
     directDependenciesOf(state: ResourceState): Set<ResourceState> {
         const position = this.#index.get(state) ?? 0;
-        const found = new Set<ResourceState>();
+        const dependencies = new Set<ResourceState>();
         const add = (candidates: readonly number[] | undefined): void => {
             for (const candidate of candidates ?? []) {
                 const other = this.states[candidate];
-                if (candidate < position && other !== undefined) found.add(other);
+                if (candidate < position && other !== undefined) dependencies.add(other);
             }
         };
         const urns = new Set(dependenciesOf(state));
@@ -70,14 +70,14 @@ export class Graph {
         if (provider !== undefined) urns.add(provider);
         for (const urn of urns) {
             add(this.#positions.get(urn));
-            const isComponent = this.#positions.get(urn)?.some((at) => this.states[at]?.custom === false);
+            const isComponent = this.#positions.get(urn)?.some((index) => this.states[index]?.custom === false);
             if (isComponent) add(this.#children.get(urn));
         }
         if (state.parent !== undefined) add(this.#positions.get(state.parent));
-        return found;
+        return dependencies;
     }
 
-    /** All that it needs, directly or not. */
+    /** All direct and indirect dependencies. */
     neededBy(state: ResourceState): Set<ResourceState> {
         const needed = new Set<ResourceState>();
         const visit = (current: ResourceState): void => {
@@ -91,19 +91,19 @@ export class Graph {
         return needed;
     }
 
-    /** The states in the order of their deletion: each level may go at once, when the one before is gone. */
+    /** The order of deletion: the states of a level may be deleted concurrently once the previous level is deleted. */
     deletionLevels(toDelete: readonly ResourceState[]): ResourceState[][] {
-        const set = new Set(toDelete);
+        const deleted = new Set(toDelete);
         const levels: ResourceState[][] = [];
-        const level = new Map<ResourceState, number>();
+        const levelOf = new Map<ResourceState, number>();
         const inOrder = [...toDelete].sort((a, b) => (this.#index.get(a) ?? 0) - (this.#index.get(b) ?? 0));
         for (const state of inOrder) {
-            const below = [...this.directDependenciesOf(state)]
-                .filter((other) => set.has(other))
-                .map((other) => level.get(other) ?? 0);
-            const own = below.length === 0 ? 0 : Math.max(...below) + 1;
-            level.set(state, own);
-            (levels[own] ??= []).push(state);
+            const dependencyLevels = [...this.directDependenciesOf(state)]
+                .filter((other) => deleted.has(other))
+                .map((other) => levelOf.get(other) ?? 0);
+            const level = Math.max(-1, ...dependencyLevels) + 1;
+            levelOf.set(state, level);
+            (levels[level] ??= []).push(state);
         }
         return levels.reverse();
     }

@@ -1,18 +1,18 @@
-/** Paths into properties, as `ignoreChanges` and `replaceOnChanges` name them: `a.b[0]["c.d"]`, with `*` for any. */
+/** Property paths as in `ignoreChanges` and `replaceOnChanges`: `a.b[0]["c.d"]`, with `*` as a wildcard. */
 
 import type { PropertyMap, PropertyValue } from "./types";
 import { isMap, isPlainMap } from "./values";
 
 export type PropertyPath = (string | number)[];
 
-/** Undefined where the text is no path. */
+/** Undefined if the text is not a path. */
 export function parsePath(text: string): PropertyPath | undefined {
     const path: PropertyPath = [];
     const part = /\.?([^.[\]"]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]/gy;
     while (part.lastIndex < text.length) {
-        const found = part.exec(text);
-        if (found === null) return undefined;
-        const [, name, index, quoted] = found;
+        const match = part.exec(text);
+        if (match === null) return undefined;
+        const [, name, index, quoted] = match;
         if (name !== undefined) path.push(name);
         else if (index !== undefined) path.push(index === "*" ? "*" : Number(index));
         else path.push((quoted ?? "").replace(/\\(.)/g, "$1"));
@@ -20,7 +20,7 @@ export function parsePath(text: string): PropertyPath | undefined {
     return path;
 }
 
-/** Whether everything below `path` includes `other`. */
+/** Whether `path` is a prefix of `other`. */
 export const includesPath = (path: PropertyPath, other: PropertyPath): boolean =>
     path.length <= other.length && path.every((part, index) => part === "*" || part === other[index]);
 
@@ -30,8 +30,8 @@ const get = (value: PropertyValue | undefined, key: string | number): PropertyVa
 };
 
 /**
- * `news` with what lies at `path` as it is in `olds` (absent there: absent). Undefined where that cannot be: an
- * element of a list, or a parent of the path, that exists on one side only.
+ * `news` with the value that `olds` has at `path`, or without the value if `olds` has none. Undefined if that is impossible,
+ * because a list element or a parent of the path exists on only one side.
  */
 export function resetPath(path: PropertyPath, olds: PropertyMap, news: PropertyMap): PropertyMap | undefined {
     const reset = (

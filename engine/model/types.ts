@@ -1,25 +1,24 @@
-/** The JSON forms that a deployment works on: what the plan decides about, and what the state keeps. */
+/** Property values, resource states and snapshots, in the JSON form of Pulumi's state. */
 
-/** Any JSON value as it travels in property maps. Secrets and references are objects that carry {@link SIGNATURE}. */
+/** Any JSON value. Secrets, assets and references are objects with the key {@link SIGNATURE}. */
 export type PropertyValue = null | boolean | number | string | PropertyValue[] | PropertyMap;
 export interface PropertyMap {
     [key: string]: PropertyValue;
 }
 
-/** The key that marks an object as a special value of Pulumi's wire format and state. */
+/** The key that marks an object as a special value in Pulumi's wire format and state. */
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";
-/** `{ [SIGNATURE]: SECRET, value }` in memory and on the wire; the state on disk holds `ciphertext` instead of `value`. */
+/** `{ [SIGNATURE]: SECRET, value }` in memory and on the wire; the state on disk has `ciphertext` instead of `value`. */
 export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-/** What {@link SIGNATURE} may say besides {@link SECRET}. */
 export const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 export const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 export const RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e";
-/** An output with its dependencies; only old or exceptional senders use it. */
+/** An output with its dependencies; current SDKs send plain values instead. */
 export const OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-/** What an unknown value looks like on the wire. */
+/** Represents an unknown value on the wire. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** One entry of a deployment's `resources`, in Pulumi's own checkpoint form (version 3). */
+/** One entry of `resources` in Pulumi's checkpoint format, version 3. */
 export interface ResourceState {
     urn: string;
     custom: boolean;
@@ -33,13 +32,13 @@ export interface ResourceState {
     external?: boolean;
     dependencies?: string[];
     initErrors?: string[];
-    /** `URN::ID` of the provider's entry. */
+    /** `URN::ID` of the provider resource. */
     provider?: string;
     propertyDependencies?: Record<string, string[] | null>;
     pendingReplacement?: boolean;
     additionalSecretOutputs?: string[];
     aliases?: string[];
-    /** Seconds. */
+    /** In seconds. */
     customTimeouts?: { create?: number; update?: number; delete?: number };
     importID?: string;
     retainOnDelete?: boolean;

@@ -1,4 +1,4 @@
-/** Names of resources (`urn:pulumi:STACK::PROJECT::TYPE::NAME`) and of providers (`URN::ID`). */
+/** Builds and parses URNs (`urn:pulumi:STACK::PROJECT::TYPE::NAME`) and provider references (`URN::ID`). */
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
 export const STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference";
@@ -7,7 +7,7 @@ const PROVIDER_PREFIX = "pulumi:providers:";
 export interface UrnParts {
     stack: string;
     project: string;
-    /** With the types of the parents, joined by `$`. */
+    /** Includes the types of the parents, separated by `$`. */
     qualifiedType: string;
     type: string;
     name: string;
@@ -31,21 +31,21 @@ export function makeUrn(
     type: string,
     name: string,
 ): string {
-    const above = parent === undefined ? "" : parseUrn(parent).qualifiedType;
-    const qualified = above === "" || above === STACK_TYPE ? type : `${above}$${type}`;
-    return `urn:pulumi:${stack}::${project}::${qualified}::${name}`;
+    const parentType = parent === undefined ? "" : parseUrn(parent).qualifiedType;
+    const qualifiedType = parentType === "" || parentType === STACK_TYPE ? type : `${parentType}$${type}`;
+    return `urn:pulumi:${stack}::${project}::${qualifiedType}::${name}`;
 }
 
 export const isProviderType = (type: string): boolean => type.startsWith(PROVIDER_PREFIX);
 export const providerType = (packageName: string): string => PROVIDER_PREFIX + packageName;
 export const packageOf = (type: string): string =>
     isProviderType(type) ? type.slice(PROVIDER_PREFIX.length) : (type.split(":")[0] ?? "");
-/** A provider that no program declares: made by the engine, and left out of displays and counts. */
+/** A provider that the engine creates because the program declares none; displays and counts omit it. */
 export const isDefaultProvider = (urn: string): boolean =>
     isProviderType(parseUrn(urn).type) && /^default(_|$)/.test(parseUrn(urn).name);
 
 export const providerReference = (urn: string, id: string): string => `${urn}::${id}`;
 export function parseProviderReference(reference: string): { urn: string; id: string } {
-    const cut = reference.lastIndexOf("::");
-    return { urn: reference.slice(0, cut), id: reference.slice(cut + 2) };
+    const separator = reference.lastIndexOf("::");
+    return { urn: reference.slice(0, separator), id: reference.slice(separator + 2) };
 }

@@ -1,4 +1,4 @@
-/** What is the user's to put right: printed as one line `error: MESSAGE`, without a stack trace, and the command ends with `exitStatus`. */
+/** An error that the user can fix: the command prints `error: MESSAGE` without a stack trace, and exits with `exitStatus`. */
 export class UserError extends Error {
     override readonly name = "UserError";
 
@@ -10,5 +10,5 @@ export class UserError extends Error {
     }
 }
 
-/** The exit status of the `pulumi` command where a stack does not exist. */
+/** The exit status of the `pulumi` command if a stack does not exist. */
 export const STACK_NOT_FOUND = 6;

@@ -1,4 +1,4 @@
-/** Property values: secrets, unknowns, equality, and the form in which a provider gets them. */
+/** Operations on property values: secrets, unknowns, equality, and the form that providers receive. */
 
 import {
     ARCHIVE,
@@ -16,11 +16,11 @@ export const isMap = (value: PropertyValue | undefined): value is PropertyMap =>
 export const signatureOf = (value: PropertyValue | undefined): PropertyValue | undefined =>
     isMap(value) ? value[SIGNATURE] : undefined;
 export const isSecret = (value: PropertyValue | undefined): boolean => signatureOf(value) === SECRET;
-/** An object of the user's own, without a meaning of Pulumi's. */
+/** An object without a special meaning in Pulumi. */
 export const isPlainMap = (value: PropertyValue | undefined): value is PropertyMap =>
     isMap(value) && !(SIGNATURE in value);
 
-/** A secret never holds another one: what it wraps is plain all through. */
+/** Secrets are never nested, so secrets inside the value are unwrapped. */
 export const makeSecret = (value: PropertyValue): PropertyMap => ({
     [SIGNATURE]: SECRET,
     value: withoutSecrets(value),
@@ -36,13 +36,15 @@ export function withoutSecrets(value: PropertyValue): PropertyValue {
 export const mapValues = (map: PropertyMap, change: (value: PropertyValue) => PropertyValue): PropertyMap =>
     Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 
-function some(value: PropertyValue, test: (value: PropertyValue) => boolean): boolean {
+function containsValue(value: PropertyValue, test: (value: PropertyValue) => boolean): boolean {
     if (test(value)) return true;
-    if (Array.isArray(value)) return value.some((item) => some(item, test));
-    return isMap(value) && Object.values(value).some((item) => some(item, test));
+    if (Array.isArray(value)) return value.some((item) => containsValue(item, test));
+    return isMap(value) && Object.values(value).some((item) => containsValue(item, test));
 }
-export const containsSecrets = (value: PropertyValue): boolean => some(value, isSecret);
-/** What a provider may see of a map whose values are not all known: only in a preview are the unknown ones part of it. */
+
+export const containsSecrets = (value: PropertyValue): boolean => containsValue(value, isSecret);
+
+/** Removes unknown values, which a provider receives only in a preview. */
 export function withoutUnknowns(map: PropertyMap): PropertyMap {
     const strip = (value: PropertyValue): PropertyValue => {
         if (Array.isArray(value)) return value.filter((item) => item !== UNKNOWN).map(strip);
@@ -54,9 +56,9 @@ export function withoutUnknowns(map: PropertyMap): PropertyMap {
             .map(([key, value]) => [key, strip(value)]),
     );
 }
-export const containsUnknowns = (value: PropertyValue): boolean => some(value, (item) => item === UNKNOWN);
+export const containsUnknowns = (value: PropertyValue): boolean => containsValue(value, (item) => item === UNKNOWN);
 
-/** Equal as values; `undefined` equals an empty map, as absent and empty are one in the state. */
+/** Deep equality. */
 export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undefined): boolean {
     if (a === b) return true;
     if (Array.isArray(a) && Array.isArray(b))
@@ -68,9 +70,7 @@ export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undef
     return false;
 }
 
-/**
- * The keys at the top whose values differ, secret or not. An asset is what its hash says.
- */
+/** The top-level keys whose values differ, regardless of secrecy. Assets are compared by their hashes. */
 export function changedKeys(old: PropertyMap, news: PropertyMap): string[] {
     const plain = (value: PropertyValue | undefined): PropertyValue | undefined =>
         value === undefined ? undefined : assetsByHash(withoutSecrets(value));
@@ -88,8 +88,8 @@ function assetsByHash(value: PropertyValue): PropertyValue {
 }
 
 /**
- * The form for a dynamic provider, which knows neither secrets nor references: secrets in plain text, for a resource its
- * id (a component's URN). With `assets: "hash"` only the hash of an asset goes along, as in everything that is not about to be made.
+ * The form for dynamic providers, which support neither secrets nor references: secrets in plain text, and the id of a
+ * referenced resource, or the URN of a component. `assets: "hash"` reduces assets to their hashes.
  */
 export function forProvider(map: PropertyMap, assets: "whole" | "hash"): PropertyMap {
     const convert = (value: PropertyValue): PropertyValue => {
@@ -107,8 +107,8 @@ export function forProvider(map: PropertyMap, assets: "whole" | "hash"): Propert
 }
 
 /**
- * What a provider that knows no secrets gave back, with the marks of the inputs put on again: an output is secret if
- * the input of the same key is, or holds a secret anywhere that is not in an object on both sides.
+ * Restores secrets in the outputs of a provider that does not support them: an output is secret if the input of the same key
+ * is secret, or contains a secret. Objects on both sides are compared key by key.
  */
 export function restoreSecrets(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
     const restored: PropertyMap = { ...outputs };
@@ -121,7 +121,7 @@ export function restoreSecrets(outputs: PropertyMap, inputs: PropertyMap): Prope
     return restored;
 }
 
-/** Assets that a provider echoed by their hash, made whole again from the inputs of the same key. */
+/** Restores assets that a provider returned as hashes, from the inputs of the same key. */
 export function restoreAssets(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
     const restore = ([key, output]: [string, PropertyValue]): [string, PropertyValue] => [
         key,
@@ -137,7 +137,7 @@ function restoreAsset(output: PropertyValue, input: PropertyValue): PropertyValu
             Array.isArray(source) && source[index] !== undefined ? restoreAsset(item, source[index]) : item,
         );
     if (!isMap(output)) return output;
-    // As in Pulumi's state: of an archive that was read back only the hash is left.
+    // Like Pulumi's state, keeps only the hash of an archive that was read back.
     if (output[SIGNATURE] === ARCHIVE)
         return "path" in output || "uri" in output || "assets" in output ? output : { ...output, assets: {} };
     if (!isMap(source)) return output;

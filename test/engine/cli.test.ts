@@ -24,7 +24,7 @@ describe("pulumi-agb", () => {
     test("up creates a missing stack only if it is named", async () => {
         const nameless = await project.pulumi("up", "--yes");
         expect(nameless).toMatchObject({ exit: 1, stdout: "" });
-        expect(nameless.text).toMatch(/^error: no stack selected: .*"pulumi-agb up --stack NAME" makes it\.\n$/);
+        expect(nameless.text).toMatch(/^error: no stack selected: .*create one with "pulumi-agb up --stack NAME"\.\n$/);
         const preview = await project.preview();
         expect(preview.exit).toBe(6);
         expect(preview.text).toMatch(/^error: no stack named 'dev' found: .*pulumi-agb stack init dev/);
