@@ -68,8 +68,9 @@ export async function runDeployment(request: PendingRequest): Promise<Deployment
                 startProgram: operation === "up" ? takeProgram : undefined,
             },
         );
-        if (operation !== "up" && prior.resources.some((resource) => resource.provider !== undefined))
+        if (operation !== "up" && prior.resources.some((resource) => resource.provider !== undefined)) {
             providers.warmUp();
+        }
         return await run.run();
     } finally {
         earlyProgram?.kill();

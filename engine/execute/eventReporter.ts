@@ -37,8 +37,9 @@ export class EventReporter implements Reporter {
     done(step: Step): void {
         const operation = step.kind === "refresh" && this.#isRefresh ? step.result : step.operation;
         if (this.#counts(step)) this.changes[operation] = (this.changes[operation] ?? 0) + 1;
-        if (this.#planning || stateOf(step).custom || step.kind === "refresh" || step.operation === "delete")
+        if (this.#planning || stateOf(step).custom || step.kind === "refresh" || step.operation === "delete") {
             this.#step("done", step, operation);
+        }
     }
 
     outputs(step: Step): void {

@@ -52,8 +52,9 @@ export class Executor {
     /** Resolves when the chain starts; `finished` resolves when all its steps are done. */
     async submit(chain: readonly Step[]): Promise<{ finished: Promise<void> }> {
         const { parallel } = this.#options;
-        while (!this.stopped && parallel > 0 && this.#running >= parallel)
+        while (!this.stopped && parallel > 0 && this.#running >= parallel) {
             await new Promise<void>((resolve) => this.#slotWaiters.push(resolve));
+        }
         if (this.stopped) return { finished: Promise.resolve() };
         this.#running++;
         const deletions = chain.flatMap((step) => (step.kind === "delete" ? [this.#deletionOf(step.old)] : []));
@@ -138,8 +139,9 @@ export class Executor {
             () => undefined,
             (error: unknown) => error as Error,
         );
-        if (step.new !== undefined && step.kind !== "replace")
+        if (step.new !== undefined && step.kind !== "replace") {
             markSecrets(step.new, (text) => reporter.warning(step.urn, text));
+        }
         journal.touch(step.old, step.new);
         if (failure === undefined) {
             if (step.new !== undefined) this.lastSteps.set(step.urn, step);

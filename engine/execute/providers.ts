@@ -54,8 +54,9 @@ export class ProviderRegistry implements Providers {
         if (known !== undefined) return known.provider;
         const { urn, id } = parseProviderReference(reference);
         const entry = this.#options.prior().resources.find((other) => other.urn === urn && other.id === id);
-        if (entry === undefined)
+        if (entry === undefined) {
             return Promise.reject(new Error(`unknown provider '${reference}' for resource '${state.urn}'`));
+        }
         return this.register(entry);
     }
 
@@ -136,10 +137,11 @@ class StackReferences implements ResourceProvider {
 
     check(urn: string, _olds: PropertyMap | undefined, news: PropertyMap): ReturnType<ResourceProvider["check"]> {
         const { type } = parseUrn(urn);
-        if (type !== STACK_REFERENCE_TYPE)
+        if (type !== STACK_REFERENCE_TYPE) {
             return Promise.reject(
                 new Error(`${type} is built into Pulumi's own engine; deploy with the pulumi command instead.`),
             );
+        }
         return Promise.resolve({ inputs: news, failures: [] });
     }
 

@@ -45,12 +45,13 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
         case "import":
             return journal.end(step.new, {});
         case "same":
-            if (done)
+            if (done) {
                 return journal.end(undefined, {
                     added: step.new,
                     removed: step.old,
                     saveLater: isUnchanged(step.old, step.new),
                 });
+            }
             return;
         case "removePendingReplace":
             return journal.end(undefined, { removed: step.old });

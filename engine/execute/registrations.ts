@@ -103,8 +103,9 @@ export class Registrations implements ProgramHost {
         step.new.outputs = outputs;
         journal.touch(step.new);
         reporter.outputs(step);
-        if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same")
+        if (parseUrn(urn).type !== STACK_TYPE && step.kind !== "same") {
             await journal.save().catch((error: unknown) => this.#options.onUnsaved(error as Error));
+        }
     }
 
     /** Fills in the options that a child inherits from its parent. */

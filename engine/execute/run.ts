@@ -86,8 +86,9 @@ export class Run {
         try {
             status = await this.#deploy();
         } catch (error) {
-            if (this.#saveError === undefined && !(error instanceof AlreadyReported))
+            if (this.#saveError === undefined && !(error instanceof AlreadyReported)) {
                 reporter.error(undefined, errorMessage(error));
+            }
             status = "failed";
         } finally {
             signal.removeEventListener("abort", cancel);
@@ -160,8 +161,9 @@ export class Run {
             );
             failure = await Promise.race([finished, this.#stopped]);
             // What the program registered before it failed is still deployed.
-            if (failure === undefined || failure instanceof Error)
+            if (failure === undefined || failure instanceof Error) {
                 await Promise.race([registrations.drained(), this.#stopped]);
+            }
             if (failure === undefined) await this.#deleteUnregistered(context);
             await this.#executor.close();
             registrations.finishStack(failure !== undefined || this.#saveError !== undefined || this.#hasFailed);

@@ -13,8 +13,9 @@ export async function runDeletions(context: PlanContext, executor: Executor, unf
     for (const { urn } of levels.flat()) unfinished.add(urn);
     const needed = new Set<ResourceState>();
     for (const level of levels) {
-        for (const step of executor.failedSteps)
+        for (const step of executor.failedSteps) {
             for (const state of context.prior.graph.neededBy(step.old ?? stateOf(step))) needed.add(state);
+        }
         await executor.runAll(
             level.filter((step) => !needed.has(step.old)),
             (step) => unfinished.delete(step.urn),

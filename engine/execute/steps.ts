@@ -29,8 +29,9 @@ export async function executeStep(step: Step, context: StepContext): Promise<voi
         case "same":
             step.new.outputs = step.old.outputs ?? {};
             if (step.old.id !== undefined) step.new.id = step.old.id;
-            if (isProviderType(step.new.type) && step.untargeted !== true)
+            if (isProviderType(step.new.type) && step.untargeted !== true) {
                 await context.providers.register(step.new, step.old.inputs);
+            }
             return;
         case "create":
             return create(step, context);

@@ -26,8 +26,9 @@ export class Graph {
         for (const [position, state] of states.entries()) append(this.#positions, state.urn, position);
         const parents = new Map(states.map((state) => [state.urn, state.parent]));
         for (const [position, state] of states.entries()) {
-            for (let parent = state.parent; parent !== undefined; parent = parents.get(parent))
+            for (let parent = state.parent; parent !== undefined; parent = parents.get(parent)) {
                 append(this.#children, parent, position);
+            }
         }
     }
 

@@ -42,10 +42,11 @@ export function resetPath(path: PropertyPath, olds: PropertyMap, news: PropertyM
         const part = path[at];
         if (part === undefined) return old;
         if (part === "*") {
-            if (Array.isArray(old) && Array.isArray(current))
+            if (Array.isArray(old) && Array.isArray(current)) {
                 return old.length === current.length
                     ? collect(current, (_, index) => reset(old[index], current[index], at + 1))
                     : IMPOSSIBLE;
+            }
             if (!isPlainMap(old) || !isPlainMap(current)) return IMPOSSIBLE;
             const keys = at + 1 === path.length ? [...Object.keys(old), ...Object.keys(current)] : Object.keys(current);
             return keys.reduce<PropertyValue | Impossible>(
@@ -61,8 +62,9 @@ export function resetPath(path: PropertyPath, olds: PropertyMap, news: PropertyM
         }
         const last = at + 1 === path.length;
         if (last && old === undefined && current === undefined) return undefined;
-        if (last && !isPlainMap(old))
+        if (last && !isPlainMap(old)) {
             return old === undefined && isPlainMap(current) ? assign(current, part, undefined) : IMPOSSIBLE;
+        }
         if (!isPlainMap(current)) return IMPOSSIBLE;
         const below = reset(get(old, part), get(current, part), at + 1);
         return assign(current, part, below);

@@ -61,8 +61,9 @@ export const containsUnknowns = (value: PropertyValue): boolean => containsValue
 /** Deep equality. */
 export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undefined): boolean {
     if (a === b) return true;
-    if (Array.isArray(a) && Array.isArray(b))
+    if (Array.isArray(a) && Array.isArray(b)) {
         return a.length === b.length && a.every((item, index) => sameValue(item, b[index]));
+    }
     if (isMap(a) && isMap(b)) {
         const keys = Object.keys(a);
         return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameValue(a[key], b[key]));
@@ -132,14 +133,16 @@ export function restoreAssets(outputs: PropertyMap, inputs: PropertyMap): Proper
 function restoreAsset(output: PropertyValue, input: PropertyValue): PropertyValue {
     if (isSecret(output) && isMap(output)) return makeSecret(restoreAsset(output.value ?? null, withoutSecrets(input)));
     const source = withoutSecrets(input);
-    if (Array.isArray(output))
+    if (Array.isArray(output)) {
         return output.map((item, index) =>
             Array.isArray(source) && source[index] !== undefined ? restoreAsset(item, source[index]) : item,
         );
+    }
     if (!isMap(output)) return output;
     // Like Pulumi's state, keeps only the hash of an archive that was read back.
-    if (output[SIGNATURE] === ARCHIVE)
+    if (output[SIGNATURE] === ARCHIVE) {
         return "path" in output || "uri" in output || "assets" in output ? output : { ...output, assets: {} };
+    }
     if (!isMap(source)) return output;
     if (output[SIGNATURE] === ASSET) return output.hash === source.hash ? source : output;
     return restoreAssets(output, source);

@@ -70,8 +70,9 @@ function aliasUrn(decisions: Decisions, resource: AliasedResource, alias: Alias)
     if ("urn" in alias) return alias.urn;
     const { stack, project } = parseUrn(resource.urn);
     let parent = alias.parent === undefined ? resource.parent : (decisions.formerUrnOf(alias.parent) ?? alias.parent);
-    if (alias.noParent === true || (parent !== undefined && parseUrn(parent).qualifiedType === STACK_TYPE))
+    if (alias.noParent === true || (parent !== undefined && parseUrn(parent).qualifiedType === STACK_TYPE)) {
         parent = undefined;
+    }
     return makeUrn(
         alias.stack ?? stack,
         alias.project ?? project,

@@ -19,8 +19,9 @@ export async function compare(
 ): Promise<Diff> {
     if (targets.mustReplace(state.urn)) return replaceBecauseOf("id");
     if (state.replaceWith?.some((urn) => decisions.willReplace(urn))) return replaceBecauseOf("replaceWith");
-    if (state.deletedWith !== undefined && decisions.willReplace(state.deletedWith))
+    if (state.deletedWith !== undefined && decisions.willReplace(state.deletedWith)) {
         return replaceBecauseOf("deletedWith");
+    }
     if (changesKind(old, state)) return replaceBecauseOf("provider");
     if (provider === undefined) return { ...UNCHANGED, changes: !sameValue(old.inputs ?? {}, news) };
     const diff = await provider.diff(old, news);
@@ -65,8 +66,9 @@ export function ignoreChanges(
 
 /** Whether a replacement trigger requires a replacement: both values exist and differ, or one is unknown. */
 export function isTriggered(old: PropertyValue | undefined, current: PropertyValue | undefined): boolean {
-    if ([old, current].some((value) => value !== undefined && (value === UNKNOWN || containsUnknowns(value))))
+    if ([old, current].some((value) => value !== undefined && (value === UNKNOWN || containsUnknowns(value)))) {
         return true;
+    }
     if (old === undefined || old === null || current === undefined || current === null) return false;
     return !sameValue(withoutSecrets(old), withoutSecrets(current));
 }

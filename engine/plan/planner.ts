@@ -75,8 +75,9 @@ export class Planner {
     #claim(goal: ResourceGoal | ReadGoal, aliases: readonly Alias[]): OldStateLookup & { urn: string } {
         const { prior, decisions, reporter } = this.#context;
         const { name, type, parent } = goal;
-        if (parent !== undefined && !decisions.isRegistered(parent))
+        if (parent !== undefined && !decisions.isRegistered(parent)) {
             throw new Error(`could not find parent resource ${parent}`);
+        }
         const urn = this.urnOf(goal);
         if (decisions.isRegistered(urn)) {
             reporter.error(urn, `Duplicate resource URN '${urn}'; try giving it a unique name`);
@@ -90,11 +91,12 @@ export class Planner {
 
     #withoutIgnored(urn: string, goal: ResourceGoal, old: ResourceState): PropertyMap {
         const { inputs, impossible } = ignoreChanges(goal.ignoreChanges, old.inputs ?? {}, goal.properties);
-        if (impossible.length > 0)
+        if (impossible.length > 0) {
             this.#context.reporter.info(
                 urn,
                 `cannot ignore changes in added or removed elements of the path: "${impossible.join(", ")}"`,
             );
+        }
         return inputs;
     }
 
@@ -109,8 +111,9 @@ export class Planner {
             state.inputs = old?.inputs ?? {};
             return true;
         }
-        if (options.fresh || old === undefined || targets.mustReplace(state.urn))
+        if (options.fresh || old === undefined || targets.mustReplace(state.urn)) {
             return checkInputs(state, provider, undefined, goal.properties, reporter);
+        }
         return checkInputs(state, provider, old.inputs ?? {}, inputs, reporter);
     }
 
@@ -184,8 +187,9 @@ export class Planner {
             ? { changes: true, replaceKeys: [], changedKeys: [], deleteBeforeReplace: false }
             : await compare(old, state, inputs, provider, this.#context);
         const mustReplace = triggered || old.pendingReplacement === true;
-        if (mustReplace || (diff.changes && diff.replaceKeys.length > 0))
+        if (mustReplace || (diff.changes && diff.replaceKeys.length > 0)) {
             return planReplacement(registration, old, diff, this.#context);
+        }
         // A resource that was not initialized completely is updated until that succeeds.
         if (diff.changes || (old.initErrors ?? []).length > 0) {
             decisions.record("update", urn);

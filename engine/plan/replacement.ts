@@ -21,8 +21,9 @@ export async function planReplacement(
     assertReplaceable(registration, old, context);
     decisions.record("replace", urn);
     // The inputs were checked with defaults from the old resource; a new resource starts without them.
-    if (!targets.mustReplace(urn) && !(await checkInputs(state, provider, undefined, goal.properties, reporter)))
+    if (!targets.mustReplace(urn) && !(await checkInputs(state, provider, undefined, goal.properties, reporter))) {
         throw new AlreadyReported(`resource ${urn} has check errors`);
+    }
 
     const keys = { replaceKeys: diff.replaceKeys, diffKeys: diff.changedKeys };
     const replace: ReplaceStep = { kind: "replace", operation: "replace", urn, old, new: state, ...keys };

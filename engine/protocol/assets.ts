@@ -46,8 +46,9 @@ async function* assetContents(asset: PropertyMap, directory: string): Contents {
 
 async function* download(uri: string): Contents {
     const response = await fetch(uri);
-    if (!response.ok || response.body === null)
+    if (!response.ok || response.body === null) {
         throw new Error(`The asset ${uri} could not be downloaded: ${response.status} ${response.statusText}`);
+    }
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) yield Buffer.from(chunk);
 }
 
@@ -56,9 +57,9 @@ const ARCHIVE_FILE = /\.(tar|tgz|tar\.gz|zip|jar)$/;
 /** Hashes an archive file as it is, and a folder or a map of assets as the tar file that Pulumi would create from it. */
 async function* archiveContents(archive: PropertyMap, directory: string): Contents {
     const { path: file, uri } = archive;
-    if (typeof file === "string" && ARCHIVE_FILE.test(file))
+    if (typeof file === "string" && ARCHIVE_FILE.test(file)) {
         yield* createReadStream(resolve(directory, file)) as Contents;
-    else if (typeof uri === "string") yield* download(uri);
+    } else if (typeof uri === "string") yield* download(uri);
     else {
         const seen = new Set<string>();
         for await (const entry of entriesOf(archive, directory, "")) {
@@ -92,14 +93,16 @@ async function* entriesOf(archive: PropertyMap, directory: string, prefix: strin
 }
 
 async function assetEntry(asset: PropertyMap, directory: string, name: string): Promise<Entry> {
-    if (typeof asset.text === "string")
+    if (typeof asset.text === "string") {
         return { name, size: Buffer.byteLength(asset.text), contents: assetContents(asset, directory) };
-    if (typeof asset.path === "string")
+    }
+    if (typeof asset.path === "string") {
         return {
             name,
             size: (await stat(resolve(directory, asset.path))).size,
             contents: assetContents(asset, directory),
         };
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of assetContents(asset, directory)) chunks.push(chunk);
     const content = Buffer.concat(chunks);

@@ -4,6 +4,7 @@
  * first use.
  */
 
+// eslint-disable-next-line no-restricted-syntax -- replaces a function of the module itself
 import Module from "node:module";
 import { join } from "node:path";
 

@@ -56,8 +56,9 @@ export class DynamicProvider implements ResourceProvider {
             replaceKeys: response.getReplacesList(),
             deleteBeforeReplace: response.getDeletebeforereplace(),
         };
-        if (changes === DIFF_SOME || changes === DIFF_NONE)
+        if (changes === DIFF_SOME || changes === DIFF_NONE) {
             return { ...replacement, changes: changes === DIFF_SOME, changedKeys: response.getDiffsList() };
+        }
         // The provider leaves the comparison to the engine.
         const keys = changedKeys(old.inputs ?? {}, news);
         return { ...replacement, changes: keys.length > 0, changedKeys: keys };
@@ -73,8 +74,9 @@ export class DynamicProvider implements ResourceProvider {
             const response = await this.#process.call<InstanceType<typeof sdk.provider.CreateResponse>>(
                 (client, done) => client.create(request, done),
             );
-            if (response.getId() === "")
+            if (response.getId() === "") {
                 throw new ProviderError(`plugin returned empty resource.ID from create '${state.urn}'`);
+            }
             return { id: response.getId(), outputs: fromStruct(response.getProperties()) };
         });
     }

@@ -116,17 +116,19 @@ export class EngineServer {
                 new sdk.resource.SupportsFeatureResponse().setHassupport(FEATURES.includes(message.getId())),
             ),
             registerResource: this.#unary(async (message: RegisterResourceRequest) => {
-                if (message.getRemote())
+                if (message.getRemote()) {
                     return this.#reject(
                         host,
                         `the remote component "${message.getName()}" of type ${message.getType()}`,
                     );
+                }
                 await this.#transforms.apply(this.#urnOf(message), message);
                 const goal = readRegistration(message, project.root);
                 const properties = await hashAssets(goal.properties, project.programDirectory);
                 const result = await host.register({ ...goal, properties });
-                if (result.result !== "success" && !message.getSupportsresultreporting())
+                if (result.result !== "success" && !message.getSupportsresultreporting()) {
                     throw new Error(`resource ${result.urn} failed to register`);
+                }
                 return this.#registerResponse(result, message.getAcceptsecrets());
             }),
             readResource: this.#unary(async (message: ReadResourceRequest) => {

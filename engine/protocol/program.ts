@@ -63,12 +63,13 @@ export function startProgram(
     let isCutOff = false;
     const exited = process.ended.then((code) => {
         if (code === 0 || isReleased) return;
-        if (code !== EXIT_ALREADY_REPORTED)
+        if (code !== EXIT_ALREADY_REPORTED) {
             settings.onEvent({
                 kind: "diagnostic",
                 severity: "error",
                 text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}`,
             });
+        }
         throw new AlreadyReported("the program failed");
     });
     return {

@@ -85,7 +85,7 @@ export class ProviderProcess {
             send(client, (error, response) => {
                 if (error === null) resolve(response);
                 // The exit of the process is noticed shortly after the loss of the connection.
-                else if (error.code === this.sdk.grpc.status.UNAVAILABLE)
+                else if (error.code === this.sdk.grpc.status.UNAVAILABLE) {
                     setTimeout(
                         () =>
                             reject(
@@ -95,7 +95,7 @@ export class ProviderProcess {
                             ),
                         50,
                     );
-                else reject(this.#toError(error));
+                } else reject(this.#toError(error));
             });
         });
     }

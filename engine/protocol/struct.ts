@@ -23,8 +23,9 @@ function unwrapOutputs(map: PropertyMap): PropertyMap {
             const inner = "value" in value ? unwrap(value.value ?? null) : UNKNOWN;
             return value.secret === true ? makeSecret(inner) : inner;
         }
-        if (SIGNATURE in value)
+        if (SIGNATURE in value) {
             return "value" in value ? makeSecret(unwrap(withoutSecrets(value.value ?? null))) : value;
+        }
         return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unwrap(item)]));
     };
     return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, unwrap(value)]));

@@ -34,8 +34,9 @@ export class Transforms {
             let parent = this.#registered.get(request.getParent());
             parent !== undefined;
             parent = this.#registered.get(parent.parent)
-        )
+        ) {
             all.push(...parent.own);
+        }
         for (const transform of [...all, ...this.#stackTransforms]) await this.#applyOne(transform, request);
     }
 
@@ -69,9 +70,9 @@ export class Transforms {
         const request = new sdk.callback.CallbackInvokeRequest().setToken(transform.getToken()).setRequest(message);
         return new Promise((resolve, reject) => {
             client.invoke(request, (error, response) => {
-                if (error === null)
+                if (error === null) {
                     resolve(sdk.resource.TransformResponse.deserializeBinary(response.getResponse_asU8()));
-                else reject(new Error(error.details));
+                } else reject(new Error(error.details));
             });
         });
     }
@@ -117,6 +118,7 @@ function setOptions(request: RegisterResourceRequest, options: TransformResource
         .setHidediffsList(options.getHideDiffList());
     if (options.hasProtect()) request.setProtect(options.getProtect() ?? false);
     if (options.hasRetainOnDelete()) request.setRetainondelete(options.getRetainOnDelete() ?? false);
-    if (options.hasDeleteBeforeReplace())
+    if (options.hasDeleteBeforeReplace()) {
         request.setDeletebeforereplace(options.getDeleteBeforeReplace() ?? false).setDeletebeforereplacedefined(true);
+    }
 }

@@ -79,15 +79,17 @@ export class Targets {
 
     #selects(state: ResourceState): boolean {
         const follows = (reached: UrnSet): boolean => allDependenciesOf(state).some((urn) => reached.has(urn));
-        if (this.#names.targets.isConstrained)
+        if (this.#names.targets.isConstrained) {
             return (
                 this.#reachedTargets.has(state.urn) || (this.#options.targetDependents && follows(this.#reachedTargets))
             );
-        if (this.#names.excludes.isConstrained)
+        }
+        if (this.#names.excludes.isConstrained) {
             return !(
                 this.#reachedExcludes.has(state.urn) ||
                 (this.#options.excludeDependents && follows(this.#reachedExcludes))
             );
+        }
         return true;
     }
 
