@@ -1,44 +1,77 @@
-/** Every call of the AGB API that the client makes. */
+/** Every call of the AGB API that the client makes, with the schema of its response. */
+import { z } from "zod";
+import {
+    contextFileSchema,
+    contextInfoSchema,
+    contextSchema,
+    createdSessionSchema,
+    listedSessionSchema,
+    presignedUrlSchema,
+    sessionInfoSchema,
+    sessionLabelsSchema,
+    sessionSchema,
+    toolResultSchema,
+} from "./wire";
 
-export interface Call {
+export interface Call<Schema extends z.ZodType = z.ZodType> {
+    /** The name in the API, such as `GetContext`. */
     readonly name: string;
-    readonly method: "GET" | "POST";
+    readonly method: Method;
     readonly path: string;
+    /** The `data` of a successful response. */
+    readonly schema: Schema;
     /**
-     * Whether it may be sent again although it may have taken effect: it only reads, or doing it twice is the same as
-     * doing it once. AGB reads by POST too, so the method does not tell.
+     * Whether the call is safe to send again after it may have taken effect, because it only reads or is idempotent.
+     * The method does not tell: AGB uses POST for reads, too.
      */
     readonly repeatable: boolean;
 }
 
-const read = (method: "GET" | "POST", path: string): Call => call(method, path, true);
-const idempotent = (path: string): Call => call("POST", path, true);
-const effect = (path: string): Call => call("POST", path, false);
+type Method = "GET" | "POST";
 
-function call(method: "GET" | "POST", path: string, repeatable: boolean): Call {
-    return { name: path.slice(path.lastIndexOf("/") + 1), method, path, repeatable };
+const ignored = z.unknown();
+
+function call<Schema extends z.ZodType>(
+    method: Method,
+    path: string,
+    schema: Schema,
+    repeatable: boolean,
+): Call<Schema> {
+    return { name: path.slice(path.lastIndexOf("/") + 1), method, path, schema, repeatable };
+}
+
+function read<Schema extends z.ZodType>(method: Method, path: string, schema: Schema): Call<Schema> {
+    return call(method, path, schema, true);
+}
+
+function idempotent(path: string): Call {
+    return call("POST", path, ignored, true);
+}
+
+function effect<Schema extends z.ZodType>(path: string, schema: Schema): Call<Schema> {
+    return call("POST", path, schema, false);
 }
 
 export const calls = {
-    // Asking for a name with allowCreate makes the context once, and hands out the same one from then on.
-    getContext: read("GET", "/sdk/GetContext"),
-    listContexts: read("GET", "/sdk/ListContexts"),
+    // With `allowCreate` it creates the context once, and returns the same context from then on.
+    getContext: read("GET", "/sdk/GetContext", contextSchema),
+    listContexts: read("GET", "/sdk/ListContexts", z.array(contextSchema).nullish()),
     modifyContext: idempotent("/sdk/ModifyContext"),
-    deleteContext: effect("/sdk/DeleteContext"),
+    deleteContext: effect("/sdk/DeleteContext", ignored),
     clearContext: idempotent("/sdk/ClearContext"),
-    contextFileUploadUrl: read("POST", "/sdk/GetContextFileUploadUrl"),
-    contextFileDownloadUrl: read("POST", "/sdk/GetContextFileDownloadUrl"),
-    contextFiles: read("POST", "/sdk/DescribeContextFiles"),
+    contextFileUploadUrl: read("POST", "/sdk/GetContextFileUploadUrl", presignedUrlSchema),
+    contextFileDownloadUrl: read("POST", "/sdk/GetContextFileDownloadUrl", presignedUrlSchema),
+    contextFiles: read("POST", "/sdk/DescribeContextFiles", z.array(contextFileSchema).nullish()),
     deleteContextFile: idempotent("/sdk/DeleteContextFile"),
-    createSession: effect("/mcp/createSession"),
-    getSession: read("POST", "/mcp/getSession"),
-    sessionInfo: read("POST", "/mcp/getSessionInfo"),
-    releaseSession: effect("/mcp/releaseSessionAsync"),
+    createSession: effect("/mcp/createSession", createdSessionSchema.nullish()),
+    getSession: read("POST", "/mcp/getSession", sessionSchema),
+    sessionInfo: read("POST", "/mcp/getSessionInfo", sessionInfoSchema),
+    releaseSession: effect("/mcp/releaseSessionAsync", ignored),
     refreshIdleTime: idempotent("/mcp/refreshSessionIdleTime"),
-    listSessions: read("GET", "/sdk/ListSession"),
+    listSessions: read("GET", "/sdk/ListSession", z.array(listedSessionSchema).nullish()),
     setLabels: idempotent("/sdk/SetLabel"),
-    getLabels: read("GET", "/sdk/GetLabel"),
-    syncContext: effect("/sdk/SyncContext"),
-    contextInfo: read("GET", "/sdk/GetContextInfo"),
-    callTool: effect("/mcp"),
-} as const satisfies Record<string, Call>;
+    getLabels: read("GET", "/sdk/GetLabel", sessionLabelsSchema),
+    syncContext: effect("/sdk/SyncContext", ignored),
+    contextInfo: read("GET", "/sdk/GetContextInfo", contextInfoSchema),
+    callTool: effect("/mcp", toolResultSchema),
+} as const;

@@ -1,56 +1,30 @@
-/** The AGB API as methods, one a call. */
+/** The calls of the AGB API as methods. */
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
-import { z } from "zod";
+import type { Dispatcher } from "undici";
 import { calls } from "./calls";
+import { createPool } from "./connection";
 import { AgbApiError } from "./errors";
 import { uploadWithRetry, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 import type { SyncMode } from "./policy";
+import type { MountAddress, SessionRequest } from "./requests";
 import { resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
+import { Storage } from "./storage";
 import { DEFAULT_TIMINGS, type Timings } from "./timings";
-import { Transport, type Answer } from "./transport";
+import { PAGE_SIZE, Transport } from "./transport";
 import {
-    contextFileSchema,
-    contextInfoSchema,
-    contextSchema,
-    createdSessionSchema,
     labelsSchema,
-    listedSessionSchema,
-    presignedUrlSchema,
-    sessionInfoSchema,
-    sessionLabelsSchema,
-    sessionSchema,
-    toolResultSchema,
     type SyncTask,
     type WireContext,
     type WireContextFile,
-    type WireMount,
+    type WireListedSession,
+    type WireSession,
 } from "./wire";
 
-const nothing = z.unknown();
-/** The largest page that the service is known to allow. */
-const PAGE = 50;
-
-const isFolder = ({ fileType = "" }: WireContextFile) => /^(folder|dir|directory)$/i.test(fileType);
-
-export interface SessionRequest {
-    imageId: string;
-    labels: Record<string, string>;
-    mounts: WireMount[];
-    policyId?: string | undefined;
-    /** Seconds. */
-    idleReleaseTimeout?: number | undefined;
-}
-
-/** Which mount of a session is meant; both, or neither for every mount. */
-export interface MountAddress {
-    contextId: string;
-    path: string;
-}
-
 /**
- * Calls AGB over one pool of connections. Calls that are safe to repeat are repeated after a broken connection; what AGB
- * refuses throws {@link AgbApiError}, what does not arrive {@link AgbConnectionError}.
+ * A client for the AGB API. It keeps a pool of connections, and repeats calls that are safe to repeat when a connection
+ * breaks. Every method throws {@link AgbApiError} if AGB rejects the call and {@link AgbConnectionError} if there is no
+ * usable response.
  *
  * @example
  * import { AgbClient } from "pulumi-agb/client";
@@ -61,79 +35,80 @@ export interface MountAddress {
  * await client.close();
  */
 export class AgbClient {
+    readonly #pool: Dispatcher;
     readonly #transport: Transport;
+    readonly #storage: Storage;
 
-    /** Pauses and grace periods of everything that works through this client. */
+    /** The pauses and grace periods of everything that uses this client. */
     readonly timings: Readonly<Timings>;
 
     constructor(settings: AgbSettings, timings: Partial<Timings> = {}) {
         this.timings = { ...DEFAULT_TIMINGS, ...timings };
-        this.#transport = new Transport(settings, this.timings.callRetryMs);
+        this.#pool = createPool(settings, this.timings.callRetryMs);
+        this.#transport = new Transport(settings, this.#pool);
+        this.#storage = new Storage(settings, this.#pool);
     }
 
-    /** A client with settings from the arguments, else from the environment. Starts the local AGB where the endpoint is `local`. */
+    /**
+     * Creates a client with the given settings. Settings that are not given come from the environment. Starts the local
+     * AGB if the endpoint is `local`. Throws {@link AgbSettingsError} if the settings are incomplete or invalid.
+     */
     static async connect(source: AgbSettingsSource = {}): Promise<AgbClient> {
         return new AgbClient(await resolveSettings(source));
     }
 
+    /** Closes the connections after calls in progress finish. */
     async close(): Promise<void> {
-        await this.#transport.close();
+        await this.#pool.close();
     }
 
-    /** The context with that id or name; {@link AgbApiError} where there is none. */
+    /** Returns the context with the given id or name. Throws {@link AgbApiError} if there is none, see `findContext`. */
     async getContext(by: { id: string } | { name: string }): Promise<WireContext> {
-        return (await this.#transport.send(calls.getContext, contextSchema, { query: { ...by, allowCreate: false } }))
-            .data;
+        return this.#transport.call(calls.getContext, { query: { ...by, allowCreate: false } });
     }
 
-    /** The context of that name, made where there is none: AGB does not tell which. */
+    /** Returns the context with the given name, and creates it if necessary. AGB does not report which of the two happened. */
     async ensureContext(name: string, region?: string): Promise<WireContext> {
-        return (
-            await this.#transport.send(calls.getContext, contextSchema, {
-                query: { name, allowCreate: true, loginRegionId: region },
-            })
-        ).data;
+        const query = { name, allowCreate: true, loginRegionId: region };
+        return this.#transport.call(calls.getContext, { query });
     }
 
-    /** Every context of the account, newest first, page by page. */
+    /** Lists every context in the account, newest first. */
     async *listContexts(): AsyncGenerator<WireContext> {
-        const itemSchema = z.array(contextSchema).nullish();
-        yield* this.#pages(async (nextToken) =>
-            this.#transport.send(calls.listContexts, itemSchema, { query: { maxResults: PAGE, nextToken } }),
-        );
+        yield* this.#transport.list(calls.listContexts, {});
     }
 
+    /** Renames a context. */
     async renameContext(id: string, name: string): Promise<void> {
-        await this.#transport.send(calls.modifyContext, nothing, { query: { id, name } });
+        await this.#transport.call(calls.modifyContext, { query: { id, name } });
     }
 
+    /** Deletes a context and its files. */
     async deleteContext(id: string): Promise<void> {
-        await this.#transport.send(calls.deleteContext, nothing, { query: { id } });
+        await this.#transport.call(calls.deleteContext, { query: { id } });
     }
 
-    /** Starts to remove all files of a context; it is done when the context's `state` is `available` again. */
+    /** Starts to remove all files of a context. The context's `state` is `available` again when all are removed. */
     async clearContext(id: string): Promise<void> {
-        await this.#transport.send(calls.clearContext, nothing, { query: { id } });
+        await this.#transport.call(calls.clearContext, { query: { id } });
     }
 
-    /** One page of the direct children of a folder of a context. Pages count from 1; past the end they are empty. */
+    /** Returns one page of the direct children of a context's folder. Pages start at 1. A page past the end is empty. */
     async listContextFilesPage(contextId: string, folder: string, page: number): Promise<WireContextFile[]> {
-        const query = { contextId, parentFolderPath: folder, pageNumber: page, pageSize: PAGE };
-        return (
-            (await this.#transport.send(calls.contextFiles, z.array(contextFileSchema).nullish(), { query })).data ?? []
-        );
+        const query = { contextId, parentFolderPath: folder, pageNumber: page, pageSize: PAGE_SIZE };
+        return (await this.#transport.call(calls.contextFiles, { query })) ?? [];
     }
 
-    /** What is directly in a folder of a context, folders too, page by page. */
+    /** Lists the direct children of a context's folder, both files and folders. */
     async *listContextFolder(contextId: string, folder: string): AsyncGenerator<WireContextFile> {
         for (let page = 1; ; page++) {
-            const files = await this.listContextFilesPage(contextId, folder, page);
-            yield* files;
-            if (files.length < PAGE) return;
+            const entries = await this.listContextFilesPage(contextId, folder, page);
+            yield* entries;
+            if (entries.length < PAGE_SIZE) return;
         }
     }
 
-    /** Every file of a context (no folders), found by walking its folders. */
+    /** Lists every file below a context's folder, recursively. Folders are not listed. */
     async *walkContextFiles(contextId: string, folder = "/"): AsyncGenerator<WireContextFile> {
         for await (const entry of this.listContextFolder(contextId, folder)) {
             if (isFolder(entry)) yield* this.walkContextFiles(contextId, entry.filePath);
@@ -141,7 +116,7 @@ export class AgbClient {
         }
     }
 
-    /** A file as AGB lists it; `undefined` where its folder does not have it. */
+    /** Returns a context's file as AGB lists it, or `undefined` if it does not exist. */
     async findContextFile(contextId: string, path: string): Promise<WireContextFile | undefined> {
         for await (const entry of this.listContextFolder(contextId, posix.dirname(path))) {
             if (entry.filePath === path && !isFolder(entry)) return entry;
@@ -150,9 +125,9 @@ export class AgbClient {
     }
 
     /**
-     * Puts a file into a context, streamed, and says what was sent. `path` is the absolute path at which sessions will see it; a
-     * file that is there is replaced. Tried again, at a fresh address and from the first byte, where the connection breaks or the
-     * storage is out of order. A transfer that stands still for as long as a call may take is given up.
+     * Uploads a file to a context as a stream, and returns the digest of what was sent. `path` is the absolute path of
+     * the file in sessions. An existing file is replaced. If the connection breaks or the storage is unavailable, the
+     * upload is repeated from the first byte. A transfer that makes no progress for `timeoutMs` fails.
      *
      * @example
      * const { id } = await client.ensureContext("models");
@@ -164,114 +139,97 @@ export class AgbClient {
         source: FileSource,
         options: TransferOptions = {},
     ): Promise<FileDigest> {
+        const query = { contextId, filePath: path };
         return uploadWithRetry(source, options, this.timings.uploadRetryMs, async (content, size) => {
-            const { url } = (
-                await this.#transport.send(calls.contextFileUploadUrl, presignedUrlSchema, {
-                    query: { contextId, filePath: path },
-                })
-            ).data;
-            await this.#transport.put(url, content, size, options.signal);
+            const { url } = await this.#transport.call(calls.contextFileUploadUrl, { query });
+            await this.#storage.put(url, content, size, options.signal);
         });
     }
 
-    /** A file of a context, streamed. Where there is none it throws {@link AgbApiError} with the HTTP status 404. */
+    /** Opens a file of a context as a stream. Throws {@link AgbApiError} with `httpStatus` 404 if it does not exist. */
     async downloadContextFile(contextId: string, path: string, signal?: AbortSignal): Promise<Readable> {
-        const { url } = (
-            await this.#transport.send(calls.contextFileDownloadUrl, presignedUrlSchema, {
-                query: { contextId, filePath: path },
-            })
-        ).data;
-        return this.#transport.get(url, signal);
+        const query = { contextId, filePath: path };
+        const { url } = await this.#transport.call(calls.contextFileDownloadUrl, { query });
+        return this.#storage.get(url, signal);
     }
 
+    /** Deletes a file of a context. */
     async deleteContextFile(contextId: string, path: string): Promise<void> {
-        await this.#transport.send(calls.deleteContextFile, nothing, { query: { contextId, filePath: path } });
+        await this.#transport.call(calls.deleteContextFile, { query: { contextId, filePath: path } });
     }
 
-    /** Makes a session. After an unclear failure look for one of its labels before calling again. */
-    async createSession(request: SessionRequest) {
+    /**
+     * Creates a session. If this fails and `mayHaveTakenEffect(error)` is true, look for the session by one of its labels
+     * before you try again.
+     */
+    async createSession({ imageId, labels, mounts, policyId, idleReleaseTimeout }: SessionRequest) {
         const body = {
-            labels: JSON.stringify(request.labels),
-            persistenceDataList: request.mounts,
-            ...(request.policyId === undefined ? {} : { mcpPolicyId: request.policyId }),
-            ...(request.idleReleaseTimeout === undefined ? {} : { timeout: request.idleReleaseTimeout }),
+            labels: JSON.stringify(labels),
+            persistenceDataList: mounts,
+            mcpPolicyId: policyId,
+            timeout: idleReleaseTimeout,
         };
-        const { data, envelope, serverTime } = await this.#transport.send(
-            calls.createSession,
-            createdSessionSchema.nullish(),
-            { query: { imageId: request.imageId }, body },
-        );
+        const answer = await this.#transport.send(calls.createSession, { query: { imageId }, body });
+        const { data, envelope, serverTime } = answer;
         if (data?.success === false || !data?.sessionId) {
-            throw new AgbApiError(
-                calls.createSession.name,
-                envelope.code === "ok" ? "" : (envelope.code ?? ""),
-                data?.errMsg ?? envelope.message ?? "no session was made",
-                200,
-                envelope.requestId ?? "",
-            );
+            const code = envelope.code === "ok" ? "" : (envelope.code ?? "");
+            const message = data?.errMsg ?? envelope.message ?? "no session was created";
+            throw new AgbApiError(calls.createSession.name, code, message, 200, envelope.requestId ?? "");
         }
         return { ...data, sessionId: data.sessionId, serverTime };
     }
 
-    async getSession(sessionId: string) {
-        return (await this.#transport.send(calls.getSession, sessionSchema, { body: { sessionId } })).data;
+    /** Returns a session with its access data. */
+    async getSession(sessionId: string): Promise<WireSession> {
+        return this.#transport.call(calls.getSession, { body: { sessionId } });
     }
 
-    /** The session's state: `RUNNING`, or a word for its end. */
+    /** Returns the status of a session, see `SessionStatus`. */
     async getSessionStatus(sessionId: string): Promise<string | undefined> {
-        return (await this.#transport.send(calls.sessionInfo, sessionInfoSchema, { body: { sessionId } })).data.status;
+        return (await this.#transport.call(calls.sessionInfo, { body: { sessionId } })).status;
     }
 
-    /** Asks for a session's end; it goes on in the background. */
+    /** Requests the release of a session, which continues in the background. See `sessionEndState`. */
     async releaseSession(sessionId: string): Promise<void> {
-        await this.#transport.send(calls.releaseSession, nothing, { body: { sessionId } });
+        await this.#transport.call(calls.releaseSession, { body: { sessionId } });
     }
 
-    /** Starts the idle timer anew. */
+    /** Restarts the idle timer of a session. */
     async refreshIdleTime(sessionId: string): Promise<void> {
-        await this.#transport.send(calls.refreshIdleTime, nothing, { query: { sessionId } });
+        await this.#transport.call(calls.refreshIdleTime, { query: { sessionId } });
     }
 
-    /** Every running session that carries all these labels, page by page. */
-    async *listSessions(labels: Record<string, string> = {}): AsyncGenerator<z.output<typeof listedSessionSchema>> {
-        const query = { maxResults: PAGE, labels: JSON.stringify(labelsSchema.parse(labels)) };
-        yield* this.#pages(async (nextToken) =>
-            this.#transport.send(calls.listSessions, z.array(listedSessionSchema).nullish(), {
-                query: { ...query, nextToken },
-            }),
-        );
+    /** Lists every running session that has all the given labels. */
+    async *listSessions(labels: Record<string, string> = {}): AsyncGenerator<WireListedSession> {
+        yield* this.#transport.list(calls.listSessions, { labels: JSON.stringify(labelsSchema.parse(labels)) });
     }
 
     /** Replaces all labels of a session. */
     async setLabels(sessionId: string, labels: Record<string, string>): Promise<void> {
-        await this.#transport.send(calls.setLabels, nothing, { query: { sessionId, Labels: JSON.stringify(labels) } });
+        await this.#transport.call(calls.setLabels, { query: { sessionId, Labels: JSON.stringify(labels) } });
     }
 
+    /** Returns all labels of a session. */
     async getLabels(sessionId: string): Promise<Record<string, string>> {
-        return (
-            (await this.#transport.send(calls.getLabels, sessionLabelsSchema, { query: { sessionId } })).data.labels ??
-            {}
-        );
+        return (await this.#transport.call(calls.getLabels, { query: { sessionId } })).labels ?? {};
     }
 
-    /** Starts a sync of one mount, or of all. It runs in the background: see {@link getSyncTasks}. */
+    /** Starts a sync of one mount, or of every mount. It runs in the background, see {@link getSyncTasks}. */
     async startSync(sessionId: string, mode: SyncMode, mount?: MountAddress): Promise<void> {
-        await this.#transport.send(calls.syncContext, nothing, {
-            query: { sessionId, mode, contextId: mount?.contextId, path: mount?.path },
-        });
+        const query = { sessionId, mode, contextId: mount?.contextId, path: mount?.path };
+        await this.#transport.call(calls.syncContext, { query });
     }
 
-    /** The last task of each mount and direction of a session, and the service's clock (milliseconds). */
+    /** Returns the latest task of each mount and direction, and the service's clock in milliseconds since the epoch. */
     async getSyncTasks(sessionId: string): Promise<{ tasks: SyncTask[]; serverTime: number }> {
-        const { data, serverTime } = await this.#transport.send(calls.contextInfo, contextInfoSchema, {
-            query: { sessionId },
-        });
-        return { tasks: data.filter((task) => task.taskType === "upload" || task.taskType === "download"), serverTime };
+        const answer = await this.#transport.send(calls.contextInfo, { query: { sessionId } });
+        const tasks = answer.data.filter(({ taskType }) => taskType === "upload" || taskType === "download");
+        return { tasks, serverTime: answer.serverTime };
     }
 
-    /** Runs a tool in a session and gives its text. Throws {@link AgbApiError} when the tool reports an error. */
+    /** Runs a tool in a session and returns its text output. Throws {@link AgbApiError} if the tool reports an error. */
     async callTool(sessionId: string, name: string, args: Record<string, unknown>): Promise<string> {
-        const { data, envelope } = await this.#transport.send(calls.callTool, toolResultSchema, {
+        const { data, envelope } = await this.#transport.send(calls.callTool, {
             query: { autoGenSession: false },
             body: { sessionId, name, args: JSON.stringify(args) },
         });
@@ -279,15 +237,8 @@ export class AgbClient {
         if (data.isError) throw new AgbApiError(`tool ${name}`, "", text, 200, envelope.requestId ?? "");
         return text;
     }
+}
 
-    async *#pages<T>(
-        page: (nextToken: string | undefined) => Promise<Answer<T[] | null | undefined>>,
-    ): AsyncGenerator<T> {
-        let nextToken: string | undefined;
-        do {
-            const { data, envelope } = await page(nextToken);
-            yield* data ?? [];
-            nextToken = envelope.nextToken;
-        } while (nextToken);
-    }
+function isFolder({ fileType = "" }: WireContextFile): boolean {
+    return /^(folder|dir|directory)$/i.test(fileType);
 }

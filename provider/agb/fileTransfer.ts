@@ -105,12 +105,13 @@ class SourceReader {
     }
 
     digest(): FileDigest {
-        if (this.#sent !== this.size)
+        if (this.#sent !== this.size) {
             throw new AgbConnectionError(
                 UPLOAD,
                 `The upload was answered after ${this.#sent} of ${this.size} bytes.`,
                 true,
             );
+        }
         return { hash: this.#hash.digest("hex"), size: this.#sent };
     }
 
@@ -122,8 +123,9 @@ class SourceReader {
             yield chunk;
             this.#onProgress?.(this.#sent, this.size);
         }
-        if (this.#sent !== this.size)
+        if (this.#sent !== this.size) {
             throw (this.failure = new Error(`${this.#name} changed while it was being read.`));
+        }
     }
 
     /** Apart from the above, where an error that is thrown in is the receiver's and not the source's. */

@@ -1,5 +1,6 @@
 /** `pulumi-agb/client`: the AGB API without Pulumi. */
-export { AgbClient, type MountAddress, type SessionRequest } from "./client";
+export { AgbClient } from "./client";
+export type { MountAddress, SessionRequest } from "./requests";
 export { AgbApiError, AgbSettingsError, AgbConnectionError, mayHaveTakenEffect } from "./errors";
 export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 export { findContext, sessionEndState } from "./existence";

@@ -77,8 +77,9 @@ async function startInBackground(dataFolder: string): Promise<LocalAgbAddress> {
 /** Starts a server that outlives this process. */
 function launch(dataFolder: string): { ended(): number | undefined } {
     const command = join(packageFolder(), "dist", "cli", "main.js");
-    if (!existsSync(command))
+    if (!existsSync(command)) {
         throw cannotStart(`${command} is missing. Install pulumi-agb again (or, in a checkout, npm run build)`);
+    }
     let output: number;
     try {
         mkdirSync(dataFolder, { recursive: true, mode: 0o700 });

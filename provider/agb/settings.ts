@@ -91,10 +91,11 @@ function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbS
         );
     }
     // A key with a line break or the like would make the header invalid, and the error would show it.
-    if (!/^[\x21-\x7e]+$/.test(apiKey))
+    if (!/^[\x21-\x7e]+$/.test(apiKey)) {
         throw new AgbSettingsError(
             "the API key for AGB holds a space or another character that no key has. Check agb:apiKey or AGB_API_KEY",
         );
+    }
     return { endpoint, apiKey, timeoutMs };
 }
 
@@ -109,10 +110,11 @@ function checkedEndpoint(given: string): string {
         );
     }
     const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-    if (!secure)
+    if (!secure) {
         throw new AgbSettingsError(
             `the endpoint "${given}" would send the API key in the clear. Use https:// in agb:endpoint (or AGB_ENDPOINT)`,
         );
+    }
     return withScheme.replace(/\/+$/, "");
 }
 

@@ -1,8 +1,9 @@
 /** WaitOptions for syncs, and running them: only tasks that belong to the wait count, and an old outcome is never taken for a new one. */
-import type { AgbClient, MountAddress } from "./client";
+import type { AgbClient } from "./client";
 import { DEFAULT_IDLE_RELEASE_SECONDS, SyncStatus, type SyncMode } from "./policy";
 import { SyncTaskPoller, type Snapshot } from "./syncTaskPoller";
 import { sleep, type WaitOptions } from "./polling";
+import type { MountAddress } from "./requests";
 import type { SyncTask } from "./wire";
 
 /** A sync that was not over at the deadline. */
@@ -106,10 +107,11 @@ export class SessionSyncs {
         let own: SyncTask[] = [];
         const begun = ({ tasks }: Snapshot) => {
             own = tasks.filter((task) => concerns(task) && !before.some((old) => isSame(old, task)));
-            if (own.length > 0)
+            if (own.length > 0) {
                 return own.every((task) => isFinished(task) || task.startTime > 0) || Date.now() >= deadline
                     ? own
                     : undefined;
+            }
             return mount === undefined && tasks.length === 0 && Date.now() >= patience ? own : undefined;
         };
         return this.#poller.watch(

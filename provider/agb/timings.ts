@@ -1,11 +1,11 @@
-/** How long the client pauses before it tries again, and how long it waits for a sync to begin. */
+/** The pauses and grace periods of the client, which tests shorten. */
 
 export interface Timings {
-    /** Pause before a call is sent again, in milliseconds. It doubles with each attempt. */
+    /** The pause before a call is repeated, in milliseconds. It grows with each attempt. */
     callRetryMs: number;
-    /** Pause before an upload is started again, in milliseconds. It doubles with each attempt. */
+    /** The pause before an upload is repeated, in milliseconds. It doubles with each attempt. */
     uploadRetryMs: number;
-    /** How long a session may list no sync task at all until it counts as having nothing to sync, in milliseconds. */
+    /** How long a session can list no sync task at all before it counts as having nothing to sync, in milliseconds. */
     noTasksGraceMs: number;
 }
 

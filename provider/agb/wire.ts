@@ -110,6 +110,7 @@ export const sessionInfoSchema = z
     .transform((info) => ({ status: info.status ?? info.Status }));
 
 export const listedSessionSchema = z.looseObject({ sessionId: z.string().min(1), sessionStatus: optionalText });
+export type WireListedSession = z.infer<typeof listedSessionSchema>;
 
 export const labelsSchema = z.record(z.string(), z.string());
 export const sessionLabelsSchema = z.looseObject({ labels: jsonText(labelsSchema) });

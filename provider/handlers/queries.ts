@@ -70,7 +70,7 @@ export async function listSessions(
     }
     const sessions: { sessionId: string; status: string | undefined }[] = [];
     for await (const { sessionId, sessionStatus } of agb.listSessions(labels))
-        sessions.push({ sessionId, status: sessionStatus });
+        {sessions.push({ sessionId, status: sessionStatus });}
     return sessions;
 }
 
