@@ -1,29 +1,29 @@
-/** The sync policy of a mount, as programs write it. Every part may be left out, and every field of a part. */
+/** The sync policy of a mount, as programs declare it. */
 import type { Input } from "@pulumi/pulumi";
 import type { DownloadStrategy, Lifecycle, UploadMode, UploadStrategy } from "./agb/policy";
 
-/** How a mount is synced. Each part may be left out, and each field of a part. */
+/** Arguments for the sync policy of a mount. All parts and all of their fields are optional. */
 export interface SyncPolicyArgs {
     /**
-     * When and how files go from the session to the context.
+     * When and how files are uploaded from the session to the context.
      *
      * @default {}
      */
     uploadPolicy?: Input<UploadPolicyArgs>;
     /**
-     * When files go from the context to the session.
+     * When files are downloaded from the context to the session.
      *
      * @default {}
      */
     downloadPolicy?: Input<DownloadPolicyArgs>;
     /**
-     * What becomes of files that were deleted in the session.
+     * What happens to files that were deleted in the session.
      *
      * @default {}
      */
     deletePolicy?: Input<DeletePolicyArgs>;
     /**
-     * What a download does with archives.
+     * How a download handles archives.
      *
      * @default {}
      */
@@ -35,83 +35,83 @@ export interface SyncPolicyArgs {
      */
     recyclePolicy?: Input<RecyclePolicyArgs>;
     /**
-     * Which files are synced at all.
+     * Which files are synced.
      *
      * @default {}
      */
     bwList?: Input<BWListArgs>;
     /**
-     * Where the data was written, when that was not at the mount's path.
+     * The path at which the data was written, if it differs from the mount's path.
      *
      * @default the path of the mount
      */
     mappingPolicy?: Input<MappingPolicyArgs>;
 }
 
-/** When and how files go from the session to the context. */
+/** When and how files are uploaded from the session to the context. */
 export interface UploadPolicyArgs {
     /**
-     * Upload the mount when the session ends. Without it only a manual sync uploads.
+     * Upload the mount when the session ends. If `false`, only a manual sync uploads it.
      *
      * @default true
      */
     autoUpload?: Input<boolean>;
     /**
-     * When the service uploads by itself.
+     * When AGB uploads automatically.
      *
      * @default "UploadBeforeResourceRelease"
      */
     uploadStrategy?: Input<UploadStrategy>;
     /**
-     * Keep each file by itself, or the whole mount as one archive. It cannot change once the context holds data.
+     * Store every file separately, or the whole mount as one archive. This cannot change once the context contains data.
      *
      * @default "File"
      */
     uploadMode?: Input<UploadMode>;
 }
 
-/** When files go from the context to the session. */
+/** When files are downloaded from the context to the session. */
 export interface DownloadPolicyArgs {
     /**
-     * Download the context's files when the session begins. Without it the mount begins empty.
+     * Download the context's files when the session starts. If `false`, the mount is empty at first.
      *
      * @default true
      */
     autoDownload?: Input<boolean>;
     /**
-     * How the first download runs.
+     * How the initial download runs.
      *
      * @default "DownloadAsync"
      */
     downloadStrategy?: Input<DownloadStrategy>;
 }
 
-/** What becomes of files that were deleted in the session. */
+/** What happens to files that were deleted in the session. */
 export interface DeletePolicyArgs {
     /**
-     * Delete in the context what was deleted in the session.
+     * Delete files from the context that were deleted in the session.
      *
      * @default true
      */
     syncLocalFile?: Input<boolean>;
 }
 
-/** What a download does with archives. */
+/** How a download handles archives. */
 export interface ExtractPolicyArgs {
     /**
-     * Unpack archives.
+     * Extract archives.
      *
      * @default true
      */
     extract?: Input<boolean>;
     /**
-     * Remove the archive from the session once it is unpacked.
+     * Delete the archive from the session after it is extracted.
      *
      * @default true
      */
     deleteSrcFile?: Input<boolean>;
     /**
-     * Unpack into the folder that holds the archive.
+     * Extract into the folder that contains the archive.
      *
      * @default false
      */
@@ -121,43 +121,43 @@ export interface ExtractPolicyArgs {
 /** How long the context keeps files. */
 export interface RecyclePolicyArgs {
     /**
-     * After this time files are removed from the context.
+     * The time after which files are deleted from the context.
      *
      * @default "Lifecycle_Forever"
      */
     lifecycle?: Input<Lifecycle>;
     /**
-     * Which files: paths relative to the mount, without wildcards. An empty text means all.
+     * The paths to which this applies, relative to the mount and without wildcards. An empty string means all files.
      *
      * @default [""]
      */
     paths?: Input<Input<string>[]>;
 }
 
-/** One part of a mount that is synced. */
+/** A part of a mount that is synced. */
 export interface WhiteListArgs {
-    /** A file or folder, relative to the mount, without wildcards. */
+    /** The path of a file or folder, relative to the mount and without wildcards. */
     path: Input<string>;
     /**
-     * What is left out below it, **relative to `path`**, without wildcards.
+     * Paths to exclude, **relative to `path`** and without wildcards.
      *
      * @default []
      */
     excludePaths?: Input<Input<string>[]>;
 }
 
-/** Which files are synced at all. */
+/** Which files are synced. */
 export interface BWListArgs {
     /**
-     * Only these parts of the mount. Empty means everything.
+     * Sync only these parts of the mount. An empty list means the whole mount.
      *
      * @default []
      */
     whiteLists?: Input<Input<WhiteListArgs>[]>;
 }
 
-/** Where the data was written before. */
+/** Where the data was written. */
 export interface MappingPolicyArgs {
-    /** The absolute path at which an earlier session wrote the data that this mount is to show. */
+    /** The absolute path at which an earlier session wrote the data of this mount. */
     path: Input<string>;
 }

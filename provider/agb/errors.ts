@@ -1,56 +1,59 @@
-/** What can go wrong between us and AGB. Each message is one clear line that can be shown to a user as it is. */
+/** What can fail between the client and AGB. Every message is one line that is ready to show to users. */
 
-/** The names of what is no call of the API: the transfer of a file at an address that AGB has signed. It needs no key. */
+/** Names of transfers at presigned URLs, in place of the name of a call. These transfers use no API key. */
 export const UPLOAD = "upload";
 export const DOWNLOAD = "download";
 
-/** AGB answered, and refused. */
+/** AGB rejected the call. */
 export class AgbApiError extends Error {
     override readonly name = "AgbApiError";
     constructor(
-        /** The call, by its name in the API: `createSession`. */
+        /** The name of the call in the API, such as `createSession`. */
         readonly call: string,
-        /** AGB's own code, such as `InvalidMcpSession.NotFound`; empty where it gave none. */
+        /** AGB's error code, such as `InvalidMcpSession.NotFound`. Empty if the response has none. */
         readonly code: string,
-        /** AGB's own words. */
+        /** AGB's error message. */
         readonly serverMessage: string,
         readonly httpStatus: number,
+        /** Identifies the request in support cases. Empty if the response has none. */
         readonly requestId: string,
     ) {
-        super(refusalText(call, code, serverMessage, httpStatus, requestId));
+        super(apiErrorMessage(call, code, serverMessage, httpStatus, requestId));
     }
 }
 
-/** No usable answer came: no connection, a time-out, or something that is not AGB. */
+/** There is no usable response: the connection failed, the call timed out, or the response did not come from AGB. */
 export class AgbConnectionError extends Error {
     override readonly name = "AgbConnectionError";
     constructor(
+        /** The name of the call in the API, such as `createSession`. */
         readonly call: string,
         message: string,
-        /** Whether the request may have reached AGB and taken effect although no answer came. */
+        /** Whether AGB may have received the request and acted on it. */
         readonly mayHaveTakenEffect: boolean,
     ) {
         super(message);
     }
 }
 
-/** The settings do not say how to reach AGB: no key, or an endpoint that cannot be used. */
+/** The settings are incomplete or invalid: there is no API key, or the endpoint cannot be used. */
 export class AgbSettingsError extends Error {
     override readonly name = "AgbSettingsError";
 }
 
-/** Whether a call that failed may have been carried out all the same. */
+/** Whether a failed call may have taken effect anyway. */
 export function mayHaveTakenEffect(error: unknown): boolean {
     if (error instanceof AgbConnectionError) return error.mayHaveTakenEffect;
-    // A server that broke down says nothing about how far it came; 503 says that it did not begin.
+    // A server error leaves open how far the call got. Only 503 means that it was not processed.
     return error instanceof AgbApiError && error.httpStatus >= 500 && error.httpStatus !== 503;
 }
 
-function refusalText(call: string, code: string, serverMessage: string, httpStatus: number, requestId: string): string {
+function apiErrorMessage(call: string, code: string, message: string, httpStatus: number, requestId: string): string {
     const details = [code || `HTTP ${httpStatus}`, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
-    const sentence = serverMessage.trim().replace(/\s+/g, " ").replace(/\.$/, "");
-    if ((httpStatus === 401 || httpStatus === 403) && call !== UPLOAD && call !== DOWNLOAD) {
-        return `AGB does not accept the API key: ${sentence || "no reason given"} (${details}). Check agb:apiKey or AGB_API_KEY; \`pulumi destroy\` and \`pulumi refresh\` use the configuration of the last \`pulumi up\`.`;
+    const sentence = message.trim().replace(/\s+/g, " ").replace(/\.$/, "") || "no reason given";
+    const isTransfer = call === UPLOAD || call === DOWNLOAD;
+    if (!isTransfer && (httpStatus === 401 || httpStatus === 403)) {
+        return `AGB does not accept the API key: ${sentence} (${details}). Check agb:apiKey or AGB_API_KEY; \`pulumi destroy\` and \`pulumi refresh\` use the configuration of the last \`pulumi up\`.`;
     }
-    return `AGB said: ${sentence || "no reason given"} (${details}).`;
+    return `AGB said: ${sentence} (${details}).`;
 }

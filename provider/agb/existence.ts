@@ -1,12 +1,17 @@
-/** Whether a context or a session is gone: never concluded from a call that failed for another reason. */
+/** Whether a context or a session exists. A call that fails for another reason never counts as evidence. */
 import type { AgbClient } from "./client";
 import { AgbApiError } from "./errors";
 import { SessionStatus } from "./policy";
 import { SESSION_NOT_FOUND, type WireContext } from "./wire";
 
 /**
- * The context with that id or name, or `undefined` where `GetContext` refuses **and** no page of `ListContexts` has it: AGB
- * has no code for that, so a refusal alone proves nothing. Any other trouble is thrown.
+ * Returns the context with the given id or name, or `undefined` if it does not exist. AGB has no error code for a missing
+ * context, so a rejected lookup counts only if the listing does not contain the context either. Other failures are thrown.
+ *
+ * @example
+ * import { findContext } from "pulumi-agb/client";
+ *
+ * const notes = (await findContext(client, { name: "notes" })) ?? (await client.ensureContext("notes"));
  */
 export async function findContext(
     agb: AgbClient,
@@ -23,16 +28,17 @@ export async function findContext(
     }
 }
 
-const OVER: readonly string[] = [SessionStatus.Deleted, SessionStatus.Finish];
+const ENDED: readonly string[] = [SessionStatus.Deleted, SessionStatus.Finish];
 
 /**
- * How far the end of a session has come: `undefined` while it lives, `"releasing"` while AGB may still upload its mounts, `"gone"` when it is over or AGB does
- * not know it any more. Any other trouble is thrown.
+ * Returns how far a session's release has progressed: `undefined` while the session is running, `"releasing"` while AGB
+ * may still upload its mounts, and `"gone"` once it has ended or AGB no longer knows it. Other failures are thrown.
  */
 export async function sessionEndState(agb: AgbClient, sessionId: string): Promise<"releasing" | "gone" | undefined> {
     try {
         const status = ((await agb.getSessionStatus(sessionId)) ?? "").toUpperCase();
-        return OVER.includes(status) ? "gone" : status === SessionStatus.Deleting ? "releasing" : undefined;
+        if (ENDED.includes(status)) return "gone";
+        return status === SessionStatus.Deleting ? "releasing" : undefined;
     } catch (error) {
         if (error instanceof AgbApiError && error.code === SESSION_NOT_FOUND) return "gone";
         throw error;

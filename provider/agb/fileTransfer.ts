@@ -1,4 +1,4 @@
-/** Files on their way to and from a context: streamed, hashed as they pass, and never held as a whole. */
+/** File uploads and digests. Content is streamed and hashed on the way, and is never held in memory as a whole. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -7,25 +7,27 @@ import { errorMessage } from "../../common/errorMessage";
 import { AgbApiError, AgbConnectionError, UPLOAD } from "./errors";
 import { sleep, withJitter } from "./polling";
 
-/** Where the bytes of a file come from: a file of this machine, a text, or a stream that can be opened anew for each attempt. */
+/** The content of an upload: a local file, a string, or a stream that is opened for each attempt and has `size` bytes. */
 export type FileSource = { file: string } | { text: string } | { open: () => Readable; size: number };
 
-/** What passed: the sha256 of the bytes, in hexadecimal, and their number. */
+/** The digest of a file's content. */
 export interface FileDigest {
+    /** SHA-256 in hexadecimal. */
     hash: string;
+    /** Number of bytes. */
     size: number;
 }
 
 export interface TransferOptions {
-    /** Gives the transfer up. */
+    /** Cancels the transfer. */
     signal?: AbortSignal | undefined;
-    /** Told as the bytes go, from 0 again when an attempt is repeated. */
-    onProgress?: ((bytes: number, of: number) => void) | undefined;
+    /** Called as bytes are sent. Starts over at 0 if the upload is repeated. */
+    onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
 }
 
-const ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
-/** Hands the source's bytes to `put`, again where that fails in a way that may pass, and says what was sent. */
+/** Uploads the source with `put`, repeats the upload after errors that may be temporary, and returns what was sent. */
 export async function uploadWithRetry(
     source: FileSource,
     { signal, onProgress }: TransferOptions,
@@ -33,19 +35,26 @@ export async function uploadWithRetry(
     put: (content: Readable, size: number) => Promise<void>,
 ): Promise<FileDigest> {
     for (let attempt = 1; ; attempt++) {
-        const reading = await SourceReader.begin(source, onProgress);
+        const reader = await SourceReader.open(source, onProgress);
         try {
-            await put(reading.content, reading.size);
-            return reading.digest();
+            await put(reader.content, reader.size);
+            return reader.digest();
         } catch (error) {
-            if (reading.failure) throw reading.failure;
-            if (attempt === ATTEMPTS || signal?.aborted || !isRetryable(error)) throw error;
+            if (reader.failure) throw reader.failure;
+            if (attempt === MAX_ATTEMPTS || signal?.aborted || !isRetryable(error)) throw error;
             await sleep(withJitter(retryMs * 2 ** (attempt - 1)));
         }
     }
 }
 
-/** The digest of all that a stream brings. */
+/**
+ * Returns the digest of a stream's content.
+ *
+ * @example
+ * import { digestOf } from "pulumi-agb/client";
+ *
+ * const { hash, size } = await digestOf(await client.downloadContextFile("SdkCtx-1", "/home/notes/a.txt"));
+ */
 export async function digestOf(content: Readable): Promise<FileDigest> {
     const hash = createHash("sha256");
     let size = 0;
@@ -56,41 +65,34 @@ export async function digestOf(content: Readable): Promise<FileDigest> {
     return { hash: hash.digest("hex"), size };
 }
 
-/** Whether a fresh address and another attempt may help: the connection broke, the address has expired, or the storage is out of order. */
+/** Whether another attempt at a new URL may succeed: the connection broke, the URL expired, or the storage is unavailable. */
 function isRetryable(error: unknown): boolean {
     if (error instanceof AgbConnectionError) return error.call === UPLOAD;
-    return (
-        error instanceof AgbApiError &&
-        error.call === UPLOAD &&
-        (error.httpStatus === 403 || error.httpStatus === 429 || error.httpStatus >= 500)
-    );
+    if (!(error instanceof AgbApiError) || error.call !== UPLOAD) return false;
+    return error.httpStatus === 403 || error.httpStatus === 429 || error.httpStatus >= 500;
 }
 
-/** One pass over a source. Its size is told to AGB before the first byte, so it must not change meanwhile. */
+/** Reads a source once. AGB learns its size before the first byte, so the source must not change meanwhile. */
 class SourceReader {
     readonly #name: string;
     readonly #onProgress: TransferOptions["onProgress"];
-    readonly content: Readable;
-    /** Why the source could not be read to its end. */
-    failure: Error | undefined;
     readonly #hash = createHash("sha256");
-    #sent = 0;
+    #sentBytes = 0;
+    readonly content: Readable;
+    readonly size: number;
+    /** Why the source could not be read completely. */
+    failure: Error | undefined;
 
-    private constructor(
-        name: string,
-        readonly size: number,
-        open: () => Readable,
-        onProgress: TransferOptions["onProgress"],
-    ) {
+    private constructor(name: string, size: number, open: () => Readable, onProgress: TransferOptions["onProgress"]) {
         this.#name = name;
+        this.size = size;
         this.#onProgress = onProgress;
-
         this.content = Readable.from(this.#hashed(open), { objectMode: false });
-        // Whoever takes the content hears of its failures too; without a taker they must not end the process.
+        // The consumer of the content sees its errors. If there is no consumer, they must not crash the process.
         this.content.on("error", () => undefined);
     }
 
-    static async begin(source: FileSource, onProgress: TransferOptions["onProgress"]): Promise<SourceReader> {
+    static async open(source: FileSource, onProgress: TransferOptions["onProgress"]): Promise<SourceReader> {
         if ("text" in source) {
             const bytes = Buffer.from(source.text);
             return new SourceReader("the text", bytes.length, () => Readable.from([bytes]), onProgress);
@@ -98,44 +100,43 @@ class SourceReader {
         if ("open" in source) return new SourceReader("the stream", source.size, source.open, onProgress);
         const { file } = source;
         const stats = await stat(file).catch((error: unknown) => {
-            throw unreadable(file, error);
+            throw readError(file, error);
         });
         if (!stats.isFile()) throw new Error(`${file} is not a file.`);
         return new SourceReader(file, stats.size, () => createReadStream(file), onProgress);
     }
 
     digest(): FileDigest {
-        if (this.#sent !== this.size) {
-            throw new AgbConnectionError(
-                UPLOAD,
-                `The upload was answered after ${this.#sent} of ${this.size} bytes.`,
-                true,
-            );
+        if (this.#sentBytes !== this.size) {
+            const message = `The upload was acknowledged after ${this.#sentBytes} of ${this.size} bytes.`;
+            throw new AgbConnectionError(UPLOAD, message, true);
         }
-        return { hash: this.#hash.digest("hex"), size: this.#sent };
+        return { hash: this.#hash.digest("hex"), size: this.#sentBytes };
     }
 
     async *#hashed(open: () => Readable): AsyncGenerator<Buffer> {
         for await (const chunk of this.#read(open)) {
-            this.#sent += chunk.length;
-            if (this.#sent > this.size) break;
+            this.#sentBytes += chunk.length;
+            if (this.#sentBytes > this.size) break;
             this.#hash.update(chunk);
             yield chunk;
-            this.#onProgress?.(this.#sent, this.size);
+            this.#onProgress?.(this.#sentBytes, this.size);
         }
-        if (this.#sent !== this.size) {
+        if (this.#sentBytes !== this.size) {
             throw (this.failure = new Error(`${this.#name} changed while it was being read.`));
         }
     }
 
-    /** Apart from the above, where an error that is thrown in is the receiver's and not the source's. */
+    /** A generator of its own, because in `#hashed` the consumer's errors would look like errors of the source. */
     async *#read(open: () => Readable): AsyncGenerator<Buffer> {
         try {
             yield* open() as AsyncIterable<Buffer>;
         } catch (error) {
-            throw (this.failure = unreadable(this.#name, error));
+            throw (this.failure = readError(this.#name, error));
         }
     }
 }
 
-const unreadable = (name: string, error: unknown) => new Error(`${name} cannot be read: ${errorMessage(error)}.`);
+function readError(name: string, error: unknown): Error {
+    return new Error(`${name} cannot be read: ${errorMessage(error)}.`);
+}

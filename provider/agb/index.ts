@@ -1,20 +1,13 @@
 /** `pulumi-agb/client`: the AGB API without Pulumi. */
 export { AgbClient } from "./client";
-export type { MountAddress, SessionRequest } from "./requests";
-export { AgbApiError, AgbSettingsError, AgbConnectionError, mayHaveTakenEffect } from "./errors";
-export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
+export { AgbApiError, AgbConnectionError, AgbSettingsError, mayHaveTakenEffect } from "./errors";
 export { findContext, sessionEndState } from "./existence";
+export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
+export * from "./policy";
+export type { MountAddress, SessionRequest } from "./requests";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
-export {
-    isFinished,
-    isoTime,
-    isSuperseded,
-    currentTask,
-    overallStatus,
-    SessionSyncs,
-    SyncTimeoutError,
-    type SyncWaitOptions,
-} from "./syncs";
+export { SessionSyncs, SyncTimeoutError, type SyncWaitOptions } from "./syncs";
+export { currentTask, isFinished, isoTime, isSuperseded, overallStatus } from "./syncTasks";
 export { DEFAULT_TIMINGS, type Timings } from "./timings";
 export {
     syncPolicySchema,
@@ -22,7 +15,7 @@ export {
     type SyncTask,
     type WireContext,
     type WireContextFile,
+    type WireListedSession,
     type WireMount,
     type WireSession,
 } from "./wire";
-export * from "./policy";

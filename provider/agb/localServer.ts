@@ -1,4 +1,4 @@
-/** Finds the local AGB of this user, or starts it in the background. */
+/** Finds the running local AGB of this user, or starts it in the background. */
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -9,48 +9,50 @@ import { request } from "undici";
 import { z } from "zod";
 import { AgbSettingsError } from "./errors";
 
-const START_LIMIT_MS = 30_000;
-const ANSWER_LIMIT_MS = 2_000;
-/** A server in the background ends when it has not been called for so long and no session lives. */
-const UNUSED_SECONDS = 15 * 60;
+const START_TIMEOUT_MS = 30_000;
+const HEALTH_TIMEOUT_MS = 2_000;
+/** A background server exits after this long without a call, unless a session is running. */
+const MAX_UNUSED_SECONDS = 15 * 60;
 const LOG_FILE = "server.log";
 
-/** What a running server keeps in its data folder, and repeats when it is asked for its health. */
+/** The file in which a running server records its address. `instance` identifies this run of the server. */
 const serverSchema = z.looseObject({ endpoint: z.url(), instance: z.string().min(1) });
 const healthSchema = z.looseObject({ instance: z.string() });
 
 export interface LocalAgbAddress {
+    /** Base URL. */
     endpoint: string;
     apiKey: string;
 }
 
 /**
- * The running local AGB of a data folder, started in the background when there is none. Many processes may ask at the same time:
- * one server serves them all. Its key is its own, kept in the data folder; the user's key for the service never gets there.
+ * Returns the address of the local AGB for a data folder, and starts it in the background if it is not running. Processes
+ * that call this at the same time share one server. The server generates its own API key and stores it in the data
+ * folder. The user's key for the service is never passed to it.
  *
- * @throws {@link AgbSettingsError} when it cannot be started, with the reason in one line.
+ * @throws {@link AgbSettingsError} The server cannot be started. The message gives the reason in one line.
  */
 export async function ensureLocalAgb(options: { dataFolder?: string } = {}): Promise<LocalAgbAddress> {
     const dataFolder = resolve(options.dataFolder || process.env.AGB_LOCAL_DATA || defaultDataFolder());
     return (await runningLocalAgb(dataFolder)) ?? (await startInBackground(dataFolder));
 }
 
-/** The user's own folder for the data of programs, as the platform has it. */
+/** The default data folder: `pulumi-agb` in the platform's folder for application data. */
 export function defaultDataFolder(env = process.env, platform = process.platform): string {
     if (platform === "win32") return join(env.LOCALAPPDATA || join(homedir(), "AppData", "Local"), "pulumi-agb");
     if (platform === "darwin") return join(homedir(), "Library", "Application Support", "pulumi-agb");
     return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "pulumi-agb");
 }
 
-/** The server of the data folder when it runs and answers. */
+/** The address of the data folder's server, or `undefined` if it does not respond. */
 async function runningLocalAgb(dataFolder: string): Promise<LocalAgbAddress | undefined> {
     try {
         const server = serverSchema.parse(JSON.parse(await readFile(join(dataFolder, "server.json"), "utf8")));
         const { body } = await request(`${server.endpoint}/local/health`, {
-            headersTimeout: ANSWER_LIMIT_MS,
-            bodyTimeout: ANSWER_LIMIT_MS,
+            headersTimeout: HEALTH_TIMEOUT_MS,
+            bodyTimeout: HEALTH_TIMEOUT_MS,
         });
-        // After a crash somebody else may have been given the port: only our server knows the name of its run.
+        // After a crash, another program may use the port. Only our server knows its instance name.
         if (healthSchema.parse(await body.json()).instance !== server.instance) return undefined;
         return { endpoint: server.endpoint, apiKey: (await readFile(join(dataFolder, "api-key"), "utf8")).trim() };
     } catch {
@@ -59,41 +61,43 @@ async function runningLocalAgb(dataFolder: string): Promise<LocalAgbAddress | un
 }
 
 async function startInBackground(dataFolder: string): Promise<LocalAgbAddress> {
-    for (const limit = Date.now() + START_LIMIT_MS; Date.now() < limit;) {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (Date.now() < deadline) {
         const server = launch(dataFolder);
         do {
             await setTimeout(50);
-            const found = await runningLocalAgb(dataFolder);
-            if (found) return found;
-        } while (server.ended() === undefined && Date.now() < limit);
-        if (server.ended() === undefined) break;
-        if (server.ended() !== EXIT_ALREADY_SERVED) throw cannotStart(await lastLine(join(dataFolder, LOG_FILE)));
-        // Another process was quicker and its server is on its way up; or an earlier server is just ending, and then ours is needed.
+            const address = await runningLocalAgb(dataFolder);
+            if (address) return address;
+        } while (server.exitCode() === undefined && Date.now() < deadline);
+        if (server.exitCode() === undefined) break;
+        if (server.exitCode() !== EXIT_ALREADY_SERVED) throw startError(await lastLine(join(dataFolder, LOG_FILE)));
+        // Another process may have started a server first, which needs time to come up. Or an earlier server is shutting
+        // down, and the next attempt succeeds.
         await setTimeout(200);
     }
-    throw cannotStart(`no answer within ${START_LIMIT_MS / 1000} s; see ${join(dataFolder, LOG_FILE)}`);
+    throw startError(`no answer within ${START_TIMEOUT_MS / 1000} s; see ${join(dataFolder, LOG_FILE)}`);
 }
 
-/** Starts a server that outlives this process. */
-function launch(dataFolder: string): { ended(): number | undefined } {
+/** Starts a server that keeps running after this process exits. `exitCode` returns `undefined` until the server exits. */
+function launch(dataFolder: string): { exitCode(): number | undefined } {
     const command = join(packageFolder(), "dist", "cli", "main.js");
     if (!existsSync(command)) {
-        throw cannotStart(`${command} is missing. Install pulumi-agb again (or, in a checkout, npm run build)`);
+        throw startError(`${command} is missing. Reinstall pulumi-agb (in a checkout, run npm run build)`);
     }
     let output: number;
     try {
         mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
         output = openSync(join(dataFolder, LOG_FILE), "a", 0o600);
     } catch (error) {
-        throw cannotStart(
-            `its data folder ${dataFolder} cannot be written to (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another with AGB_LOCAL_DATA`,
+        throw startError(
+            `its data folder ${dataFolder} is not writable (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another one with AGB_LOCAL_DATA`,
         );
     }
     const env = { ...process.env };
     delete env.AGB_API_KEY;
     const child = spawn(
         process.execPath,
-        [command, "local", "--data", dataFolder, "--exit-when-unused", String(UNUSED_SECONDS)],
+        [command, "local", "--data", dataFolder, "--exit-when-unused", String(MAX_UNUSED_SECONDS)],
         {
             detached: true,
             stdio: ["ignore", output, output],
@@ -104,23 +108,25 @@ function launch(dataFolder: string): { ended(): number | undefined } {
     );
     closeSync(output);
     child.unref();
-    let ended: number | undefined;
-    child.once("exit", (code) => (ended = code ?? 1));
-    child.once("error", () => (ended = 1));
-    return { ended: () => ended };
+    let exitCode: number | undefined;
+    child.once("exit", (code) => (exitCode = code ?? 1));
+    child.once("error", () => (exitCode = 1));
+    return { exitCode: () => exitCode };
 }
 
-/** The exit status of a server that found another one serving its data folder. */
+/** The exit code of a server whose data folder is already served by another one. */
 export const EXIT_ALREADY_SERVED = 73;
 
-const cannotStart = (reason: string) => new AgbSettingsError(`the local AGB cannot be started: ${reason}`);
+function startError(reason: string): AgbSettingsError {
+    return new AgbSettingsError(`the local AGB cannot be started: ${reason}`);
+}
 
 async function lastLine(file: string): Promise<string> {
     const lines = (await readFile(file, "utf8").catch(() => "")).trim().split("\n");
     return lines.at(-1)?.replace(/^error: /, "") || `see ${file}`;
 }
 
-/** The folder of this package, from its compiled files as from its sources. */
+/** The root folder of this package, whether this file is compiled or not. */
 function packageFolder(): string {
     let folder = __dirname;
     while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);

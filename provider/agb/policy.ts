@@ -1,32 +1,29 @@
-/**
- * The words that AGB uses, foremost those of a sync policy, which says what is copied between a context and the folder of a
- * session at which it is mounted, when, and how.
- */
+/** The values that AGB uses in requests and responses: sync policies, syncs, contexts and sessions. */
 
-/** How a mount's files are kept in the context. It cannot change once the context holds data. */
+/** How a context stores the files of a mount. It cannot change once the context contains data. */
 export const UploadMode = {
-    /** Each file by itself. */
+    /** Every file separately. */
     File: "File",
     /** The whole mount as one `.zip`. */
     Archive: "Archive",
 } as const;
 export type UploadMode = (typeof UploadMode)[keyof typeof UploadMode];
 
-/** When the service uploads by itself. */
+/** When AGB uploads automatically. */
 export const UploadStrategy = {
     /** When the session is released. */
     UploadBeforeResourceRelease: "UploadBeforeResourceRelease",
 } as const;
 export type UploadStrategy = (typeof UploadStrategy)[keyof typeof UploadStrategy];
 
-/** How the first download runs. */
+/** How the initial download runs. */
 export const DownloadStrategy = {
-    /** In the background, while the session is already there. */
+    /** In the background, while the session is already running. */
     DownloadAsync: "DownloadAsync",
 } as const;
 export type DownloadStrategy = (typeof DownloadStrategy)[keyof typeof DownloadStrategy];
 
-/** How long a context keeps a file. */
+/** How long a context keeps a file before it is deleted. */
 export const Lifecycle = {
     Forever: "Lifecycle_Forever",
     OneDay: "Lifecycle_1Day",
@@ -52,27 +49,27 @@ export type SyncMode = (typeof SyncMode)[keyof typeof SyncMode];
 
 /** What happens to a deployment when a mount's sync fails. */
 export const OnSyncFailure = {
-    /** The deployment fails, naming the mount and what AGB said. */
+    /** The deployment fails with an error that names the mount and the reason. */
     Fail: "fail",
-    /** The deployment succeeds; the outputs say what happened. */
+    /** The deployment succeeds, and the outputs report the failure. */
     Report: "report",
 } as const;
 export type OnSyncFailure = (typeof OnSyncFailure)[keyof typeof OnSyncFailure];
 
-/** All mounts of a session in one word; the first three are the words for a single mount, too. */
+/** A summary of several syncs. The first three are also values for a single sync. */
 export const SyncStatus = {
-    /** Every task succeeded. */
+    /** All of them succeeded. */
     Success: "Success",
-    /** At least one task failed. */
+    /** At least one failed. */
     Failed: "Failed",
-    /** None failed, and at least one is under way. */
+    /** None failed, and at least one is still running. */
     Pending: "Pending",
     /** There is nothing to sync. */
     None: "None",
 } as const;
 export type SyncStatus = (typeof SyncStatus)[keyof typeof SyncStatus];
 
-/** How a context stands. AGB may come to use other words. */
+/** Known states of a context. AGB may add others. */
 export const ContextState = {
     /** Ready for use. */
     Available: "available",
@@ -84,15 +81,15 @@ export type ContextState = (typeof ContextState)[keyof typeof ContextState];
 /** How long AGB lets a session idle before it releases it, in seconds, unless the session is created with its own limit. */
 export const DEFAULT_IDLE_RELEASE_SECONDS = 300;
 
-/** How a session stands. AGB may come to use other words. */
+/** Known statuses of a session. AGB may add others. */
 export const SessionStatus = {
-    /** It lives. */
+    /** The session is running. */
     Running: "RUNNING",
-    /** Its release is under way. */
+    /** The session is being released. */
     Deleting: "DELETING",
-    /** It has been released. */
+    /** The session was released. */
     Deleted: "DELETED",
-    /** It is over. */
+    /** The session has ended. */
     Finish: "FINISH",
 } as const;
 export type SessionStatus = (typeof SessionStatus)[keyof typeof SessionStatus];

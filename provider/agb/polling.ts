@@ -1,42 +1,42 @@
-/** WaitOptions for something at AGB: quick looks at first, slower ones as it goes on, a clear end. */
+/** Polling with growing intervals and a deadline. */
 
 export interface WaitOptions {
-    /** When to give up, in milliseconds since the epoch. */
+    /** When to stop waiting, in milliseconds since the epoch. */
     deadline: number;
-    /** Told while it waits, with the milliseconds waited so far. */
-    onProgress?: ((waited: number) => void) | undefined;
+    /** Called after each poll, with the time waited so far in milliseconds. */
+    onProgress?: ((waitedMs: number) => void) | undefined;
 }
 
 export const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1000;
-const GROWTH = 1.3;
+const GROWTH_FACTOR = 1.3;
 
-/** The next pause, in milliseconds: a share of the last one longer, never above a second. */
-export function nextPause(pause: number): number {
-    return Math.min(pause * GROWTH, MAX_PAUSE_MS);
+/** The pause after the given one: longer by a constant factor, and never longer than a second. */
+export function nextPause(pauseMs: number): number {
+    return Math.min(pauseMs * GROWTH_FACTOR, MAX_PAUSE_MS);
 }
 
-/** Some of the pause at random, so that many who wait do not all ask at the same moment. */
-export function withJitter(pause: number): number {
-    return pause * (0.8 + 0.2 * Math.random());
+/** Shortens a pause by up to a fifth at random, so clients that wait for the same event do not poll in lockstep. */
+export function withJitter(pauseMs: number): number {
+    return pauseMs * (0.8 + 0.2 * Math.random());
 }
 
-export function sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+export function sleep(durationMs: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
 
-/** Looks until `look` answers something, or gives `undefined` at the deadline. */
+/** Calls `poll` until it returns a value other than `undefined`. Returns `undefined` at the deadline. */
 export async function pollUntil<T>(
-    look: () => Promise<T | undefined>,
+    poll: () => Promise<T | undefined>,
     { deadline, onProgress }: WaitOptions,
 ): Promise<T | undefined> {
-    const began = Date.now();
-    for (let pause = FIRST_PAUSE_MS; ; pause = nextPause(pause)) {
-        const found = await look();
-        if (found !== undefined) return found;
-        const left = deadline - Date.now();
-        if (left <= 0) return undefined;
-        onProgress?.(Date.now() - began);
-        await sleep(Math.min(withJitter(pause), left));
+    const startedAt = Date.now();
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = nextPause(pauseMs)) {
+        const result = await poll();
+        if (result !== undefined) return result;
+        const remainingMs = deadline - Date.now();
+        if (remainingMs <= 0) return undefined;
+        onProgress?.(Date.now() - startedAt);
+        await sleep(Math.min(withJitter(pauseMs), remainingMs));
     }
 }

@@ -1,27 +1,28 @@
-/** How to reach AGB: where, with which key, and how long to wait for an answer. */
+/** Settings of the client: endpoint, API key and timeout. */
 import { isLoopback } from "../../common/loopback";
 import { AgbSettingsError } from "./errors";
 import { ensureLocalAgb } from "./localServer";
 
+/** Complete settings. */
 export interface AgbSettings {
-    /** Base address, with `https://` (or `http://` on loopback). */
+    /** Base URL, with `https://` (or `http://` on loopback). */
     endpoint: string;
     apiKey: string;
-    /** How long a single call may take, in milliseconds. */
+    /** The time limit for a single call, in milliseconds. */
     timeoutMs: number;
 }
 
-/** What may be given explicitly; each part else comes from the environment, as for the official SDKs. */
+/** Settings that can be given explicitly. Any that are missing come from the environment, as in the official SDKs. */
 export interface AgbSettingsSource {
     /**
-     * The key of your account, a secret. Not needed with the endpoint `local`.
+     * The API key of your account, a secret. The endpoint `local` does not need it.
      *
      * @key agb:apiKey
      * @env AGB_API_KEY
      */
     apiKey?: string | undefined;
     /**
-     * Where AGB is: an `https://` address (`http://` on this machine alone), or `local` for the local AGB, which is started when it is needed.
+     * The base URL of AGB: `https://` (or `http://` for the local machine only). `local` selects the local AGB, which is started when needed.
      *
      * @key agb:endpoint
      * @env AGB_ENDPOINT
@@ -29,7 +30,7 @@ export interface AgbSettingsSource {
      */
     endpoint?: string | undefined;
     /**
-     * How long a single call may take, in milliseconds.
+     * The time limit for a single call, in milliseconds.
      *
      * @key agb:timeoutMs
      * @env AGB_TIMEOUT_MS
@@ -41,18 +42,18 @@ export interface AgbSettingsSource {
      *
      * @key agb:localData
      * @env AGB_LOCAL_DATA
-     * @default `pulumi-agb` in your own data folder
+     * @default `pulumi-agb` in your application data folder
      */
     localData?: string | undefined;
 }
 
 export const DEFAULT_ENDPOINT = "https://sdk-api.agb.cloud";
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** The endpoint that means the local AGB. */
+/** The endpoint that selects the local AGB. */
 const LOCAL = "local";
 
 /**
- * Says what is missing or wrong in the settings, without reaching out; `undefined` when they can be used.
+ * Returns what is missing or invalid in the settings, or `undefined` if they are valid. Sends no request.
  *
  * @example
  * import { settingsProblem } from "pulumi-agb/client";
@@ -69,7 +70,11 @@ export function settingsProblem(source: AgbSettingsSource, env = process.env): s
     }
 }
 
-/** Finds the settings, and starts the local AGB when the endpoint is `local`. Throws {@link AgbSettingsError}. */
+/**
+ * Completes the settings from the environment, and starts the local AGB if the endpoint is `local`.
+ *
+ * @throws {@link AgbSettingsError} A setting is missing or invalid, or the local AGB cannot be started.
+ */
 export async function resolveSettings(source: AgbSettingsSource = {}, env = process.env): Promise<AgbSettings> {
     const remote = remoteSettings(source, env);
     if (remote.endpoint !== LOCAL) return remote;
@@ -79,47 +84,48 @@ export async function resolveSettings(source: AgbSettingsSource = {}, env = proc
 }
 
 function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbSettings {
-    const timeoutMs = positiveNumber(source.timeoutMs || env.AGB_TIMEOUT_MS || DEFAULT_TIMEOUT_MS);
-    const given = (source.endpoint || env.AGB_ENDPOINT || DEFAULT_ENDPOINT).trim();
-    if (given === LOCAL) return { endpoint: LOCAL, apiKey: "", timeoutMs };
-    const endpoint = checkedEndpoint(given);
+    const timeoutMs = parseTimeout(source.timeoutMs || env.AGB_TIMEOUT_MS || DEFAULT_TIMEOUT_MS);
+    const endpoint = (source.endpoint || env.AGB_ENDPOINT || DEFAULT_ENDPOINT).trim();
+    if (endpoint === LOCAL) return { endpoint: LOCAL, apiKey: "", timeoutMs };
+    const baseUrl = parseEndpoint(endpoint);
     const apiKey = (source.apiKey || env.AGB_API_KEY || "").trim();
     if (apiKey === "") {
         throw new AgbSettingsError(
-            "there is no API key for AGB. Give one with `pulumi config set --secret agb:apiKey`, or in the environment as AGB_API_KEY; " +
+            "there is no API key for AGB. Set one with `pulumi config set --secret agb:apiKey`, or in the environment as AGB_API_KEY; " +
                 "or work without an account: `pulumi config set agb:endpoint local`",
         );
     }
-    // A key with a line break or the like would make the header invalid, and the error would show it.
+    // A line break, for example, would make the header invalid, and the resulting error would reveal the key.
     if (!/^[\x21-\x7e]+$/.test(apiKey)) {
         throw new AgbSettingsError(
-            "the API key for AGB holds a space or another character that no key has. Check agb:apiKey or AGB_API_KEY",
+            "the API key for AGB contains a space or another invalid character. Check agb:apiKey or AGB_API_KEY",
         );
     }
-    return { endpoint, apiKey, timeoutMs };
+    return { endpoint: baseUrl, apiKey, timeoutMs };
 }
 
-function checkedEndpoint(given: string): string {
-    const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`;
+/** Adds `https://` if there is no scheme, and rejects endpoints that are invalid or insecure. */
+function parseEndpoint(endpoint: string): string {
+    const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
     let url: URL;
     try {
         url = new URL(withScheme);
     } catch {
         throw new AgbSettingsError(
-            `the endpoint "${given}" is not an address. Give agb:endpoint (or AGB_ENDPOINT) as https://HOST, or "local"`,
+            `the endpoint "${endpoint}" is not a valid URL. Set agb:endpoint (or AGB_ENDPOINT) to https://HOST or to "local"`,
         );
     }
-    const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-    if (!secure) {
+    const isSecure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+    if (!isSecure) {
         throw new AgbSettingsError(
-            `the endpoint "${given}" would send the API key in the clear. Use https:// in agb:endpoint (or AGB_ENDPOINT)`,
+            `the endpoint "${endpoint}" would send the API key in the clear. Use https:// in agb:endpoint (or AGB_ENDPOINT)`,
         );
     }
     return withScheme.replace(/\/+$/, "");
 }
 
-function positiveNumber(value: string | number): number {
-    const number = Number(value);
-    if (Number.isFinite(number) && number > 0) return number;
-    throw new AgbSettingsError(`agb:timeoutMs (or AGB_TIMEOUT_MS) is "${value}": give milliseconds, such as 60000`);
+function parseTimeout(value: string | number): number {
+    const timeoutMs = Number(value);
+    if (Number.isFinite(timeoutMs) && timeoutMs > 0) return timeoutMs;
+    throw new AgbSettingsError(`agb:timeoutMs (or AGB_TIMEOUT_MS) is "${value}": specify milliseconds, such as 60000`);
 }

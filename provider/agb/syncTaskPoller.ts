@@ -1,91 +1,94 @@
-/** One loop of looks at a session's sync tasks, shared by all who wait on that session. */
+/** Polls the sync tasks of a session, in one loop that all waits on that session share. */
 import type { AgbClient } from "./client";
 import { AgbApiError, AgbConnectionError } from "./errors";
 import { sessionEndState } from "./existence";
-import type { SyncTask } from "./wire";
 import { FIRST_PAUSE_MS, nextPause, sleep, withJitter, type WaitOptions } from "./polling";
+import type { SyncTask } from "./wire";
 
-/** What one look shows: the tasks, and the service's clock (milliseconds). */
+/** The tasks of a session at one moment. */
 export interface Snapshot {
     tasks: SyncTask[];
+    /** The service's clock, in milliseconds since the epoch. */
     serverTime: number;
 }
 
 interface Watcher {
-    /** True when it has seen enough. */
-    onSnapshot: (look: Snapshot) => boolean;
-    fail: (error: unknown) => void;
+    /** Returns true if the wait is over. */
+    onSnapshot: (snapshot: Snapshot) => boolean;
     onTimeout: (lastFailure: Error | undefined) => void;
-    waiting: WaitOptions;
-    began: number;
-    pause: number;
+    fail: (error: unknown) => void;
+    options: WaitOptions;
+    startedAt: number;
+    pauseMs: number;
 }
 
-/** Asks AGB for the tasks of one session while anybody waits, and keeps the session from idling away meanwhile. */
+/** Polls while anything waits, and keeps the session from idling meanwhile. */
 export class SyncTaskPoller {
     readonly #agb: AgbClient;
     readonly #sessionId: string;
-    readonly #idleReleaseTimeout: number;
+    readonly #keepAliveMs: number;
     readonly #watchers = new Set<Watcher>();
-    #looping = false;
+    #isPolling = false;
     #lastFailure: Error | undefined;
 
-    constructor(agb: AgbClient, sessionId: string, idleReleaseTimeout: number) {
+    constructor(agb: AgbClient, sessionId: string, idleReleaseSeconds: number) {
         this.#agb = agb;
         this.#sessionId = sessionId;
-        this.#idleReleaseTimeout = idleReleaseTimeout;
+        this.#keepAliveMs = (idleReleaseSeconds * 1000) / 3;
     }
 
     /**
-     * Answers what `decide` makes of a look, as soon as that is not `undefined`; throws at the deadline what `late` gives.
-     * A status call that fails counts as no news; a session that is gone ends the wait.
+     * Returns the first result of `decide` that is not `undefined`. At the deadline, throws the error that `timeoutError`
+     * creates. A failed poll is ignored unless no later one can succeed, for example because the session is gone.
      */
     watch<T>(
-        decide: (look: Snapshot) => T | undefined,
-        late: (lastFailure: Error | undefined) => Error,
-        waiting: WaitOptions,
+        decide: (snapshot: Snapshot) => T | undefined,
+        timeoutError: (lastFailure: Error | undefined) => Error,
+        options: WaitOptions,
     ): Promise<T> {
         return new Promise<T>((resolve, reject) => {
             this.#watchers.add({
-                onSnapshot: (look) => {
-                    const decided = decide(look);
-                    if (decided === undefined) return false;
-                    resolve(decided);
+                onSnapshot: (snapshot) => {
+                    const result = decide(snapshot);
+                    if (result === undefined) return false;
+                    resolve(result);
                     return true;
                 },
+                onTimeout: (lastFailure) => reject(timeoutError(lastFailure)),
                 fail: reject,
-                onTimeout: (lastFailure) => reject(late(lastFailure)),
-                waiting,
-                began: Date.now(),
-                pause: FIRST_PAUSE_MS,
+                options,
+                startedAt: Date.now(),
+                pauseMs: FIRST_PAUSE_MS,
             });
-            if (!this.#looping) void this.#loop();
+            if (!this.#isPolling) void this.#run();
         });
     }
 
-    async #loop(): Promise<void> {
-        this.#looping = true;
-        let keptAlive = Date.now();
+    async #run(): Promise<void> {
+        this.#isPolling = true;
+        let keptAliveAt = Date.now();
         while (this.#watchers.size > 0) {
-            await this.#look();
-            if (Date.now() - keptAlive > (this.#idleReleaseTimeout * 1000) / 3) {
-                keptAlive = Date.now();
-                // Only a courtesy: when it fails, the looks go on and say what is wrong.
+            await this.#poll();
+            if (Date.now() - keptAliveAt > this.#keepAliveMs) {
+                keptAliveAt = Date.now();
+                // If this fails, the next polls report what is wrong.
                 await this.#agb.refreshIdleTime(this.#sessionId).catch(() => undefined);
             }
-            const pause = this.#shortestPause();
-            if (pause > 0) await sleep(pause);
+            const pauseMs = this.#shortestPause();
+            if (pauseMs > 0) await sleep(pauseMs);
         }
-        this.#looping = false;
+        this.#isPolling = false;
     }
 
-    async #look(): Promise<void> {
+    async #poll(): Promise<void> {
         try {
-            const look = await this.#agb.getSyncTasks(this.#sessionId);
+            const snapshot = await this.#agb.getSyncTasks(this.#sessionId);
             this.#lastFailure = undefined;
-            for (const watcher of this.#watchers) if (watcher.onSnapshot(look)) this.#watchers.delete(watcher);
+            for (const watcher of this.#watchers) {
+                if (watcher.onSnapshot(snapshot)) this.#watchers.delete(watcher);
+            }
         } catch (error) {
-            if (await this.#isFinal(error)) {
+            if (await this.#isPermanent(error)) {
                 for (const watcher of this.#watchers) watcher.fail(error);
                 this.#watchers.clear();
                 return;
@@ -94,35 +97,34 @@ export class SyncTaskPoller {
         }
         const now = Date.now();
         for (const watcher of this.#watchers) {
-            if (now >= watcher.waiting.deadline) {
+            if (now >= watcher.options.deadline) {
                 this.#watchers.delete(watcher);
                 watcher.onTimeout(this.#lastFailure);
             } else {
-                watcher.waiting.onProgress?.(now - watcher.began);
+                watcher.options.onProgress?.(now - watcher.startedAt);
             }
         }
     }
 
-    /** Whether looking again can only fail: the session has been released, the key is refused, or the error is none of AGB's. */
-    async #isFinal(error: unknown): Promise<boolean> {
+    /** Whether every later poll would fail, too: the session is gone, the key is rejected, or the error is not AGB's. */
+    async #isPermanent(error: unknown): Promise<boolean> {
         if (error instanceof AgbConnectionError) return false;
-        if (!(error instanceof AgbApiError)) return true;
-        return (
-            error.httpStatus === 401 ||
-            (await sessionEndState(this.#agb, this.#sessionId).then(
-                (end) => end !== undefined,
-                () => false,
-            ))
-        );
+        if (!(error instanceof AgbApiError) || error.httpStatus === 401) return true;
+        try {
+            return (await sessionEndState(this.#agb, this.#sessionId)) !== undefined;
+        } catch {
+            return false;
+        }
     }
 
     #shortestPause(): number {
-        let shortest = Infinity;
+        let shortestMs = Infinity;
         const now = Date.now();
         for (const watcher of this.#watchers) {
-            shortest = Math.min(shortest, withJitter(watcher.pause), Math.max(watcher.waiting.deadline - now, 1));
-            watcher.pause = nextPause(watcher.pause);
+            const untilDeadlineMs = Math.max(watcher.options.deadline - now, 1);
+            shortestMs = Math.min(shortestMs, withJitter(watcher.pauseMs), untilDeadlineMs);
+            watcher.pauseMs = nextPause(watcher.pauseMs);
         }
-        return Number.isFinite(shortest) ? shortest : 0;
+        return Number.isFinite(shortestMs) ? shortestMs : 0;
     }
 }

@@ -1,6 +1,6 @@
 /**
- * What travels between a client and AGB, as zod schemas. They bear unknown extra fields, since the service adds some
- * from time to time, and the values that the official SDKs are seen to meet.
+ * The wire format of the AGB API as zod schemas. Unknown fields are tolerated, because AGB adds fields from time to time.
+ * So are missing and `null` values where the official SDKs are known to receive them.
  */
 import { z } from "zod";
 import { DownloadStrategy, Lifecycle, UploadMode, UploadStrategy } from "./policy";
@@ -10,7 +10,7 @@ const optionalText = z
     .nullish()
     .transform((value) => value ?? undefined);
 
-/** JSON inside a text, as AGB likes to send it. Empty or absent text is `undefined`. */
+/** JSON inside a string, which AGB uses in many places. A missing or empty string becomes `undefined`. */
 export function jsonText<T extends z.ZodType>(inner: T) {
     return z
         .string()
@@ -27,7 +27,7 @@ export function jsonText<T extends z.ZodType>(inner: T) {
         .pipe(inner.optional());
 }
 
-/** The frame of every answer. */
+/** The envelope of a response. */
 export const envelopeSchema = z.looseObject({
     success: z.boolean(),
     code: optionalText,
@@ -41,15 +41,15 @@ export const envelopeSchema = z.looseObject({
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 
-/** The other frame, of `releaseSessionAsync` and `refreshSessionIdleTime`: everything in `body`, with capital keys. */
+/** The envelope of `releaseSessionAsync` and `refreshSessionIdleTime`: everything is in `body`, with capitalized keys. */
 const wrappedSchema = z.looseObject({
     body: z.looseObject({ Success: z.boolean().optional(), success: z.boolean().optional() }),
 });
 
-/** Parses either frame into the plain one. */
-export const anyEnvelopeSchema = z.preprocess((answer) => {
-    const wrapped = wrappedSchema.safeParse(answer);
-    if (!wrapped.success) return answer;
+/** Parses either form of the envelope into the plain one. */
+export const anyEnvelopeSchema = z.preprocess((response) => {
+    const wrapped = wrappedSchema.safeParse(response);
+    if (!wrapped.success) return response;
     return Object.fromEntries(
         Object.entries(wrapped.data.body).map(([key, value]) => [key.charAt(0).toLowerCase() + key.slice(1), value]),
     );
@@ -115,13 +115,13 @@ export type WireListedSession = z.infer<typeof listedSessionSchema>;
 export const labelsSchema = z.record(z.string(), z.string());
 export const sessionLabelsSchema = z.looseObject({ labels: jsonText(labelsSchema) });
 
-/** One task of one mount, as `GetContextInfo` lists it; it goes into outputs, so without what AGB may add. */
+/** A sync of one mount, as `GetContextInfo` lists it. Unknown fields are dropped, because tasks become resource outputs. */
 export const syncTaskSchema = z.object({
     contextId: z.string(),
     path: z.string(),
     status: z.string(),
     taskType: z.string(),
-    /** Epoch number, 0 while unknown. */
+    /** Seconds or milliseconds since the epoch. 0 if unknown. */
     startTime: z
         .number()
         .nullish()
@@ -156,8 +156,8 @@ export const toolResultSchema = z.looseObject({
 });
 
 /**
- * A sync policy with every default filled in. Parsing `{}` gives the policy that a mount gets when none is named.
- * Unknown parts are dropped.
+ * A sync policy with every default filled in. Parsing `{}` returns the policy of a mount that has none. Unknown parts are
+ * dropped.
  */
 export const syncPolicySchema = z.object({
     uploadPolicy: z
@@ -198,12 +198,14 @@ export const syncPolicySchema = z.object({
 });
 export type SyncPolicy = z.output<typeof syncPolicySchema>;
 
-/** One mount, as `createSession` takes it in `persistenceDataList`. `policy` is JSON text. */
+/** A mount in the `persistenceDataList` of `createSession`. */
 export interface WireMount {
     contextId: string;
+    /** The absolute path of the mount in the session. */
     path: string;
+    /** A {@link SyncPolicy} as JSON. */
     policy: string;
 }
 
-/** How AGB says that a session is gone: the one code that every call but the tools uses. */
+/** The error code for a session that does not exist, which every call except for tool calls uses. */
 export const SESSION_NOT_FOUND = "InvalidMcpSession.NotFound";

@@ -210,9 +210,9 @@ describe("settings", () => {
         expect(settingsProblem({ apiKey: "k", endpoint: "http://agb.example" }, {})).toMatch(
             /would send the API key in the clear\. Use https/,
         );
-        expect(settingsProblem({ apiKey: "k", endpoint: "https://" }, {})).toMatch(/is not an address/);
+        expect(settingsProblem({ apiKey: "k", endpoint: "https://" }, {})).toMatch(/is not a valid URL/);
         expect(settingsProblem({ apiKey: "k", timeoutMs: "soon" }, {})).toMatch(
-            /agb:timeoutMs .+ "soon": give milliseconds/,
+            /agb:timeoutMs .+ "soon": specify milliseconds/,
         );
         expect(settingsProblem({ apiKey: "se cret" }, {})).not.toContain("se cret");
     });

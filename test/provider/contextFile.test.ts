@@ -265,7 +265,7 @@ describe("an upload that is cut", () => {
         agb.fault("objects:hang:1");
         const { message } = await partialFailure(create({ content: "a", __timeouts: { create: "200ms" } }));
         expect(message).toContain(
-            "The upload was given up: it was not over in time. Run `pulumi up` again to repeat it, or allow more time with customTimeouts.",
+            "The upload was canceled because it did not finish in time. Run `pulumi up` again to repeat it, or allow more time with customTimeouts.",
         );
     });
 

@@ -126,7 +126,7 @@ describe("an upload", () => {
             { text: "a" },
             { signal: AbortSignal.timeout(100) },
         );
-        await expect(upload).rejects.toThrow("The upload was given up: it was not over in time.");
+        await expect(upload).rejects.toThrow("The upload was canceled because it did not finish in time.");
         expect(requests.filter((request) => request === "POST GetContextFileUploadUrl")).toHaveLength(1);
     });
 
@@ -225,7 +225,7 @@ describe("what a context holds", () => {
     it("is told from what it does not hold", async () => {
         await expect(agb.client.downloadContextFile(contextId, "/home/none")).rejects.toMatchObject({
             httpStatus: 404,
-            message: "AGB said: there is no such file (HTTP 404).",
+            message: "AGB said: the file does not exist (HTTP 404).",
         });
     });
 });

@@ -200,7 +200,7 @@ describe("every function", () => {
     it("reports a missing key, and how to set one", async () => {
         configure({});
         await expect(agb.listContexts()).rejects.toThrow(
-            /^The contexts could not be listed: there is no API key for AGB\. Give one with `pulumi config set --secret agb:apiKey`/,
+            /^The contexts could not be listed: there is no API key for AGB\. Set one with `pulumi config set --secret agb:apiKey`/,
         );
     });
 

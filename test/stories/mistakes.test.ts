@@ -35,7 +35,7 @@ describe.each(engines)("on $name", (engine) => {
         project.program('new agb.Context("notes");');
         failed(
             await project.preview(),
-            /there is no API key for AGB\. Give one with `pulumi config set --secret agb:apiKey`, .+ AGB_API_KEY; .+ `pulumi config set agb:endpoint local`/,
+            /there is no API key for AGB\. Set one with `pulumi config set --secret agb:apiKey`, .+ AGB_API_KEY; .+ `pulumi config set agb:endpoint local`/,
         );
     });
 

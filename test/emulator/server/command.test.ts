@@ -285,7 +285,7 @@ describe("ensureLocalAgb", () => {
     it("says in one line why it cannot start", async () => {
         await writeFile(join(folder, "file"), "");
         await expect(ensureLocalAgb({ dataFolder: join(folder, "file", "data") })).rejects.toThrow(
-            /^the local AGB cannot be started: its data folder .* cannot be written to \(ENOTDIR\)\. Choose another with AGB_LOCAL_DATA$/,
+            /^the local AGB cannot be started: its data folder .* is not writable \(ENOTDIR\)\. Choose another one with AGB_LOCAL_DATA$/,
         );
         await writeFile(join(folder, "state.jsonl"), "this is no state\n");
         await expect(ensureLocalAgb({ dataFolder: folder })).rejects.toThrow(

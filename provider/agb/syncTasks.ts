@@ -1,0 +1,65 @@
+/** Sync tasks as AGB lists them: the latest one of each mount and direction. */
+import { SyncStatus, type SyncMode } from "./policy";
+import type { MountAddress } from "./requests";
+import type { SyncTask } from "./wire";
+
+/** Whether a task has succeeded or failed. */
+export function isFinished({ status }: Pick<SyncTask, "status">): boolean {
+    return status === SyncStatus.Success || status === SyncStatus.Failed;
+}
+
+/** Summarizes tasks: failed if any failed, successful if all succeeded, otherwise pending. */
+export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
+    const statuses = tasks.map((task) => task.status).filter((status) => status !== SyncStatus.None);
+    if (statuses.length === 0) return SyncStatus.None;
+    if (statuses.includes(SyncStatus.Failed)) return SyncStatus.Failed;
+    return statuses.every((status) => status === SyncStatus.Success) ? SyncStatus.Success : SyncStatus.Pending;
+}
+
+/** Stands in for a task that AGB does not list yet. */
+export function pendingTask({ contextId, path }: MountAddress, taskType: SyncMode): SyncTask {
+    return { contextId, path, status: SyncStatus.Pending, taskType, startTime: 0, finishTime: 0, errorMessage: "" };
+}
+
+export function belongsTo(task: SyncTask, mount: MountAddress): boolean {
+    return task.contextId === mount.contextId && task.path === mount.path;
+}
+
+export function findTask(tasks: SyncTask[], mount: MountAddress, taskType: string): SyncTask | undefined {
+    return tasks.find((task) => belongsTo(task, mount) && task.taskType === taskType);
+}
+
+/** Whether a newer sync has replaced this task in the listing, so its outcome can no longer be learned. */
+export function isSuperseded(task: SyncTask, listed: SyncTask[]): boolean {
+    const latest = findTask(listed, task, task.taskType);
+    return latest !== undefined && latest.startTime !== task.startTime;
+}
+
+/** Returns this task as it is listed now. If it is no longer listed, returns it unchanged. */
+export function currentTask(task: SyncTask, listed: SyncTask[]): SyncTask {
+    return isSuperseded(task, listed) ? task : (findTask(listed, task, task.taskType) ?? task);
+}
+
+/** Whether both describe the same task in the same state. */
+export function isSameTask(a: SyncTask, b: SyncTask): boolean {
+    return (
+        belongsTo(a, b) &&
+        a.taskType === b.taskType &&
+        a.startTime === b.startTime &&
+        a.finishTime === b.finishTime &&
+        a.status === b.status
+    );
+}
+
+/** Epoch times from here on are in milliseconds. Smaller ones are in seconds. */
+const MIN_EPOCH_MS = 1e11;
+
+/** Whether AGB reports this time in seconds rather than in milliseconds. */
+export function isInSeconds(epoch: number): boolean {
+    return epoch < MIN_EPOCH_MS;
+}
+
+/** Converts a task's time, in seconds or milliseconds since the epoch, to an ISO date. Returns `undefined` for 0. */
+export function isoTime(epoch: number): string | undefined {
+    return epoch === 0 ? undefined : new Date(isInSeconds(epoch) ? epoch * 1000 : epoch).toISOString();
+}
