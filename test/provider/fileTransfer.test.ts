@@ -99,7 +99,7 @@ describe("an upload", () => {
         expect(failure).toMatchObject({
             call: "upload",
             httpStatus: 503,
-            message: "AGB said: the service is not available (HTTP 503).",
+            message: "AGB said: the service is unavailable (injected fault) (HTTP 503).",
         });
         expect((await content("/home/a")).toString()).toBe("old");
     });
