@@ -1,6 +1,6 @@
 /** docs/errors.md explains every message of the provider, and no message that there is not. */
 import { readFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../../scripts/reference/package";
 import { messagesOf, shows } from "./messages";
@@ -14,7 +14,7 @@ interface Entry {
 }
 
 const messages = provider().flatMap(messagesOf);
-const page = readFileSync(path.join(root, "docs", "errors.md"), "utf8");
+const page = readFileSync(join(root, "docs", "errors.md"), "utf8");
 const entries: Entry[] = page
     .split(/^### /m)
     .slice(1)

@@ -1,6 +1,6 @@
 /** Every link of a page leads somewhere, its anchor too. */
 import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../../scripts/reference/package";
 import { pages } from "./sources";
@@ -37,31 +37,29 @@ function brokenLinks(file: string): string[] {
     return links.filter((link) => {
         if (/^https?:/.test(link)) return false;
         const [target = "", anchor] = link.split("#");
-        const page = target === "" ? file : path.resolve(path.dirname(file), target);
+        const page = target === "" ? file : resolve(dirname(file), target);
         if (!existsSync(page)) return true;
         return anchor !== undefined && !anchors(page).has(decodeURIComponent(anchor));
     });
 }
 
 describe("links", () => {
-    it.each(pages().map((file) => path.relative(root, file)))("of %s lead somewhere", (file) => {
-        expect(brokenLinks(path.join(root, file))).toEqual([]);
+    it.each(pages().map((file) => relative(root, file)))("of %s lead somewhere", (file) => {
+        expect(brokenLinks(join(root, file))).toEqual([]);
     });
 
     it("are followed at all, and there are many", () => {
-        expect([...anchors(path.join(root, "docs", "reference.md"))]).toEqual(
+        expect([...anchors(join(root, "docs", "reference.md"))]).toEqual(
             expect.arrayContaining(["session", "sessionargs", "outputs-of-session", "configuration"]),
         );
-        expect(readFileSync(path.join(root, "docs", "reference.md"), "utf8").match(/\]\(#/g)?.length).toBeGreaterThan(
-            30,
-        );
+        expect(readFileSync(join(root, "docs", "reference.md"), "utf8").match(/\]\(#/g)?.length).toBeGreaterThan(30);
     });
 
     it("lead from the README to every page of docs/", () => {
-        const readme = readFileSync(path.join(root, "README.md"), "utf8");
+        const readme = readFileSync(join(root, "README.md"), "utf8");
         const guides = pages()
-            .filter((file) => path.dirname(file) === path.join(root, "docs"))
-            .map((file) => path.relative(root, file));
+            .filter((file) => dirname(file) === join(root, "docs"))
+            .map((file) => relative(root, file));
         expect(guides.filter((guide) => !readme.includes(`](${guide})`))).toEqual([]);
     });
 });

@@ -43,8 +43,9 @@ function piecesOf(node: ts.Node): Message | undefined {
 /** What to look at within a node: of a text the values between its pieces, else everything. */
 function valuesIn(node: ts.Node): ts.Node[] {
     if (ts.isTemplateExpression(node)) return node.templateSpans.map((span) => span.expression);
-    if (piecesOf(node) && ts.isBinaryExpression(node))
+    if (piecesOf(node) && ts.isBinaryExpression(node)) {
         return [node.left, node.right].flatMap((side) => (piecesOf(side) ? valuesIn(side) : [side]));
+    }
     if (piecesOf(node) && ts.isParenthesizedExpression(node)) return valuesIn(node.expression);
     const inner: ts.Node[] = [];
     ts.forEachChild(node, (child) => void inner.push(child));

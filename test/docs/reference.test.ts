@@ -1,6 +1,6 @@
 /** The reference says what the sources say, and the sources say something of everything. */
 import { readFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { markdown } from "../../scripts/reference/markdown";
 import { readPackage, root } from "../../scripts/reference/package";
@@ -13,7 +13,7 @@ describe("docs/reference.md", () => {
         await expect(
             markdown(read),
             "docs/reference.md is not what the sources say. Run: npm run docs",
-        ).toMatchFileSnapshot(path.join(root, "docs", "reference.md"));
+        ).toMatchFileSnapshot(join(root, "docs", "reference.md"));
     });
 
     it("has every key of the configuration and every environment variable that the provider reads", () => {
@@ -23,7 +23,7 @@ describe("docs/reference.md", () => {
         const documented = (tag: string) => read.settings.properties.flatMap(({ doc }) => doc.tags[tag] ?? []).sort();
         expect(documented("key")).toEqual(used(/"(agb:\w+)"/g));
         expect(documented("env")).toEqual(used(/\benv\.(AGB_\w+)/g));
-        const table = readFileSync(path.join(root, "README.md"), "utf8")
+        const table = readFileSync(join(root, "README.md"), "utf8")
             .split("\n")
             .filter((line) => line.startsWith("| `agb:"));
         expect(table.map((row) => /^\| `(agb:\w+)`/.exec(row)?.[1]).sort()).toEqual(documented("key"));

@@ -1,6 +1,6 @@
 /** Every example in a doc comment, and every piece of TypeScript that people read, compiles strictly against the package. */
 import { readFileSync } from "node:fs";
-import path from "node:path";
+import { join, relative } from "node:path";
 import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import { docOf } from "../../scripts/reference/doc";
@@ -30,9 +30,7 @@ function examplesOf(file: string): Snippet[] {
     const found: Snippet[] = [];
     const visit = (node: ts.Node): void => {
         const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
-        found.push(
-            ...docOf(node).examples.map((text) => ({ where: `${path.relative(root, file)}:${line + 1}`, text })),
-        );
+        found.push(...docOf(node).examples.map((text) => ({ where: `${relative(root, file)}:${line + 1}`, text })));
         ts.forEachChild(node, visit);
     };
     visit(source);
@@ -42,7 +40,7 @@ function examplesOf(file: string): Snippet[] {
 function blocksOf(file: string): Snippet[] {
     const text = readFileSync(file, "utf8");
     return [...text.matchAll(/^```(?:ts|typescript)\n(.*?)^```/gms)].map((match) => ({
-        where: `${path.relative(root, file)}:${text.slice(0, match.index).split("\n").length}`,
+        where: `${relative(root, file)}:${text.slice(0, match.index).split("\n").length}`,
         text: match[1] ?? "",
     }));
 }
@@ -56,15 +54,15 @@ function moduleOf({ text }: Snippet): string {
 /** What the compiler says of each snippet, all of them in one program. */
 function problems(snippets: Snippet[]): string[] {
     const files = new Map(
-        snippets.map((snippet, i) => [path.join(root, `snippet-${i}.mts`), { ...snippet, module: moduleOf(snippet) }]),
+        snippets.map((snippet, i) => [join(root, `snippet-${i}.mts`), { ...snippet, module: moduleOf(snippet) }]),
     );
-    const surroundings = path.join(root, "surroundings.d.ts");
+    const surroundings = join(root, "surroundings.d.ts");
     const options: ts.CompilerOptions = {
         ...compilerOptions(),
         noUnusedLocals: false,
         paths: {
-            "pulumi-agb": [path.join(root, "provider/index.ts")],
-            "pulumi-agb/client": [path.join(root, "provider/agb/index.ts")],
+            "pulumi-agb": [join(root, "provider/index.ts")],
+            "pulumi-agb/client": [join(root, "provider/agb/index.ts")],
         },
     };
     const disk = ts.createCompilerHost(options);

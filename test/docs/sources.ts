@@ -1,6 +1,6 @@
 /** The files that are documented, and those that document. */
 import { readdirSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { root } from "../../scripts/reference/package";
 
 const NOT_OURS = /^(node_modules|dist|\..*|recordings)$/;
@@ -9,13 +9,13 @@ function filesBelow(folder: string, extension: string): string[] {
     return readdirSync(folder, { withFileTypes: true })
         .filter(({ name }) => !NOT_OURS.test(name))
         .flatMap((entry) => {
-            const file = path.join(folder, entry.name);
+            const file = join(folder, entry.name);
             if (entry.isDirectory()) return filesBelow(file, extension);
             return entry.isFile() && file.endsWith(extension) ? [file] : [];
         });
 }
 
 /** The sources of what a deployment runs. */
-export const provider = (): string[] => filesBelow(path.join(root, "provider"), ".ts");
+export const provider = (): string[] => filesBelow(join(root, "provider"), ".ts");
 /** Everything that people read. */
 export const pages = (): string[] => filesBelow(root, ".md");

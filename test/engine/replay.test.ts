@@ -19,8 +19,9 @@ describe.concurrent("the embedded engine plays", () => {
             const played = await player.play();
             const recorded = recordedSteps(name);
             expect(played.length).toBe(recorded.length);
-            for (const [index, step] of recorded.entries())
+            for (const [index, step] of recorded.entries()) {
                 expectSame(expect, `${name}, step ${index + 1}`, played[index] as StepResult, step);
+            }
         } finally {
             player.remove();
         }

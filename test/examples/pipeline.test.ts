@@ -1,6 +1,6 @@
 /** The script of the example `pipeline`, as a runner would run it. */
 import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { startTestAgb, type TestAgb } from "../support/agb";
@@ -23,7 +23,7 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
     const leftOvers = async () => [
         ...(await agb.sessions()),
         ...(await agb.contexts()),
-        ...readdirSync(path.join(project.folder, ".backend/.pulumi/stacks/pipeline")).filter((file) =>
+        ...readdirSync(join(project.folder, ".backend/.pulumi/stacks/pipeline")).filter((file) =>
             file.endsWith(".json"),
         ),
     ];
@@ -54,9 +54,9 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
     });
 
     it("has a workflow that runs the script, with the local AGB where there is no key", () => {
-        const workflow = parse(
-            readFileSync(path.join(root, "examples/pipeline/.github/workflows/sandbox.yml"), "utf8"),
-        ) as { jobs: { sandbox: { env: Record<string, string>; steps: { run?: string }[] } } };
+        const workflow = parse(readFileSync(join(root, "examples/pipeline/.github/workflows/sandbox.yml"), "utf8")) as {
+            jobs: { sandbox: { env: Record<string, string>; steps: { run?: string }[] } };
+        };
         const { env, steps } = workflow.jobs.sandbox;
         expect(steps.map(({ run }) => run).filter(Boolean)).toEqual(["npm ci", "npm run ci"]);
         expect(env.AGB_ENDPOINT).toBe("${{ secrets.AGB_API_KEY == '' && 'local' || '' }}");

@@ -1,33 +1,33 @@
 /** The README's commands, in a copy of what a clone holds, against the local AGB that they start by themselves. */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { AgbClient } from "../../provider/agb";
 import { hasPulumi, root } from "../support/engines";
 import { run } from "../support/processes";
 
-const clone = mkdtempSync(path.join(tmpdir(), "pulumi-agb-clone-"));
-const own = path.join(clone, ".pulumi-agb", "agb");
+const clone = mkdtempSync(join(tmpdir(), "pulumi-agb-clone-"));
+const own = join(clone, ".pulumi-agb", "agb");
 const { AGB_API_KEY, AGB_ENDPOINT, ...env } = process.env;
 const deploy = (...args: string[]) =>
-    run([process.execPath, path.join(clone, "examples", "deploy.mjs"), ...args], {
+    run([process.execPath, join(clone, "examples", "deploy.mjs"), ...args], {
         cwd: clone,
         env: { ...env, NO_COLOR: "1" },
     });
-const server = () =>
-    JSON.parse(readFileSync(path.join(own, "server.json"), "utf8")) as { endpoint: string; pid: number };
+const server = () => JSON.parse(readFileSync(join(own, "server.json"), "utf8")) as { endpoint: string; pid: number };
 
 beforeAll(() => {
-    for (const file of ["Pulumi.yaml", "package.json", "examples"])
-        cpSync(path.join(root, file), path.join(clone, file), {
+    for (const file of ["Pulumi.yaml", "package.json", "examples"]) {
+        cpSync(join(root, file), join(clone, file), {
             recursive: true,
             filter: (source) => !source.includes("node_modules"),
         });
-    for (const folder of ["dist", "node_modules"]) symlinkSync(path.join(root, folder), path.join(clone, folder));
+    }
+    for (const folder of ["dist", "node_modules"]) symlinkSync(join(root, folder), join(clone, folder));
 });
 afterAll(() => {
-    if (existsSync(path.join(own, "server.json"))) process.kill(server().pid);
+    if (existsSync(join(own, "server.json"))) process.kill(server().pid);
     rmSync(clone, { recursive: true, force: true });
 });
 
@@ -53,7 +53,7 @@ it("deploys, changes nothing the second time, prints outputs as JSON, and takes 
             { path: "/home/project", status: "Success" },
         ],
     });
-    const apiKey = readFileSync(path.join(own, "api-key"), "utf8").trim();
+    const apiKey = readFileSync(join(own, "api-key"), "utf8").trim();
     const client = new AgbClient({ endpoint: server().endpoint, apiKey, timeoutMs: 5000 });
     expect((await client.getSession(outputs.sessionId)).sessionId).toBe(outputs.sessionId);
 

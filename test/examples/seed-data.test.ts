@@ -1,6 +1,6 @@
 /** The example `seed-data`, with what only a folder on a real machine shows: one upload a change, and a repair of what others did. */
 import { rmSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
@@ -52,7 +52,7 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
 
     it("uploads the one file that has changed, and removes the one that is gone", async () => {
         project.write("data/visitors.csv", "city,visitors\n");
-        rmSync(path.join(project.folder, "data/reports/monday.md"));
+        rmSync(join(project.folder, "data/reports/monday.md"));
         calls.length = 0;
         const { text, exit } = await project.up();
         expect(text).toMatch(/1 updated/);

@@ -35,8 +35,9 @@ describe.each(engines)("the example sync-policies on $name", (engine) => {
             "reports/all.txt",
             "fixtures/f.json",
         ];
-        for (const folder of ["dependencies/b", "project/src/node_modules", "reports/daily"])
+        for (const folder of ["dependencies/b", "project/src/node_modules", "reports/daily"]) {
             await agb.client.callTool(sessionId, "create_directory", { path: `/home/${folder}` });
+        }
         for (const file of written) await agb.writeFile(sessionId, `/home/${file}`, file);
 
         // Only the session goes: as if it were replaced, or the stack destroyed with contexts that stay.

@@ -1,6 +1,6 @@
 /** The handlers of a context's file against a real AGB on this machine. */
 import { writeFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../../provider/handlers/account";
 import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
@@ -50,7 +50,7 @@ const later = () => (account = accountOf(agb.client, reporter));
 const content = (file = FILE, context = contextId) => agb.content(context, file);
 const files = (context = contextId) => agb.files(context);
 function localFile(name: string, bytes: string): string {
-    const file = path.join(folder, name);
+    const file = join(folder, name);
     writeFileSync(file, bytes);
     return file;
 }
@@ -210,7 +210,7 @@ describe("create", () => {
         localFile("late.txt", "later");
         const { id, state } = await contextFileHandlers.create({ inputs: news, account });
         expect(state).toMatchObject({ hash: sha256("later"), size: 5 });
-        expect(await diff(id, state, { source: fileAsset(path.join(folder, "late.txt")) })).toMatchObject({
+        expect(await diff(id, state, { source: fileAsset(join(folder, "late.txt")) })).toMatchObject({
             changes: false,
         });
     });

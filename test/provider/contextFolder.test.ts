@@ -1,6 +1,6 @@
 /** The handlers of a folder in a context against a real AGB on this machine. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../../provider/handlers/account";
 import { contextFolderHandlers } from "../../provider/handlers/files/contextFolder";
@@ -35,8 +35,8 @@ afterEach(() => agb.close());
 const later = () => (account = accountOf(agb.client, reporter));
 function write(files: Record<string, string>): void {
     for (const [file, content] of Object.entries(files)) {
-        mkdirSync(path.dirname(path.join(source, file)), { recursive: true });
-        writeFileSync(path.join(source, file), content);
+        mkdirSync(dirname(join(source, file)), { recursive: true });
+        writeFileSync(join(source, file), content);
     }
 }
 const check = (news: Record<string, unknown> = {}) =>
@@ -91,8 +91,9 @@ describe("check", () => {
     });
 
     it("lets pass what is not known yet", async () => {
-        for (const news of [{ source: unknown }, { include: [unknown] }, { exclude: unknown }])
+        for (const news of [{ source: unknown }, { include: [unknown] }, { exclude: unknown }]) {
             expect(await check(news)).toMatchObject({ inputs: { files: unknown }, failures: [] });
+        }
         write({ a: "a" });
         expect(await check({ contextId: unknown })).toMatchObject({
             inputs: { files: { a: sha256("a") } },
@@ -127,10 +128,10 @@ describe("check", () => {
 
     it("follows a link to a file, refuses one to a folder or to nothing, and leaves it out when it is excluded", async () => {
         write({ "a.txt": "a" });
-        symlinkSync("a.txt", path.join(source, "alias.txt"));
+        symlinkSync("a.txt", join(source, "alias.txt"));
         expect((await inputs()).files).toEqual({ "a.txt": sha256("a"), "alias.txt": sha256("a") });
         for (const target of [tempFolder("elsewhere"), "none"]) {
-            symlinkSync(target, path.join(source, "away"));
+            symlinkSync(target, join(source, "away"));
             expect(await failures({})).toEqual([
                 {
                     property: "source",
@@ -138,7 +139,7 @@ describe("check", () => {
                 },
             ]);
             expect((await inputs({ exclude: ["away"] })).files).not.toHaveProperty("away");
-            rmSync(path.join(source, "away"));
+            rmSync(join(source, "away"));
         }
     });
 
@@ -236,7 +237,7 @@ describe("update", () => {
         await agb.client.uploadContextFile(contextId, `${FOLDER}/theirs`, { text: "theirs" });
         later();
         write({ changed: "new", added: "added" });
-        rmSync(path.join(source, "gone"));
+        rmSync(join(source, "gone"));
         expect(await diff(state)).toEqual({ changes: true, replaces: [], deleteBeforeReplace: false });
         calls.length = 0;
         const updated = await update(state);

@@ -1,7 +1,7 @@
 /** Files on their way to and from a context, against a real AGB on this machine and over connections that break. */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -26,7 +26,7 @@ afterEach(() => agb.close());
 
 const content = async (file: string) => await buffer(await agb.client.downloadContextFile(contextId, file));
 function localFile(name: string, bytes: Buffer | string): string {
-    const file = path.join(folder, name);
+    const file = join(folder, name);
     writeFileSync(file, bytes);
     return file;
 }
@@ -133,7 +133,7 @@ describe("an upload", () => {
     it("sends nothing of what is no file, cannot be read, or changes while it is read", async () => {
         const upload = (source: Parameters<AgbClient["uploadContextFile"]>[2]) =>
             agb.client.uploadContextFile(contextId, "/home/a", source);
-        await expect(upload({ file: path.join(folder, "none") })).rejects.toThrow(/none cannot be read: ENOENT/);
+        await expect(upload({ file: join(folder, "none") })).rejects.toThrow(/none cannot be read: ENOENT/);
         await expect(upload({ file: folder })).rejects.toThrow(/ is not a file\.$/);
         await expect(upload({ open: () => Readable.from([Buffer.from("four")]), size: 5 })).rejects.toThrow(
             "the stream changed while it was being read.",

@@ -193,8 +193,9 @@ describe("every function", () => {
             agb.listSessionsOutput({ labels: { unknown } }),
             agb.getSyncStatusOutput({ sessionId: unknown }),
         ];
-        for (const output of outputs)
+        for (const output of outputs) {
             expect(await (output as unknown as { isKnown: Promise<boolean> }).isKnown).toBe(false);
+        }
     });
 
     it("reports a missing key, and how to set one", async () => {

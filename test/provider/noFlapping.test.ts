@@ -1,6 +1,6 @@
 /** Whatever the inputs, an `up` right after an `up` changes nothing, and neither does one after a refresh. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DownloadStrategy, Lifecycle, OnSyncFailure, SyncMode, UploadMode } from "../../provider/agb";
@@ -164,7 +164,7 @@ const file = fc.record({
 it("changes nothing of a file the second time, in whatever form its content is given", async () => {
     const folder = tempFolder("flapping");
     const account = accountOf(agb.client);
-    const local = path.join(folder, "file");
+    const local = join(folder, "file");
     let runs = 0;
     await fc.assert(
         fc.asyncProperty(file, async ({ path: parts, form, first, second, overwrite }) => {
@@ -224,10 +224,10 @@ it("changes nothing of a folder the second time, whatever its patterns", async (
             folderFiles,
             some({ include: patterns, exclude: patterns, overwrite: bool }),
             async (files, options) => {
-                const folder = path.join(source, String(runs++));
+                const folder = join(source, String(runs++));
                 for (const [name, content] of Object.entries(files)) {
-                    mkdirSync(path.join(folder, name), { recursive: true });
-                    writeFileSync(path.join(folder, name, "file"), content);
+                    mkdirSync(join(folder, name), { recursive: true });
+                    writeFileSync(join(folder, name, "file"), content);
                 }
                 mkdirSync(folder, { recursive: true });
                 await settles(

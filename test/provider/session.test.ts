@@ -321,10 +321,11 @@ describe("diff", () => {
         let listings = 0;
         const list = agb.client.listSessions.bind(agb.client);
         agb.client.listSessions = (labels) => (listings++, list(labels));
-        for (const { id, state } of made)
+        for (const { id, state } of made) {
             expect(await sessionHandlers.diff({ id, state, inputs: state, account: counted })).toMatchObject({
                 changes: false,
             });
+        }
         expect(listings).toBe(1);
     });
 });

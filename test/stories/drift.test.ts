@@ -53,8 +53,9 @@ describe.each(engines)("drift on $name", (engine) => {
         await agb.client.deleteContextFile(contextId, "/home/work/data/b.txt");
 
         const refreshed = await project.refresh();
-        for (const changed of ["Context notes", "Session dev", "ContextFile prompt", "ContextFolder data"])
+        for (const changed of ["Context notes", "Session dev", "ContextFile prompt", "ContextFolder data"]) {
             expect(refreshed.text).toMatch(new RegExp(`agb:${changed} (?:updated|refreshed|.*\\[diff)`));
+        }
         expect(refreshed.text).toMatch(/4 updated/);
         expect(refreshed.text).toMatch(/1 deleted/);
         expect(refreshed.exit).toBe(0);
@@ -85,8 +86,9 @@ describe.each(engines)("drift on $name", (engine) => {
             "ContextFile password",
             "ContextFolder data",
             "Sync save",
-        ])
+        ]) {
             expect(refreshed.text).toMatch(new RegExp(`agb:${gone} deleted`));
+        }
         expect(refreshed.exit).toBe(0);
 
         const up = await project.up();

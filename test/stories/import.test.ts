@@ -1,6 +1,6 @@
 /** Contexts that exist already, brought under a stack: `pulumi-agb import` writes the file, `pulumi import` reads it. */
 import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines, hasPulumi, root } from "../support/engines";
@@ -13,11 +13,11 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
     let project: Project;
     let notes: string;
     const imports = (...args: string[]) =>
-        run([process.execPath, path.join(root, "dist", "cli", "main.js"), "import", ...args], {
+        run([process.execPath, join(root, "dist", "cli", "main.js"), "import", ...args], {
             cwd: project.folder,
             env: project.env,
         });
-    const file = (name: string) => path.join(project.folder, name);
+    const file = (name: string) => join(project.folder, name);
     const read = (name: string) =>
         JSON.parse(readFileSync(file(name), "utf8")) as { resources: { name: string; id: string }[] };
 

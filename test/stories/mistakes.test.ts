@@ -2,7 +2,7 @@
 import { unlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
@@ -147,7 +147,7 @@ describe.each(engines)("on $name", (engine) => {
     });
 
     it("says where it looked for Pulumi.yaml", async () => {
-        unlinkSync(path.join(project.folder, "Pulumi.yaml"));
+        unlinkSync(join(project.folder, "Pulumi.yaml"));
         const { exit, text } = await project.up();
         expect(text).toMatch(/no Pulumi\.yaml project file found|Pulumi\.yaml/);
         expect(exit).not.toBe(0);

@@ -1,8 +1,8 @@
 /** The engines on which stories are told: the embedded one everywhere, the `pulumi` command where it exists. */
 import { spawnSync } from "node:child_process";
-import path from "node:path";
+import { join, resolve } from "node:path";
 
-export const root = path.resolve(__dirname, "../..");
+export const root = resolve(__dirname, "../..");
 
 export interface Engine {
     name: string;
@@ -12,7 +12,7 @@ export interface Engine {
 
 const embedded: Engine = {
     name: "the embedded engine",
-    argv: (command) => [process.execPath, path.join(root, "dist", "cli", "main.js"), ...command.split(" ")],
+    argv: (command) => [process.execPath, join(root, "dist", "cli", "main.js"), ...command.split(" ")],
 };
 const pulumi: Engine = {
     name: "the pulumi command",

@@ -1,10 +1,10 @@
 /** What tests install from a package registry: once a user, kept from run to run and from clone to clone. */
 import { mkdirSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
 
 const { username, uid } = userInfo();
-const CACHE = path.join(tmpdir(), `pulumi-agb-test-${username}`);
+const CACHE = join(tmpdir(), `pulumi-agb-test-${username}`);
 
 /** What npm and pip say when they reach no registry. */
 const UNREACHABLE =
@@ -17,7 +17,7 @@ export async function installedOnce(
 ): Promise<{ folder: string } | { missing: string }> {
     mkdirSync(CACHE, { recursive: true, mode: 0o700 });
     if (statSync(CACHE).uid !== uid) return { missing: `${CACHE} belongs to somebody else` };
-    const folder = path.join(CACHE, name);
+    const folder = join(CACHE, name);
     if (existsSync(folder)) return { folder };
     const made = `${folder}.${process.pid}`;
     mkdirSync(made);

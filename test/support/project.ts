@@ -1,7 +1,7 @@
 /** A Pulumi project of a user, in a folder of its own, with a stack of its own: a story's program, or a copy of an example. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { basename, dirname, join } from "node:path";
 import { root, type Engine } from "./engines";
 import { run, type Run } from "./processes";
 
@@ -10,7 +10,7 @@ const STACK = "dev";
 
 export class Project {
     readonly #engine: Engine;
-    readonly folder = mkdtempSync(path.join(tmpdir(), "pulumi-agb-story-"));
+    readonly folder = mkdtempSync(join(tmpdir(), "pulumi-agb-story-"));
     readonly env: NodeJS.ProcessEnv;
 
     constructor(engine: Engine, env: NodeJS.ProcessEnv, example?: string) {
@@ -19,8 +19,8 @@ export class Project {
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
         this.env = {
             ...Object.fromEntries(inherited),
-            PULUMI_HOME: path.join(this.folder, ".home"),
-            PULUMI_BACKEND_URL: `file://${path.join(this.folder, ".backend")}`,
+            PULUMI_HOME: join(this.folder, ".home"),
+            PULUMI_BACKEND_URL: `file://${join(this.folder, ".backend")}`,
             PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             NO_COLOR: "1",
@@ -28,22 +28,22 @@ export class Project {
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",
             ...env,
         };
-        mkdirSync(path.join(this.folder, ".backend"));
+        mkdirSync(join(this.folder, ".backend"));
         if (example) {
-            cpSync(path.join(root, "examples", example), this.folder, {
+            cpSync(join(root, "examples", example), this.folder, {
                 recursive: true,
-                filter: (source) => !/node_modules|Pulumi\.[^.]+\.yaml/.test(path.basename(source)),
+                filter: (source) => !/node_modules|Pulumi\.[^.]+\.yaml/.test(basename(source)),
             });
         } else {
             this.write("Pulumi.yaml", "name: story\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
             this.write("package.json", '{ "name": "story", "version": "1.0.0", "main": "index.js" }\n');
         }
-        symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
+        symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
     }
 
     write(file: string, text: string): void {
-        mkdirSync(path.dirname(path.join(this.folder, file)), { recursive: true });
-        writeFileSync(path.join(this.folder, file), text);
+        mkdirSync(dirname(join(this.folder, file)), { recursive: true });
+        writeFileSync(join(this.folder, file), text);
     }
 
     /** The program, in JavaScript, with the package as `agb`. */
@@ -56,15 +56,16 @@ export class Project {
 
     /** Gives the project a `node_modules` of its own in which a package is not what the repository has. */
     replaceModule(name: string, manifest: object): void {
-        const modules = path.join(this.folder, "node_modules");
+        const modules = join(this.folder, "node_modules");
         rmSync(modules);
-        mkdirSync(path.join(modules, name), { recursive: true });
-        writeFileSync(path.join(modules, name, "package.json"), JSON.stringify({ name, ...manifest }));
+        mkdirSync(join(modules, name), { recursive: true });
+        writeFileSync(join(modules, name, "package.json"), JSON.stringify({ name, ...manifest }));
         // The SDK looks for its neighbours from where it really is, so a link would find the repository's.
-        cpSync(path.join(root, "node_modules", "@pulumi"), path.join(modules, "@pulumi"), { recursive: true });
-        for (const other of readdirSync(path.join(root, "node_modules"))) {
-            if (other !== name && other !== "@pulumi" && !other.startsWith("."))
-                symlinkSync(path.join(root, "node_modules", other), path.join(modules, other));
+        cpSync(join(root, "node_modules", "@pulumi"), join(modules, "@pulumi"), { recursive: true });
+        for (const other of readdirSync(join(root, "node_modules"))) {
+            if (other !== name && other !== "@pulumi" && !other.startsWith(".")) {
+                symlinkSync(join(root, "node_modules", other), join(modules, other));
+            }
         }
     }
 
@@ -98,7 +99,7 @@ export class Project {
 
     /** The state file, as it is on disk. */
     state(): string {
-        return readFileSync(path.join(this.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`), "utf8");
+        return readFileSync(join(this.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`), "utf8");
     }
 
     remove(): void {

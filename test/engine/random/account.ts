@@ -80,13 +80,15 @@ export class Account {
     #change(method: Fault["method"], { slot }: PropertyMap, carryOut: () => { id: string; outs: PropertyMap }): Answer {
         this.changes++;
         const how = this.faults.find((fault) => fault.method === method && fault.slot === slot)?.how;
-        if (how === "fails" || (how === "is done in part" && method === "delete"))
+        if (how === "fails" || (how === "is done in part" && method === "delete")) {
             return { kind: "failed", reason: `${method} fails` };
+        }
         if (how === "ends the provider before it is done") return { kind: "provider ended" };
         const result = carryOut();
         if (how === "ends the provider after it is done") return { kind: "provider ended" };
-        if (how === "is done in part")
+        if (how === "is done in part") {
             return { kind: "done in part", ...result, reasons: [`${method} is done in part`] };
+        }
         return { kind: "done", result };
     }
 }

@@ -65,8 +65,9 @@ export class Agreement {
             const thing = this.#account.things.get(id);
             if (this.#doubtful.has(id) || (pendingReplacement === true && thing === undefined)) continue;
             if (thing === undefined) found.push(`${urn} is in the state as ${id}, which does not exist`);
-            else if (!isDeepStrictEqual(thing, content(outputs)))
+            else if (!isDeepStrictEqual(thing, content(outputs))) {
                 found.push(`${urn} is ${JSON.stringify(thing)}, in the state ${JSON.stringify(content(outputs))}`);
+            }
         }
         for (const id of this.#account.things.keys()) {
             if (!known.has(id) && !this.isLeftBehind(id)) found.push(`${id} exists, and the state does not know it`);
@@ -82,8 +83,9 @@ export class Agreement {
         const there = resources
             .filter(({ type }) => !isProviderType(type) && type !== STACK_TYPE)
             .map(({ urn }) => urn);
-        if (!isDeepStrictEqual(there.toSorted(), wanted.toSorted()))
+        if (!isDeepStrictEqual(there.toSorted(), wanted.toSorted())) {
             found.push(`the state has ${there.toSorted().join(" ")} instead of ${wanted.toSorted().join(" ")}`);
+        }
         const idOf = (slot: number): string =>
             states.get(program.resources.find((other) => other.slot === slot)?.urn ?? "")?.id ?? "";
         for (const { urn, slot, component, value, kind, from, seat, badge } of program.resources) {
@@ -96,8 +98,9 @@ export class Agreement {
                 ...(seat !== undefined && { seat: idOf(seat) }),
                 ...(badge && { badge: tagOf(badge.of) }),
             };
-            if (!component && !isDeepStrictEqual(content(state?.inputs ?? {}), inputs))
+            if (!component && !isDeepStrictEqual(content(state?.inputs ?? {}), inputs)) {
                 found.push(`${urn} has ${JSON.stringify(state?.inputs)} instead of ${JSON.stringify(inputs)}`);
+            }
         }
         return found;
     }
@@ -130,8 +133,9 @@ export function defects({ resources }: Snapshot): string[] {
                 `${urn} needs ${other}, which ${resources.some((state) => state.urn === other) ? "comes after it" : "is not there"}`,
             );
         }
-        if (provider !== undefined && !providers.has(provider) && state.pendingReplacement !== true)
+        if (provider !== undefined && !providers.has(provider) && state.pendingReplacement !== true) {
             found.push(`${urn} refers to the provider ${parseProviderReference(provider).id}, which is not before it`);
+        }
         if (isThing(state) && !state.id) found.push(`${urn} has no id`);
         if (state.delete !== true && current.has(urn)) found.push(`${urn} is there twice`);
         if (state.delete !== true) current.add(urn);

@@ -109,8 +109,9 @@ export class InMemoryEngine implements Engine {
             (error: unknown): Outcome => ({ how: "failed", errors: (error as Error).message }),
         );
         const outcome = await this.#scheduler.waitFor(Promise.race([killed, ended]));
-        if (this.#hasFailedToSave && outcome.how !== "cut off")
+        if (this.#hasFailedToSave && outcome.how !== "cut off") {
             expect(outcome).toEqual({ how: "failed", errors: NOT_SAVED });
+        }
         return outcome;
     }
 

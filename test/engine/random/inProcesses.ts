@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
 import { locateStack } from "../../../engine/stack";
@@ -133,7 +133,7 @@ export class EngineInProcesses implements Engine {
     }
 
     get #stateFile(): string {
-        return path.join(this.project.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`);
+        return join(this.project.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`);
     }
 }
 

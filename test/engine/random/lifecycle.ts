@@ -36,8 +36,9 @@ export async function live(
             outcome.how === "cut off" ||
             deployment.unsaved ||
             deployment.faults.some(({ how }) => how.startsWith("ends"))
-        )
+        ) {
             agreement.doubt(before, after);
+        }
         const hasSucceeded = outcome.how === "succeeded";
         const isRefreshed = hasSucceeded && (deployment.operation === "refresh" || deployment.refresh);
         if (isRefreshed) agreement.settle();

@@ -84,12 +84,13 @@ function sortDeletes<Item>(
         };
         for (const unit of run) unit.level = unit.state ? levelOf(unit.state) : 0;
         const inOrder = run.every((unit, index) => index === 0 || unit.level <= (run[index - 1]?.level ?? 0));
-        if (inOrder)
+        if (inOrder) {
             units.splice(
                 from,
                 run.length,
                 ...run.sort((a, b) => b.level - a.level || byJson(a.state?.urn, b.state?.urn)),
             );
+        }
         from = Math.max(to, from + 1);
     }
     return units.flatMap(({ entries }) => entries);
@@ -127,8 +128,9 @@ function outputsLast(ops: Op[]): Op[] {
 
 /** The SDK gathers dependencies in any order. */
 function sortDependencies(value: Json, key?: string): Json {
-    if (Array.isArray(value))
+    if (Array.isArray(value)) {
         return key === "dependencies" ? [...value].sort() : value.map((item) => sortDependencies(item));
+    }
     if (!isObject(value)) return value;
     return Object.fromEntries(
         Object.entries(value).map(([name, item]) => [

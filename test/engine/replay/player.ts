@@ -12,7 +12,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { EngineEvent } from "../../../engine/model/events";
 import { exportDeployment, locateStack } from "../../../engine/stack";
 import { deploymentSchema } from "../deploymentSchema";
@@ -29,16 +29,16 @@ import {
     type StepResult,
 } from "./recording";
 
-const root = path.resolve(__dirname, "../../..");
+const root = resolve(__dirname, "../../..");
 const DEPLOYS = ["up", "preview", "refresh", "destroy"];
 
 export class Player {
     readonly #name: string;
-    readonly #root = mkdtempSync(path.join(tmpdir(), "pulumi-agb-replay-"));
-    readonly #project = path.join(this.#root, "rec");
-    readonly #log = path.join(this.#root, "calls.jsonl");
-    readonly #control = path.join(this.#root, "control.json");
-    readonly #events = path.join(this.#root, "events.jsonl");
+    readonly #root = mkdtempSync(join(tmpdir(), "pulumi-agb-replay-"));
+    readonly #project = join(this.#root, "rec");
+    readonly #log = join(this.#root, "calls.jsonl");
+    readonly #control = join(this.#root, "control.json");
+    readonly #events = join(this.#root, "events.jsonl");
     readonly #environment: NodeJS.ProcessEnv;
     readonly #before = new Map<string, Resource[]>();
 
@@ -48,8 +48,8 @@ export class Player {
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
         this.#environment = {
             ...Object.fromEntries(inherited),
-            PULUMI_HOME: path.join(this.#root, "home"),
-            PULUMI_BACKEND_URL: `file://${path.join(this.#root, "backend")}`,
+            PULUMI_HOME: join(this.#root, "home"),
+            PULUMI_BACKEND_URL: `file://${join(this.#root, "backend")}`,
             PULUMI_CONFIG_PASSPHRASE: "x",
             RECORDER_LOG: this.#log,
             RECORDER_CONTROL: this.#control,
@@ -63,12 +63,13 @@ export class Player {
         await this.#setUp(new Set(["dev", ...steps.map((step) => step.stack ?? "dev")]));
         const scrub = scrubber({
             "<project>": this.#project,
-            "<backend>": path.join(this.#root, "backend"),
+            "<backend>": join(this.#root, "backend"),
             "<root>": this.#root,
         });
         const results: StepResult[] = [];
-        for (const step of steps)
+        for (const step of steps) {
             results.push(scrub((await this.#playStep(step)) as unknown as Json) as unknown as StepResult);
+        }
         return results;
     }
 
@@ -77,31 +78,30 @@ export class Player {
     }
 
     async #setUp(stacks: Set<string>): Promise<void> {
-        const modules = path.join(this.#root, "node_modules");
-        for (const made of [this.#project, path.join(this.#root, "backend"), path.join(modules, "@pulumi")])
+        const modules = join(this.#root, "node_modules");
+        for (const made of [this.#project, join(this.#root, "backend"), join(modules, "@pulumi")]) {
             mkdirSync(made, { recursive: true });
-        symlinkSync(path.join(root, "node_modules", "@pulumi", "pulumi"), path.join(modules, "@pulumi", "pulumi"));
-        cpSync(path.join(recordings, "recorder"), path.join(modules, "recorder"), { recursive: true });
+        }
+        symlinkSync(join(root, "node_modules", "@pulumi", "pulumi"), join(modules, "@pulumi", "pulumi"));
+        cpSync(join(recordings, "recorder"), join(modules, "recorder"), { recursive: true });
         writeFileSync(this.#log, "");
         writeFileSync(
-            path.join(this.#project, "Pulumi.yaml"),
+            join(this.#project, "Pulumi.yaml"),
             "name: rec\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n",
         );
-        writeFileSync(path.join(this.#project, "package.json"), '{"name":"rec","version":"1.0.0","private":true}\n');
-        writeFileSync(path.join(this.#project, "index.js"), "");
+        writeFileSync(join(this.#project, "package.json"), '{"name":"rec","version":"1.0.0","private":true}\n');
+        writeFileSync(join(this.#project, "index.js"), "");
         for (const stack of stacks) await this.#expectSuccess("stack", "init", stack);
     }
 
     async #playStep(step: ScenarioStep): Promise<StepResult> {
         const stack = step.stack ?? "dev";
-        if (step.program)
-            copyFileSync(
-                path.join(recordings, "programs", this.#name, step.program),
-                path.join(this.#project, "index.js"),
-            );
+        if (step.program) {
+            copyFileSync(join(recordings, "programs", this.#name, step.program), join(this.#project, "index.js"));
+        }
         for (const [file, content] of Object.entries(step.files ?? {})) {
-            mkdirSync(path.dirname(path.join(this.#project, file)), { recursive: true });
-            writeFileSync(path.join(this.#project, file), content);
+            mkdirSync(dirname(join(this.#project, file)), { recursive: true });
+            writeFileSync(join(this.#project, file), content);
         }
         if (step.config) await this.#configure(step.config, stack);
         writeFileSync(this.#control, JSON.stringify(step.control ?? {}));
@@ -152,12 +152,13 @@ export class Player {
 
     async #state(stack: string): Promise<Pick<StepResult, "resources" | "pendingOperations" | "outputs">> {
         const located = locateStack(this.#project, stack, this.#environment);
-        if (!located.backend.hasStack(located.reference))
+        if (!located.backend.hasStack(located.reference)) {
             return {
                 resources: [],
                 pendingOperations: [],
                 outputs: { error: `error: no stack named '${stack}' found\n` },
             };
+        }
         // Opening the secrets takes its time by design: only where there are some.
         const stored = await exportDeployment(located, this.#environment, false);
         const opened = JSON.stringify(stored).includes('"ciphertext"')
@@ -181,10 +182,12 @@ export class Player {
             [[], config],
             [["--path"], config.path ?? {}],
         ] as const) {
-            for (const [key, value] of Object.entries(set.plaintext ?? {}))
+            for (const [key, value] of Object.entries(set.plaintext ?? {})) {
                 await this.#expectSuccess("config", "set", "--stack", stack, ...paths, key, value);
-            for (const [key, value] of Object.entries(set.secret ?? {}))
+            }
+            for (const [key, value] of Object.entries(set.secret ?? {})) {
                 await this.#expectSuccess("config", "set", "--stack", stack, "--secret", ...paths, key, value);
+            }
         }
     }
 
@@ -199,12 +202,7 @@ export class Player {
         extra: NodeJS.ProcessEnv,
         { until, printed }: { until?: (() => boolean) | undefined; printed?: string[] } = {},
     ): Promise<number | string> {
-        const command = [
-            "--require",
-            path.join(__dirname, "observe.js"),
-            path.join(root, "dist", "cli", "main.js"),
-            ...args,
-        ];
+        const command = ["--require", join(__dirname, "observe.js"), join(root, "dist", "cli", "main.js"), ...args];
         const child = spawn(process.execPath, command, {
             cwd: this.#project,
             env: { ...this.#environment, ...extra },
@@ -271,8 +269,9 @@ function errorsOf(events: EngineEvent[]): StepResult["errors"] {
             event.kind !== "diagnostic" ||
             event.ephemeral === true ||
             (event.severity !== "error" && event.severity !== "warning")
-        )
+        ) {
             return [];
+        }
         return [
             { ...(event.urn !== undefined && { urn: event.urn }), message: text(`${event.severity}: ${event.text}`) },
         ];
@@ -284,7 +283,8 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 function shownOutputs(value: Json): Json {
     if (Array.isArray(value)) return value.map(shownOutputs);
     if (typeof value !== "object" || value === null) return value;
-    if (SIGNATURE in value && typeof value.plaintext === "string")
+    if (SIGNATURE in value && typeof value.plaintext === "string") {
         return shownOutputs(JSON.parse(value.plaintext) as Json);
+    }
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shownOutputs(item)]));
 }

@@ -1,8 +1,8 @@
 /** The scenarios, and what the real engine did in each: see the README beside the recordings. */
 import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { join, resolve } from "node:path";
 
-export const folder = path.resolve(__dirname, "../recordings");
+export const folder = resolve(__dirname, "../recordings");
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Entry = Record<string, Json>;
@@ -60,9 +60,9 @@ interface RecordedStep extends Omit<StepResult, "errors" | "resources"> {
     resources: Resource[] | { sameAsStep: number };
 }
 
-const read = (...parts: string[]): unknown => JSON.parse(readFileSync(path.join(folder, ...parts), "utf8"));
+const read = (...parts: string[]): unknown => JSON.parse(readFileSync(join(folder, ...parts), "utf8"));
 
-export const scenarioNames = readdirSync(path.join(folder, "scenarios"))
+export const scenarioNames = readdirSync(join(folder, "scenarios"))
     .map((file) => file.replace(/\.json$/, ""))
     .sort();
 export const scenarioSteps = (name: string): ScenarioStep[] =>
