@@ -4,7 +4,7 @@ import type { ResourceState } from "./types";
 import { parseProviderReference } from "./urn";
 
 /** The URNs of all dependencies except the parent and the provider. */
-export function dependenciesOf(state: ResourceState): string[] {
+function dependenciesOf(state: ResourceState): string[] {
     const propertyDependencies = Object.values(state.propertyDependencies ?? {}).flatMap((urns) => urns ?? []);
     const urns = [...(state.dependencies ?? []), ...propertyDependencies, ...(state.replaceWith ?? [])];
     return state.deletedWith === undefined ? urns : [...urns, state.deletedWith];

@@ -13,7 +13,7 @@ import {
 
 export const isMap = (value: PropertyValue | undefined): value is PropertyMap =>
     typeof value === "object" && value !== null && !Array.isArray(value);
-export const signatureOf = (value: PropertyValue | undefined): PropertyValue | undefined =>
+const signatureOf = (value: PropertyValue | undefined): PropertyValue | undefined =>
     isMap(value) ? value[SIGNATURE] : undefined;
 export const isSecret = (value: PropertyValue | undefined): boolean => signatureOf(value) === SECRET;
 /** An object without a special meaning in Pulumi. */
@@ -42,7 +42,7 @@ function containsValue(value: PropertyValue, test: (value: PropertyValue) => boo
     return isMap(value) && Object.values(value).some((item) => containsValue(item, test));
 }
 
-export const containsSecrets = (value: PropertyValue): boolean => containsValue(value, isSecret);
+const containsSecrets = (value: PropertyValue): boolean => containsValue(value, isSecret);
 
 /** Removes unknown values, which a provider receives only in a preview. */
 export function withoutUnknowns(map: PropertyMap): PropertyMap {
