@@ -44,8 +44,9 @@ async function main() {
 
 function write(file) {
     const descriptor = fs.openSync(file, "w");
-    for (let written = 0; written < size; written += MB)
+    for (let written = 0; written < size; written += MB) {
         fs.writeSync(descriptor, randomBytes(Math.min(MB, size - written)));
+    }
     fs.closeSync(descriptor);
 }
 

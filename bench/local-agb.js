@@ -85,8 +85,9 @@ async function main() {
             });
             let reader;
             await step(`${count} files down into a new session`, async () => synced((reader = await session(id))));
-            if ((await command(reader, "ls | wc -l")) !== (await command(writer, "ls | wc -l")))
+            if ((await command(reader, "ls | wc -l")) !== (await command(writer, "ls | wc -l"))) {
                 throw new Error("the sessions do not hold the same files");
+            }
             await step(`${count} files: both sessions released`, () =>
                 Promise.all([writer, reader].map((each) => client.releaseSession(each).then(() => gone(each)))),
             );
@@ -113,8 +114,9 @@ async function main() {
             client.uploadContextFile(large, "/home/w/again", { file: local }),
         );
         const got = await digestOf(await client.downloadContextFile(large, "/home/w/file"));
-        if (sent.hash !== got.hash || got.size !== megabytes * MB)
+        if (sent.hash !== got.hash || got.size !== megabytes * MB) {
             throw new Error("what came back is not what was sent");
+        }
         await client.deleteContextFile(large, "/home/w/again");
         for (const each of [writer, reader]) await client.releaseSession(each).then(() => gone(each));
 
@@ -127,8 +129,9 @@ async function main() {
         await step(`${files} files and ${megabytes} MB down out of an archive`, async () =>
             synced((unpacker = await session(packed, "Archive"))),
         );
-        if ((await command(unpacker, "cat * | wc -c")) !== (await command(packer, "cat * | wc -c")))
+        if ((await command(unpacker, "cat * | wc -c")) !== (await command(packer, "cat * | wc -c"))) {
             throw new Error("the sessions do not hold the same files");
+        }
         await client.deleteContext(packed);
 
         const { id: shared } = await client.ensureContext("shared");
@@ -226,9 +229,10 @@ const failed = (error) => {
     process.exitCode = 1;
 };
 if (isMainThread) main().catch(failed);
-else
+else {
     observe(workerData).catch((error) =>
         process.nextTick(() => {
             throw error;
         }),
     );
+}

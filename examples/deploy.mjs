@@ -37,8 +37,9 @@ console.error(
         : "Using the embedded engine: the pulumi command is not installed.",
 );
 
-if (hasPulumi && command === "up")
+if (hasPulumi && command === "up") {
     run("pulumi", ["stack", "select", "--create", STACK], { stdio: ["ignore", "ignore", "inherit"] });
+}
 const verb = hasPulumi && command === "output" ? ["stack", "output"] : [command];
 const changes = ["up", "refresh", "destroy"].includes(command);
 const args = [...verb, "--stack", STACK, ...(changes ? ["--yes", "--skip-preview"] : []), ...rest];

@@ -28,11 +28,13 @@ try {
     pulumi("up", "--yes", "--skip-preview", "--non-interactive");
     const { sessionId, syncStatus, contextStatuses } = JSON.parse(pulumi("stack output", "--json"));
     for (const { contextId, path, taskType, status, errorMessage } of contextStatuses) {
-        if (status === "Failed")
+        if (status === "Failed") {
             console.log(`::error::${taskType} of context ${contextId} at ${path} failed: ${errorMessage}`);
+        }
     }
-    if (syncStatus === "Failed")
+    if (syncStatus === "Failed") {
         throw new Error(`Session ${sessionId} does not have its data, so the tests did not start.`);
+    }
     console.log(`Session ${sessionId} has its data (${syncStatus}): the tests can start.`);
     // Add the real work of the job here.
 } catch (error) {

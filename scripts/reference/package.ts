@@ -1,5 +1,5 @@
 /** What the package exports, as its sources declare and document it. */
-import path from "node:path";
+import { join, resolve } from "node:path";
 import ts from "typescript";
 import { docOf, type Doc } from "./doc";
 
@@ -47,12 +47,12 @@ export interface Package {
     settings: Shape;
 }
 
-export const root = path.resolve(__dirname, "../..");
-const ENTRY = path.join(root, "provider", "index.ts");
-const SETTINGS = { file: path.join(root, "provider", "handlers", "config.ts"), name: "AgbConfig" };
+export const root = resolve(__dirname, "../..");
+const ENTRY = join(root, "provider", "index.ts");
+const SETTINGS = { file: join(root, "provider", "handlers", "config.ts"), name: "AgbConfig" };
 
 export function compilerOptions(): ts.CompilerOptions {
-    const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)) as {
+    const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)) as {
         config: unknown;
     };
     return ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, root).options;
@@ -73,8 +73,9 @@ export function readPackage(program = ts.createProgram([ENTRY, SETTINGS.file], c
         else if (ts.isInterfaceDeclaration(declaration)) read.types.push(reader.shape(declaration));
         else if (ts.isVariableDeclaration(declaration)) read.enumerations.push(reader.enumeration(declaration));
         // The type beside the constants of an enumeration has its name.
-        else if (!ts.isTypeAliasDeclaration(declaration))
+        else if (!ts.isTypeAliasDeclaration(declaration)) {
             throw new Error(`The reference does not know how to show ${declaration.getText().split("\n")[0] ?? ""}`);
+        }
     }
     const inputs = new Set(read.resources.map((resource) => resource.inputs.name));
     const types = read.types.filter((type) => !inputs.has(type.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -106,8 +107,9 @@ class Reader {
         const members = declaration.members.filter(isPublic);
         const create = members.find(ts.isConstructorDeclaration);
         const args = create?.parameters[1]?.type;
-        if (!create || !args)
+        if (!create || !args) {
             throw new Error(`${nameOf(declaration)} has no constructor that takes a name and arguments`);
+        }
         return {
             name: nameOf(declaration),
             doc: docOf(declaration),
@@ -158,8 +160,9 @@ class Reader {
             declaration.initializer && ts.isAsExpression(declaration.initializer)
                 ? declaration.initializer.expression
                 : undefined;
-        if (!object || !ts.isObjectLiteralExpression(object))
+        if (!object || !ts.isObjectLiteralExpression(object)) {
             throw new Error(`${declaration.name.getText()} is no object of constants`);
+        }
         const members = object.properties.filter(ts.isPropertyAssignment).map((member) => ({
             name: member.name.getText(),
             value: member.initializer.getText(),

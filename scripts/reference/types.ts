@@ -41,12 +41,13 @@ function pieces(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
         const args = type.typeArguments ?? [];
         const [only] = args;
         if (WRAPPERS.includes(name) && only) return inner(only);
-        if (args.length > 0)
+        if (args.length > 0) {
             return [
                 plain(`${name}<`),
                 ...args.flatMap((arg, i) => [...(i > 0 ? [plain(", ")] : []), ...inner(arg)]),
                 plain(">"),
             ];
+        }
         return [{ text: name, link: known.has(name) }];
     }
     return [plain(type.getText())];

@@ -1,3 +1,4 @@
+/** The example `manual-sync`, deployed as it is. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
