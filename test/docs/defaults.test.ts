@@ -1,4 +1,4 @@
-/** Every `@default` is what the schema fills in, and what the schema fills in is documented. */
+/** Every `@default` matches what the schema fills in, and every default is documented. */
 import { describe, expect, it } from "vitest";
 import { isJson } from "../../scripts/reference/markdown";
 import { readPackage, type Property, type Resource, type Shape } from "../../scripts/reference/package";
@@ -44,7 +44,7 @@ describe.each(managed)("the inputs of $name", ({ name, inputs }) => {
     const optional = inputsOf(inputs, "", (fields) => fields).filter(({ property }) => property.optional);
 
     it.each(optional)(
-        "$path defaults to what is documented",
+        "$path has the documented default",
         ({
             path,
             property: {
@@ -65,7 +65,7 @@ describe.each(managed)("the inputs of $name", ({ name, inputs }) => {
 });
 
 describe("the settings", () => {
-    it("default to what is documented", async () => {
+    it("have the documented defaults", async () => {
         const documented = Object.fromEntries(
             settings.properties
                 .filter(({ doc }) => isJson(doc.tags.default ?? ""))

@@ -1,4 +1,4 @@
-/** docs/errors.md explains every message of the provider, and no message that there is not. */
+/** docs/errors.md explains every message of the provider, and no other. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -28,7 +28,7 @@ const entries: Entry[] = page
     });
 
 describe("docs/errors.md", () => {
-    it("shows every message that is in the sources of the provider", () => {
+    it("quotes every message in the sources of the provider", () => {
         expect(messages.length).toBeGreaterThan(80);
         const shown = entries.flatMap((entry) => entry.shown);
         const missing = messages
@@ -39,14 +39,14 @@ describe("docs/errors.md", () => {
         );
     });
 
-    it("shows no message that is not in the sources", () => {
+    it("quotes no message that is not in the sources", () => {
         const unfounded = entries
             .flatMap(({ shown }) => shown)
             .filter((line) => !messages.some((message) => shows(line, message)));
         expect(unfounded).toEqual([]);
     });
 
-    it("has a heading for each entry that its messages bear, and says cause and fix", () => {
+    it("has a heading for each entry that its messages match, with cause and fix", () => {
         const incomplete = entries.filter(
             ({ heading, shown, text }) =>
                 !shown.some((line) => line.includes(heading)) || !/^Cause: /m.test(text) || !/^Fix: /m.test(text),

@@ -1,4 +1,4 @@
-/** The texts in sources that a user may be shown. */
+/** The messages in the sources that users can see. */
 import { readFileSync } from "node:fs";
 import ts from "typescript";
 

@@ -1,4 +1,4 @@
-/** The reference says what the sources say, and the sources say something of everything. */
+/** The reference matches the sources, and the sources document everything. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,14 +9,14 @@ import { provider } from "./sources";
 const read = readPackage();
 
 describe("docs/reference.md", () => {
-    it("is what the sources say", async () => {
+    it("matches the sources", async () => {
         await expect(
             markdown(read),
             "docs/reference.md is not what the sources say. Run: npm run docs",
         ).toMatchFileSnapshot(join(root, "docs", "reference.md"));
     });
 
-    it("has every key of the configuration and every environment variable that the provider reads", () => {
+    it("lists every configuration key and environment variable that the provider reads", () => {
         const texts = provider().map((file) => readFileSync(file, "utf8"));
         const used = (pattern: RegExp) =>
             [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => name)))].sort();
@@ -31,7 +31,7 @@ describe("docs/reference.md", () => {
     });
 });
 
-describe("what the package exports", () => {
+describe("everything that the package exports", () => {
     const shapes = [...read.types, ...read.resources.flatMap((resource) => [resource, resource.inputs])];
     const callables = [
         ...read.functions,
@@ -40,7 +40,7 @@ describe("what the package exports", () => {
         ),
     ];
 
-    it("is documented, each field of it too", () => {
+    it("is documented, including each field", () => {
         const named = [
             ...[...shapes, ...callables, ...read.enumerations].map(({ name, doc }) => ({ name, doc })),
             ...shapes.flatMap((shape) =>
@@ -51,7 +51,7 @@ describe("what the package exports", () => {
         expect(named.filter(({ doc }) => doc.text === "").map(({ name }) => name)).toEqual([]);
     });
 
-    it("has an example for each resource, each way to refer to one, and each function", () => {
+    it("has an example if it is a resource, a static method or a function", () => {
         const withoutExample = [
             ...read.resources,
             ...callables.filter(({ name }) => !name.endsWith(".constructor")),
@@ -59,7 +59,7 @@ describe("what the package exports", () => {
         expect(withoutExample.map(({ name }) => name)).toEqual([]);
     });
 
-    it("says of each resource and function what can go wrong", () => {
+    it("describes what can go wrong if it is a resource or a function", () => {
         expect(callables.filter(({ doc }) => doc.throws.length === 0).map(({ name }) => name)).toEqual([]);
     });
 });

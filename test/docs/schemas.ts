@@ -1,4 +1,4 @@
-/** The schema of each resource's inputs, which the compiler holds against the interface that programs and the reference see. */
+/** The input schema of each resource, which the compiler checks against the public interface. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type * as agb from "../../provider";

@@ -1,4 +1,4 @@
-/** Every example in a doc comment, and every piece of TypeScript that people read, compiles strictly against the package. */
+/** Every example in a doc comment or on a page compiles strictly against the package. */
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";

@@ -1,4 +1,4 @@
-/** The files that are documented, and those that document. */
+/** The documented sources and the pages of documentation. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../scripts/reference/package";

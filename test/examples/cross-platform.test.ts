@@ -16,7 +16,7 @@ describe.each(engines)("the example cross-platform on $name", (engine) => {
         await agb.close();
     });
 
-    it("shows the data at the path that the mapping gives it, and keeps what is written beside it apart", async () => {
+    it("shows the data at the mapped path, and keeps new files separate", async () => {
         expect((await project.up()).exit).toBe(0);
         const {
             contextId = "",

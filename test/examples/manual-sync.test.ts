@@ -24,7 +24,7 @@ describe.each(engines)("the example manual-sync on $name", (engine) => {
         await agb.close();
     });
 
-    it("uploads in the foreground and in the background, again with another version, and a refresh brings how the second went", async () => {
+    it("uploads in the foreground and in the background, repeats both for a new version, and a refresh shows the background outcome", async () => {
         expect((await project.up()).exit).toBe(0);
         const first = (await project.outputs()) as unknown as Outputs;
         expect(first.savedMounts.map(({ path, status, taskType }) => `${taskType} ${path} ${status}`).sort()).toEqual([

@@ -21,7 +21,7 @@ describe.each(engines)("the example many-sessions on $name", (engine) => {
         await agb.close();
     });
 
-    it("makes a sandbox for each image and suite, and takes away those of a suite that is left out", async () => {
+    it("creates a sandbox for each image and suite, and deletes those of a removed suite", async () => {
         expect((await project.up()).exit).toBe(0);
         const { sessionIds, syncStatuses } = (await project.outputs()) as unknown as Outputs;
         const names = [

@@ -1,4 +1,4 @@
-/** The script of the example `pipeline`, as a runner would run it. */
+/** The script of the example `pipeline`, as a CI runner runs it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { engines, root } from "../support/engines";
 import { run } from "../support/processes";
 import { Project } from "../support/project";
 
-describe.each(engines.slice(-1))("the example pipeline, which takes $name here", (engine) => {
+describe.each(engines.slice(-1))("the example pipeline, which uses $name here", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeEach(async () => {
@@ -28,14 +28,14 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
         ),
     ];
 
-    it("goes on when the session has its data, and leaves nothing", async () => {
+    it("continues once the session has its data, and leaves nothing behind", async () => {
         const { text, exit } = await ci();
         expect(text).toMatch(/Session session-\w+ has its data \(Success\): the tests can start\./);
         expect(exit).toBe(0);
         expect(await leftOvers()).toEqual([]);
     });
 
-    it("fails the job when a mount has failed, with its path and the reason, and leaves nothing", async () => {
+    it("fails the job if a mount failed, with path and reason, and leaves nothing behind", async () => {
         agb.fault("createSession:fail:1:1");
         const { text, exit } = await ci();
         expect(text).toMatch(/^::error::download of context SdkCtx-\w+ at \/home\/data failed: \S/m);
@@ -45,7 +45,7 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
         expect(await leftOvers()).toEqual([]);
     });
 
-    it("destroys what a failed deployment has left", async () => {
+    it("destroys what a failed deployment left behind", async () => {
         agb.fault("createSession:InvalidImage.NotFound:1:1");
         const { text, exit } = await ci();
         expect(text).toMatch(/^::error::`pulumi up` failed/m);
@@ -53,7 +53,7 @@ describe.each(engines.slice(-1))("the example pipeline, which takes $name here",
         expect(await leftOvers()).toEqual([]);
     });
 
-    it("has a workflow that runs the script, with the local AGB where there is no key", () => {
+    it("has a workflow that runs the script, with the local AGB if no key is set", () => {
         const workflow = parse(readFileSync(join(root, "examples/pipeline/.github/workflows/sandbox.yml"), "utf8")) as {
             jobs: { sandbox: { env: Record<string, string>; steps: { run?: string }[] } };
         };

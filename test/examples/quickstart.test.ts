@@ -1,4 +1,4 @@
-/** The README's commands, in a copy of what a clone holds, against the local AGB that they start by themselves. */
+/** The README's commands, run in a copy of a clone, with the local AGB that they start. */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ afterAll(() => {
     rmSync(clone, { recursive: true, force: true });
 });
 
-it("deploys, changes nothing the second time, prints outputs as JSON, and takes everything down", async () => {
+it("deploys, changes nothing on a second run, prints outputs as JSON, and destroys everything", async () => {
     const first = await deploy("up");
     expect(first.text).toMatch(
         hasPulumi

@@ -1,4 +1,4 @@
-/** The example `seed-data`, with what only a folder on a real machine shows: one upload a change, and a repair of what others did. */
+/** The example `seed-data`: one upload for each changed file, and the repair of outside changes. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -50,7 +50,7 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 
-    it("uploads the one file that has changed, and removes the one that is gone", async () => {
+    it("uploads the changed file and deletes the removed one", async () => {
         project.write("data/visitors.csv", "city,visitors\n");
         rmSync(join(project.folder, "data/reports/monday.md"));
         calls.length = 0;
@@ -61,7 +61,7 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
         expect(await agb.files(contextId)).toEqual(["/home/work/data/visitors.csv", "/home/work/prompt.md"]);
     });
 
-    it("sees on refresh what somebody else did to it, and puts it right", async () => {
+    it("shows outside changes on refresh, and reverts them", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/data/visitors.csv", { text: "no data at all" });
         const refreshed = await project.refresh();
         expect(refreshed.text).toMatch(/agb:ContextFolder data updated[^]*1 updated/);
@@ -73,7 +73,7 @@ describe.each(engines)("the example seed-data on $name", (engine) => {
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 
-    it("goes without a trace", async () => {
+    it("leaves nothing behind when destroyed", async () => {
         expect((await project.destroy()).exit).toBe(0);
         expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });

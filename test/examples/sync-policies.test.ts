@@ -22,7 +22,7 @@ describe.each(engines)("the example sync-policies on $name", (engine) => {
         await agb.close();
     });
 
-    it("keeps of each mount what its policy says", async () => {
+    it("keeps in each context what the policy of its mount selects", async () => {
         expect((await project.up()).exit).toBe(0);
         const { sessionId, syncStatus, contextIds } = (await project.outputs()) as unknown as Outputs;
         expect(syncStatus).toBe("Success");

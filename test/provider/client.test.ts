@@ -1,11 +1,11 @@
-/** The client: what it sends again, what it never sends twice, and what it says when nothing usable comes back. */
+/** The client: what it retries, what it never sends twice, and how it reports unusable answers. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbClient, AgbApiError, AgbConnectionError, resolveSettings, settingsProblem } from "../../provider/agb";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
-describe("against a local AGB in which things go wrong", () => {
+describe("against a local AGB with injected faults", () => {
     let agb: TestAgb;
     beforeEach(async () => {
         agb = await startTestAgb();
@@ -13,7 +13,7 @@ describe("against a local AGB in which things go wrong", () => {
     afterEach(() => agb.close());
     const make = () => agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] });
 
-    it("waits and sends again when AGB says not now, whatever the call", async () => {
+    it("retries any call after 429 and 503", async () => {
         agb.fault("createSession:503:1:1");
         agb.fault("GetContext:429:1:1");
         await make();
@@ -21,12 +21,12 @@ describe("against a local AGB in which things go wrong", () => {
         expect((await agb.client.ensureContext("n")).name).toBe("n");
     });
 
-    it("reads again over a new connection when one breaks", async () => {
+    it("retries a read after a broken connection", async () => {
         agb.fault("ListContexts:reset:1:2");
         expect(await agb.contexts()).toEqual([]);
     });
 
-    it("never sends a creation again after the connection broke", async () => {
+    it("never retries a creation after a broken connection", async () => {
         agb.fault("createSession:reset:1:1");
         const failure: unknown = await make().catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(AgbConnectionError);
@@ -35,7 +35,7 @@ describe("against a local AGB in which things go wrong", () => {
         expect(await agb.sessions()).toEqual([]);
     });
 
-    it("gives up on an answer that does not come", async () => {
+    it("times out if no answer arrives", async () => {
         agb.fault("ListContexts:hang:1");
         const hasty = new AgbClient({ endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 });
         await expect(hasty.listContexts().next()).rejects.toThrow(
@@ -44,13 +44,13 @@ describe("against a local AGB in which things go wrong", () => {
         await hasty.close();
     });
 
-    it("never takes half an answer for a whole one", async () => {
+    it("never mistakes a truncated answer for a complete one", async () => {
         agb.fault("getSession:truncated:1");
         const { sessionId } = await make();
         await expect(agb.client.getSession(sessionId)).rejects.toBeInstanceOf(AgbConnectionError);
     });
 
-    it("goes through all pages", async () => {
+    it("lists all pages", async () => {
         const names = Array.from({ length: 60 }, (_, i) => `context ${i} + more`);
         for (const name of names) await agb.client.ensureContext(name);
         const listed: string[] = [];
@@ -58,7 +58,7 @@ describe("against a local AGB in which things go wrong", () => {
         expect(listed.sort()).toEqual(names.sort());
     });
 
-    it("puts files into a context and gets them again", async () => {
+    it("uploads files to a context and downloads them again", async () => {
         const { id } = await agb.client.ensureContext("n");
         await agb.client.uploadContextFile(id, "/home/a b+c/ü.txt", { text: "content" });
         expect(await agb.content(id, "/home/a b+c/ü.txt")).toBe("content");
@@ -66,7 +66,7 @@ describe("against a local AGB in which things go wrong", () => {
     });
 });
 
-describe("against other answers", () => {
+describe("against unusual answers", () => {
     let server: Server;
     let answer: { status: number; body: string; type?: string };
     let requests: { url: string; headers: IncomingMessage["headers"]; body: string }[];
@@ -100,7 +100,7 @@ describe("against other answers", () => {
     });
     const json = (body: object, status = 200) => (answer = { status, body: JSON.stringify(body) });
 
-    it("reads both forms of the envelope, and bears fields that it does not know", async () => {
+    it("reads both forms of the envelope and tolerates unknown fields", async () => {
         json({ body: { Success: true, Code: "ok", RequestId: "r", HttpStatusCode: 200, New: 1 }, more: true });
         await client.releaseSession("s");
         json({
@@ -114,7 +114,7 @@ describe("against other answers", () => {
         expect(await client.getContext({ id: "c" })).toMatchObject({ id: "c", name: "n" });
     });
 
-    it("counts a call as failed when AGB says so in an answer that looks well", async () => {
+    it("treats a call as failed if AGB reports failure with HTTP 200", async () => {
         json({ success: false, code: "Internal.Error", message: "no", requestId: "r2" });
         await expect(client.deleteContext("c")).rejects.toThrow("AGB said: no (Internal.Error, request r2).");
         json({ success: true, data: { success: false, errMsg: "no such image" }, requestId: "r3" });
@@ -124,21 +124,21 @@ describe("against other answers", () => {
         await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbApiError);
     });
 
-    it("says that a web page is not AGB", async () => {
+    it("reports a web page as not being AGB", async () => {
         answer = { status: 200, body: "<!doctype html><p>hello", type: "text/html" };
         await expect(client.getContext({ id: "c" })).rejects.toThrow(
             /answered GetContext with a web page \(HTTP 200\): this is not AGB's API\. Check agb:endpoint/,
         );
     });
 
-    it("says where an answer cannot be read", async () => {
+    it("reports which part of an answer is invalid", async () => {
         json({ success: true, data: { id: 5 }, requestId: "r" });
         await expect(client.getContext({ id: "c" })).rejects.toThrow(
             /^AGB's answer to GetContext cannot be read: data\.id: .+ \(request r\)\.$/,
         );
     });
 
-    it("reads sync tasks from text within text, and leaves out what is no sync", async () => {
+    it("reads sync tasks from nested JSON text and skips other entries", async () => {
         const task = {
             contextId: "c",
             path: "/p",
@@ -159,7 +159,7 @@ describe("against other answers", () => {
         expect((await client.getSyncTasks("s")).tasks).toEqual([]);
     });
 
-    it("sends parameters as the official SDKs do, and the key in the header alone", async () => {
+    it("sends parameters as the official SDKs do, and the key only in the header", async () => {
         json({ success: true });
         await client.setLabels("s 1", { a: "b+c" });
         await client.startSync("s", "upload");
@@ -176,7 +176,7 @@ describe("against other answers", () => {
 });
 
 describe("timings", () => {
-    it("are patient by default, and each can be set", async () => {
+    it("have defaults, and each can be overridden", async () => {
         const settings = { endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 };
         const patient = new AgbClient(settings);
         expect(patient.timings).toEqual({ callRetryMs: 200, uploadRetryMs: 400, noTasksGraceMs: 5000 });
@@ -187,7 +187,7 @@ describe("timings", () => {
 });
 
 describe("settings", () => {
-    it("come from the arguments, else from the environment, else are AGB's own", async () => {
+    it("come from the arguments, then the environment, then the defaults", async () => {
         expect(await resolveSettings({ apiKey: "k" }, {})).toEqual({
             endpoint: "https://sdk-api.agb.cloud",
             apiKey: "k",
@@ -204,7 +204,7 @@ describe("settings", () => {
         ).toMatchObject({ endpoint: "http://127.0.0.1:8080", apiKey: "k" });
     });
 
-    it("are refused with what to do, before anything is sent", () => {
+    it("are rejected with a fix before any request is sent", () => {
         expect(settingsProblem({}, {})).toMatch(/^there is no API key for AGB\./);
         expect(settingsProblem({ endpoint: "local" }, {})).toBeUndefined();
         expect(settingsProblem({ apiKey: "k", endpoint: "http://agb.example" }, {})).toMatch(

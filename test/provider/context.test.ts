@@ -1,4 +1,4 @@
-/** The handlers of a context against a real AGB on this machine. */
+/** The handlers of `Context` against a local AGB. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nullReporter, type Account } from "../../provider/handlers/account";
 import { contextHandlers } from "../../provider/handlers/context";
@@ -24,14 +24,14 @@ const create = (news: Record<string, unknown> = {}) => contextHandlers.create({ 
 const put = (contextId: string, path: string) => agb.client.uploadContextFile(contextId, path, { text: "x" });
 
 describe("check", () => {
-    it("makes a name from the resource's, and keeps it", () => {
+    it("derives a name from the resource's name and keeps it", () => {
         const first = check({}).inputs.name;
         expect(first).toMatch(/^notes-[0-9a-f]{7}$/);
         expect(check({}, { name: first }).inputs.name).toBe(first);
         expect(check({}).inputs.name).not.toBe(first);
     });
 
-    it("fills in defaults and finds what is wrong", () => {
+    it("fills in defaults and reports invalid inputs", () => {
         expect(check({ name: "n" })).toEqual({
             inputs: { name: "n", adopt: false, forceDestroy: false, __origin: origin },
             failures: [],
@@ -47,7 +47,7 @@ describe("check", () => {
 });
 
 describe("create", () => {
-    it("makes a context", async () => {
+    it("creates a context", async () => {
         const { id, state } = await create();
         expect(await agb.contexts()).toEqual([id]);
         expect(state).toMatchObject({
@@ -60,26 +60,26 @@ describe("create", () => {
         expect(state.createTime).toBeTruthy();
     });
 
-    it("does not take over what is there without a word", async () => {
+    it("does not silently take over an existing context", async () => {
         const { id } = await agb.client.ensureContext("n");
         await expect(create()).rejects.toThrow(
             `Context "notes" could not be created: the account has a context "n" already (${id}); perhaps an interrupted run made it. Take it over with adopt: true`,
         );
     });
 
-    it("takes over what is there when it is told to", async () => {
+    it("takes over an existing context with adopt", async () => {
         const { id } = await agb.client.ensureContext("n");
         expect(await create({ adopt: true })).toMatchObject({ id, state: { adopted: true } });
         expect((await create({ name: "new", adopt: true })).state.adopted).toBe(false);
     });
 
-    it("makes only one of two of the same name at the same moment", async () => {
+    it("creates only one of two contexts with the same name at the same time", async () => {
         const outcomes = await Promise.allSettled([create(), create()]);
         expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
         expect(await agb.contexts()).toHaveLength(1);
     });
 
-    it("does not take a failed look for an absent context", async () => {
+    it("does not mistake a failed lookup for a missing context", async () => {
         await agb.client.ensureContext("n");
         agb.fault("GetContext:InternalError:1:1");
         await expect(create()).rejects.toThrow(/InternalError/);
@@ -98,7 +98,7 @@ describe("diff and update", () => {
         expect((await agb.client.getContext({ id })).name).toBe("m");
     });
 
-    it("replaces for another region, deleting first", async () => {
+    it("replaces if the region changes, deleting first", async () => {
         const { id, state } = await create();
         expect(await contextHandlers.diff({ id, state, inputs: inputs({ region: "eu" }), account })).toEqual({
             changes: true,
@@ -107,7 +107,7 @@ describe("diff and update", () => {
         });
     });
 
-    it("sees no change where there is none", async () => {
+    it("sees no change if the inputs are the same", async () => {
         const { id, state } = await create();
         expect(await contextHandlers.diff({ id, state, inputs: inputs(), account })).toMatchObject({
             changes: false,
@@ -115,7 +115,7 @@ describe("diff and update", () => {
         });
     });
 
-    it("keeps what it may do to files in the state", async () => {
+    it("stores forceDestroy in the state", async () => {
         const { id, state } = await create();
         const news = inputs({ forceDestroy: true });
         expect(await contextHandlers.diff({ id, state, inputs: news, account })).toMatchObject({
@@ -127,7 +127,7 @@ describe("diff and update", () => {
 });
 
 describe("read", () => {
-    it("shows a name that was changed behind our back, as an input too", async () => {
+    it("shows a name changed outside the deployment, including in the inputs", async () => {
         const { id, state } = await create();
         await agb.client.renameContext(id, "elsewhere");
         expect(await contextHandlers.read({ id, state, account })).toMatchObject({
@@ -136,7 +136,7 @@ describe("read", () => {
         });
     });
 
-    it("tells a context that is gone from one that cannot be asked for", async () => {
+    it("distinguishes a deleted context from a failed query", async () => {
         const { id, state } = await create();
         agb.fault("GetContext:InternalError:1:1");
         await expect(contextHandlers.read({ id, state, account })).rejects.toThrow(/InternalError/);
@@ -151,21 +151,21 @@ describe("read", () => {
 });
 
 describe("delete", () => {
-    it("removes an empty context, and is content when it is gone already", async () => {
+    it("deletes an empty context, and succeeds if it no longer exists", async () => {
         const { id, state } = await create();
         await contextHandlers.delete({ id, state, account });
         expect(await agb.contexts()).toEqual([]);
         await contextHandlers.delete({ id, state, account });
     });
 
-    it("leaves an adopted context where it is", async () => {
+    it("keeps an adopted context", async () => {
         await agb.client.ensureContext("n");
         const { id, state } = await create({ adopt: true });
         await contextHandlers.delete({ id, state, account });
         expect(await agb.contexts()).toEqual([id]);
     });
 
-    it("refuses to remove files, and says how many there are and both ways on", async () => {
+    it("refuses to delete files, reports how many, and names both ways forward", async () => {
         const { id, state } = await create();
         for (const path of ["/home/a", "/home/deep/er/b", "/tmp/c"]) await put(id, path);
         await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(
@@ -176,7 +176,7 @@ describe("delete", () => {
         expect(await agb.contexts()).toEqual([id]);
     });
 
-    it("removes files where it is forced, by the state or by the config", async () => {
+    it("deletes files if forced by the state or by the config", async () => {
         for (const [state, names] of [
             [{ forceDestroy: true }, []],
             [{}, ["notes"]],

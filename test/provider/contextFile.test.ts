@@ -1,4 +1,4 @@
-/** The handlers of a context's file against a real AGB on this machine. */
+/** The handlers of `ContextFile` against a local AGB. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -58,7 +58,7 @@ function localFile(name: string, bytes: string): string {
 describe("check", () => {
     const failures = (news: Record<string, unknown>) => check(news).failures;
 
-    it("fills in what is left out, and what the content is to be", () => {
+    it("fills in defaults and the expected hash and size", () => {
         expect(check({ content: "ü" })).toEqual({
             inputs: {
                 contextId,
@@ -85,7 +85,7 @@ describe("check", () => {
         });
     });
 
-    it("lets pass what is not known yet", () => {
+    it("accepts unknown values", () => {
         expect(check({ contextId: unknown, path: unknown, content: unknown })).toMatchObject({
             inputs: { content: unknown, hash: unknown, size: unknown },
             failures: [],
@@ -93,7 +93,7 @@ describe("check", () => {
         expect(check({ source: unknown })).toMatchObject({ inputs: { hash: unknown }, failures: [] });
     });
 
-    it.each(["work/a", "./a", "/home/../etc/a", "/home//a", "/home/work/", "/"])("refuses the path %s", (file) => {
+    it.each(["work/a", "./a", "/home/../etc/a", "/home//a", "/home/work/", "/"])("rejects the path %s", (file) => {
         expect(failures({ path: file, content: "" })).toEqual([
             {
                 property: "path",
@@ -102,7 +102,7 @@ describe("check", () => {
         ]);
     });
 
-    it("wants either source or content", () => {
+    it("requires exactly one of source and content", () => {
         expect(failures({})).toEqual([
             { property: "source, content", reason: "one of them is required, to say what the file holds" },
         ]);
@@ -112,7 +112,7 @@ describe("check", () => {
         expect(failures({ source: unknown, content: unknown })).toHaveLength(1);
     });
 
-    it("says what to give instead of what is no single file", () => {
+    it("rejects anything but a single file and suggests what to use instead", () => {
         const reason = (source: unknown) => {
             const found = failures({ source });
             expect(found.map(({ property }) => property)).toEqual(["source"]);
@@ -135,7 +135,7 @@ describe("check", () => {
 });
 
 describe("create", () => {
-    it("uploads the content and says what is there", async () => {
+    it("uploads the content and returns its hash and size", async () => {
         const { id, state } = await create({ content: "Be brief." });
         expect(id).toBe(`${contextId}:${FILE}`);
         expect(state).toMatchObject({ contextId, path: FILE, overwrite: false, hash: sha256("Be brief."), size: 9 });
@@ -143,7 +143,7 @@ describe("create", () => {
         expect(await content()).toBe("Be brief.");
     });
 
-    it("uploads a file and a text that are assets, an empty one too", async () => {
+    it("uploads file and string assets, including empty ones", async () => {
         const file = localFile("a.bin", "a".repeat(300_000));
         expect((await create({ source: fileAsset(file) })).state).toMatchObject({
             hash: sha256("a".repeat(300_000)),
@@ -160,7 +160,7 @@ describe("create", () => {
         expect(await content()).toHaveLength(300_000);
     });
 
-    it("keeps nothing of the content in the state", async () => {
+    it("stores no content in the state", async () => {
         const { state } = await create({ content: "a secret text" });
         expect(JSON.stringify(state)).not.toContain("secret");
         expect(state).not.toHaveProperty("content");
@@ -169,7 +169,7 @@ describe("create", () => {
         );
     });
 
-    it("refuses to replace a file that is there, and says what to do", async () => {
+    it("refuses to replace an existing file and suggests a fix", async () => {
         await agb.client.uploadContextFile(contextId, FILE, { text: "theirs" });
         await expect(create({ content: "mine" })).rejects.toThrow(
             new RegExp(
@@ -181,7 +181,7 @@ describe("create", () => {
         expect(await content()).toBe("mine");
     });
 
-    it("refuses two resources for one file, whatever they may overwrite", async () => {
+    it("refuses two resources for one file, even with overwrite", async () => {
         const outcomes = await Promise.allSettled(["a", "b"].map((each) => create({ content: each, overwrite: true })));
         expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
         expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({
@@ -190,7 +190,7 @@ describe("create", () => {
         expect(uploads()).toBe(1);
     });
 
-    it("says that a context is unknown", async () => {
+    it("reports an unknown context", async () => {
         await expect(create({ contextId: "SdkCtx-none", content: "" })).rejects.toThrow(
             /^ContextFile "prompt" \(.+ in context SdkCtx-none\) could not be created: AGB said: .+SdkCtx-none/,
         );
@@ -199,13 +199,13 @@ describe("create", () => {
         await expect(overwriting).rejects.not.toBeInstanceOf(PartialFailure);
     });
 
-    it("does not take a failed look for a free place", async () => {
+    it("does not mistake a failed lookup for a missing file", async () => {
         agb.fault("DescribeContextFiles:InternalError:1:1");
         await expect(create({ content: "a" })).rejects.toThrow(/InternalError/);
         expect(await files()).toEqual([]);
     });
 
-    it("says what was sent of a file that changed just before", async () => {
+    it("returns the hash of what was sent if the file has just changed", async () => {
         const news = inputs({ source: fileAsset(localFile("late.txt", "first")) });
         localFile("late.txt", "later");
         const { id, state } = await contextFileHandlers.create({ inputs: news, account });
@@ -216,8 +216,8 @@ describe("create", () => {
     });
 });
 
-describe("an upload that is cut", () => {
-    it("leaves a file of which nothing is claimed, and the next deployment repairs it", async () => {
+describe("an interrupted upload", () => {
+    it("leaves a file with no recorded hash, and the next deployment repairs it", async () => {
         agb.fault("objects:reset:1:3");
         const { id, state, message } = await partialFailure(create({ content: "a" }));
         expect(message).toMatch(
@@ -232,7 +232,7 @@ describe("an upload that is cut", () => {
         expect(await content()).toBe("a");
     });
 
-    it("in an update leaves a state that does not claim the old content either", async () => {
+    it("during an update leaves no recorded hash of the old content either", async () => {
         const made = await create({ content: "old" });
         agb.fault("objects:reset:1:3");
         const { id, state } = await partialFailure(
@@ -243,14 +243,14 @@ describe("an upload that is cut", () => {
         expect((await read(id, state))?.state).toMatchObject({ hash: sha256("old"), size: 3 });
     });
 
-    it("is taken out of the state by a refresh, and taken down by a destroy, where nothing has come", async () => {
+    it("is dropped by a refresh and by a destroy if nothing arrived", async () => {
         agb.fault("objects:reset:1:3");
         const { id, state } = await partialFailure(create({ content: "a" }));
         expect(await read(id, state)).toBeUndefined();
         await contextFileHandlers.delete({ id, state, account });
     });
 
-    it("is no half-made file where AGB has certainly done nothing", async () => {
+    it("is no partial failure if AGB certainly did nothing", async () => {
         agb.fault("objects:503:1:3");
         await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(PartialFailure);
         const made = await create({ content: "a" });
@@ -261,7 +261,7 @@ describe("an upload that is cut", () => {
         expect(await content()).toBe("a");
     });
 
-    it("ends at the time that is allowed", async () => {
+    it("ends at its time limit", async () => {
         agb.fault("objects:hang:1");
         const { message } = await partialFailure(create({ content: "a", __timeouts: { create: "200ms" } }));
         expect(message).toContain(
@@ -269,7 +269,7 @@ describe("an upload that is cut", () => {
         );
     });
 
-    it("counts as cut when it cannot be seen afterwards what AGB has", async () => {
+    it("counts as interrupted if the result cannot be read back", async () => {
         const news = inputs({ content: "a", overwrite: true });
         agb.fault("DescribeContextFiles:reset:1");
         const { state } = await partialFailure(contextFileHandlers.create({ inputs: news, account }));
@@ -278,7 +278,7 @@ describe("an upload that is cut", () => {
 });
 
 describe("diff and update", () => {
-    it("see no change where the content is the same, however it is given", async () => {
+    it("see no change if the content is the same, however it is given", async () => {
         const { id, state } = await create({ content: "same" });
         for (const news of [
             { content: "same" },
@@ -289,7 +289,7 @@ describe("diff and update", () => {
         }
     });
 
-    it("upload a changed content in place", async () => {
+    it("upload changed content in place", async () => {
         const { id, state } = await create({ content: "a" });
         expect(await diff(id, state, { content: "b" })).toEqual({
             changes: true,
@@ -302,7 +302,7 @@ describe("diff and update", () => {
         expect(await content()).toBe("b");
     });
 
-    it("upload nothing for the sake of what may be overwritten", async () => {
+    it("upload nothing if only overwrite changes", async () => {
         const { id, state } = await create({ content: "a" });
         expect(await diff(id, state, { content: "a", overwrite: true })).toMatchObject({ changes: true, replaces: [] });
         const updated = await contextFileHandlers.update({
@@ -324,7 +324,7 @@ describe("diff and update", () => {
         });
     });
 
-    it("replace for another place, made first, so that only the old file goes", async () => {
+    it("replace the file, creating first, if its context or path changes", async () => {
         const old = await create({ content: "a" });
         expect(await diff(old.id, old.state, { content: "a", path: "/home/work/b" })).toEqual({
             changes: true,
@@ -339,14 +339,14 @@ describe("diff and update", () => {
 });
 
 describe("read", () => {
-    it("finds what was made as it was made, without reading it", async () => {
+    it("finds an unchanged file without downloading it", async () => {
         const { id, state } = await create({ content: "a" });
         requests.length = 0;
         expect(await read(id, state)).toEqual({ state });
         expect(requests).toEqual(["POST DescribeContextFiles"]);
     });
 
-    it("shows a file that was changed behind our back, of the same size too, and the next deployment puts it right", async () => {
+    it("shows outside changes, even at the same size, and the next deployment reverts them", async () => {
         const { id, state } = await create({ content: "mine" });
         for (const theirs of ["longer than mine", "hers"]) {
             await agb.local.clock.advance(5000);
@@ -362,7 +362,7 @@ describe("read", () => {
         await contextFileHandlers.update({ id, state, inputs: inputs({ content: "mine" }), account });
     });
 
-    it("makes nothing of a file that was uploaded again as it was", async () => {
+    it("ignores a new upload of the same content", async () => {
         const { id, state } = await create({ content: "mine" });
         await agb.local.clock.advance(5000);
         await agb.client.uploadContextFile(contextId, FILE, { text: "mine" });
@@ -371,7 +371,7 @@ describe("read", () => {
         expect(await diff(id, found?.state as State, { content: "mine" })).toMatchObject({ changes: false });
     });
 
-    it("tells a file that is gone, or its context, from one that cannot be asked for", async () => {
+    it("distinguishes a deleted file or context from a failed query", async () => {
         const { id, state } = await create({ content: "a" });
         agb.fault("DescribeContextFiles:InternalError:1:1");
         await expect(read(id, state)).rejects.toThrow(/InternalError/);
@@ -388,14 +388,14 @@ describe("read", () => {
 });
 
 describe("delete", () => {
-    it("removes the file and nothing else", async () => {
+    it("deletes only the file", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/other", { text: "a" });
         const made = await create({ content: "a" });
         await contextFileHandlers.delete({ ...made, account: later() });
         expect(await files()).toEqual(["/home/work/other"]);
     });
 
-    it("is content when the file is gone already, or the context", async () => {
+    it("succeeds if the file or its context no longer exists", async () => {
         const made = await create({ content: "a" });
         await agb.client.deleteContextFile(contextId, FILE);
         await contextFileHandlers.delete({ ...made, account: later() });
@@ -403,7 +403,7 @@ describe("delete", () => {
         await contextFileHandlers.delete({ ...made, account });
     });
 
-    it("fails where the file stays", async () => {
+    it("fails if the file still exists", async () => {
         const made = await create({ content: "a" });
         later();
         agb.fault("DeleteContextFile:Forbidden.Locked:1:1");
@@ -413,7 +413,7 @@ describe("delete", () => {
         expect(await files()).toEqual([FILE]);
     });
 
-    it("leaves a file that another resource has put in its place in the same deployment", async () => {
+    it("keeps a file that another resource wrote at the same path in the same deployment", async () => {
         const old = await create({ content: "old" });
         later();
         await create({ content: "new", overwrite: true });

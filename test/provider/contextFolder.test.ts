@@ -1,4 +1,4 @@
-/** The handlers of a folder in a context against a real AGB on this machine. */
+/** The handlers of `ContextFolder` against a local AGB. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -65,7 +65,7 @@ const count = (call: string) => calls.filter((one) => one === call).length;
 describe("check", () => {
     const failures = async (news: Record<string, unknown>) => (await check(news)).failures;
 
-    it("fills in what is left out, and lists the files with their hashes", async () => {
+    it("fills in defaults and lists the files with their hashes", async () => {
         write({ "a.txt": "a", "b/c.txt": "c", ".env": "e" });
         expect(await check()).toEqual({
             inputs: {
@@ -83,14 +83,14 @@ describe("check", () => {
         });
     });
 
-    it("takes what include names and exclude does not", async () => {
+    it("selects files that match include and not exclude", async () => {
         write({ "a.ts": "", "a.js": "", "src/b.ts": "", "src/skip/c.ts": "", "lib/d.ts": "" });
         const files = async (news: Record<string, unknown>) => Object.keys((await inputs(news)).files);
         expect(await files({ include: ["**/*.ts"] })).toEqual(["a.ts", "lib/d.ts", "src/b.ts", "src/skip/c.ts"]);
         expect(await files({ include: ["src", "a.js"], exclude: ["src/skip"] })).toEqual(["a.js", "src/b.ts"]);
     });
 
-    it("lets pass what is not known yet", async () => {
+    it("accepts unknown values", async () => {
         for (const news of [{ source: unknown }, { include: [unknown] }, { exclude: unknown }]) {
             expect(await check(news)).toMatchObject({ inputs: { files: unknown }, failures: [] });
         }
@@ -101,7 +101,7 @@ describe("check", () => {
         });
     });
 
-    it("says what is wrong with each input", async () => {
+    it("reports every invalid input", async () => {
         expect(await failures({ path: "data", include: ["*.{js,ts}"], exclude: ["a", "/b"] })).toEqual([
             {
                 property: "path",
@@ -126,7 +126,7 @@ describe("check", () => {
         ]);
     });
 
-    it("follows a link to a file, refuses one to a folder or to nothing, and leaves it out when it is excluded", async () => {
+    it("follows links to files, rejects links to folders and broken links, and skips excluded links", async () => {
         write({ "a.txt": "a" });
         symlinkSync("a.txt", join(source, "alias.txt"));
         expect((await inputs()).files).toEqual({ "a.txt": sha256("a"), "alias.txt": sha256("a") });
@@ -143,7 +143,7 @@ describe("check", () => {
         }
     });
 
-    it("warns when it would keep nothing", async () => {
+    it("warns if no file matches", async () => {
         expect((await check()).warnings).toEqual([
             `ContextFolder "data": there is no file in "${source}" that the patterns let through, so it keeps none in the context.`,
         ]);
@@ -151,7 +151,7 @@ describe("check", () => {
 });
 
 describe("create", () => {
-    it("puts every file there, and tells how many they are", async () => {
+    it("uploads every file and reports progress", async () => {
         write({ "a.txt": "a", "b/c.txt": "cc", empty: "" });
         const { id, state } = await create();
         expect(id).toBe(`${contextId}:${FOLDER}`);
@@ -167,7 +167,7 @@ describe("create", () => {
         expect(await read(state)).toEqual(state);
     });
 
-    it("never replaces files that are there already, unless it is told to", async () => {
+    it("replaces existing files only with overwrite", async () => {
         write({ "a.txt": "new", "b.txt": "b" });
         await agb.client.uploadContextFile(contextId, `${FOLDER}/a.txt`, { text: "old" });
         await expect(create()).rejects.toThrow(
@@ -179,13 +179,13 @@ describe("create", () => {
         expect(await content("a.txt")).toBe("new");
     });
 
-    it("does not share a file with another resource", async () => {
+    it("refuses a file that another resource manages", async () => {
         write({ "a.txt": "a" });
         await create();
         await expect(create()).rejects.toThrow(/another resource has just put "a\.txt" there/);
     });
 
-    it("keeps what got through when an upload fails, names the file, and goes on with the rest", async () => {
+    it("keeps successful uploads if one fails, names the failed file, and continues with the rest", async () => {
         write(
             Object.fromEntries(
                 Array.from({ length: 20 }, (_, i) => [`f${String(i).padStart(2, "0")}`, `content ${i}`]),
@@ -210,7 +210,7 @@ describe("create", () => {
         expect(await diff(repaired)).toMatchObject({ changes: false });
     });
 
-    it("is nothing half made where nothing was put, and says so of an unknown context", async () => {
+    it("is no partial failure if nothing was uploaded, and reports an unknown context", async () => {
         write({ a: "a" });
         const failure: unknown = await create({ contextId: "SdkCtx-none", overwrite: true }).catch(
             (error: unknown) => error,
@@ -221,7 +221,7 @@ describe("create", () => {
         );
     });
 
-    it("ends in time", async () => {
+    it("ends at its time limit", async () => {
         write({ a: "a", b: "b" });
         agb.fault("objects:hang:1");
         const { message, state } = await partialFailure(create({ __timeouts: { create: "1s" } }));
@@ -231,7 +231,7 @@ describe("create", () => {
 });
 
 describe("update", () => {
-    it("uploads what is new or different, removes what is gone, and touches nothing else", async () => {
+    it("uploads new and changed files, deletes removed ones, and touches nothing else", async () => {
         write({ same: "same", changed: "old", gone: "gone" });
         const { state } = await create();
         await agb.client.uploadContextFile(contextId, `${FOLDER}/theirs`, { text: "theirs" });
@@ -249,7 +249,7 @@ describe("update", () => {
         expect(await diff(updated)).toMatchObject({ changes: false });
     });
 
-    it("does not replace a file that somebody else has put where a new one is to go", async () => {
+    it("does not replace a foreign file at the path of a new one", async () => {
         write({ a: "a" });
         const { state } = await create();
         await agb.client.uploadContextFile(contextId, `${FOLDER}/b`, { text: "theirs" });
@@ -259,7 +259,7 @@ describe("update", () => {
         expect(await content("b")).toBe("theirs");
     });
 
-    it("sends nothing when only the patterns are written in another way", async () => {
+    it("uploads nothing if only the spelling of the patterns changes", async () => {
         write({ a: "a" });
         const { state } = await create();
         calls.length = 0;
@@ -268,7 +268,7 @@ describe("update", () => {
         expect(count("PUT objects")).toBe(0);
     });
 
-    it("is a replacement where the context or the path is another, made first, and the files of both are right", async () => {
+    it("replaces, creating first, if the context or path changes", async () => {
         write({ a: "a" });
         const { state } = await create();
         expect(await diff(state, { path: `${FOLDER}/` })).toMatchObject({ changes: false, replaces: [] });
@@ -284,8 +284,8 @@ describe("update", () => {
     });
 });
 
-describe("a folder that was changed behind our back", () => {
-    it("shows it on refresh, and is put right by the next update alone", async () => {
+describe("a folder changed outside the deployment", () => {
+    it("shows the drift on refresh, and the next update reverts it", async () => {
         write({ changed: "ours", gone: "gone", same: "same", touched: "touched" });
         const { state } = await create();
         await agb.client.uploadContextFile(contextId, `${FOLDER}/changed`, { text: "theirs" });
@@ -304,7 +304,7 @@ describe("a folder that was changed behind our back", () => {
         expect(await diff(repaired)).toMatchObject({ changes: false });
     });
 
-    it("is gone with its context, and that is no failure of a delete", async () => {
+    it("disappears with its context, and delete still succeeds", async () => {
         write({ a: "a" });
         const { state } = await create();
         await agb.client.deleteContext(contextId);
@@ -313,7 +313,7 @@ describe("a folder that was changed behind our back", () => {
         await remove(state);
     });
 
-    it("is never concluded from a call that failed", async () => {
+    it("is never inferred from a failed call", async () => {
         write({ a: "a" });
         const { state } = await create();
         agb.fault("DescribeContextFiles:Throttled:1:1");
@@ -322,7 +322,7 @@ describe("a folder that was changed behind our back", () => {
 });
 
 describe("delete", () => {
-    it("removes our files, and no other", async () => {
+    it("deletes only its own files", async () => {
         write({ a: "a", "b/c": "c" });
         const { state } = await create();
         await agb.client.uploadContextFile(contextId, `${FOLDER}/b/theirs`, { text: "theirs" });
@@ -332,7 +332,7 @@ describe("delete", () => {
         expect(await agb.files(contextId)).toEqual([`${FOLDER}/b/theirs`]);
     });
 
-    it("names a file that could not be removed", async () => {
+    it("names a file that could not be deleted", async () => {
         write({ a: "a" });
         const { state } = await create();
         later();

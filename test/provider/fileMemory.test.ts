@@ -1,4 +1,4 @@
-/** A file on its way is never in memory as a whole; seen from outside, by the benchmark in a process of its own. */
+/** A transferred file is never held in memory as a whole. The benchmark measures it in a separate process. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root } from "../support/engines";
@@ -6,7 +6,7 @@ import { run } from "../support/processes";
 
 const MEGABYTES = 256;
 
-it("takes far less memory than the file has, up and down", async () => {
+it("uses far less memory than the size of the file, in both directions", async () => {
     const { exit, text } = await run([process.execPath, join(root, "bench", "contextFile.js"), String(MEGABYTES)], {
         cwd: root,
         env: process.env,

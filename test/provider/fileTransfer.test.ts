@@ -1,4 +1,4 @@
-/** Files on their way to and from a context, against a real AGB on this machine and over connections that break. */
+/** File transfers to and from a context, against a local AGB and over broken connections. */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ function localFile(name: string, bytes: Buffer | string): string {
 }
 
 describe("an upload", () => {
-    it("brings a file, a text or a stream, and says what was sent", async () => {
+    it("sends a file, a text or a stream, and returns its digest", async () => {
         const bytes = randomBytes(3 * MB + 17);
         expect(
             await agb.client.uploadContextFile(contextId, "/home/w/file", { file: localFile("file", bytes) }),
@@ -51,7 +51,7 @@ describe("an upload", () => {
         expect((await content("/home/w/stream")).equals(bytes.subarray(0, 200))).toBe(true);
     });
 
-    it("brings empty files", async () => {
+    it("sends empty files", async () => {
         expect(await agb.client.uploadContextFile(contextId, "/home/a", { text: "" })).toEqual({
             hash: sha256(""),
             size: 0,
@@ -63,7 +63,7 @@ describe("an upload", () => {
         expect(await agb.client.findContextFile(contextId, "/home/b")).toMatchObject({ size: 0 });
     });
 
-    it("tells how far it is", async () => {
+    it("reports progress", async () => {
         const seen: number[] = [];
         await agb.client.uploadContextFile(
             contextId,
@@ -76,7 +76,7 @@ describe("an upload", () => {
     });
 
     it.each(["objects:reset:1:1", "objects:503:1:1", "objects:429:1:1"])(
-        "asks for a fresh address and begins again after %s",
+        "requests a new URL and restarts after %s",
         async (text) => {
             agb.fault(text);
             const bytes = randomBytes(MB);
@@ -89,7 +89,7 @@ describe("an upload", () => {
         },
     );
 
-    it("says what the storage said when it stays out of order, and leaves the old file whole", async () => {
+    it("reports the reason if the storage keeps failing, and keeps the old file intact", async () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { text: "old" });
         agb.fault("objects:503:1:3");
         const failure: unknown = await agb.client
@@ -104,7 +104,7 @@ describe("an upload", () => {
         expect((await content("/home/a")).toString()).toBe("old");
     });
 
-    it("gives up on a storage that takes nothing and says nothing", async () => {
+    it("times out if the storage does not respond", async () => {
         agb.fault("objects:hang:1");
         const hasty = new AgbClient(
             { endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: 300 },
@@ -118,7 +118,7 @@ describe("an upload", () => {
         await hasty.close();
     });
 
-    it("can be given up", async () => {
+    it("can be aborted", async () => {
         agb.fault("objects:hang:1");
         const upload = agb.client.uploadContextFile(
             contextId,
@@ -130,7 +130,7 @@ describe("an upload", () => {
         expect(requests.filter((request) => request === "POST GetContextFileUploadUrl")).toHaveLength(1);
     });
 
-    it("sends nothing of what is no file, cannot be read, or changes while it is read", async () => {
+    it("sends nothing if the source is not a file, cannot be read, or changes during the read", async () => {
         const upload = (source: Parameters<AgbClient["uploadContextFile"]>[2]) =>
             agb.client.uploadContextFile(contextId, "/home/a", source);
         await expect(upload({ file: join(folder, "none") })).rejects.toThrow(/none cannot be read: ENOENT/);
@@ -153,7 +153,7 @@ describe("an upload", () => {
     });
 });
 
-describe("over connections that break", () => {
+describe("over broken connections", () => {
     let proxy: CuttingProxy;
     let client: AgbClient;
     beforeEach(async () => {
@@ -168,7 +168,7 @@ describe("over connections that break", () => {
         proxy.close();
     });
 
-    it("an upload that is cut half way arrives whole in the end", async () => {
+    it("an interrupted upload is retried and arrives complete", async () => {
         const bytes = randomBytes(4 * MB);
         proxy.cutUploads.push(2 * MB, MB);
         expect(await client.uploadContextFile(contextId, "/home/a", { file: localFile("cut", bytes) })).toEqual({
@@ -179,7 +179,7 @@ describe("over connections that break", () => {
         expect((await content("/home/a")).equals(bytes)).toBe(true);
     });
 
-    it("an upload that is cut each time fails as one that may have taken effect, and no half file is left", async () => {
+    it("an upload that is interrupted every time fails as possibly effective, and leaves no partial file", async () => {
         proxy.cutUploads.push(MB, MB, MB);
         const failure: unknown = await client
             .uploadContextFile(contextId, "/home/a", { file: localFile("cut", randomBytes(4 * MB)) })
@@ -190,7 +190,7 @@ describe("over connections that break", () => {
         expect(await agb.client.findContextFile(contextId, "/home/a")).toBeUndefined();
     });
 
-    it("half a download is never taken for a whole one", async () => {
+    it("a partial download is never mistaken for a complete one", async () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("down", randomBytes(4 * MB)) });
         proxy.cutDownloads.push(2 * MB);
         await expect(client.downloadContextFile(contextId, "/home/a").then(digestOf)).rejects.toBeInstanceOf(
@@ -199,8 +199,8 @@ describe("over connections that break", () => {
     });
 });
 
-describe("what a context holds", () => {
-    it("is found by its path, on whatever page of its folder", async () => {
+describe("a file in a context", () => {
+    it("is found by path, on any page of its folder", async () => {
         for (let i = 0; i < 55; i++) await agb.client.uploadContextFile(contextId, `/home/w/${i}`, { text: `${i}` });
         await agb.client.uploadContextFile(contextId, "/home/w/z/deep", { text: "deep" });
         expect(await agb.client.findContextFile(contextId, "/home/w/9")).toMatchObject({
@@ -213,7 +213,7 @@ describe("what a context holds", () => {
         expect(await agb.client.findContextFile(contextId, "/home/w/z")).toBeUndefined();
     });
 
-    it("comes down as a stream whose digest is that of the file", async () => {
+    it("downloads as a stream with the same digest", async () => {
         const bytes = randomBytes(2 * MB + 1);
         await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("down", bytes) });
         expect(await digestOf(await agb.client.downloadContextFile(contextId, "/home/a"))).toEqual({
@@ -222,7 +222,7 @@ describe("what a context holds", () => {
         });
     });
 
-    it("is told from what it does not hold", async () => {
+    it("is distinguished from a missing file", async () => {
         await expect(agb.client.downloadContextFile(contextId, "/home/none")).rejects.toMatchObject({
             httpStatus: 404,
             message: "AGB said: the file does not exist (HTTP 404).",

@@ -1,4 +1,4 @@
-/** Warnings about mounts: each where it is due, and none about what is not known yet. */
+/** Warnings about mounts: each when it applies, and none about unknown values. */
 import { describe, expect, it } from "vitest";
 import { unknown } from "../../provider/handlers/contract";
 import { DeclaredMounts, warnAboutMoves } from "../../provider/handlers/session/mountWarnings";
@@ -16,17 +16,17 @@ function inputs(name: string, ...contextSyncs: Given[]): SessionInputs {
 const archive = { uploadPolicy: { uploadMode: "Archive" } };
 const readOnly = { uploadPolicy: { autoUpload: false } };
 
-describe("a session by itself", () => {
+describe("a single session", () => {
     const warnings = (...mounts: Given[]) => new DeclaredMounts().declare(inputs("dev", ...mounts));
 
-    it("is warned of a path that no session can write to", () => {
+    it("triggers a warning about a path that no session can write to", () => {
         expect(warnings({ contextId: "c", path: "/opt/work" })).toEqual([
             'Session "dev": no session can write to /opt/work. Mount below /home or /tmp.',
         ]);
         expect(warnings({ contextId: "c", path: "/home/work" }, { contextId: "c", path: "/tmp" })).toEqual([]);
     });
 
-    it("is warned of an upload that would empty the context", () => {
+    it("triggers a warning about an upload that would empty the context", () => {
         const policy = { downloadPolicy: { autoDownload: false } };
         expect(warnings({ contextId: "c", path: "/home/w", policy })).toEqual([
             expect.stringMatching(
@@ -43,7 +43,7 @@ describe("a session by itself", () => {
         expect(warnings({ contextId: "c", path: "/home/w", policy: { ...policy, ...readOnly } })).toEqual([]);
     });
 
-    it("is warned of archives and files in one context", () => {
+    it("triggers a warning about archives and files in one context", () => {
         expect(
             warnings({ contextId: "c", path: "/home/a" }, { contextId: "c", path: "/home/b", policy: archive }),
         ).toEqual([expect.stringMatching(/keeps context c as an archive, Session "dev" as files/)]);
@@ -52,7 +52,7 @@ describe("a session by itself", () => {
         ).toEqual([]);
     });
 
-    it("is not warned of what is not known yet", () => {
+    it("triggers no warning about unknown values", () => {
         expect(
             warnings(
                 { contextId: unknown, path: "/opt/a" },
@@ -65,7 +65,7 @@ describe("a session by itself", () => {
 });
 
 describe("two sessions", () => {
-    it("are warned when both upload one context at one path", () => {
+    it("trigger a warning if both upload one context at one path", () => {
         const declared = new DeclaredMounts();
         expect(declared.declare(inputs("a", { contextId: "c", path: "/home/w" }))).toEqual([]);
         expect(declared.declare(inputs("b", { contextId: "c", path: "/home/w" }))).toEqual([

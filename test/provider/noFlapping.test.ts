@@ -1,4 +1,4 @@
-/** Whatever the inputs, an `up` right after an `up` changes nothing, and neither does one after a refresh. */
+/** A second `up` changes nothing, whatever the inputs, and neither does one after a refresh. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -129,7 +129,7 @@ async function settles<I extends CommonInputs, S extends I>(
 
 const asStored = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
 
-it("changes nothing of a session the second time", async () => {
+it("a second up does not change a session", async () => {
     const account = new Account(agb.client, nullReporter, { stage: "test" }, []);
     await fc.assert(
         fc.asyncProperty(news, async ({ contextSyncs = [], ...rest }) => {
@@ -161,7 +161,7 @@ const file = fc.record({
     overwrite: bool,
 });
 
-it("changes nothing of a file the second time, in whatever form its content is given", async () => {
+it("a second up does not change a file, however its content is given", async () => {
     const folder = tempFolder("flapping");
     const account = accountOf(agb.client);
     const local = join(folder, "file");
@@ -198,7 +198,7 @@ const contextInputs = some({
     region: part,
 });
 
-it("changes nothing of a context the second time", async () => {
+it("a second up does not change a context", async () => {
     await fc.assert(
         fc.asyncProperty(contextInputs, async (given) => {
             const account = accountOf(agb.client);
@@ -216,7 +216,7 @@ const patterns = fc.array(
     { maxLength: 3 },
 );
 
-it("changes nothing of a folder the second time, whatever its patterns", async () => {
+it("a second up does not change a folder, whatever its patterns", async () => {
     const source = tempFolder("flapping");
     let runs = 0;
     await fc.assert(
@@ -248,7 +248,7 @@ const syncInputs = some({
     onSyncFailure: fc.constantFrom(...Object.values(OnSyncFailure)),
 });
 
-it("changes nothing of a sync the second time, whatever its triggers", async () => {
+it("a second up does not change a sync, whatever its triggers", async () => {
     const account = accountOf(agb.client);
     const mount = { contextId: contexts[0] ?? "", path: "/home/sync" };
     const { sessionId } = await agb.client.createSession({

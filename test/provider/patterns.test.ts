@@ -1,4 +1,4 @@
-/** Patterns of files, held against a matcher that is known to be right. */
+/** File patterns, compared with a reference matcher. */
 import fc from "fast-check";
 import picomatch from "picomatch";
 import { expect, it } from "vitest";
@@ -27,7 +27,7 @@ it.each([
     expect(matcher([pattern])(file)).toBe(expected);
 });
 
-it("names what any of the patterns names, and nothing without one", () => {
+it("matches what any pattern matches, and nothing without patterns", () => {
     expect(matcher(["a", "b"])("b")).toBe(true);
     expect(matcher([])("a")).toBe(false);
 });
@@ -58,7 +58,7 @@ it("agrees with picomatch on every pattern of the wildcards *, ? and **", () => 
 });
 
 it.each(["*.{js,ts}", "[ab]", "!a", "a\\b", "/a", "../a", "a/../b", "./a", "a//b", "."])(
-    "refuses %s with a reason",
+    "rejects %s with a reason",
     (pattern) => {
         expect(patternProblem(pattern)).toMatch(
             /^".+" (?:holds a character that means nothing here|must be relative to source)/,

@@ -1,4 +1,4 @@
-/** What a program that uses the package registers, as Pulumi's own mocks see it. */
+/** What a program registers, seen through Pulumi's mocks. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type * as Agb from "../../provider";
@@ -43,7 +43,7 @@ describe("a program under mocks", () => {
         });
     });
 
-    it("stores a provider text that is the same for ever, and where the resource was declared", async () => {
+    it("stores a constant provider text and where the resource was declared", async () => {
         class Environment extends pulumi.ComponentResource {
             readonly inner = new agb.Context("inner", {}, { parent: this });
             constructor() {
@@ -58,7 +58,7 @@ describe("a program under mocks", () => {
         });
     });
 
-    it("registers a file with its content or its asset as given, and makes what is derived from a secret a secret", async () => {
+    it("registers a file with its content or asset as given, and derives secrets from secrets", async () => {
         const source = new pulumi.asset.StringAsset("a");
         await value(new agb.ContextFile("plain", { contextId: "c", path: "/home/a", source }).id);
         await value(new agb.ContextFile("hidden", { contextId: "c", path: "/home/b", content: pulumi.secret("b") }).id);
@@ -72,7 +72,7 @@ describe("a program under mocks", () => {
         expect(hidden?.inputs).toMatchObject({ content: { ...secret, value: "b" }, hash: secret, size: secret });
     });
 
-    it("hands custom timeouts to the handlers, which the engine would not", async () => {
+    it("passes custom timeouts to the handlers, which the engine does not", async () => {
         await value(new agb.Context("slow", {}, { customTimeouts: { create: "10m" } }).id);
         expect(registered[0]?.inputs).toMatchObject({ __timeouts: { create: "10m" } });
     });
@@ -83,7 +83,7 @@ describe("a program under mocks", () => {
         );
     });
 
-    it("refuses the option provider in one line that says what to do instead", () => {
+    it("rejects the option provider in one line that suggests an alternative", () => {
         class Other extends pulumi.ProviderResource {}
         const provider = new Other("other", "other");
         expect(() => new agb.Session("dev", { imageId: "i" }, { provider })).toThrow(

@@ -1,4 +1,4 @@
-/** What the user is told while something is waited for. */
+/** Progress messages during a wait. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Reporter } from "../../provider/handlers/account";
 import { Progress } from "../../provider/handlers/support/progress";
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-it("moves a status while the wait is short, and leaves no line in a log", () => {
+it("updates the status during a short wait and writes no log line", () => {
     const progress = new Progress(inputs, voice);
     vi.setSystemTime(Date.now() + 4000);
     progress.update("1 of 2 mounts synced");
@@ -29,7 +29,7 @@ it("moves a status while the wait is short, and leaves no line in a log", () => 
     expect(milestones).toEqual([]);
 });
 
-it("leaves one line at the beginning and one at the end of a long wait", () => {
+it("writes one log line at the start and one at the end of a long wait", () => {
     const progress = new Progress(inputs, voice);
     for (let second = 1; second <= 20; second++) {
         vi.setSystemTime(Date.now() + 1000);

@@ -1,4 +1,4 @@
-/** The handlers of a session against a real AGB on this machine. */
+/** The handlers of `Session` against a local AGB. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgbConnectionError, SyncMode, SyncStatus } from "../../provider/agb";
 import type { Account } from "../../provider/handlers/account";
@@ -46,7 +46,7 @@ const mounted = (more: Record<string, unknown> = {}) =>
     check({ contextSyncs: [{ contextId, path: "/home/work" }], ...more });
 
 describe("check", () => {
-    it("fills in every default, those of policies too", () => {
+    it("fills in every default, including those of policies", () => {
         const { contextSyncs, ...rest } = mounted();
         expect(rest).toEqual({
             imageId: "agb-code-space-2",
@@ -68,7 +68,7 @@ describe("check", () => {
         });
     });
 
-    it("finds everything that is wrong at once, each with its path", () => {
+    it("reports all problems at once, each with its path", () => {
         expect(
             failuresOf({
                 imageId: "",
@@ -97,7 +97,7 @@ describe("check", () => {
         ]);
     });
 
-    it("refuses wildcards, which AGB would match with nothing", () => {
+    it("rejects wildcards, which AGB does not match", () => {
         const policy = {
             bwList: { whiteLists: [{ path: "src/*.ts", excludePaths: ["a?"] }] },
             recyclePolicy: { paths: ["*.log"] },
@@ -113,7 +113,7 @@ describe("check", () => {
         ]);
     });
 
-    it("names a misspelt part of a policy", () => {
+    it("names a misspelled part of a policy", () => {
         expect(
             failuresOf({
                 contextSyncs: [
@@ -126,7 +126,7 @@ describe("check", () => {
         ]);
     });
 
-    it("lets unknown values through, at any depth", () => {
+    it("accepts unknown values at any depth", () => {
         const news = {
             labels: { team: unknown },
             contextSyncs: [
@@ -148,7 +148,7 @@ describe("check", () => {
 });
 
 describe("create", () => {
-    it("waits until the data of every mount is there", async () => {
+    it("waits until every mount has its data", async () => {
         await withSlowSyncs();
         await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "hello" });
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
@@ -164,7 +164,7 @@ describe("create", () => {
         expect(reported.some((line) => /^dev: 0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
     });
 
-    it("does not wait where waitForSync is off", async () => {
+    it("does not wait if waitForSync is false", async () => {
         await withSlowSyncs();
         const { state } = await sessionHandlers.create({ inputs: mounted({ waitForSync: false }), account });
         expect(state.syncStatus).toBe("Pending");
@@ -175,7 +175,7 @@ describe("create", () => {
         expect((await agb.client.getSyncTasks(id)).tasks.map(({ path }) => path)).toEqual(["/home/work"]);
     });
 
-    it("keeps a session whose mount failed as half made, and names the mount and the reason", async () => {
+    it("keeps a session with a failed mount as a partial failure, and names the mount and the reason", async () => {
         agb.fault("createSession:fail:1");
         const { id, message, state } = await partialFailure(sessionHandlers.create({ inputs: mounted(), account }));
         expect(await agb.sessions()).toEqual([id]);
@@ -187,20 +187,20 @@ describe("create", () => {
         expect(state).toMatchObject({ syncStatus: "Failed", contextStatuses: [{ status: "Failed" }] });
     });
 
-    it("succeeds where failures are only to be reported, and reports them", async () => {
+    it("with onSyncFailure report succeeds and shows the failure in the outputs", async () => {
         agb.fault("createSession:fail:1");
         const { state } = await sessionHandlers.create({ inputs: mounted({ onSyncFailure: "report" }), account });
         expect(state.syncStatus).toBe("Failed");
         expect(state.contextStatuses[0]?.errorMessage).not.toBe("");
     });
 
-    it("finds the session that was made although the answer was lost, and makes no second", async () => {
+    it("finds a session whose creation was not confirmed, and does not create a second one", async () => {
         agb.fault("createSession:after:1:1");
         const { id } = await sessionHandlers.create({ inputs: mounted(), account });
         expect(await agb.sessions()).toEqual([id]);
     });
 
-    it("warns of running sessions of another attempt by their ids, and never touches them", async () => {
+    it("warns about running sessions of another attempt by id, and does not touch them", async () => {
         const { id: other } = await sessionHandlers.create({ inputs: check({ labels: { team: "a" } }), account });
         const { id: stranger } = await sessionHandlers.create({
             inputs: check({ __origin: { ...origin, name: "else" } }),
@@ -220,7 +220,7 @@ describe("create", () => {
         expect(await agb.client.getLabels(other)).toMatchObject({ team: "a" });
     });
 
-    it("says what AGB does not know, and where to look", async () => {
+    it("reports what AGB does not know, and which input to check", async () => {
         await expect(
             sessionHandlers.create({ inputs: check({ imageId: "agb-code-space-9" }), account }),
         ).rejects.toThrow(
@@ -247,7 +247,7 @@ describe("diff", () => {
         });
     };
 
-    it("sees no change where there is none, whatever the order and the wording", async () => {
+    it("ignores the order of mounts and spelled-out defaults", async () => {
         const other = (await agb.client.ensureContext("other")).id;
         const policy = (paths: string[]) => ({
             bwList: { whiteLists: paths.map((path) => ({ path, excludePaths: ["/b/", "a"] })) },
@@ -271,7 +271,7 @@ describe("diff", () => {
         });
     });
 
-    it("replaces for what AGB fixes at creation, and names it", async () => {
+    it("replaces if an input that AGB fixes at creation changes", async () => {
         expect(await diff({ imageId: "agb-code-space-1", idleReleaseTimeout: 600, contextSyncs: [] })).toEqual({
             changes: true,
             replaces: ["imageId", "contextSyncs", "idleReleaseTimeout"],
@@ -285,14 +285,14 @@ describe("diff", () => {
         expect(await diff({ __origin: { ...origin, name: "renamed" } })).toMatchObject({ changes: true, replaces: [] });
     });
 
-    it("replaces for a mount that is unknown yet", async () => {
+    it("replaces if a mount is unknown", async () => {
         expect(await diff({ contextSyncs: [{ contextId: unknown, path: "/home/work" }] })).toMatchObject({
             changes: true,
             replaces: ["contextSyncs"],
         });
     });
 
-    it("replaces a session that was released, and says so", async () => {
+    it("replaces a released session and reports it", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         await agb.release(id);
         expect(await sessionHandlers.diff({ id, state, inputs: mounted(), account })).toEqual({
@@ -303,7 +303,7 @@ describe("diff", () => {
         expect(reported.at(-1)).toMatch(/^Session "dev" \(.+\) was released by AGB/);
     });
 
-    it("never takes an AGB that cannot be reached for a released session", async () => {
+    it("does not mistake an unreachable AGB for a released session", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         const lost = unreachableClient();
         const diffing = async () => sessionHandlers.diff({ id, state, inputs: mounted(), account: accountOf(lost) });
@@ -311,7 +311,7 @@ describe("diff", () => {
         await lost.close();
     });
 
-    it("asks once for all sessions of a stack", async () => {
+    it("lists the sessions of a stack only once", async () => {
         const made = await Promise.all(
             ["a", "b", "c"].map((name) =>
                 sessionHandlers.create({ inputs: check({ __origin: { ...origin, name } }), account }),
@@ -345,7 +345,7 @@ describe("update", () => {
         expect(await agb.readFile(id, "/home/work/a.txt")).toBe("hello");
     });
 
-    it("sets labels and keeps the mark of the attempt", async () => {
+    it("sets labels and keeps the label of the attempt", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         const updated = await sessionHandlers.update({
             id,
@@ -359,7 +359,7 @@ describe("update", () => {
 });
 
 describe("read", () => {
-    it("shows drift of labels, and gives inputs", async () => {
+    it("shows drift of labels and returns inputs", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted({ labels: { team: "a" } }), account });
         await agb.client.setLabels(id, { ...state.allLabels, team: "b", extra: "c" });
         const read = await sessionHandlers.read({ id, state, account });
@@ -367,7 +367,7 @@ describe("read", () => {
         expect(read?.state).toMatchObject({ imageId: "agb-code-space-2", syncStatus: "Success", status: "RUNNING" });
     });
 
-    it("tells a session that is gone from one that cannot be asked for", async () => {
+    it("distinguishes a released session from a failed query", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         agb.fault("getSessionInfo:InternalError:1:1");
         await expect(sessionHandlers.read({ id, state, account })).rejects.toThrow(/AGB said/);
@@ -375,7 +375,7 @@ describe("read", () => {
         expect(await sessionHandlers.read({ id, state, account })).toBeUndefined();
     });
 
-    it("reads what there is of a session that was got by its id", async () => {
+    it("reads a session that the program only refers to by id", async () => {
         const { id } = await sessionHandlers.create({ inputs: mounted({ labels: { team: "a" } }), account });
         const read = await sessionHandlers.read({ id, state: {}, account });
         expect(read?.state).toMatchObject({
@@ -389,7 +389,7 @@ describe("read", () => {
 describe("delete", () => {
     const content = (path: string) => agb.content(contextId, path);
 
-    it("uploads, releases, and is through only when the session is gone", async () => {
+    it("uploads, releases, and returns only when the session no longer exists", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         await agb.writeFile(id, "/home/work/new.txt", "kept");
         await sessionHandlers.delete({ id, state, account });
@@ -397,7 +397,7 @@ describe("delete", () => {
         expect(await content("/home/work/new.txt")).toBe("kept");
     });
 
-    it("keeps the session when an upload fails, says which mount and why, and goes through when it is repeated", async () => {
+    it("keeps the session if an upload fails, names mount and reason, and succeeds when repeated", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         await agb.writeFile(id, "/home/work/new.txt", "kept");
         agb.fault("SyncContext:fail:1:1");
@@ -411,7 +411,7 @@ describe("delete", () => {
         expect(await content("/home/work/new.txt")).toBe("kept");
     });
 
-    it("never uploads a mount whose download failed, since that would empty the context", async () => {
+    it("never uploads a mount whose download failed, because that would empty the context", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/precious.txt", { text: "precious" });
         agb.fault("createSession:fail:1:1");
         const { id, state } = await sessionHandlers.create({ inputs: mounted({ onSyncFailure: "report" }), account });
@@ -425,7 +425,7 @@ describe("delete", () => {
         expect(await content("/home/work/precious.txt")).toBe("precious");
     });
 
-    it("uploads the other mounts where one cannot be, so that a forced release loses nothing that could be saved", async () => {
+    it("uploads the other mounts if one cannot be uploaded, so a forced release loses no more than it must", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/precious.txt", { text: "precious" });
         const { id: other } = await agb.client.ensureContext("other");
         agb.fault("createSession:fail:1:1");
@@ -448,7 +448,7 @@ describe("delete", () => {
         expect(await agb.files(contextId)).toEqual(["/home/work/precious.txt"]);
     });
 
-    it("is forced by the config as well", async () => {
+    it("can also be forced by the config", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         agb.fault("SyncContext:fail:1");
         await sessionHandlers.delete({ id, state, account: accountOf(agb.client, reporter, ["dev"]) });
@@ -457,7 +457,7 @@ describe("delete", () => {
         expect(reported.some((line) => line.endsWith("It is released all the same, as forceDestroy says."))).toBe(true);
     });
 
-    it("leaves mounts alone that are not to be uploaded", async () => {
+    it("does not upload mounts without autoUpload", async () => {
         const policy = { uploadPolicy: { autoUpload: false } };
         const { id, state } = await sessionHandlers.create({
             inputs: mounted({ contextSyncs: [{ contextId, path: "/home/work", policy }] }),
@@ -469,10 +469,10 @@ describe("delete", () => {
         expect(await agb.client.listContextFilesPage(contextId, "/home/work", 1)).toEqual([]);
     });
 
-    describe("when AGB has begun to release it, and still uploads", () => {
+    describe("while AGB is still uploading before the release", () => {
         beforeEach(withSlowSyncs);
 
-        it("says so when that takes too long, and is through when it is repeated", async () => {
+        it("reports a timeout, and succeeds when repeated", async () => {
             const { id, state } = await sessionHandlers.create({
                 inputs: mounted({ syncOnDelete: false, waitForSync: false, __timeouts: { delete: "200ms" } }),
                 account,
@@ -484,7 +484,7 @@ describe("delete", () => {
             expect(await agb.sessions()).toEqual([]);
         });
 
-        it("stays in the state until it is gone, is to be replaced, and what it wrote is in the context then", async () => {
+        it("keeps the session in the state, plans its replacement, and its files reach the context", async () => {
             const inputs = mounted();
             const { id, state } = await sessionHandlers.create({ inputs, account });
             await agb.writeFile(id, "/home/work/new.txt", "kept");
@@ -501,7 +501,7 @@ describe("delete", () => {
         });
     });
 
-    it("is content when the session is gone already", async () => {
+    it("succeeds if the session no longer exists", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         await agb.release(id);
         await sessionHandlers.delete({ id, state, account });
@@ -509,7 +509,7 @@ describe("delete", () => {
 });
 
 describe("a sync", () => {
-    it("never takes the outcome of an earlier one for its own", async () => {
+    it("does not mistake the outcome of an earlier one for its own", async () => {
         const { id } = await sessionHandlers.create({ inputs: mounted(), account });
         const mount = { contextId, path: "/home/work" };
         const outcomes = [];
@@ -527,7 +527,7 @@ describe("a sync", () => {
         ]);
     });
 
-    it("goes on when a status call fails", async () => {
+    it("continues if a status call fails", async () => {
         const { id } = await sessionHandlers.create({ inputs: mounted(), account });
         agb.fault("GetContextInfo:InternalError:1:4");
         const [task] = await account

@@ -1,4 +1,4 @@
-/** The handlers of a manual sync against a real AGB on this machine. */
+/** The handlers of `Sync` against a local AGB. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SyncMode } from "../../provider/agb";
 import type { Account } from "../../provider/handlers/account";
@@ -59,7 +59,7 @@ describe("check", () => {
         expect(check()).toEqual({ sessionId, mode: "upload", triggers: [], wait: true, onSyncFailure: "fail" });
     });
 
-    it("wants contextId and path together, and finds all that is wrong at once", () => {
+    it("requires contextId and path together, and reports all problems at once", () => {
         expect(failuresOf({ contextId, mode: "both" })).toEqual([
             "sessionId is required",
             'mode must be "upload" or "download", not "both"',
@@ -71,7 +71,7 @@ describe("check", () => {
         ]);
     });
 
-    it("lets what is not known yet through", () => {
+    it("accepts unknown values", () => {
         expect(
             failuresOf({ sessionId: unknown, contextId: unknown, path: PATH, triggers: [unknown, { of: [unknown] }] }),
         ).toEqual([]);
@@ -79,7 +79,7 @@ describe("check", () => {
 });
 
 describe("diff", () => {
-    it("replaces, made first, when what is synced or a trigger changes", async () => {
+    it("replaces, creating first, if the target or a trigger changes", async () => {
         const { state } = await create({ triggers: ["v1"] });
         for (const change of [
             { sessionId: "another" },
@@ -98,7 +98,7 @@ describe("diff", () => {
         expect(await diff(state, { triggers: ["v1"] })).toMatchObject({ changes: false, replaces: [] });
     });
 
-    it("compares an asset among the triggers by what it holds", async () => {
+    it("compares assets in triggers by content", async () => {
         const asset = {
             "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
             hash: "aa",
@@ -112,7 +112,7 @@ describe("diff", () => {
         });
     });
 
-    it("changes wait and onSyncFailure in place, without syncing again", async () => {
+    it("updates wait and onSyncFailure in place, without another sync", async () => {
         const { state } = await create();
         const next = check({ wait: false, onSyncFailure: "report" });
         expect(await syncHandlers.diff({ id: "s", state, inputs: next, account })).toMatchObject({
@@ -125,7 +125,7 @@ describe("diff", () => {
 });
 
 describe("in the foreground", () => {
-    it("uploads every mount and gives its own tasks", async () => {
+    it("uploads every mount and returns its own tasks", async () => {
         await write(`${PATH}/a.txt`, "a");
         await write("/home/other/b.txt", "b");
         const { state } = await create();
@@ -139,7 +139,7 @@ describe("in the foreground", () => {
         expect(Date.parse(state.finishedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(state.startedAt ?? ""));
     });
 
-    it("uploads one mount and leaves the other", async () => {
+    it("uploads only the given mount", async () => {
         await write(`${PATH}/a.txt`, "a");
         await write("/home/other/b.txt", "b");
         const { state } = await create({ contextId, path: PATH });
@@ -147,14 +147,14 @@ describe("in the foreground", () => {
         expect(state.contextStatuses.map(({ path }) => path)).toEqual([PATH]);
     });
 
-    it("brings what was put into the context since the session began", async () => {
+    it("downloads what was added to the context after the session started", async () => {
         await agb.client.uploadContextFile(contextId, `${PATH}/new.txt`, { text: "new" });
         const { state } = await create({ contextId, path: PATH, mode: "download" });
         expect(state).toMatchObject({ syncStatus: "Success", contextStatuses: [{ taskType: "download" }] });
         expect(await agb.readFile(sessionId, `${PATH}/new.txt`)).toBe("new");
     });
 
-    it("never takes an earlier sync's outcome for its own, though it ended in the same second", async () => {
+    it("does not mistake an earlier sync for its own, even one that ended in the same second", async () => {
         const first = await create({ contextId, path: PATH });
         agb.fault("SyncContext:fail:1:1");
         const { state } = await partialFailure(create({ contextId, path: PATH }));
@@ -165,7 +165,7 @@ describe("in the foreground", () => {
         );
     });
 
-    it("gives each of several at once its own outcome", async () => {
+    it("gives each of several concurrent syncs its own outcome", async () => {
         agb.fault("SyncContext:fail:1:1");
         const outcomes = await Promise.all(
             [1, 2, 3].map(() => create({ contextId, path: PATH, onSyncFailure: "report" })),
@@ -174,7 +174,7 @@ describe("in the foreground", () => {
         expect(new Set(outcomes.map(({ state }) => state.startedAt)).size).toBe(3);
     });
 
-    it("stays in the state as half made when a mount fails, and is repeated by the next deployment", async () => {
+    it("stays in the state as a partial failure if a mount fails, and the next deployment repeats it", async () => {
         agb.fault("SyncContext:fail:1:1");
         const error = await partialFailure(create({ contextId, path: PATH, __origin: originOf("save") }));
         expect(error.message).toMatch(
@@ -195,7 +195,7 @@ describe("in the foreground", () => {
         });
     });
 
-    it("reports a failure in the outputs alone where told to, and is then at rest", async () => {
+    it("with onSyncFailure report shows a failure only in the outputs, and then does not change", async () => {
         agb.fault("SyncContext:fail:1:1");
         const { state } = await create({ onSyncFailure: "report" });
         expect(state.syncStatus).toBe("Failed");
@@ -203,7 +203,7 @@ describe("in the foreground", () => {
         expect(await diff(state, { onSyncFailure: "report" })).toMatchObject({ changes: false });
     });
 
-    it("ends at its time limit as pending, and the next deployment waits on for the very same sync", async () => {
+    it("ends as pending at its time limit, and the next deployment waits for the same sync", async () => {
         await withSyncsThatTake(3000);
         sessionId = await newSession([mount(PATH, { downloadPolicy: { autoDownload: false } })]);
         const error = await partialFailure(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
@@ -222,7 +222,7 @@ describe("in the foreground", () => {
         expect(reported.some((line) => /0 of 1 mounts synced, \d+ s$/.test(line))).toBe(true);
     });
 
-    it("says so when the session is gone, or does not mount that", async () => {
+    it("reports a session that no longer exists or lacks the mount", async () => {
         await expect(create({ contextId, path: "/home/nothing" })).rejects.toThrow(
             /could not be done: AGB said: .+ Check sessionId, contextId and path/,
         );
@@ -232,7 +232,7 @@ describe("in the foreground", () => {
         );
     });
 
-    it("has nothing to sync where a session mounts nothing", async () => {
+    it("has nothing to sync if the session has no mounts", async () => {
         sessionId = await newSession([]);
         const { state } = await create();
         expect(state).toMatchObject({ syncStatus: "None", contextStatuses: [] });
@@ -240,8 +240,8 @@ describe("in the foreground", () => {
     });
 });
 
-describe("an upload of a mount without its data", () => {
-    it("is refused when the first download failed, so that the context keeps what it holds", async () => {
+describe("an upload of a mount that does not have its data", () => {
+    it("is refused if the first download failed, so the context keeps its files", async () => {
         await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, { text: "precious" });
         agb.fault("createSession:fail:1:1");
         sessionId = await newSession();
@@ -254,14 +254,14 @@ describe("an upload of a mount without its data", () => {
         expect(await stored()).toEqual([`${PATH}/precious.txt`]);
     });
 
-    it("waits for a first download that is under way", async () => {
+    it("waits for a first download in progress", async () => {
         await agb.client.uploadContextFile(contextId, `${PATH}/precious.txt`, { text: "precious" });
         sessionId = await newSession();
         expect((await create()).state.syncStatus).toBe("Success");
         expect(await stored()).toEqual([`${PATH}/precious.txt`]);
     });
 
-    it("is not done at all where the time is over before that download is, and takes the download's end for nothing else", async () => {
+    it("does not start if that download exceeds the time limit", async () => {
         await withSyncsThatTake(3000);
         const error = await create({ __timeouts: { create: "1s" } }).then(
             () => undefined,
@@ -278,7 +278,7 @@ describe("an upload of a mount without its data", () => {
 describe("in the background", () => {
     beforeEach(() => withSyncsThatTake(1000));
 
-    it("returns while it is under way, and a refresh brings the outcome", async () => {
+    it("returns while the sync runs, and a refresh shows the outcome", async () => {
         const { state } = await create({ wait: false });
         expect(state).toMatchObject({ syncStatus: "Pending", finishedAt: undefined });
         expect(state.startedAt).toBeDefined();
@@ -289,7 +289,7 @@ describe("in the background", () => {
         expect(await diff(state, { wait: false })).toMatchObject({ changes: false });
     });
 
-    it("brings a failure in the outputs, and fails no deployment", async () => {
+    it("shows a failure in the outputs without failing the deployment", async () => {
         agb.fault("SyncContext:fail:1:1");
         const { state } = await create({ wait: false });
         await agb.local.whenIdle();
@@ -298,7 +298,7 @@ describe("in the background", () => {
         expect(await diff(refreshed as State, { wait: false })).toMatchObject({ changes: false });
     });
 
-    it("never takes a newer sync's outcome for its own", async () => {
+    it("does not mistake a newer sync for its own", async () => {
         const { state } = await create({ wait: false, contextId, path: PATH });
         agb.fault("SyncContext:fail:1:1");
         const newer = await create({ contextId, path: PATH, onSyncFailure: "report" });
@@ -306,7 +306,7 @@ describe("in the background", () => {
         expect(await read(state)).toMatchObject({ syncStatus: "Pending", startedAt: state.startedAt });
     });
 
-    it("is waited for, not started again, once wait is set", async () => {
+    it("is awaited, not restarted, once wait is set", async () => {
         const { state } = await create({ wait: false, contextId, path: PATH });
         const { state: waited } = await syncHandlers.update({
             id: "s",
@@ -318,21 +318,21 @@ describe("in the background", () => {
     });
 });
 
-describe("a session that is gone", () => {
-    it("takes the sync out of the state, and deleting one does nothing", async () => {
+describe("a session that no longer exists", () => {
+    it("removes the sync from the state on refresh, and delete does nothing", async () => {
         const { state } = await create();
         await agb.release(sessionId);
         expect(await read(state)).toBeUndefined();
         await expect(syncHandlers.delete({ id: "s", state, account })).resolves.toBeUndefined();
     });
 
-    it("is never concluded from a call that failed", async () => {
+    it("is never inferred from a failed call", async () => {
         const { state } = await create();
         agb.fault("getSessionInfo:InternalError:1");
         await expect(read(state)).rejects.toThrow(/InternalError/);
     });
 
-    it("fails the upload, not silently", async () => {
+    it("does not hide a failed upload", async () => {
         agb.fault("SyncContext:InternalError:1:1");
         await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(/could not be done: AGB said: .*InternalError/);
     });

@@ -1,4 +1,4 @@
-/** What happens where the package that a test needs cannot be had. */
+/** What happens if a package that a test needs cannot be installed. */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -11,7 +11,7 @@ const execute = promisify(execFile);
 const NOWHERE = "http://127.0.0.1:9";
 
 describe("a package that a test needs", () => {
-    it("is a reason to skip where npm reaches no registry", async () => {
+    it("skips the test if npm reaches no registry", async () => {
         const npm = await installedOnce(`nothing-${process.pid}`, async (folder) => {
             writeFileSync(path.join(folder, "package.json"), "{}");
             await execute(
@@ -23,7 +23,7 @@ describe("a package that a test needs", () => {
         expect(npm).toMatchObject({ missing: expect.stringContaining("could not be installed here") as string });
     });
 
-    it("is a reason to skip where pip reaches no registry", async ({ skip }) => {
+    it("skips the test if pip reaches no registry", async ({ skip }) => {
         const has = await execute("python3", ["-m", "pip", "--version"]).then(
             () => true,
             () => false,
@@ -46,7 +46,7 @@ describe("a package that a test needs", () => {
         expect(pip).toMatchObject({ missing: expect.stringContaining("could not be installed here") as string });
     });
 
-    it("is a failure where the registry answers and the installation fails", async () => {
+    it("fails the test if the registry answers but the installation fails", async () => {
         const pip =
             "ERROR: Could not find a version that satisfies the requirement agbcloud-sdk==99.0 (from versions: 0.11.0, 0.12.0)";
         await expect(installedOnce(`nothing-${process.pid}`, () => Promise.reject(new Error(pip)))).rejects.toThrow(

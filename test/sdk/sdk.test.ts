@@ -1,4 +1,4 @@
-/** The official Python SDK does its documented workflows against the local AGB. Each is a function in `workflows/`. */
+/** The documented workflows of the official Python SDK, run against the local AGB. Each is a function in `workflows/`. */
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** Files of a context in a program: put there, kept as declared, and removed. */
+/** Files in a context, managed by a program: uploaded, kept as declared, and deleted. */
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
@@ -36,7 +36,7 @@ describe.each(engines)("files of a context on $name", (engine) => {
         await agb.close();
     });
 
-    it("are put there, and a secret one shows in no state and no output", async () => {
+    it("are uploaded, and a secret one appears neither in the state nor in the output", async () => {
         const up = await project.up();
         expect(up.text).toMatch(/5 created/);
         expect(up.exit).toBe(0);
@@ -52,14 +52,14 @@ describe.each(engines)("files of a context on $name", (engine) => {
         }
     });
 
-    it("change nothing when nothing has changed", async () => {
+    it("do not change if nothing has changed", async () => {
         const { exit, text: said } = await project.up("--expect-no-changes");
         expect(said).toMatch(/5 unchanged/);
         expect(exit).toBe(0);
         expect((await project.refresh("--expect-no-changes")).exit).toBe(0);
     });
 
-    it("are uploaded when they change, after an upload that was cut too", async () => {
+    it("are uploaded when they change, even after an interrupted upload", async () => {
         project.write("notes.md", "water the plants, feed the cat");
         agb.fault("objects:reset:1:3");
         const cut = await project.up();
@@ -75,7 +75,7 @@ describe.each(engines)("files of a context on $name", (engine) => {
         expect(await content("/home/work/notes.md")).toBe("water the plants, feed the cat");
     });
 
-    it("go, and so the context can go", async () => {
+    it("are deleted before their context", async () => {
         const { exit, text: said } = await project.destroy();
         expect(said).toMatch(/5 deleted/);
         expect(exit).toBe(0);

@@ -1,4 +1,4 @@
-/** What others do to everything that a stack has made: a refresh shows each change, and the next `up` puts each right. */
+/** Drift in everything that a stack creates: a refresh shows each change, and the next `up` reverts it. */
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
@@ -43,7 +43,7 @@ describe.each(engines)("drift on $name", (engine) => {
         await agb.close();
     });
 
-    it("of names, labels and files is shown by a refresh, resource by resource, and put right by the next up", async () => {
+    it("in names, labels and files is shown by a refresh, and the next up reverts it", async () => {
         await agb.client.renameContext(contextId, "theirs");
         const labels = await agb.client.getLabels(sessionId);
         await agb.client.setLabels(sessionId, { ...labels, team: "theirs" });
@@ -74,7 +74,7 @@ describe.each(engines)("drift on $name", (engine) => {
         for (const hidden of ["hush", sha256("hush")]) expect(project.state()).not.toContain(hidden);
     });
 
-    it("of a session and a context that are gone is shown by a refresh, and the next up makes them and all that was in them anew", async () => {
+    it("by a deleted session and context is shown by a refresh, and the next up recreates them with their contents", async () => {
         const before = { contextId, sessionId };
         await agb.release(sessionId);
         await agb.client.deleteContext(contextId);

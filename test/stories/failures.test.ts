@@ -1,4 +1,4 @@
-/** What becomes of a stack when AGB fails half way, or changes behind its back: nothing is lost, and the next run puts it right. */
+/** What happens to a stack if AGB fails halfway or changes outside it: nothing is lost, and the next run repairs it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
@@ -26,7 +26,7 @@ describe.each(engines)("on $name", (engine) => {
         await agb.close();
     });
 
-    it("keeps a session whose mount failed, names the mount, and repairs it with the next up", async () => {
+    it("keeps a session with a failed mount, names the mount, and repairs it on the next up", async () => {
         project.program(program());
         agb.fault("createSession:fail:1:1");
         const failed = await project.up();
@@ -46,7 +46,7 @@ describe.each(engines)("on $name", (engine) => {
         expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
     });
 
-    it("deploys all the same where failures are to be reported, with the reason in the outputs", async () => {
+    it("with onSyncFailure report succeeds and shows the reason in the outputs", async () => {
         project.program(program("", 'onSyncFailure: "report"'));
         agb.fault("createSession:fail:1:1");
         expect((await project.up()).exit).toBe(0);
@@ -58,7 +58,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(outputs.contextStatuses[0]?.errorMessage).toBeTruthy();
     });
 
-    it("keeps a session whose download takes longer than it may, and waits on with the next up", async () => {
+    it("keeps a session whose download exceeds the time limit, and continues to wait on the next up", async () => {
         await agb.close();
         project.remove();
         await start({ syncTimeMs: 4000 });
@@ -73,7 +73,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.sessions()).toEqual(sessions);
     });
 
-    it("never releases a session whose upload failed, and gets through when it is repeated", async () => {
+    it("never releases a session whose upload failed, and succeeds when repeated", async () => {
         project.program(program("forceDestroy: true"));
         await project.up();
         const { sessionId } = (await project.outputs()) as { sessionId: string };
@@ -88,7 +88,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.sessions()).toEqual([]);
     });
 
-    it("refuses to destroy a context with files, until the environment names it", async () => {
+    it("refuses to destroy a context with files until the environment names it", async () => {
         project.program(program());
         await project.up();
         const { contextId } = (await project.outputs()) as { contextId: string };
@@ -103,7 +103,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.contexts()).toEqual([]);
     });
 
-    it("does not let a replacement delete files by an option that came with it, but by the config", async () => {
+    it("lets a replacement delete files only through the config, not through an option set with it", async () => {
         project.program(program());
         await project.up();
         const { contextId } = (await project.outputs()) as { contextId: string };
@@ -120,7 +120,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(replacement).not.toBe(contextId);
     });
 
-    it("keeps a context whose files stand in the way after its replacement, and deletes it once it is named", async () => {
+    it("keeps a replaced context that has files, and deletes it once it is named", async () => {
         const replaceable = (region: string) =>
             `exports.contextId = new agb.Context("notes", { region: "${region}" }, { deleteBeforeReplace: false }).id;`;
         project.program(replaceable("us"));
@@ -140,7 +140,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.contexts()).not.toContain(contextId);
     });
 
-    it("refers to what exists by id, and says when there is none", async () => {
+    it("refers to an existing context by id, and reports a missing one", async () => {
         const { id } = await agb.client.ensureContext("shared");
         project.program(`exports.name = agb.Context.get("shared", "${id}").name;`);
         expect((await project.up()).exit).toBe(0);
@@ -153,7 +153,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.contexts()).toEqual([id]);
     });
 
-    it("takes a context over by its name, and leaves it when the stack goes", async () => {
+    it("adopts a context by name, and keeps it when the stack is destroyed", async () => {
         const { id } = await agb.client.ensureContext("notes");
         project.program(program());
         expect((await project.up()).text).toMatch(new RegExp(`the account has a context "notes" already \\(${id}\\)`));
@@ -165,7 +165,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.sessions()).toEqual([]);
     });
 
-    it("warns in the preview of a mount that moves away from its data", async () => {
+    it("warns in the preview about a mount that moves away from its data", async () => {
         project.program(program());
         await project.up();
         project.program(program().replace("/home/work", "/home/moved"));

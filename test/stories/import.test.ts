@@ -1,4 +1,4 @@
-/** Contexts that exist already, brought under a stack: `pulumi-agb import` writes the file, `pulumi import` reads it. */
+/** Bringing existing contexts into a stack: `pulumi-agb import` writes the file that `pulumi import` reads. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -33,7 +33,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         await agb.close();
     });
 
-    it("writes each context once, found by its name or its id in the account of the stack, and says what to do with it", async () => {
+    it("writes each context once, found by name or id, and explains the next step", async () => {
         const more = (await agb.client.ensureContext("more notes")).id;
         const { text, stdout, exit } = await imports("more notes", notes, "notes");
         expect([exit, text]).toEqual([0, stdout]);
@@ -67,7 +67,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         expect(stdout).toContain("pulumi import --file import.json --generate-code=false --protect=false\n");
     });
 
-    it("keeps a file that is there", async () => {
+    it("does not overwrite an existing file", async () => {
         const before = readFileSync(file("import.json"), "utf8");
         const { text, exit } = await imports("notes");
         expect([exit, text]).toEqual([
@@ -98,7 +98,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         expect(existsSync(file("none.json"))).toBe(false);
     });
 
-    it("takes the account of the environment where the stack's config cannot be read, and says so", async () => {
+    it("uses the account from the environment if the stack's config cannot be read, and says so", async () => {
         const { PULUMI_CONFIG_PASSPHRASE } = project.env;
         delete project.env.PULUMI_CONFIG_PASSPHRASE;
         const refused = await imports("notes", "--out", "unread.json");

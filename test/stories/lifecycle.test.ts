@@ -1,4 +1,4 @@
-/** The life of a context and a session, told from a user's side, on every engine that is here. */
+/** The lifecycle of a context and a session, as a user sees it, on every installed engine. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
@@ -46,14 +46,14 @@ describe.each(engines)("a stack on $name", (engine) => {
         await agb.close();
     });
 
-    it("previews without making anything", async () => {
+    it("previews without creating anything", async () => {
         const { exit, text } = await project.preview();
         expect(text).toMatch(/create/);
         expect(exit).toBe(0);
         expect(await agb.contexts()).toEqual([]);
     });
 
-    it("makes the context and the session, waits for the mounts, and says how they stand", async () => {
+    it("creates the context and the session, waits for the mounts, and returns their status", async () => {
         const { exit, text } = await project.up();
         expect(text).toMatch(/3 created/);
         expect(exit).toBe(0);
@@ -67,7 +67,7 @@ describe.each(engines)("a stack on $name", (engine) => {
         ]);
     });
 
-    it("keeps what opens the sandbox out of the state, and the key too", async () => {
+    it("keeps access data and the API key out of the state", async () => {
         const { sessionId } = await outputs();
         const { resourceUrl } = await agb.client.getSession(sessionId);
         expect(resourceUrl).toBeTruthy();
@@ -75,7 +75,7 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(project.state()).not.toContain(agb.env.AGB_API_KEY);
     });
 
-    it("changes nothing when nothing has changed", async () => {
+    it("changes nothing if nothing has changed", async () => {
         const before = await outputs();
         const { exit, text } = await project.up("--expect-no-changes");
         expect(text).toMatch(/3 unchanged/);
@@ -109,7 +109,7 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect((await agb.client.getContext({ id: before.contextId })).name).toBe("story-renamed");
     });
 
-    it("replaces the session when a mount changes, and the new one has what was written in the old", async () => {
+    it("replaces the session if a mount changes, and the new one has the files of the old one", async () => {
         const before = await outputs();
         await agb.writeFile(before.sessionId, "/home/notes/todo.txt", "water the plants");
         project.program(
@@ -128,7 +128,7 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(await agb.readFile(after.sessionId, "/home/notes/todo.txt")).toBe("water the plants");
     });
 
-    it("replaces a session that was released behind its back, without a refresh, and says so", async () => {
+    it("replaces a session released outside the stack, without a refresh, and reports it", async () => {
         const before = await outputs();
         await agb.release(before.sessionId);
         const { exit, text } = await project.up();
@@ -140,7 +140,7 @@ describe.each(engines)("a stack on $name", (engine) => {
         expect(await agb.readFile(after.sessionId, "/home/notes/todo.txt")).toBe("water the plants");
     });
 
-    it("takes everything down, the context with its files since it is forced", async () => {
+    it("destroys everything, including the files of a context with forceDestroy", async () => {
         const { exit, text } = await project.destroy();
         expect(text).toMatch(/3 deleted/);
         expect(exit).toBe(0);

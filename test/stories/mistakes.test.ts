@@ -1,4 +1,4 @@
-/** What users are told when something is wrong: one clear line that names the input and the way out, and nothing left half made. */
+/** Messages about mistakes: one clear line that names the input and the fix, and no leftovers. */
 import { unlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -30,7 +30,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(exit).toBe(1);
     }
 
-    it("says both ways to give a missing key, and the way without one, in the first preview", async () => {
+    it("explains in the first preview how to set a missing key or work without one", async () => {
         delete project.env.AGB_API_KEY;
         project.program('new agb.Context("notes");');
         failed(
@@ -39,7 +39,7 @@ describe.each(engines)("on $name", (engine) => {
         );
     });
 
-    it("finds every mistake of a session's inputs in one preview: a relative path, one that two mounts share, an empty label, a wildcard in a white list", async () => {
+    it("reports all invalid inputs of a session in one preview", async () => {
         project.program(
             session(`labels: { team: "" }, contextSyncs: [
             { contextId: "c", path: "work" }, { contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/a" },
@@ -53,7 +53,7 @@ describe.each(engines)("on $name", (engine) => {
         failed(run, /contextSyncs\[3\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" holds a wildcard/);
     });
 
-    it("finds a file that is not there in the preview", async () => {
+    it("reports a missing file in the preview", async () => {
         project.program(
             'new agb.ContextFile("notes", { contextId: "c", path: "/home/a", source: new pulumi.asset.FileAsset("none.md") });',
         );
@@ -63,7 +63,7 @@ describe.each(engines)("on $name", (engine) => {
         );
     });
 
-    it("finds a relative path of a file and a content that is given twice in the preview, and shows no secret", async () => {
+    it("reports a relative path and duplicate content in the preview, without revealing a secret", async () => {
         project.program(
             'new agb.ContextFile("notes", { contextId: "c", path: "a.md", source: pulumi.secret(new pulumi.asset.StringAsset("hush")), content: pulumi.secret("hush") });',
         );
@@ -81,7 +81,7 @@ describe.each(engines)("on $name", (engine) => {
         failed(await project.preview(), message);
     });
 
-    it("says that a wrong key is not accepted, and does not show it", async () => {
+    it("reports a wrong key without revealing it", async () => {
         project.env.AGB_API_KEY = "a-wrong-key-1234";
         project.program('new agb.Context("notes");');
         const run = await project.up();
@@ -89,7 +89,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(run.text).not.toContain("a-wrong-key-1234");
     });
 
-    it("names an image that AGB does not know", async () => {
+    it("names an unknown image", async () => {
         project.program('new agb.Session("dev", { imageId: "agb-code-space-9" });');
         failed(
             await project.up(),
@@ -98,7 +98,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.sessions()).toEqual([]);
     });
 
-    it("names a context that AGB does not know", async () => {
+    it("names an unknown context", async () => {
         project.program(session('contextSyncs: [{ contextId: "SdkCtx-none", path: "/home/a" }]'));
         failed(
             await project.up(),
@@ -107,7 +107,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.sessions()).toEqual([]);
     });
 
-    it("says that an endpoint cannot be reached", async () => {
+    it("reports an unreachable endpoint", async () => {
         project.env.AGB_ENDPOINT = "http://127.0.0.1:1";
         project.program('new agb.Context("notes", { name: "n" });');
         failed(
@@ -116,7 +116,7 @@ describe.each(engines)("on $name", (engine) => {
         );
     });
 
-    it("says that an endpoint is not AGB", async () => {
+    it("reports an endpoint that is not AGB", async () => {
         const server = createServer((_, response) =>
             response.setHeader("content-type", "text/html").end("<!doctype html><h1>Welcome</h1>"),
         ).listen(0, "127.0.0.1");
@@ -133,7 +133,7 @@ describe.each(engines)("on $name", (engine) => {
         server.close();
     });
 
-    it("carries out what a program registered before it threw, and keeps it in the state", async () => {
+    it("keeps the resources that a program registered before it threw", async () => {
         project.program(
             'const context = new agb.Context("notes");\ncontext.id.apply(() => { throw new Error("the program is broken"); });',
         );
@@ -146,7 +146,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await agb.contexts()).toEqual([]);
     });
 
-    it("says where it looked for Pulumi.yaml", async () => {
+    it("reports where it looked for Pulumi.yaml", async () => {
         unlinkSync(join(project.folder, "Pulumi.yaml"));
         const { exit, text } = await project.up();
         expect(text).toMatch(/no Pulumi\.yaml project file found|Pulumi\.yaml/);

@@ -1,4 +1,4 @@
-/** What comes from a secret input is a secret, wherever it goes. */
+/** Values that derive from a secret input are secrets everywhere. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines } from "../support/engines";
@@ -30,7 +30,7 @@ describe.each(engines)("secret inputs on $name", (engine) => {
         await agb.close();
     });
 
-    it("are shown where they are not secret", async () => {
+    it("appear in the state if they are not secret", async () => {
         project.program(program("String"));
         expect((await project.up()).exit).toBe(0);
         expect(project.state()).toContain("hidden-folder");
@@ -40,7 +40,7 @@ describe.each(engines)("secret inputs on $name", (engine) => {
         });
     });
 
-    it("take what is made of them out of the state once they are, without another session, and leave the rest readable", async () => {
+    it("encrypt everything derived from them once they are secret, without a new session", async () => {
         const sessions = await agb.sessions();
         project.program(program("pulumi.secret"));
         expect((await project.up()).exit).toBe(0);
@@ -49,7 +49,7 @@ describe.each(engines)("secret inputs on $name", (engine) => {
         expect(await project.outputs()).toEqual({ mounts: "[secret]", synced: "[secret]", syncStatus: "Success" });
     });
 
-    it("stay secret on refresh, and change nothing", async () => {
+    it("stay secret on refresh and cause no changes", async () => {
         expect((await project.refresh("--expect-no-changes")).exit).toBe(0);
         expect(project.state()).not.toContain("hidden-");
         const { exit, text } = await project.up("--expect-no-changes");
