@@ -4,45 +4,43 @@
  * resident set for each direction.
  */
 "use strict";
-const { spawn } = require("node:child_process");
 const { randomBytes } = require("node:crypto");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { AgbClient, digestOf } = require("../dist/provider/agb");
+const { startLocalAgb } = require("./localAgb");
 
-const CLI = path.resolve(__dirname, "../dist/cli/main.js");
 const MB = 1024 * 1024;
 const size = Number(process.argv[2] || 1024) * MB;
 
 async function main() {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-agb-bench-"));
-    const { AGB_API_KEY, ...env } = process.env;
-    const server = spawn(process.execPath, [CLI, "local", "--data", path.join(folder, "agb")], {
-        env,
-        stdio: "ignore",
-    });
+    const agb = await startLocalAgb(path.join(folder, "agb"));
     try {
         const file = path.join(folder, "file");
-        write(file);
-        const client = new AgbClient({ ...(await reached(path.join(folder, "agb"))), timeoutMs: 60_000 });
+        writeRandomFile(file);
+        const client = new AgbClient({ endpoint: agb.endpoint, apiKey: agb.apiKey, timeoutMs: 60_000 });
         const { id } = await client.ensureContext("bench");
-        // What a first transfer loads and compiles is not the file's.
+        // A first transfer also loads and compiles code, which must not count.
         await client.uploadContextFile(id, "/home/small", { text: "small" });
         await digestOf(await client.downloadContextFile(id, "/home/small"));
 
-        const sent = await measured("up", () => client.uploadContextFile(id, "/home/file", { file }));
-        const got = await measured("down", async () => digestOf(await client.downloadContextFile(id, "/home/file")));
-        if (sent.hash !== got.hash || got.size !== size) throw new Error("what came back is not what was sent");
+        const sent = await measure("up", () => client.uploadContextFile(id, "/home/file", { file }));
+        const received = await measure("down", async () =>
+            digestOf(await client.downloadContextFile(id, "/home/file")),
+        );
+        if (sent.hash !== received.hash || received.size !== size) {
+            throw new Error("The downloaded file differs from the uploaded file");
+        }
         await client.close();
     } finally {
-        server.kill();
-        await new Promise((resolve) => server.once("close", resolve));
+        await agb.stop();
         fs.rmSync(folder, { recursive: true, force: true });
     }
 }
 
-function write(file) {
+function writeRandomFile(file) {
     const descriptor = fs.openSync(file, "w");
     for (let written = 0; written < size; written += MB) {
         fs.writeSync(descriptor, randomBytes(Math.min(MB, size - written)));
@@ -50,28 +48,18 @@ function write(file) {
     fs.closeSync(descriptor);
 }
 
-/** How the local AGB is reached, once it has said so. */
-async function reached(dataFolder) {
-    for (;;) {
-        try {
-            const { endpoint } = JSON.parse(fs.readFileSync(path.join(dataFolder, "server.json"), "utf8"));
-            return { endpoint, apiKey: fs.readFileSync(path.join(dataFolder, "api-key"), "utf8").trim() };
-        } catch {
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-    }
-}
-
-async function measured(way, transfer) {
-    const before = process.memoryUsage().rss;
-    let most = before;
-    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
-    const begun = process.hrtime.bigint();
+async function measure(direction, transfer) {
+    const rssBefore = process.memoryUsage().rss;
+    let peakRss = rssBefore;
+    const sample = () => (peakRss = Math.max(peakRss, process.memoryUsage().rss));
+    const sampling = setInterval(sample, 20);
+    const startedAt = performance.now();
     const result = await transfer();
-    clearInterval(watch);
-    most = Math.max(most, process.memoryUsage().rss);
+    const seconds = (performance.now() - startedAt) / 1000;
+    clearInterval(sampling);
+    sample();
     console.log(
-        `${size / MB} MB ${way}: ${(Number(process.hrtime.bigint() - begun) / 1e9).toFixed(1)} s, ${((most - before) / MB).toFixed(0)} MB more memory (from ${(before / MB).toFixed(0)} MB)`,
+        `${size / MB} MB ${direction}: ${seconds.toFixed(1)} s, ${((peakRss - rssBefore) / MB).toFixed(0)} MB more memory (from ${(rssBefore / MB).toFixed(0)} MB)`,
     );
     return result;
 }

@@ -27,16 +27,16 @@ class Thing extends pulumi.CustomResource {
 for (let n = 0; n < ${size}; n++) new Thing("thing" + n);`;
 
 const ENGINES = { "pulumi-agb": [process.execPath, path.join(ROOT, "dist/cli/main.js")], pulumi: ["pulumi"] };
-const exists = (name) =>
+const isInstalled = (name) =>
     spawnSync(ENGINES[name][0], [...ENGINES[name].slice(1), name === "pulumi" ? "version" : "--version"]).status === 0;
 
 function measure(engine, size) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-agb-bench-"));
-    const file = (name, text) => fs.writeFileSync(path.join(folder, name), text);
-    file("Pulumi.yaml", "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
-    file("package.json", '{ "name": "bench", "version": "1.0.0", "main": "index.js" }\n');
-    file("provider.js", PROVIDER);
-    file("index.js", program(size));
+    const write = (name, text) => fs.writeFileSync(path.join(folder, name), text);
+    write("Pulumi.yaml", "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+    write("package.json", '{ "name": "bench", "version": "1.0.0", "main": "index.js" }\n');
+    write("provider.js", PROVIDER);
+    write("index.js", program(size));
     fs.mkdirSync(path.join(folder, "backend"));
     fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
     const env = {
@@ -48,15 +48,15 @@ function measure(engine, size) {
     };
     const run = (...args) => {
         const [command, ...first] = ENGINES[engine];
-        const begun = process.hrtime.bigint();
+        const startedAt = performance.now();
         const { status, stdout, stderr } = spawnSync(command, [...first, ...args, "--stack", "dev"], {
             cwd: folder,
             env,
             encoding: "utf8",
             maxBuffer: 1 << 28,
         });
-        if (status !== 0) throw new Error(`${engine} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
-        return Number(process.hrtime.bigint() - begun) / 1e9;
+        if (status !== 0) throw new Error(`${engine} ${args.join(" ")} exited with ${status}:\n${stdout}${stderr}`);
+        return (performance.now() - startedAt) / 1000;
     };
     try {
         const init = spawnSync(ENGINES[engine][0], [...ENGINES[engine].slice(1), "stack", "init", "dev"], {
@@ -66,26 +66,26 @@ function measure(engine, size) {
         if (init.status !== 0) throw new Error(`${engine} stack init: ${init.stderr}`);
         const up = () => run("up", "--yes", "--skip-preview", "--non-interactive");
         const create = up();
-        const same = Math.min(up(), up(), up());
+        const unchanged = Math.min(up(), up(), up());
         run("destroy", "--yes", "--skip-preview", "--non-interactive");
-        return { create, same };
+        return { create, unchanged };
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
     }
 }
 
-for (const engine of Object.keys(ENGINES).filter(exists)) {
+for (const engine of Object.keys(ENGINES).filter(isInstalled)) {
     const results = sizes.map((size) => ({ size, ...measure(engine, size) }));
-    for (const { size, create, same } of results) {
+    for (const { size, create, unchanged } of results) {
         console.log(
-            `${engine}: ${size} resources: creation ${create.toFixed(2)} s (${((create / size) * 1000).toFixed(1)} ms each), no changes ${same.toFixed(2)} s (${((same / size) * 1000).toFixed(1)} ms each)`,
+            `${engine}: ${size} resources: creation ${create.toFixed(2)} s (${((create / size) * 1000).toFixed(1)} ms each), no changes ${unchanged.toFixed(2)} s (${((unchanged / size) * 1000).toFixed(1)} ms each)`,
         );
     }
     for (const [index, larger] of results.entries()) {
         const smaller = results[index - 1];
         if (smaller === undefined) continue;
         console.log(
-            `${engine}: ${larger.size} against ${smaller.size}: creation ${(larger.create / smaller.create).toFixed(1)} times, no changes ${(larger.same / smaller.same).toFixed(1)} times`,
+            `${engine}: ${larger.size} compared with ${smaller.size}: creation ${(larger.create / smaller.create).toFixed(1)} times, no changes ${(larger.unchanged / smaller.unchanged).toFixed(1)} times`,
         );
     }
 }

@@ -27,20 +27,22 @@ const env = {
 
 function seconds(engine, ...args) {
     const [command, ...first] = ENGINES[engine];
-    const begun = process.hrtime.bigint();
+    const startedAt = performance.now();
     const { status, stdout, stderr, error } = spawnSync(
         command,
         [...first, ...args, "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"],
         { cwd: ROOT, env, encoding: "utf8" },
     );
-    if (status !== 0) throw error ?? new Error(`${engine} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
-    return Number(process.hrtime.bigint() - begun) / 1e9;
+    if (status !== 0) {
+        throw error ?? new Error(`${engine} ${args.join(" ")} exited with ${status}:\n${stdout}${stderr}`);
+    }
+    return (performance.now() - startedAt) / 1000;
 }
 
 fs.mkdirSync(path.join(folder, "backend"));
 try {
     seconds("pulumi-agb", "up");
-    // A first run fills caches, and brings the state into each engine's own wording.
+    // The first run fills caches and writes the state in each engine's own form.
     for (const engine of Object.keys(ENGINES)) seconds(engine, "up");
     const ratios = [];
     for (let run = 0; run < runs; run++) {
