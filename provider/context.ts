@@ -1,5 +1,6 @@
 import type { Input, Output, CustomResourceOptions, ID } from "@pulumi/pulumi";
-import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
+import { contextDefinition } from "./definitions/context";
+import { AgbResource } from "./dynamic/resource";
 
 /** What a {@link Context} is to be. */
 export interface ContextArgs {
@@ -32,13 +33,6 @@ export interface ContextArgs {
     region?: Input<string>;
 }
 
-const KIND: ResourceDefinition = {
-    name: "Context",
-    handlers: "context",
-    computed: ["name", "state", "createTime", "lastUsedTime", "adopted"],
-    importAlternative: "Take a context over by its name with adopt: true, or refer to it with Context.get(name, id).",
-};
-
 /**
  * A context: named storage that outlives sandboxes. A {@link Session} mounts it as a folder.
  *
@@ -49,7 +43,7 @@ const KIND: ResourceDefinition = {
  * // Take over a context that exists, and leave it when the stack is destroyed.
  * const models = new agb.Context("models", { name: "shared-models", adopt: true });
  */
-export class Context extends AgbResource {
+export class Context extends AgbResource<Context, ContextArgs> {
     /** The context's name in the account. */
     declare readonly name: Output<string>;
     /** What AGB says of it, see {@link ContextState}. */
@@ -75,7 +69,7 @@ export class Context extends AgbResource {
      * @throws On deletion: it holds files, and `forceDestroy` is not set.
      */
     constructor(name: string, args: ContextArgs = {}, opts?: CustomResourceOptions) {
-        super(KIND, name, args, opts);
+        super(contextDefinition, name, args, opts);
     }
 
     /**

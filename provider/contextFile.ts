@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import { output, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { programError } from "./dynamic/programError";
-import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
+import { contextFileDefinition } from "./definitions/contextFile";
+import { AgbResource } from "./dynamic/resource";
 
 /** What a {@link ContextFile} is to be: its place, and either `source` or `content`. */
 export interface ContextFileArgs {
@@ -33,13 +34,6 @@ export interface ContextFileArgs {
     overwrite?: Input<boolean>;
 }
 
-const KIND: ResourceDefinition = {
-    name: "ContextFile",
-    handlers: "contextFile",
-    computed: ["hash", "size", "modifiedTime"],
-    importAlternative: "Declare the file with overwrite: true, and what it holds is put in place of what is there.",
-};
-
 /**
  * A file in a context, for the sessions that mount it. It is uploaded when its content changes, streamed, and removed with the resource.
  *
@@ -58,7 +52,7 @@ const KIND: ResourceDefinition = {
  * // A large file, in place of one that may be there.
  * new agb.ContextFile("model", { contextId: context.id, path: "/home/models/small.bin", source: new pulumi.asset.FileAsset("small.bin"), overwrite: true });
  */
-export class ContextFile extends AgbResource {
+export class ContextFile extends AgbResource<ContextFile, ContextFileArgs> {
     /** The sha256 of the content, in hexadecimal. Secret where the content is. */
     declare readonly hash: Output<string>;
     /** The size in bytes. Secret where the content is. */
@@ -77,14 +71,12 @@ export class ContextFile extends AgbResource {
      *
      * @param name The resource's name in the program.
      * @throws The context has a file at that path already, and `overwrite` is not set.
-     * @throws The upload failed, or was not over in time: the next `pulumi up` repeats it.
+     * @throws The upload failed, or did not finish in time: the next `pulumi up` repeats it.
      * @throws AGB does not know the context.
      */
     constructor(name: string, args: ContextFileArgs, opts?: CustomResourceOptions) {
         const source = args.source && output(args.source as Input<object>).apply((given) => onDisk(name, given));
-        // An output is secret where the input of its name is: so what is derived from a secret content is secret too.
-        const derived = output(args.source ?? args.content).apply(() => "");
-        super(KIND, name, { ...args, source, hash: derived, size: derived }, opts);
+        super(contextFileDefinition, name, { ...args, source }, opts);
     }
 }
 
@@ -92,6 +84,6 @@ export class ContextFile extends AgbResource {
 function onDisk(name: string, given: { path?: string }): object {
     if (given.path === undefined || statSync(given.path, { throwIfNoEntry: false })?.isFile()) return given;
     throw programError(
-        `ContextFile "${name}": there is no file "${given.path}". Give a path from the folder of the program, or an absolute one.`,
+        `ContextFile "${name}": the file "${given.path}" does not exist. Use an absolute path, or one relative to the folder of the program.`,
     );
 }

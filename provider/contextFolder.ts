@@ -1,5 +1,6 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
+import { contextFolderDefinition } from "./definitions/contextFolder";
+import { AgbResource } from "./dynamic/resource";
 
 /** What a {@link ContextFolder} is to be. */
 export interface ContextFolderArgs {
@@ -33,13 +34,6 @@ export interface ContextFolderArgs {
     overwrite?: Input<boolean>;
 }
 
-const KIND: ResourceDefinition = {
-    name: "ContextFolder",
-    handlers: "contextFolder",
-    computed: ["files", "fileCount", "totalSize"],
-    importAlternative: "Declare the folder with overwrite: true, and its files are put in place of what is there.",
-};
-
 /**
  * A folder of this machine kept in a context, for the sessions that mount it. Only files that have changed are uploaded, several at a time, and files that are
  * gone from the folder are removed from the context; the preview names each of them. What else the context holds is left alone.
@@ -54,7 +48,7 @@ const KIND: ResourceDefinition = {
  * const data = new agb.ContextFolder("data", { contextId: context.id, path: "/home/work/data", source: "data", exclude: ["**\/*.tmp"] });
  * const dev = new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: context.id, path: "/home/work" }] }, { dependsOn: data });
  */
-export class ContextFolder extends AgbResource {
+export class ContextFolder extends AgbResource<ContextFolder, ContextFolderArgs> {
     /** The files in the context by their path relative to the folder, each with the sha256 of its content. */
     declare readonly files: Output<Record<string, string>>;
     /** How many files that are. */
@@ -80,10 +74,10 @@ export class ContextFolder extends AgbResource {
      * @param name The resource's name in the program.
      * @throws There is no such folder, or something in it can neither be read nor left out.
      * @throws The context has one of the files already, and `overwrite` is not set.
-     * @throws An upload failed, or was not over in time: what got through stays, and the next `pulumi up` goes on with the rest.
+     * @throws An upload failed, or did not finish in time: what got through stays, and the next `pulumi up` goes on with the rest.
      * @throws AGB does not know the context.
      */
     constructor(name: string, args: ContextFolderArgs, opts?: CustomResourceOptions) {
-        super(KIND, name, args, opts);
+        super(contextFolderDefinition, name, args, opts);
     }
 }

@@ -1,6 +1,7 @@
 import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncStatus } from "./agb/policy";
-import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
+import { sessionDefinition } from "./definitions/session";
+import { AgbResource } from "./dynamic/resource";
 import type { SyncPolicyArgs } from "./policy";
 
 /** One context mounted in a session. */
@@ -102,26 +103,6 @@ export interface ContextSync {
     policy: object;
 }
 
-const KIND: ResourceDefinition = {
-    name: "Session",
-    handlers: "session",
-    computed: [
-        "status",
-        "contextStatuses",
-        "syncStatus",
-        "expiresAt",
-        "resourceUrl",
-        "token",
-        "linkUrl",
-        "wsUrl",
-        "allLabels",
-    ],
-    secret: ["resourceUrl", "token", "linkUrl", "wsUrl", "allLabels"],
-    secretWhen: { contextStatuses: ["contextSyncs"] },
-    importAlternative:
-        "Sessions live 30 minutes at the most: declare a new one, or refer to one that runs with Session.get(name, id).",
-};
-
 /**
  * A session: a sandbox that sees contexts as folders. It is created once every mount's data has arrived, and released
  * once what was written in it has been uploaded.
@@ -137,7 +118,7 @@ const KIND: ResourceDefinition = {
  * });
  * export const syncStatus = dev.syncStatus;
  */
-export class Session extends AgbResource {
+export class Session extends AgbResource<Session, SessionArgs> {
     /** AGB's word for its state, see {@link SessionStatus}: `RUNNING` while it lives. */
     declare readonly status: Output<string | undefined>;
     /** Every mount with the state of its first download. Secret where something of `contextSyncs` is. */
@@ -185,7 +166,7 @@ export class Session extends AgbResource {
      * @throws On deletion: a mount could not be uploaded, so that the session is kept, unless `forceDestroy` is set.
      */
     constructor(name: string, args: SessionArgs, opts?: CustomResourceOptions) {
-        super(KIND, name, args, opts);
+        super(sessionDefinition, name, args, opts);
     }
 
     /**

@@ -1,6 +1,7 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncMode, SyncStatus } from "./agb/policy";
-import { AgbResource, type ResourceDefinition } from "./dynamic/resource";
+import { syncDefinition } from "./definitions/sync";
+import { AgbResource } from "./dynamic/resource";
 import type { ContextStatus } from "./session";
 
 /** What a {@link Sync} is to do. */
@@ -47,14 +48,6 @@ export interface SyncArgs {
     onSyncFailure?: Input<OnSyncFailure>;
 }
 
-const KIND: ResourceDefinition = {
-    name: "Sync",
-    handlers: "sync",
-    computed: ["contextStatuses", "syncStatus", "startedAt", "finishedAt"],
-    secretWhen: { contextStatuses: ["contextId", "path"] },
-    importAlternative: "A sync is an action, there is nothing to take over: declare a new one.",
-};
-
 /**
  * A manual sync: copies files between a running session and the contexts that it mounts, now rather than at the session's end.
  * It is done once, and again whenever the session, the mount, the mode or one of the `triggers` changes.
@@ -77,7 +70,7 @@ const KIND: ResourceDefinition = {
  * const prompt = new agb.ContextFile("prompt", { contextId: context.id, path: "/home/work/prompt.md", content: "Be brief." });
  * new agb.Sync("fetch", { sessionId: session.id, contextId: context.id, path: "/home/work", mode: "download", triggers: [prompt.hash] });
  */
-export class Sync extends AgbResource {
+export class Sync extends AgbResource<Sync, SyncArgs> {
     /** This sync's own tasks, one a mount. Times are epoch numbers. A newer sync's outcome is never shown here: one that came too soon leaves `Pending`. Secret where `contextId` or `path` is; of a sync of every mount add `additionalSecretOutputs: ["contextStatuses"]` where they are to be. */
     declare readonly contextStatuses: Output<ContextStatus[]>;
     /** All of them in one word: `Success`, `Failed`, `Pending` while it runs, or `None` where the session mounts nothing. */
@@ -110,6 +103,6 @@ export class Sync extends AgbResource {
      * @throws It is an upload, and the mount's download failed before: it could empty the context.
      */
     constructor(name: string, args: SyncArgs, opts?: CustomResourceOptions) {
-        super(KIND, name, args, opts);
+        super(syncDefinition, name, args, opts);
     }
 }

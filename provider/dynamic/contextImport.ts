@@ -1,8 +1,9 @@
 /** Describes existing contexts for `pulumi import`, which the command `pulumi-agb import` writes to a file. */
 import type { AgbClient, AgbSettingsSource, WireContext } from "../agb";
-import { Account, nullReporter } from "../handlers/account";
+import { Account } from "../handlers/account";
 import { agbConfig } from "../handlers/config";
 import { contextHandlers } from "../handlers/context";
+import { nullReporter } from "../handlers/reporter";
 import { PROVIDER_KEY, providerFactorySource, typeToken } from "./identifiers";
 
 /** A resource in the file for `pulumi import --file`. */

@@ -4,24 +4,22 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
+import { errorMessage } from "../../common/errorMessage";
 import { AgbClient, resolveSettings, settingsProblem } from "../agb";
-import { Account, type Reporter } from "../handlers/account";
+import type { ResourceDefinition } from "../definitions/definition";
+import { Account } from "../handlers/account";
+import { agbConfig, type AgbConfig } from "../handlers/config";
 import { contextHandlers } from "../handlers/context";
 import { contextFileHandlers } from "../handlers/files/contextFile";
 import { contextFolderHandlers } from "../handlers/files/contextFolder";
-import { PartialFailure, unknown, type CheckResult, type Failure, type Handlers } from "../handlers/contract";
+import { PartialFailure, type CheckResult, type Failure, type Handlers } from "../handlers/contract";
+import type { CommonInputs } from "../handlers/origin";
+import type { Reporter } from "../handlers/reporter";
 import { sessionHandlers } from "../handlers/session/session";
 import { syncHandlers } from "../handlers/sync";
-import { agbConfig, type AgbConfig } from "../handlers/config";
 import { createEngineReporter } from "./engineReporter";
-import { PROVIDER_KEY } from "./identifiers";
-
-/** How an unknown value looks in the requests of a preview. */
-const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-/** How a secret value looks in the answers. In requests all values are plain. */
-const SECRET_ON_THE_WIRE = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
-/** Names the outputs that are secret this time; see `secretOutputs` of the resources' base class. */
-const SECRET_OUTPUTS_KEY = "__secretOutputs";
+import { PROVIDER_KEY, SECRET_OUTPUTS_KEY } from "./identifiers";
+import { deserialize, serialize, toSecret, type Properties } from "./values";
 
 let configure: (config: AgbConfig) => void;
 /** The stock loader may let a call in before `configure` has run, so every call waits for this. */
@@ -34,10 +32,8 @@ export const contextFolder = toDynamicProvider(contextFolderHandlers);
 export const session = toDynamicProvider(sessionHandlers);
 export const sync = toDynamicProvider(syncHandlers);
 
-type Properties = Record<string, unknown>;
-
-function toDynamicProvider<Inputs extends object, State extends Inputs>(
-    handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>>,
+function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Expected extends string>(
+    handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>, Expected>,
 ): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
     return {
         configure(request) {
@@ -51,7 +47,10 @@ function toDynamicProvider<Inputs extends object, State extends Inputs>(
                 inputs,
                 failures,
                 warnings = [],
-            } = await handlers.check({ olds: deserialize(olds), news: deserialize(news) });
+            } = await handlers.check({
+                olds: toHandler(olds),
+                news: withoutExpected(handlers.definition, toHandler(news)),
+            });
             for (const warning of warnings) getReporter().warn(warning);
             return {
                 inputs: { ...serialize(inputs), ...secretOutputs(news) },
@@ -63,8 +62,8 @@ function toDynamicProvider<Inputs extends object, State extends Inputs>(
             withPlainErrors(async () => {
                 const diff = await handlers.diff({
                     id,
-                    state: deserialize(olds) as State,
-                    inputs: deserialize(news) as Inputs,
+                    state: toHandler(olds) as State,
+                    inputs: toHandler(news) as Inputs,
                     account: await getAccount(),
                 });
                 // An update stores outputs anew, secret or plain.
@@ -77,7 +76,7 @@ function toDynamicProvider<Inputs extends object, State extends Inputs>(
         create: (inputs: Properties) =>
             withPlainErrors(async () => {
                 const made = await handlers.create({
-                    inputs: deserialize(inputs) as Inputs,
+                    inputs: toHandler(inputs) as Inputs,
                     account: await getAccount(),
                 });
                 return { id: made.id, outs: serializeOutputs(made.state, inputs) };
@@ -85,17 +84,19 @@ function toDynamicProvider<Inputs extends object, State extends Inputs>(
 
         read: (id, props: Properties) =>
             withPlainErrors(async () => {
-                const state = deserialize(props);
+                const state = toHandler(props);
                 const found = await handlers.read({ id, state: state as Partial<State>, account: await getAccount() });
-                if (found)
+                if (found) {
                     return {
                         id,
                         props: serializeOutputs(found.state, props),
                         ...(found.inputs && { inputs: { ...serialize(found.inputs), ...secretOutputs(props) } }),
                     };
+                }
                 // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
-                if (isStaticGet(state))
-                    throw new Error(`AGB has nothing with the id "${id}". Check the id given to get().`);
+                if (isStaticGet(state)) {
+                    throw new Error(`AGB has no resource with the id "${id}". Check the id passed to get().`);
+                }
                 return { id: "", props: {} };
             }),
 
@@ -103,8 +104,8 @@ function toDynamicProvider<Inputs extends object, State extends Inputs>(
             withPlainErrors(async () => {
                 const { state } = await handlers.update({
                     id,
-                    state: deserialize(olds) as State,
-                    inputs: deserialize(news) as Inputs,
+                    state: toHandler(olds) as State,
+                    inputs: toHandler(news) as Inputs,
                     account: await getAccount(),
                 });
                 return { outs: serializeOutputs(state, news) };
@@ -112,7 +113,7 @@ function toDynamicProvider<Inputs extends object, State extends Inputs>(
 
         delete: (id, props: Properties) =>
             withPlainErrors(async () => {
-                await handlers.delete({ id, state: deserialize(props) as State, account: await getAccount() });
+                await handlers.delete({ id, state: toHandler(props) as State, account: await getAccount() });
             }),
     };
 }
@@ -157,9 +158,7 @@ async function withPlainErrors<T>(handler: () => Promise<T>, inputs: Properties 
     try {
         return await handler();
     } catch (error) {
-        const plain: Error & { id?: string; properties?: object; reasons?: string[] } = new Error(
-            error instanceof Error ? error.message : String(error),
-        );
+        const plain: Error & { id?: string; properties?: object; reasons?: string[] } = new Error(errorMessage(error));
         // The loader prints name, message and stack of errors from diff, read and delete: the message is enough.
         plain.name = "";
         plain.stack = "";
@@ -172,45 +171,27 @@ async function withPlainErrors<T>(handler: () => Promise<T>, inputs: Properties 
     }
 }
 
-function deserialize(properties: Properties): Properties {
-    return mapValues(
-        properties,
-        (value) => (value === UNKNOWN_ON_THE_WIRE ? unknown : value),
-        (key) => key !== PROVIDER_KEY && key !== SECRET_OUTPUTS_KEY,
-    );
+/** Properties as handlers get them, without those that only this front end uses. */
+function toHandler(properties: Properties): Properties {
+    const { [PROVIDER_KEY]: _provider, [SECRET_OUTPUTS_KEY]: _secrets, ...rest } = properties;
+    return deserialize(rest);
+}
+
+/** Inputs without the placeholders of expected outputs; see `expectedOutputs` in the base class of the resources. */
+function withoutExpected({ outputs }: ResourceDefinition, inputs: Properties): Properties {
+    return Object.fromEntries(Object.entries(inputs).filter(([key]) => !outputs[key]?.expected));
 }
 
 const secretOutputs = ({ [SECRET_OUTPUTS_KEY]: names }: Properties): { [SECRET_OUTPUTS_KEY]?: string[] } =>
     names === undefined ? {} : { [SECRET_OUTPUTS_KEY]: names as string[] };
 
-/** Outputs as the engine is to keep them: those that come from a secret input are secret too. */
+/** Outputs for the state. Those that are derived from a secret input are secrets too. */
 function serializeOutputs(state: object, given: Properties): Properties {
     const names = secretOutputs(given);
-    const secret = new Set(names[SECRET_OUTPUTS_KEY]);
-    const outputs = Object.entries(serialize(state)).map(([key, value]) => [
+    const secrets = new Set(names[SECRET_OUTPUTS_KEY]);
+    const outputs = Object.entries(serialize(state)).map(([key, value]): [string, unknown] => [
         key,
-        secret.has(key) ? { ...SECRET_ON_THE_WIRE, value } : value,
+        secrets.has(key) ? toSecret(value) : value,
     ]);
-    return { ...(Object.fromEntries(outputs) as Properties), ...names };
-}
-
-/** Values without `undefined`, which the wire does not have. */
-function serialize(properties: object): Properties {
-    return mapValues(
-        properties,
-        (value) => (value === unknown ? UNKNOWN_ON_THE_WIRE : value),
-        () => true,
-    );
-}
-
-function mapValues(properties: object, leaf: (value: unknown) => unknown, keep: (key: string) => boolean): Properties {
-    const map = (value: unknown): unknown => {
-        if (Array.isArray(value)) return value.map(map);
-        return typeof value === "object" && value !== null ? mapValues(value, leaf, () => true) : leaf(value);
-    };
-    return Object.fromEntries(
-        Object.entries(properties)
-            .filter(([key, value]) => keep(key) && value !== undefined)
-            .map(([key, value]) => [key, map(value)]),
-    );
+    return { ...Object.fromEntries(outputs), ...names };
 }

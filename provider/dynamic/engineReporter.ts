@@ -1,7 +1,7 @@
 /** The provider process's line to the engine, whose address is that process's first argument. */
 import { closeSync, openSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { nullReporter, type Reporter } from "../handlers/account";
+import { nullReporter, type Reporter } from "../handlers/reporter";
 
 /** Speaks through the engine's log; without an engine's address it stays silent. */
 export function createEngineReporter(engineAddress: string | undefined): Reporter {

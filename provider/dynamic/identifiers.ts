@@ -1,11 +1,17 @@
-/** What stands in every state file, and hence stays as it is for ever. */
+/** Names that every state file contains. They never change. */
 
 /** The type of a resource: `pulumi-nodejs:dynamic/agb:Session`. */
 export const typeToken = (name: string): string => `pulumi-nodejs:dynamic/agb:${name}`;
 
-/** The input {@link PROVIDER_KEY}: evaluated in the provider process, it finds the handlers of a resource. */
+/** The value of {@link PROVIDER_KEY}. Evaluated in the provider process, it returns the handlers of a resource. */
 export const providerFactorySource = (handlers: string): string =>
     `exports.handler=()=>require("pulumi-agb/handlers").${handlers}`;
 
-/** The input by which the provider process finds what manages a resource. */
+/** The input whose text tells Pulumi's dynamic provider which code manages a resource. */
 export const PROVIDER_KEY = "__provider";
+/** The input with the place of declaration; see `Origin`. */
+export const ORIGIN_KEY = "__origin";
+/** The input with the option `customTimeouts`. */
+export const TIMEOUTS_KEY = "__timeouts";
+/** The input with the names of the outputs that are secret because an input is. */
+export const SECRET_OUTPUTS_KEY = "__secretOutputs";

@@ -1,33 +1,34 @@
-/** The base of all resources: what a program registers so that the provider process finds the right handlers. */
+/** The base class of all resources: registers a resource with everything the provider process needs to manage it. */
 import * as pulumi from "@pulumi/pulumi";
+import { parseDuration } from "../../common/duration";
+import type { ResourceDefinition } from "../definitions/definition";
 import { programError } from "./programError";
-import { PROVIDER_KEY, providerFactorySource, typeToken } from "./identifiers";
+import {
+    ORIGIN_KEY,
+    PROVIDER_KEY,
+    providerFactorySource,
+    SECRET_OUTPUTS_KEY,
+    TIMEOUTS_KEY,
+    typeToken,
+} from "./identifiers";
 
-/** What a kind of resource is called, and which of its outputs are secret or computed. */
-export interface ResourceDefinition {
-    /** The last part of the type: `Session`. */
-    name: string;
-    /** The function of `pulumi-agb/handlers` that has its handlers. */
-    handlers: string;
-    /** Every output that is no input. */
-    computed: readonly string[];
-    secret?: readonly string[];
-    /** Outputs that are secret where one of the inputs is from which they are made. */
-    secretWhen?: Readonly<Record<string, readonly string[]>>;
-    /** What to do instead of the option `import`. */
-    importAlternative: string;
-}
+/** A table with every input of `Args` and every other output that the class `Self` declares. */
+type DefinitionOf<Self, Args> = ResourceDefinition<
+    keyof Args & string,
+    Exclude<keyof Self, keyof pulumi.CustomResource | keyof Args> & string
+>;
 
-/** The parts of a resource that the SDK keeps to itself, by which its place in the program is told. */
+/** The fields in which the SDK stores a resource's name and parent. */
 interface ResourceInternals {
     __name?: string;
     __parentResource?: pulumi.Resource;
 }
 
-export abstract class AgbResource extends pulumi.CustomResource {
+/** `Self` is the class itself and `Args` its arguments: a definition that lacks one of their keys does not compile. */
+export abstract class AgbResource<Self = unknown, Args = object> extends pulumi.CustomResource {
     /** @internal */
     protected constructor(
-        definition: ResourceDefinition,
+        definition: DefinitionOf<Self, Args>,
         name: string,
         args: object,
         opts: pulumi.CustomResourceOptions = {},
@@ -35,7 +36,8 @@ export abstract class AgbResource extends pulumi.CustomResource {
         rejectUnsupportedOptions(definition, name, opts);
         super(typeToken(definition.name), name, properties(definition, name, args, opts), {
             ...opts,
-            additionalSecretOutputs: [...(definition.secret ?? []), ...(opts.additionalSecretOutputs ?? [])],
+            ...validTimeouts(opts),
+            additionalSecretOutputs: [...secretOutputs(definition), ...(opts.additionalSecretOutputs ?? [])],
         });
     }
 }
@@ -46,26 +48,51 @@ function properties(
     args: object,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Inputs {
-    const computed = Object.fromEntries(definition.computed.map((key) => [key, undefined]));
+    const inputs: Record<string, unknown> = { ...args };
     return {
-        ...computed,
-        ...args,
+        // The SDK resolves only outputs whose keys are registered.
+        ...Object.fromEntries([...Object.keys(definition.inputs), ...Object.keys(definition.outputs)].map(absent)),
+        ...inputs,
+        ...expectedOutputs(definition, inputs),
         [PROVIDER_KEY]: providerFactorySource(definition.handlers),
-        __origin: { project: pulumi.getProject(), stack: pulumi.getStack(), name, parents: parents(opts.parent) },
-        __secretOutputs: secretOutputs(definition, args),
-        // The engine keeps custom timeouts from dynamic providers.
-        ...(opts.customTimeouts && opts.id === undefined ? { __timeouts: { ...opts.customTimeouts } } : {}),
+        [ORIGIN_KEY]: { project: pulumi.getProject(), stack: pulumi.getStack(), name, parents: parents(opts.parent) },
+        [SECRET_OUTPUTS_KEY]: derivedSecrets(definition, inputs),
+        // The engine does not pass custom timeouts to dynamic providers.
+        ...(opts.customTimeouts && opts.id === undefined ? { [TIMEOUTS_KEY]: { ...opts.customTimeouts } } : {}),
     };
 }
 
-/** The outputs that this time are secret, since an input of theirs is: the provider sees plain values, and could not tell. Absent where there is none. */
-function secretOutputs(
-    { secretWhen: derived = {} }: ResourceDefinition,
-    args: object,
+/** Without bad durations, for which the engine ends the program with a stack trace. `check` reports them with the other failures. */
+function validTimeouts({ customTimeouts }: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    if (customTimeouts === undefined) return {};
+    const isValid = ([, text]: [string, unknown]) => typeof text === "string" && parseDuration(text) !== undefined;
+    return { customTimeouts: Object.fromEntries(Object.entries(customTimeouts).filter(isValid)) };
+}
+
+const absent = (key: string): [string, undefined] => [key, undefined];
+
+const secretOutputs = ({ outputs }: ResourceDefinition): string[] =>
+    Object.keys(outputs).filter((key) => outputs[key]?.secret);
+
+/**
+ * Placeholders for the expected outputs that may be secret. The checked inputs contain them, and the engine encrypts a
+ * checked input only if the program gave a secret under the same name.
+ */
+function expectedOutputs({ outputs }: ResourceDefinition, inputs: Record<string, unknown>): pulumi.Inputs {
+    const placeholders = Object.entries(outputs).flatMap(([key, { expected, secretWhen }]) =>
+        expected && secretWhen ? [[key, pulumi.all(secretWhen.map((input) => inputs[input])).apply(() => "")]] : [],
+    );
+    return Object.fromEntries(placeholders) as pulumi.Inputs;
+}
+
+/** The other outputs that are secret because one of their inputs is. The provider only sees plain values. Absent if there are none. */
+function derivedSecrets(
+    { outputs }: ResourceDefinition,
+    inputs: Record<string, unknown>,
 ): pulumi.Output<string[] | undefined> {
-    const isSecret = (key: string) => pulumi.isSecret(pulumi.output((args as Record<string, unknown>)[key]));
-    const names = Object.entries(derived).map(async ([output, inputs]) =>
-        (await Promise.all(inputs.map(isSecret))).includes(true) ? [output] : [],
+    const isSecret = (key: string) => pulumi.isSecret(pulumi.output(inputs[key]));
+    const names = Object.entries(outputs).map(async ([output, { expected, secretWhen = [] }]) =>
+        !expected && (await Promise.all(secretWhen.map(isSecret))).includes(true) ? [output] : [],
     );
     return pulumi.output(Promise.all(names)).apply((found) => (found.flat().length > 0 ? found.flat() : undefined));
 }
@@ -81,14 +108,15 @@ function rejectUnsupportedOptions(
     name: string,
     opts: pulumi.CustomResourceOptions,
 ): void {
-    const what = `${definition.name} "${name}"`;
-    if (opts.import !== undefined)
+    const resource = `${definition.name} "${name}"`;
+    if (opts.import !== undefined) {
         throw programError(
-            `${what}: the option "import" does not work for resources of pulumi-agb. ${definition.importAlternative}`,
+            `${resource}: the option "import" does not work for resources of pulumi-agb. ${definition.importAlternative}`,
         );
+    }
     if (opts.provider !== undefined) {
         throw programError(
-            `${what}: the option "provider" does not work for resources of pulumi-agb. The account is set for the whole stack: agb:apiKey and agb:endpoint in its configuration.`,
+            `${resource}: the option "provider" does not work for resources of pulumi-agb. The account applies to the whole stack: set agb:apiKey and agb:endpoint in its configuration.`,
         );
     }
 }

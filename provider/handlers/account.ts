@@ -1,27 +1,8 @@
 /** What handlers work with: the AGB account that a deployment reconciles, and a voice to its user. */
 import { type AgbClient, SessionSyncs, sessionEndState } from "../agb";
-import type { Origin } from "./contract";
+import type { Origin } from "./origin";
+import type { Reporter } from "./reporter";
 import { originLabels } from "./session/labels";
-
-/** Tells the user what goes on. */
-export interface Reporter {
-    /** A moving status while something is waited for. Only seen in a terminal. */
-    status(text: string): void;
-    /** The status at the beginning and the end of a long wait: a log has these, and no moving status. */
-    milestone(text: string): void;
-    /** A line that stays. */
-    info(text: string): void;
-    /** A warning that stays; the same one is said once. */
-    warn(text: string): void;
-}
-
-/** Where nobody listens. */
-export const nullReporter: Reporter = {
-    status: () => undefined,
-    milestone: () => undefined,
-    info: () => undefined,
-    warn: () => undefined,
-};
 
 /** How long an answer to "which sessions live" serves all who ask, in milliseconds. */
 const LIVENESS_TTL_MS = 30_000;

@@ -42,7 +42,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
             structured(
                 "agb:defaultLabels",
                 z.record(z.string().min(1), z.string().min(1)),
-                "must map label keys to texts that are not empty: `pulumi config set --path agb:defaultLabels.team agents`",
+                "must map label keys to non-empty strings: `pulumi config set --path agb:defaultLabels.team agents`",
             ) ?? {},
         // A destroy gets the configuration of the last `up`, but today's environment.
         forceDestroy: (env.AGB_FORCE_DESTROY ?? "")

@@ -2,10 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type AgbClient, AgbApiError, findContext, type WireContext } from "../agb";
+import { contextDefinition } from "../definitions/context";
 import type { Account } from "./account";
 import { withErrorContext, wrapError, forceDestroyHint } from "./support/errors";
-import { displayName, type CheckResult, type CommonInputs, type Diff, type Handlers } from "./contract";
+import { type CheckResult, type Handlers } from "./contract";
+import { displayName, type CommonInputs } from "./origin";
 import { checkInputs, commonInputs } from "./support/inputs";
+import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
 
 export const contextInputsSchema = z.object({
@@ -16,12 +19,8 @@ export const contextInputsSchema = z.object({
     ...commonInputs,
 });
 
-interface ContextInputs extends CommonInputs {
-    name: string;
-    adopt: boolean;
-    forceDestroy: boolean;
-    region?: string | undefined;
-}
+/** A check without a name chooses one. */
+type ContextInputs = z.output<typeof contextInputsSchema> & { name: string };
 
 interface ContextState extends ContextInputs {
     state?: string | undefined;
@@ -30,28 +29,24 @@ interface ContextState extends ContextInputs {
     adopted: boolean;
 }
 
-/** Counting stops here: the message is as clear with "more than". */
+/** Counting stops at this number. */
 const MAX_COUNTED_FILES = 1000;
 
 export const contextHandlers: Handlers<ContextInputs, ContextState> = {
+    definition: contextDefinition,
+
     check({ olds, news }): CheckResult {
-        const { inputs, failures } = checkInputs(contextInputsSchema, news);
-        // A name once made is kept; a replacement comes with empty olds and gets a new one.
-        inputs.name ??=
-            typeof olds.name === "string"
-                ? olds.name
-                : `${(inputs as CommonInputs).__origin?.name ?? "context"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
-        return { inputs, failures };
+        const { inputs, failures, valid } = checkInputs(contextInputsSchema, news);
+        if (!valid) return { inputs, failures };
+        // A generated name is kept. The check of a replacement has empty `olds`, so it generates a new one.
+        const name = valid.name ?? (typeof olds.name === "string" ? olds.name : generateName(news));
+        return { inputs: { ...inputs, name }, failures };
     },
 
-    diff({ state, inputs }): Diff {
-        const replaces = state.region === inputs.region ? [] : ["region"];
-        const inPlace = (["name", "adopt", "forceDestroy"] as const).some((key) => state[key] !== inputs[key]);
-        return { changes: inPlace || replaces.length > 0, replaces, deleteBeforeReplace: true };
-    },
+    diff: ({ state, inputs }) => diffInputs(contextDefinition, state, inputs),
 
     async create({ inputs, account }) {
-        // AGB hands out an existing context of that name without a word: looking and making must not be interleaved.
+        // AGB silently returns an existing context of that name, so nothing may come between the look-up and the creation.
         const { context, adopted } = await runExclusive(inputs.name, () => createOrAdopt(account.agb, inputs));
         return { id: context.id, state: stateOf(context, { ...inputs, adopted }) };
     },
@@ -59,9 +54,8 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
     async read({ id, state, account }) {
         const context = await findContext(account.agb, { id });
         if (!context) return undefined;
-        const { adopt = false, forceDestroy = false, adopted = false, region, __origin, __timeouts } = state;
-        const inputs: ContextInputs = { name: context.name, adopt, forceDestroy, region, __origin, __timeouts };
-        return { state: stateOf(context, { ...inputs, adopted }), inputs };
+        const inputs = { ...contextInputsSchema.parse(state), name: context.name };
+        return { state: stateOf(context, { ...inputs, adopted: state.adopted ?? false }), inputs };
     },
 
     async update({ id, state, inputs, account }) {
@@ -80,11 +74,15 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
         try {
             await account.agb.deleteContext(id);
         } catch (error) {
-            if (await findContext(account.agb, { id }))
+            if (await findContext(account.agb, { id })) {
                 throw wrapError(`${displayName("Context", state)} (${id}) could not be deleted`, error);
+            }
         }
     },
 };
+
+const generateName = (news: Record<string, unknown>): string =>
+    `${(news as CommonInputs).__origin?.name ?? "context"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
 
 async function createOrAdopt(
     agb: AgbClient,
@@ -94,7 +92,7 @@ async function createOrAdopt(
     const existing = await findContext(agb, { name });
     if (existing && !inputs.adopt) {
         throw new Error(
-            `${displayName("Context", inputs)} could not be created: the account has a context "${name}" already (${existing.id}); perhaps an interrupted run made it. ` +
+            `${displayName("Context", inputs)} could not be created: the account already has a context "${name}" (${existing.id}), perhaps from an interrupted run. ` +
                 `Take it over with adopt: true, refer to it with Context.get("…", "${existing.id}"), or choose another name.`,
         );
     }
@@ -119,7 +117,7 @@ async function assertEmpty(account: Account, id: string, state: ContextState): P
     } catch (error) {
         if (error instanceof AgbApiError && !(await findContext(account.agb, { id }))) return;
         throw wrapError(
-            `${displayName("Context", state)} (${id}) was not deleted, since it could not be seen whether it holds files`,
+            `${displayName("Context", state)} (${id}) was not deleted, because it could not be checked for files`,
             error,
         );
     }
@@ -127,7 +125,7 @@ async function assertEmpty(account: Account, id: string, state: ContextState): P
     const count =
         files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
-        `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them with it", state)} ` +
-            `To keep them, give it the option retainOnDelete: true and run \`pulumi up\` first, or remove it from the state alone: \`pulumi state delete\`.`,
+        `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them too", state)} ` +
+            `To keep them, set the option retainOnDelete: true and run \`pulumi up\` first, or remove the context only from the state with \`pulumi state delete\`.`,
     );
 }

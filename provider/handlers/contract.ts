@@ -1,23 +1,25 @@
-/** What every resource's handlers are asked, and what they answer. They know no types of Pulumi, so that every front end can call them. */
+/** The contract between front ends and handlers: plain requests and results, without any type of Pulumi. */
+import type { ResourceDefinition } from "../definitions/definition";
 import type { Account } from "./account";
+import type { CommonInputs } from "./origin";
 
-/** A value that will be known only when the deployment runs. Its wire form is the front end's business. */
+/** A value that is only known when the deployment runs. Front ends translate it to and from its wire form. */
 export const unknown: unique symbol = Symbol("unknown");
 
-/** Where a resource was declared. */
-export interface Origin {
-    project: string;
-    stack: string;
-    name: string;
-    /** Names of the components around it, outermost first. */
-    parents: string[];
+/** A file, a text or an archive that the program gives as an asset. An asset from a stored state has only a hash. */
+export class Asset {
+    constructor(
+        readonly kind: "asset" | "archive",
+        readonly content: Readonly<{ hash?: string; path?: string; text?: string; uri?: string; assets?: unknown }>,
+    ) {}
 }
 
-/** What every resource's inputs carry besides its own. Keys with two underscores stay out of diffs that people see. */
-export interface CommonInputs {
-    __origin?: Origin | undefined;
-    __timeouts?: Partial<Record<"create" | "update" | "delete", string>> | undefined;
-}
+/** A value of which any part may be unknown, as in a preview. */
+export type MaybeUnknown<T> =
+    typeof unknown | (T extends Asset ? T : T extends object ? { [Key in keyof T]: MaybeUnknown<T[Key]> } : T);
+
+/** Inputs of which any value may be unknown, except those that the front end adds. */
+export type MaybeUnknownFields<T> = { [Key in keyof T]: Key extends `__${string}` ? T[Key] : MaybeUnknown<T[Key]> };
 
 export interface Failure {
     /** The path of the input: `contextSyncs[1].path`. */
@@ -28,28 +30,42 @@ export interface Failure {
 export interface CheckResult {
     inputs: Record<string, unknown>;
     failures: Failure[];
-    /** What is valid, but may do harm. */
+    /** Valid inputs that may do harm. */
     warnings?: string[];
 }
 
 export interface Diff {
     changes: boolean;
-    /** The properties for whose sake the resource must be replaced. */
+    /** The properties that require a replacement. */
     replaces: string[];
     deleteBeforeReplace: boolean;
 }
 
-/** `Checked` is a promise where a check has to look at more than the values. */
+/** The keys of a resource, without those that the front end or the handlers add. */
+type OwnKey<T> = Exclude<keyof T & string, `__${string}`>;
+
+/**
+ * The handlers of one resource. `Expected` are the outputs that `check` adds to the inputs, and `Checked` is a promise if
+ * `check` does I/O. Forgetting an input or an output in `definition` is a compile error.
+ */
 export interface Handlers<
-    Inputs,
+    Inputs extends CommonInputs,
     State extends Inputs,
     Checked extends CheckResult | Promise<CheckResult> = CheckResult,
+    Expected extends string = never,
 > {
+    definition: ResourceDefinition<
+        Exclude<OwnKey<Inputs>, Expected>,
+        Exclude<OwnKey<State>, Exclude<OwnKey<Inputs>, Expected>>
+    >;
     /** Validates inputs and fills in defaults. `olds` are the last inputs, empty for a new resource. */
     check(request: { olds: Record<string, unknown>; news: Record<string, unknown> }): Checked;
     diff(request: { id: string; state: State; inputs: Inputs; account: Account }): Promise<Diff> | Diff;
     create(request: { inputs: Inputs; account: Account }): Promise<{ id: string; state: State }>;
-    /** `undefined`: it is gone. Without inputs in the answer they are as they were. For a `get` the state is what the program gave. */
+    /**
+     * Returns `undefined` if the resource is gone. Without `inputs` in the result, the inputs stay as they are. For a `get`,
+     * `state` holds only what the program gave.
+     */
     read(request: {
         id: string;
         state: Partial<State>;
@@ -59,7 +75,7 @@ export interface Handlers<
     delete(request: { id: string; state: State; account: Account }): Promise<void>;
 }
 
-/** The resource exists, but is not what was asked for; the state must keep it, and the next deployment repairs it. */
+/** The resource exists but is not ready. The state must keep it, and the next deployment repairs it. */
 export class PartialFailure extends Error {
     override readonly name = "PartialFailure";
     constructor(
@@ -69,9 +85,4 @@ export class PartialFailure extends Error {
     ) {
         super(reason);
     }
-}
-
-/** How messages name a resource: `Session "dev"`. */
-export function displayName(kind: string, inputs: CommonInputs, id?: string): string {
-    return `${kind} "${inputs.__origin?.name ?? id ?? "?"}"`;
 }

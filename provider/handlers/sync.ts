@@ -17,20 +17,15 @@ import {
     type MountAddress,
     type SyncTask,
 } from "../agb";
+import { syncDefinition } from "../definitions/sync";
 import type { Account } from "./account";
 import { toComparable } from "./files/assets";
 import { wrapError } from "./support/errors";
-import {
-    displayName,
-    PartialFailure,
-    type CheckResult,
-    type CommonInputs,
-    type Diff,
-    type Failure,
-    type Handlers,
-} from "./contract";
+import { PartialFailure, type Diff, type Failure, type Handlers } from "./contract";
+import { displayName } from "./origin";
 import { checkInputs, commonInputs } from "./support/inputs";
-import { isNormalizedAbsolute } from "./session/mounts";
+import { isNormalizedAbsolute } from "./support/paths";
+import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
 import { deadline } from "./support/timeouts";
 import { withSyncProgress } from "./support/syncProgress";
@@ -46,15 +41,7 @@ export const syncInputsSchema = z.object({
     ...commonInputs,
 });
 
-interface SyncInputs extends CommonInputs {
-    sessionId: string;
-    contextId?: string | undefined;
-    path?: string | undefined;
-    mode: SyncMode;
-    triggers: unknown[];
-    wait: boolean;
-    onSyncFailure: OnSyncFailure;
-}
+type SyncInputs = z.output<typeof syncInputsSchema>;
 
 interface SyncState extends SyncInputs {
     contextStatuses: SyncTask[];
@@ -63,24 +50,16 @@ interface SyncState extends SyncInputs {
     finishedAt?: string | undefined;
 }
 
-/** What makes it another sync. */
-const REPLACE_ON_CHANGE = ["sessionId", "contextId", "path", "mode", "triggers"] as const;
-const UPDATE_IN_PLACE = ["wait", "onSyncFailure"] as const;
-
 export const syncHandlers: Handlers<SyncInputs, SyncState> = {
-    check({ news }): CheckResult {
-        return checkInputs(syncInputsSchema, news, mountFailures);
-    },
+    definition: syncDefinition,
+
+    check: ({ news }) => checkInputs(syncInputsSchema, news, mountFailures),
 
     diff({ state, inputs }): Diff {
-        const replaces = REPLACE_ON_CHANGE.filter(
-            (key) => !isDeepStrictEqual(toComparable(state[key]), toComparable(inputs[key])),
-        );
-        const changes =
-            replaces.length > 0 ||
-            UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) ||
-            isIncomplete({ ...state, ...inputs });
-        return { changes, replaces, deleteBeforeReplace: false };
+        const triggers = (before: unknown, after: unknown) =>
+            isDeepStrictEqual(toComparable(before), toComparable(after));
+        const diff = diffInputs(syncDefinition, state, inputs, { triggers });
+        return { ...diff, changes: diff.changes || isIncomplete({ ...state, ...inputs }) };
     },
 
     async create({ inputs, account }) {
@@ -145,7 +124,7 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
         const advice = mountOf(inputs)
             ? "Check sessionId, contextId and path: the session must mount that context there."
             : "Check sessionId.";
-        throw wrapError(`${subject(inputs)} could not be done`, error, error instanceof AgbApiError ? advice : "");
+        throw wrapError(`${subject(inputs)} failed`, error, error instanceof AgbApiError ? advice : "");
     }
 }
 
@@ -155,8 +134,9 @@ async function resume(state: SyncState, inputs: SyncInputs, account: Account, un
     if (
         state.contextStatuses.length === 0 ||
         state.contextStatuses.some((task) => !isFinished(task) && isSuperseded(task, tasks))
-    )
+    ) {
         return sync(inputs, account, until);
+    }
     return stateOf(inputs, await waitForOwnTasks(state.contextStatuses, inputs, account, until));
 }
 
@@ -180,13 +160,14 @@ async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: n
     const missing = through.find((task) => task.status !== SyncStatus.Success);
     if (!missing) return;
     const download = `the download of context ${missing.contextId} to ${missing.path}`;
-    if (!isFinished(missing))
+    if (!isFinished(missing)) {
         throw new Error(
-            `${download} was not over in time, and an upload before could empty the context. Run \`pulumi up\` again to go on waiting, or allow more time with customTimeouts.`,
+            `${download} did not finish in time, and an upload before it finishes could empty the context. Run \`pulumi up\` again to continue waiting, or allow more time with customTimeouts.`,
         );
+    }
     throw new Error(
-        `${download} failed (${missing.errorMessage || "AGB gives no reason"}), so that an upload could empty the context. ` +
-            'Repeat the download first, by a Sync with mode: "download" or by `pulumi up` of the session.',
+        `${download} failed (${missing.errorMessage || "AGB gave no reason"}), so an upload could empty the context. ` +
+            'Repeat the download first, with a Sync in mode: "download" or with `pulumi up` of the session.',
     );
 }
 
@@ -215,32 +196,35 @@ function incompleteReason(state: SyncState): string {
         .map((task) => {
             const what = `the ${state.mode} of context ${task.contextId} at ${task.path}`;
             return task.status === SyncStatus.Failed
-                ? `${what} failed: ${task.errorMessage || "AGB gives no reason"}`
-                : `${what} was not seen to end`;
+                ? `${what} failed: ${task.errorMessage || "AGB gave no reason"}`
+                : `${what} did not finish in time`;
         });
     const next =
         state.syncStatus === SyncStatus.Failed
             ? "Run `pulumi up` again to repeat it"
-            : "Run `pulumi up` again to go on, or allow more time with customTimeouts";
-    return `${subject(state)} did not succeed: ${reasons.join("; ")}. ${next}, or set onSyncFailure: "report" to deploy all the same.`;
+            : "Run `pulumi up` again to continue, or allow more time with customTimeouts";
+    return `${subject(state)} did not succeed: ${reasons.join("; ")}. ${next}, or set onSyncFailure: "report" to let the deployment succeed anyway.`;
 }
 
 function mountFailures({ contextId, path }: Record<string, unknown>): Failure[] {
     const failures: Failure[] = [];
-    if (contextId === undefined && path !== undefined)
+    if (contextId === undefined && path !== undefined) {
         failures.push({
             property: "contextId",
-            reason: "is required where path is given: both name one mount, neither means every mount",
+            reason: "is required if path is set: both select one mount, neither selects every mount",
         });
-    if (contextId !== undefined && path === undefined)
+    }
+    if (contextId !== undefined && path === undefined) {
         failures.push({
             property: "path",
-            reason: "is required where contextId is given: both name one mount, neither means every mount",
+            reason: "is required if contextId is set: both select one mount, neither selects every mount",
         });
-    if (typeof path === "string" && path !== "" && !isNormalizedAbsolute(path))
+    }
+    if (typeof path === "string" && path !== "" && !isNormalizedAbsolute(path)) {
         failures.push({
             property: "path",
             reason: `"${path}" must be the absolute path of a mount of the session, such as "/home/work"`,
         });
+    }
     return failures;
 }

@@ -1,6 +1,7 @@
 /** The handlers of `Context` against a local AGB. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { nullReporter, type Account } from "../../provider/handlers/account";
+import type { Account } from "../../provider/handlers/account";
+import { nullReporter } from "../../provider/handlers/reporter";
 import { contextHandlers } from "../../provider/handlers/context";
 import { unknown } from "../../provider/handlers/contract";
 import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
@@ -39,7 +40,7 @@ describe("check", () => {
         expect(check({ name: "", adopt: "yes", colour: "red" }).failures).toEqual([
             { property: "name", reason: "must not be empty" },
             { property: "adopt", reason: "must be a boolean, not a string" },
-            { property: "colour", reason: "is no such input: check its spelling" },
+            { property: "colour", reason: "is not a known input" },
         ]);
         expect(check({ name: " " }).failures).toEqual([{ property: "name", reason: "must not be empty" }]);
         expect(check({ name: unknown })).toMatchObject({ inputs: { name: unknown }, failures: [] });
@@ -63,7 +64,7 @@ describe("create", () => {
     it("does not silently take over an existing context", async () => {
         const { id } = await agb.client.ensureContext("n");
         await expect(create()).rejects.toThrow(
-            `Context "notes" could not be created: the account has a context "n" already (${id}); perhaps an interrupted run made it. Take it over with adopt: true`,
+            `Context "notes" could not be created: the account already has a context "n" (${id}), perhaps from an interrupted run. Take it over with adopt: true`,
         );
     });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../../provider/handlers/account";
 import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
-import { PartialFailure, unknown } from "../../provider/handlers/contract";
+import { Asset, PartialFailure, unknown } from "../../provider/handlers/contract";
 import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
 import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
 import { tempFolder } from "../support/tempFolder";
@@ -34,7 +34,7 @@ type State = Awaited<ReturnType<typeof contextFileHandlers.create>>["state"];
 const check = (news: Record<string, unknown>) =>
     contextFileHandlers.check({
         olds: {},
-        news: { contextId, path: FILE, hash: "", size: "", __origin: origin, ...news },
+        news: { contextId, path: FILE, __origin: origin, ...news },
     });
 function inputs(news: Record<string, unknown>): Inputs {
     const { inputs: checked, failures } = check(news);
@@ -104,10 +104,10 @@ describe("check", () => {
 
     it("requires exactly one of source and content", () => {
         expect(failures({})).toEqual([
-            { property: "source, content", reason: "one of them is required, to say what the file holds" },
+            { property: "source, content", reason: "one of them is required to provide the content" },
         ]);
         expect(failures({ source: stringAsset("a"), content: "a" })).toEqual([
-            { property: "source, content", reason: "both are given, but only one of them can say what the file holds" },
+            { property: "source, content", reason: "both are set, but only one of them can provide the content" },
         ]);
         expect(failures({ source: unknown, content: unknown })).toHaveLength(1);
     });
@@ -119,16 +119,16 @@ describe("check", () => {
             return found[0]?.reason;
         };
         expect(reason(fileArchive(folder))).toBe(
-            "is an archive, which is more than one file: give new pulumi.asset.FileAsset(path), of a packed archive too",
+            "is an archive, but a ContextFile is one file: use new pulumi.asset.FileAsset(path), even for a packed archive",
         );
         expect(reason(remoteAsset("https://user:secret@example.org/a"))).toBe(
-            "is a RemoteAsset, and nothing is fetched here: fetch it first, and give new pulumi.asset.FileAsset(path)",
+            "is a RemoteAsset, which is not supported: download it first and use new pulumi.asset.FileAsset(path)",
         );
         expect(reason("notes.md")).toBe(
             "must be new pulumi.asset.FileAsset(path) or new pulumi.asset.StringAsset(text)",
         );
-        expect(reason({ ...fileAsset(localFile("gone", "")), path: `${folder}/none` })).toBe(
-            `"${folder}/none" is not a file that is there`,
+        expect(reason(new Asset("asset", { path: `${folder}/none`, hash: sha256("") }))).toBe(
+            `"${folder}/none" does not exist or is not a file`,
         );
         expect(failures({ content: 5 })).toEqual([{ property: "content", reason: "must be a string, not a number" }]);
     });
@@ -173,7 +173,7 @@ describe("create", () => {
         await agb.client.uploadContextFile(contextId, FILE, { text: "theirs" });
         await expect(create({ content: "mine" })).rejects.toThrow(
             new RegExp(
-                `^ContextFile "prompt" \\(${FILE} in context ${contextId}\\) could not be created: there is a file already \\(6 bytes, of \\d{4}-.*\\); perhaps .+\\. Set overwrite: true to replace it, or choose another path\\.$`,
+                `^ContextFile "prompt" \\(${FILE} in context ${contextId}\\) could not be created: a file already exists there \\(6 bytes, of \\d{4}-.*\\), perhaps .+\\. Set overwrite: true to replace it, or choose another path\\.$`,
             ),
         );
         expect(await content()).toBe("theirs");
@@ -185,7 +185,11 @@ describe("create", () => {
         const outcomes = await Promise.allSettled(["a", "b"].map((each) => create({ content: each, overwrite: true })));
         expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
         expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({
-            reason: { message: expect.stringContaining("another resource has just put a file there") as string },
+            reason: {
+                message: expect.stringContaining(
+                    "another resource of this deployment has already written the same file",
+                ) as string,
+            },
         });
         expect(uploads()).toBe(1);
     });

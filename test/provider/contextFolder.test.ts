@@ -109,7 +109,7 @@ describe("check", () => {
             },
             {
                 property: "include[0]",
-                reason: `"*.{js,ts}" holds a character that means nothing here: the wildcards are *, ? and **. Give several patterns instead of one`,
+                reason: `"*.{js,ts}" contains a character that patterns do not support: the wildcards are *, ? and **. Use several patterns instead`,
             },
             {
                 property: "exclude[1]",
@@ -120,7 +120,7 @@ describe("check", () => {
             {
                 property: "source",
                 reason: expect.stringMatching(
-                    /^".\/nowhere" is not a folder that is there \(\/.+\/nowhere\)$/,
+                    /^".\/nowhere" does not exist or is not a folder \(\/.+\/nowhere\)$/,
                 ) as string,
             },
         ]);
@@ -135,7 +135,7 @@ describe("check", () => {
             expect(await failures({})).toEqual([
                 {
                     property: "source",
-                    reason: `"away" in "${source}" is a link that leads to no file: exclude it, or put a file or folder in its place`,
+                    reason: `"away" in "${source}" is a link that does not lead to a file: exclude it, or replace it with a file or folder`,
                 },
             ]);
             expect((await inputs({ exclude: ["away"] })).files).not.toHaveProperty("away");
@@ -145,7 +145,7 @@ describe("check", () => {
 
     it("warns if no file matches", async () => {
         expect((await check()).warnings).toEqual([
-            `ContextFolder "data": there is no file in "${source}" that the patterns let through, so it keeps none in the context.`,
+            `ContextFolder "data": no file in "${source}" matches the patterns, so the context gets no files from it.`,
         ]);
     });
 });
@@ -171,7 +171,7 @@ describe("create", () => {
         write({ "a.txt": "new", "b.txt": "b" });
         await agb.client.uploadContextFile(contextId, `${FOLDER}/a.txt`, { text: "old" });
         await expect(create()).rejects.toThrow(
-            /^ContextFolder "data" \(\/home\/work\/data in context SdkCtx-\w+\) could not be uploaded: the context has "a\.txt" already; .+ Set overwrite: true/,
+            /^ContextFolder "data" \(\/home\/work\/data in context SdkCtx-\w+\) could not be uploaded: the context already has "a\.txt", .+ Set overwrite: true/,
         );
         expect(await agb.files(contextId)).toEqual([`${FOLDER}/a.txt`]);
         expect(await content("a.txt")).toBe("old");
@@ -182,7 +182,7 @@ describe("create", () => {
     it("refuses a file that another resource manages", async () => {
         write({ "a.txt": "a" });
         await create();
-        await expect(create()).rejects.toThrow(/another resource has just put "a\.txt" there/);
+        await expect(create()).rejects.toThrow(/another resource of this deployment has already written "a\.txt"/);
     });
 
     it("keeps successful uploads if one fails, names the failed file, and continues with the rest", async () => {
@@ -195,7 +195,7 @@ describe("create", () => {
         const { id, state, message } = await partialFailure(create());
         expect(id).toBe(`${contextId}:${FOLDER}`);
         expect(message).toMatch(
-            /could not be uploaded whole \(\d+ of 20 files got through\): "f\d\d": AGB said: .+Quota\.Exceeded.+ Run `pulumi up` again to go on with the rest/,
+            /could not be uploaded completely \(\d+ of 20 files uploaded\): "f\d\d": AGB said: .+Quota\.Exceeded.+ Run `pulumi up` again to upload the rest/,
         );
         expect((await agb.files(contextId)).map((file) => file.slice(FOLDER.length + 1))).toEqual(
             Object.keys(state.files),
@@ -217,7 +217,7 @@ describe("create", () => {
         );
         expect(failure).not.toBeInstanceOf(PartialFailure);
         expect(String(failure)).toMatch(
-            /in context SdkCtx-none\) could not be uploaded whole \(0 of 1 files got through\): "a": AGB said/,
+            /in context SdkCtx-none\) could not be uploaded completely \(0 of 1 files uploaded\): "a": AGB said/,
         );
     });
 
@@ -255,7 +255,7 @@ describe("update", () => {
         await agb.client.uploadContextFile(contextId, `${FOLDER}/b`, { text: "theirs" });
         write({ b: "ours" });
         later();
-        await expect(update(state)).rejects.toThrow(/could not be updated: the context has "b" already/);
+        await expect(update(state)).rejects.toThrow(/could not be updated: the context already has "b"/);
         expect(await content("b")).toBe("theirs");
     });
 
@@ -338,7 +338,7 @@ describe("delete", () => {
         later();
         agb.fault("DeleteContextFile:Storage.Busy:1:1");
         await expect(remove(state)).rejects.toThrow(
-            /^ContextFolder "data" \(.+\) could not be deleted: "a" was not removed: AGB said: .+Storage\.Busy/,
+            /^ContextFolder "data" \(.+\) could not be deleted: "a" could not be deleted: AGB said: .+Storage\.Busy/,
         );
         await remove(state);
         expect(await agb.files(contextId)).toEqual([]);

@@ -30,7 +30,7 @@ describe("a single session", () => {
         const policy = { downloadPolicy: { autoDownload: false } };
         expect(warnings({ contextId: "c", path: "/home/w", policy })).toEqual([
             expect.stringMatching(
-                /the mount at \/home\/w uploads, but does not download: its first upload removes from context c/,
+                /the mount at \/home\/w uploads but does not download, so its first upload removes from context c/,
             ),
         ]);
         expect(
@@ -69,7 +69,7 @@ describe("two sessions", () => {
         const declared = new DeclaredMounts();
         expect(declared.declare(inputs("a", { contextId: "c", path: "/home/w" }))).toEqual([]);
         expect(declared.declare(inputs("b", { contextId: "c", path: "/home/w" }))).toEqual([
-            'Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins, and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it.',
+            'Session "a" and Session "b" both upload /home/w to context c: the last upload of each file wins and removes what only the other session has. Set policy.deletePolicy: { syncLocalFile: false } to keep it.',
         ]);
         expect(declared.declare(inputs("c", { contextId: "c", path: "/home/w", policy: readOnly }))).toEqual([]);
     });
@@ -79,7 +79,7 @@ describe("two sessions", () => {
         const mount = { contextId: "c", path: "/home/w", policy: { deletePolicy: { syncLocalFile: false } } };
         declared.declare(inputs("a", mount));
         expect(declared.declare(inputs("b", mount))).toEqual([
-            'Session "a" and Session "b" both upload /home/w to context c: of each file the last upload wins.',
+            'Session "a" and Session "b" both upload /home/w to context c: the last upload of each file wins.',
         ]);
     });
 
@@ -103,7 +103,7 @@ describe("a mount that moves", () => {
 
     it("is told that its data will not show, unless it is mapped", () => {
         expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/new" }))).toEqual([
-            'Session "dev": context c moves from /home/old to /home/new, where none of its data will show, since data is bound to the path at which it was written. To see it there, set policy.mappingPolicy: { path: "/home/old" }.',
+            'Session "dev": context c moves from /home/old to /home/new, where its data is not visible, because data is bound to the path at which it was written. To see it there, set policy.mappingPolicy: { path: "/home/old" }.',
         ]);
         expect(
             warnAboutMoves(

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DownloadStrategy, Lifecycle, OnSyncFailure, SyncMode, UploadMode } from "../../provider/agb";
-import { Account, nullReporter } from "../../provider/handlers/account";
+import { Account } from "../../provider/handlers/account";
+import { nullReporter } from "../../provider/handlers/reporter";
 import { contextHandlers } from "../../provider/handlers/context";
 import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
 import { contextFolderHandlers } from "../../provider/handlers/files/contextFolder";
-import type { CheckResult, CommonInputs, Handlers } from "../../provider/handlers/contract";
+import type { CheckResult, Handlers } from "../../provider/handlers/contract";
+import type { CommonInputs } from "../../provider/handlers/origin";
 import { sessionHandlers } from "../../provider/handlers/session/session";
 import { syncHandlers } from "../../provider/handlers/sync";
 import { isDeepStrictEqual } from "node:util";
@@ -81,7 +83,7 @@ const news = fc.record(
 const origin = originOf("it");
 
 type Given = () => Record<string, unknown>;
-type Any<I extends CommonInputs, S extends I> = Handlers<I, S, CheckResult | Promise<CheckResult>>;
+type Any<I extends CommonInputs, S extends I> = Omit<Handlers<I, S, CheckResult | Promise<CheckResult>>, "definition">;
 interface Made<S> {
     id: string;
     state: S;

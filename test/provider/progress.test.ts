@@ -1,6 +1,6 @@
 /** Progress messages during a wait. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Reporter } from "../../provider/handlers/account";
+import type { Reporter } from "../../provider/handlers/reporter";
 import { Progress } from "../../provider/handlers/support/progress";
 import { originOf } from "../support/handlers";
 

@@ -86,13 +86,13 @@ describe("check", () => {
         ).toEqual([
             'contextSyncs[0].path "work" must be an absolute path without "." or "..", such as "/home/work"',
             "contextSyncs[1].contextId is required",
-            'contextSyncs[2].path "/home/a/" is the path of contextSyncs[1] already: each mount needs a path of its own',
+            'contextSyncs[2].path "/home/a/" is already the path of contextSyncs[1]; each mount needs its own path',
             'contextSyncs[3].path "/home/../etc" must be an absolute path without "." or "..", such as "/home/work"',
             "idleReleaseTimeout must be a number, not a string",
-            "imageID is no such input: check its spelling",
+            'imageID is not a known input; did you mean "imageId"?',
             "imageId must not be empty",
             "labels.team must not be empty",
-            'labels["pulumi-name"] is set by pulumi-agb itself: choose another key',
+            'labels["pulumi-name"] is reserved for pulumi-agb; choose another key',
             'onSyncFailure must be "fail" or "report", not "ignore"',
         ]);
     });
@@ -122,7 +122,7 @@ describe("check", () => {
             }),
         ).toEqual([
             'contextSyncs[0].policy.uploadPolicy.uploadMode must be "File" or "Archive", not "Zip"',
-            "contextSyncs[0].policy.bwlist is no such input: check its spelling",
+            'contextSyncs[0].policy.bwlist is not a known input; did you mean "bwList"?',
         ]);
     });
 
@@ -206,14 +206,14 @@ describe("create", () => {
             inputs: check({ __origin: { ...origin, name: "else" } }),
             account,
         });
-        expect(reported.filter((line) => line.includes("the account runs"))).toEqual([]);
+        expect(reported.filter((line) => line.includes("the account already runs"))).toEqual([]);
         const { id } = await sessionHandlers.create({
             inputs: check({}),
             account: accountOf(agb.client, reporter),
         });
         expect(
             reported.filter((line) =>
-                line.includes(`Session "dev": the account runs ${other} for the same project, stack and name already`),
+                line.includes(`Session "dev": the account already runs ${other} for the same project, stack and name`),
             ),
         ).toHaveLength(1);
         expect((await agb.sessions()).sort()).toEqual([other, stranger, id].sort());
@@ -403,7 +403,7 @@ describe("delete", () => {
         agb.fault("SyncContext:fail:1:1");
         await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
             new RegExp(
-                `^Session "dev" \\(${id}\\) was not released, so that nothing is lost: the upload of /home/work to context ${contextId} failed`,
+                `^Session "dev" \\(${id}\\) was not released, so nothing is lost: the upload of /home/work to context ${contextId} failed`,
             ),
         );
         expect(await agb.sessions()).toEqual([id]);
@@ -416,7 +416,7 @@ describe("delete", () => {
         agb.fault("createSession:fail:1:1");
         const { id, state } = await sessionHandlers.create({ inputs: mounted({ onSyncFailure: "report" }), account });
         await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
-            /was not released, so that nothing is lost: the download of context .+ failed .+forceDestroy: true/,
+            /was not released, so nothing is lost: the download of context .+ failed .+forceDestroy: true/,
         );
         expect(await content("/home/work/precious.txt")).toBe("precious");
         await sessionHandlers.delete({ id, state: { ...state, forceDestroy: true }, account });
@@ -442,7 +442,7 @@ describe("delete", () => {
             .run([{ contextId: other, path: "/home/other" }], SyncMode.Download, { deadline: Date.now() + 10_000 });
         for (const { path } of contextSyncs) await agb.writeFile(id, `${path}/new.txt`, "kept");
         await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
-            /was not released, so that nothing is lost/,
+            /was not released, so nothing is lost/,
         );
         expect(await agb.files(other)).toEqual(["/home/other/new.txt"]);
         expect(await agb.files(contextId)).toEqual(["/home/work/precious.txt"]);
@@ -454,7 +454,7 @@ describe("delete", () => {
         await sessionHandlers.delete({ id, state, account: accountOf(agb.client, reporter, ["dev"]) });
         expect(await agb.sessions()).toEqual([]);
         expect(reported.at(-1)).not.toBe("");
-        expect(reported.some((line) => line.endsWith("It is released all the same, as forceDestroy says."))).toBe(true);
+        expect(reported.some((line) => line.endsWith("Releasing it anyway because forceDestroy is set."))).toBe(true);
     });
 
     it("does not upload mounts without autoUpload", async () => {
@@ -478,7 +478,7 @@ describe("delete", () => {
                 account,
             });
             await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
-                `Session "dev" (${id}) could not be released in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`,
+                `Session "dev" (${id}) could not be released in time: AGB still lists it. Run the command again, or allow more time with customTimeouts.`,
             );
             await sessionHandlers.delete({ id, state: { ...state, __timeouts: undefined }, account });
             expect(await agb.sessions()).toEqual([]);

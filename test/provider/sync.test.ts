@@ -5,6 +5,7 @@ import type { Account } from "../../provider/handlers/account";
 import { PartialFailure, unknown } from "../../provider/handlers/contract";
 import { syncHandlers } from "../../provider/handlers/sync";
 import { startTestAgb, type TestAgb } from "../support/agb";
+import { sha256, storedAsset, stringAsset } from "../support/assets";
 import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
 
 type Inputs = Parameters<typeof syncHandlers.create>[0]["inputs"];
@@ -63,10 +64,10 @@ describe("check", () => {
         expect(failuresOf({ contextId, mode: "both" })).toEqual([
             "sessionId is required",
             'mode must be "upload" or "download", not "both"',
-            "path is required where contextId is given: both name one mount, neither means every mount",
+            "path is required if contextId is set: both select one mount, neither selects every mount",
         ]);
         expect(failuresOf({ sessionId, path: "work" })).toEqual([
-            "contextId is required where path is given: both name one mount, neither means every mount",
+            "contextId is required if path is set: both select one mount, neither selects every mount",
             'path "work" must be the absolute path of a mount of the session, such as "/home/work"',
         ]);
     });
@@ -99,15 +100,12 @@ describe("diff", () => {
     });
 
     it("compares assets in triggers by content", async () => {
-        const asset = {
-            "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
-            hash: "aa",
-            path: "a.txt",
-        };
-        const { path: _, ...asStored } = asset;
-        const { state } = await create({ triggers: [asset] });
-        expect(await diff({ ...state, triggers: [asStored] }, { triggers: [asset] })).toMatchObject({ changes: false });
-        expect(await diff({ ...state, triggers: [asStored] }, { triggers: [{ ...asset, hash: "bb" }] })).toMatchObject({
+        const stored = storedAsset(sha256("a"));
+        const { state } = await create({ triggers: [stringAsset("a")] });
+        expect(await diff({ ...state, triggers: [stored] }, { triggers: [stringAsset("a")] })).toMatchObject({
+            changes: false,
+        });
+        expect(await diff({ ...state, triggers: [stored] }, { triggers: [stringAsset("b")] })).toMatchObject({
             replaces: ["triggers"],
         });
     });
@@ -209,7 +207,7 @@ describe("in the foreground", () => {
         const error = await partialFailure(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
         const { state } = error;
         expect(error.message).toMatch(
-            /was not seen to end\. Run `pulumi up` again to go on, or allow more time with customTimeouts/,
+            /did not finish in time\. Run `pulumi up` again to continue, or allow more time with customTimeouts/,
         );
         expect(state.syncStatus).toBe("Pending");
         const { state: repaired } = await syncHandlers.update({
@@ -224,11 +222,11 @@ describe("in the foreground", () => {
 
     it("reports a session that no longer exists or lacks the mount", async () => {
         await expect(create({ contextId, path: "/home/nothing" })).rejects.toThrow(
-            /could not be done: AGB said: .+ Check sessionId, contextId and path/,
+            /failed: AGB said: .+ Check sessionId, contextId and path/,
         );
         await agb.release(sessionId);
         await expect(create()).rejects.toThrow(
-            /^Sync ".+" \(upload of session .+\) could not be done: AGB said: .*not found.* Check sessionId\.$/,
+            /^Sync ".+" \(upload of session .+\) failed: AGB said: .*not found.* Check sessionId\.$/,
         );
     });
 
@@ -246,7 +244,7 @@ describe("an upload of a mount that does not have its data", () => {
         agb.fault("createSession:fail:1:1");
         sessionId = await newSession();
         await expect(create()).rejects.toThrow(
-            /could empty the context\. Repeat the download first, by a Sync with mode: "download"/,
+            /could empty the context\. Repeat the download first, with a Sync in mode: "download"/,
         );
         expect(await stored()).toEqual([`${PATH}/precious.txt`]);
         await create({ mode: "download" });
@@ -269,7 +267,7 @@ describe("an upload of a mount that does not have its data", () => {
         );
         expect(error).not.toBeInstanceOf(PartialFailure);
         expect(String(error)).toMatch(
-            /the download of context \S+ to \/home\/\w+ was not over in time, .+ or allow more time with customTimeouts\.$/,
+            /the download of context \S+ to \/home\/\w+ did not finish in time, .+ or allow more time with customTimeouts\.$/,
         );
         expect(reported.some((line) => /0 of 2 mounts downloaded before the upload, \d+ s$/.test(line))).toBe(true);
     });
@@ -334,6 +332,6 @@ describe("a session that no longer exists", () => {
 
     it("does not hide a failed upload", async () => {
         agb.fault("SyncContext:InternalError:1:1");
-        await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(/could not be done: AGB said: .*InternalError/);
+        await expect(create({ mode: SyncMode.Upload })).rejects.toThrow(/failed: AGB said: .*InternalError/);
     });
 });

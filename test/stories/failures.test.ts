@@ -65,7 +65,7 @@ describe.each(engines)("on $name", (engine) => {
         project.program(program("", "", 'customTimeouts: { create: "1s" }'));
         const late = await project.up();
         expect(late.text).toMatch(
-            /was still downloading\. Run `pulumi up` again to go on waiting, or allow more time with customTimeouts/,
+            /was still downloading\. Run `pulumi up` again to continue waiting, or allow more time with customTimeouts/,
         );
         const sessions = await agb.sessions();
         expect(sessions).toHaveLength(1);
@@ -80,7 +80,7 @@ describe.each(engines)("on $name", (engine) => {
         agb.fault("SyncContext:fail:1:1");
         const failed = await project.destroy();
         expect(failed.text).toMatch(
-            /was not released, so that nothing is lost: the upload of \/home\/work to context SdkCtx-\w+ failed/,
+            /was not released, so nothing is lost: the upload of \/home\/work to context SdkCtx-\w+ failed/,
         );
         expect(failed.exit).toBe(1);
         expect(await agb.sessions()).toEqual([sessionId]);
@@ -147,7 +147,7 @@ describe.each(engines)("on $name", (engine) => {
         expect(await project.outputs()).toEqual({ name: "shared" });
         project.program('agb.Context.get("shared", "SdkCtx-none");');
         const failed = await project.up();
-        expect(failed.text).toMatch(/AGB has nothing with the id "SdkCtx-none"\. Check the id given to get\(\)\./);
+        expect(failed.text).toMatch(/AGB has no resource with the id "SdkCtx-none"\. Check the id passed to get\(\)\./);
         expect(failed.exit).toBe(1);
         await project.destroy();
         expect(await agb.contexts()).toEqual([id]);
@@ -156,7 +156,7 @@ describe.each(engines)("on $name", (engine) => {
     it("adopts a context by name, and keeps it when the stack is destroyed", async () => {
         const { id } = await agb.client.ensureContext("notes");
         project.program(program());
-        expect((await project.up()).text).toMatch(new RegExp(`the account has a context "notes" already \\(${id}\\)`));
+        expect((await project.up()).text).toMatch(new RegExp(`the account already has a context "notes" \\(${id}\\)`));
         project.program(program("adopt: true"));
         expect((await project.up()).exit).toBe(0);
         expect(await project.outputs()).toMatchObject({ contextId: id });
@@ -170,7 +170,7 @@ describe.each(engines)("on $name", (engine) => {
         await project.up();
         project.program(program().replace("/home/work", "/home/moved"));
         const { text, exit } = await project.preview();
-        expect(text).toMatch(/moves from \/home\/work to \/home\/moved, where none of its data will show/);
+        expect(text).toMatch(/moves from \/home\/work to \/home\/moved, where its data is not visible/);
         expect(exit).toBe(0);
     });
 });

@@ -48,9 +48,16 @@ describe.each(engines)("on $name", (engine) => {
         );
         const run = await project.preview();
         failed(run, /contextSyncs\[0\]\.path .*"work" must be an absolute path/);
-        failed(run, /contextSyncs\[2\]\.path .*"\/home\/a" is the path of contextSyncs\[1\] already/);
+        failed(run, /contextSyncs\[2\]\.path .*"\/home\/a" is already the path of contextSyncs\[1\]/);
         failed(run, /labels\.team .*must not be empty/);
-        failed(run, /contextSyncs\[3\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" holds a wildcard/);
+        failed(run, /contextSyncs\[3\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" contains a wildcard/);
+    });
+
+    it("finds a bad custom timeout together with the other mistakes", async () => {
+        project.program('new agb.Context("notes", { name: " " }, { customTimeouts: { create: "5 minutes" } });');
+        const run = await project.preview();
+        failed(run, /customTimeouts\.create .*"5 minutes" is not a duration; write it as "5m", "90s" or "1h30m"/);
+        failed(run, /name .*must not be empty/);
     });
 
     it("reports a missing file in the preview", async () => {
@@ -59,7 +66,7 @@ describe.each(engines)("on $name", (engine) => {
         );
         failed(
             await project.preview(),
-            /ContextFile "notes": there is no file "none\.md"\. Give a path from the folder of the program/,
+            /ContextFile "notes": the file "none\.md" does not exist\. Use an absolute path/,
         );
     });
 
@@ -69,7 +76,7 @@ describe.each(engines)("on $name", (engine) => {
         );
         const run = await project.preview();
         failed(run, /path .*"a\.md" must be the absolute path of a file/);
-        failed(run, /source, content .*both are given/);
+        failed(run, /source, content .*both are set/);
         expect(run.text).not.toContain("hush");
     });
 

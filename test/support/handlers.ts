@@ -1,7 +1,9 @@
 /** What handlers receive from an engine, made up for a test, and what they throw. */
 import type { AgbClient } from "../../provider/agb";
-import { Account, nullReporter, type Reporter } from "../../provider/handlers/account";
-import { PartialFailure, type Origin } from "../../provider/handlers/contract";
+import { Account } from "../../provider/handlers/account";
+import { PartialFailure } from "../../provider/handlers/contract";
+import type { Origin } from "../../provider/handlers/origin";
+import { nullReporter, type Reporter } from "../../provider/handlers/reporter";
 
 /** Where the resource `name` comes from: project `p`, stack `s`, no parents. */
 export const originOf = (name: string): Origin => ({ project: "p", stack: "s", name, parents: [] });

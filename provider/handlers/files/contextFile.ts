@@ -1,33 +1,26 @@
-/** A file of a context, put there by its address and compared by the hash of its content. */
+/** A file of a context, identified by its path and compared by the hash of its content. */
 import { z } from "zod";
 import {
     AgbApiError,
-    findContext,
-    mayHaveTakenEffect,
     digestOf,
+    mayHaveTakenEffect,
     type FileDigest,
     type FileSource,
     type WireContextFile,
 } from "../../agb/index";
-import { pollUntil } from "../../agb/polling";
+import { contextFileDefinition } from "../../definitions/contextFile";
 import type { Account } from "../account";
-import { assetDigest, fileAssetSchema, fileSource, textDigest, type FileAsset } from "./assets";
+import { PartialFailure, unknown, type CheckResult, type Failure, type Handlers, type MaybeUnknown } from "../contract";
+import { displayName, type CommonInputs } from "../origin";
+import { diffInputs } from "../support/diff";
 import { withErrorContext, wrapError } from "../support/errors";
-import {
-    displayName,
-    PartialFailure,
-    unknown,
-    type CheckResult,
-    type CommonInputs,
-    type Diff,
-    type Failure,
-    type Handlers,
-} from "../contract";
 import { checkInputs, commonInputs } from "../support/inputs";
-import { isNormalizedAbsolute } from "../session/mounts";
 import { runExclusive } from "../support/keyedMutex";
+import { isNormalizedAbsolute } from "../support/paths";
 import { Progress } from "../support/progress";
-import { deadline, abortAt } from "../support/timeouts";
+import { abortAt, deadline } from "../support/timeouts";
+import { assetDigest, fileAssetSchema, fileSource, textDigest } from "./assets";
+import { duplicateFileError, existingFileError, unlessContextGone, waitUntilListed } from "./contextFiles";
 
 export const contextFileInputsSchema = z.object({
     contextId: z.string().min(1),
@@ -37,44 +30,31 @@ export const contextFileInputsSchema = z.object({
     overwrite: z.boolean().default(false),
     ...commonInputs,
 });
+type DeclaredInputs = z.output<typeof contextFileInputsSchema>;
 
-/** Of the content that a file is to have, or has as far as is known. */
+/** The digest of a content, as far as it is known. */
 type KnownDigest = { [Key in keyof FileDigest]?: FileDigest[Key] | undefined };
 
-/** What stays in the state: all but the content. */
-interface PersistedFields extends CommonInputs {
-    contextId: string;
-    path: string;
-    overwrite: boolean;
-}
+/** The declared inputs with the digest of the content, which is a secret if the content is. */
+type ContextFileInputs = DeclaredInputs & KnownDigest;
 
-/** With the digest that the content is to have. It stands under the names of the outputs, which so are secret where the content is. */
-interface ContextFileInputs extends PersistedFields, KnownDigest {
-    source?: FileAsset | undefined;
-    content?: string | undefined;
-}
+/** The inputs that the state contains: all but the content. */
+type PersistedFields = Pick<DeclaredInputs, "contextId" | "path" | "overwrite" | keyof CommonInputs>;
 
-/** With the digest that the content has; none after an upload whose outcome is not clear. */
+/** The digest is unknown after an upload that may or may not have succeeded. */
 interface ContextFileState extends PersistedFields, KnownDigest {
     modifiedTime?: string | undefined;
 }
 
-/** How long AGB may take to list a file that it has taken, in milliseconds. */
-const LISTING_TIMEOUT_MS = 60_000;
+export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState, CheckResult, keyof FileDigest> = {
+    definition: contextFileDefinition,
 
-export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState> = {
-    check({ news: { hash: _hash, size: _size, ...news } }): CheckResult {
-        const checked = checkInputs(contextFileInputsSchema, news, contentFailures);
-        return checked.failures.length > 0
-            ? checked
-            : { ...checked, inputs: { ...checked.inputs, ...expectedDigest(checked.inputs) } };
+    check({ news }): CheckResult {
+        const { inputs, failures, valid } = checkInputs(contextFileInputsSchema, news, contentFailures);
+        return { inputs: valid ? { ...inputs, ...expectedDigest(valid) } : inputs, failures };
     },
 
-    diff({ state, inputs }): Diff {
-        const replaces = (["contextId", "path"] as const).filter((key) => state[key] !== inputs[key]);
-        const changes = replaces.length > 0 || state.hash !== inputs.hash || state.overwrite !== inputs.overwrite;
-        return { changes, replaces, deleteBeforeReplace: false };
-    },
+    diff: ({ state, inputs }) => diffInputs<ContextFileInputs>(contextFileDefinition, state, inputs),
 
     async create({ inputs, account }) {
         const id = idOf(inputs);
@@ -87,29 +67,26 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState> 
     },
 
     async read({ state, account }) {
-        const kept = persistedFields(state as ContextFileState);
-        const file = await findFile(kept, account);
+        const persisted = persistedFields(state as ContextFileState);
+        const file = await findFile(persisted, account);
         if (!file) return undefined;
         const { gmtModified: modifiedTime } = file;
-        if (state.hash !== undefined && state.size === file.size && state.modifiedTime === modifiedTime)
-            return { state: { ...kept, hash: state.hash, size: state.size, modifiedTime } };
-        account.reporter.milestone(`${kept.__origin?.name ?? kept.path}: the file has changed, reading it`);
-        const digest = digestOf(await account.agb.downloadContextFile(kept.contextId, kept.path));
-        return { state: { ...kept, ...(await digest), modifiedTime } };
+        if (state.hash !== undefined && state.size === file.size && state.modifiedTime === modifiedTime) {
+            return { state: { ...persisted, hash: state.hash, size: state.size, modifiedTime } };
+        }
+        account.reporter.milestone(`${persisted.__origin?.name ?? persisted.path}: the file has changed, reading it`);
+        const digest = await digestOf(await account.agb.downloadContextFile(persisted.contextId, persisted.path));
+        return { state: { ...persisted, ...digest, modifiedTime } };
     },
 
     async update({ state, inputs, account }) {
+        if (state.hash !== inputs.hash) return { state: await upload(inputs, account, "update") };
         const { hash, size, modifiedTime } = state;
-        return {
-            state:
-                hash === inputs.hash
-                    ? { ...persistedFields(inputs), hash, size, modifiedTime }
-                    : await upload(inputs, account, "update"),
-        };
+        return { state: { ...persistedFields(inputs), hash, size, modifiedTime } };
     },
 
     async delete({ id, state, account }) {
-        // What a replacement, or another resource that came in its stead, has put there is not ours to remove.
+        // A replacement or another resource has written this file in the same deployment.
         if (account.filesWritten.has(id)) return;
         try {
             await account.agb.deleteContextFile(state.contextId, state.path);
@@ -119,13 +96,18 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState> 
     },
 };
 
-/** What the content is to be, as far as it is known. */
-function expectedDigest({ source, content }: Record<string, unknown>): Partial<Record<keyof FileDigest, unknown>> {
+/** The digest that the content will have, as far as it is known. */
+function expectedDigest({
+    source,
+    content,
+}: MaybeUnknown<Pick<DeclaredInputs, "source" | "content">> & object): Partial<
+    Record<keyof FileDigest, MaybeUnknown<string | number>>
+> {
     if (source === unknown || content === unknown) return { hash: unknown, size: unknown };
-    return typeof content === "string" ? textDigest(content) : assetDigest(source as FileAsset);
+    return source ? assetDigest(source) : textDigest(content ?? "");
 }
 
-/** Puts the content into the context, and waits until AGB lists it. */
+/** Uploads the content and waits until AGB lists it. */
 async function upload(
     inputs: ContextFileInputs,
     account: Account,
@@ -134,48 +116,47 @@ async function upload(
     const { contextId, path } = inputs;
     const until = deadline(inputs, operation);
     const progress = new Progress(inputs, account.reporter);
-    const onProgress = (bytes: number, of: number) =>
-        progress.update(`${megabytes(bytes)} of ${megabytes(of)} MB uploaded`);
+    const onProgress = (bytes: number, total: number) =>
+        progress.update(`${megabytes(bytes)} of ${megabytes(total)} MB uploaded`);
     const failed = (error: unknown, advice: string) =>
         wrapError(`${subject(inputs)} could not be uploaded`, error, advice);
+    let uploaded: FileDigest;
+    let file: WireContextFile | undefined;
     try {
         const signal = abortAt(until);
-        const sent = await account.agb.uploadContextFile(contextId, path, sourceOf(inputs), { signal, onProgress });
+        uploaded = await account.agb.uploadContextFile(contextId, path, sourceOf(inputs), { signal, onProgress });
         progress.end();
-        const file = await pollUntil(
-            async () => {
-                const listed = await account.agb.findContextFile(contextId, path);
-                return listed?.size === sent.size ? listed : undefined;
-            },
-            { deadline: Math.min(until, Date.now() + LISTING_TIMEOUT_MS) },
-        );
-        if (!file)
-            throw new PartialFailure(
-                idOf(inputs),
-                persistedFields(inputs),
-                `${subject(inputs)} was uploaded, but AGB does not list it with its ${sent.size} bytes. Run \`pulumi up\` again to repeat it.`,
-            );
-        return { ...persistedFields(inputs), ...sent, modifiedTime: file.gmtModified };
+        file = await waitUntilListed(async () => {
+            const listed = await account.agb.findContextFile(contextId, path);
+            return listed?.size === uploaded.size ? listed : undefined;
+        }, until);
     } catch (error) {
-        if (error instanceof PartialFailure) throw error;
-        if (!mayHaveTakenEffect(error))
+        if (!mayHaveTakenEffect(error)) {
             throw failed(error, error instanceof AgbApiError ? "Check contextId and path." : "");
-        // Without a hash in the state the next deployment uploads it again, and a destroy removes what may be there.
-        throw new PartialFailure(
-            idOf(inputs),
-            persistedFields(inputs),
-            failed(error, "Run `pulumi up` again to repeat it, or allow more time with customTimeouts.").message,
+        }
+        const { message } = failed(
+            error,
+            "Run `pulumi up` again to repeat it, or allow more time with customTimeouts.",
+        );
+        throw unclearUpload(inputs, message);
+    }
+    if (!file) {
+        throw unclearUpload(
+            inputs,
+            `${subject(inputs)} was uploaded, but AGB does not list it with its ${uploaded.size} bytes. Run \`pulumi up\` again to repeat it.`,
         );
     }
+    return { ...persistedFields(inputs), ...uploaded, modifiedTime: file.gmtModified };
 }
+
+/** Without a hash in the state, the next deployment uploads the file again, and a destroy deletes what may be there. */
+const unclearUpload = (inputs: ContextFileInputs, message: string) =>
+    new PartialFailure(idOf(inputs), persistedFields(inputs), message);
 
 async function assertNotExisting(inputs: ContextFileInputs, account: Account): Promise<void> {
     const { contextId, path, overwrite } = inputs;
     const attempted = `${subject(inputs)} could not be created`;
-    if (account.filesWritten.has(idOf(inputs)))
-        throw new Error(
-            `${attempted}: another resource has just put a file there. Two resources cannot stand for one file: give one of them another path.`,
-        );
+    if (account.filesWritten.has(idOf(inputs))) throw duplicateFileError(attempted, "the same file");
     if (overwrite) return;
     const file = await withErrorContext(attempted, () => account.agb.findContextFile(contextId, path));
     if (!file) return;
@@ -183,19 +164,12 @@ async function assertNotExisting(inputs: ContextFileInputs, account: Account): P
         ...(file.size === undefined ? [] : [`${file.size} bytes`]),
         ...(file.gmtModified === undefined ? [] : [`of ${file.gmtModified}`]),
     ].join(", ");
-    throw new Error(
-        `${attempted}: there is a file already (${details}); perhaps a session uploaded it, or an interrupted run. Set overwrite: true to replace it, or choose another path.`,
-    );
+    throw existingFileError(attempted, `a file already exists there (${details})`);
 }
 
-/** The file as AGB lists it, `undefined` where it is gone, by itself or with its context. */
-async function findFile({ contextId, path }: PersistedFields, { agb }: Account): Promise<WireContextFile | undefined> {
-    try {
-        return await agb.findContextFile(contextId, path);
-    } catch (error) {
-        if (error instanceof AgbApiError && !(await findContext(agb, { id: contextId }))) return undefined;
-        throw error;
-    }
+/** The file as AGB lists it; `undefined` if it or its context is gone. */
+function findFile({ contextId, path }: PersistedFields, { agb }: Account): Promise<WireContextFile | undefined> {
+    return unlessContextGone(agb, contextId, () => agb.findContextFile(contextId, path));
 }
 
 function sourceOf({ source, content = "" }: ContextFileInputs): FileSource {
@@ -219,11 +193,13 @@ function contentFailures({ path, source, content }: Record<string, unknown>): Fa
             reason: `"${path}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"`,
         });
     }
-    // The engine prints the value of a property of that name, secret or not: so this is none.
+    // The engine prints the value of a failed property, secret or not, so this must not be the name of one.
     const property = "source, content";
-    if (source === undefined && content === undefined)
-        failures.push({ property, reason: "one of them is required, to say what the file holds" });
-    if (source !== undefined && content !== undefined)
-        failures.push({ property, reason: "both are given, but only one of them can say what the file holds" });
+    if (source === undefined && content === undefined) {
+        failures.push({ property, reason: "one of them is required to provide the content" });
+    }
+    if (source !== undefined && content !== undefined) {
+        failures.push({ property, reason: "both are set, but only one of them can provide the content" });
+    }
     return failures;
 }

@@ -1,4 +1,4 @@
-/** A folder of this machine, as far as patterns let its files through. */
+/** The files of a local folder that patterns select. */
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -18,13 +18,14 @@ export interface Selection {
 /** Files by their path relative to the folder, with slashes, each with the sha256 of its content. */
 export type Hashes = Record<string, string>;
 
-/** Every file of the folder that the patterns leave, hashed. Throws, in words for the user, where something is no file that can be read. */
+/** The hash of every selected file. Throws an error for the user if something cannot be read as a file. */
 export async function hashFolder({ source, include, exclude }: Selection): Promise<Hashes> {
     const root = resolve(source);
-    if (!(await stat(root).catch(() => undefined))?.isDirectory())
-        throw new Error(`"${source}" is not a folder that is there (${root})`);
-    const included = matcher(include),
-        excluded = matcher(exclude);
+    if (!(await stat(root).catch(() => undefined))?.isDirectory()) {
+        throw new Error(`"${source}" does not exist or is not a folder (${root})`);
+    }
+    const included = matcher(include);
+    const excluded = matcher(exclude);
     const found: string[] = [];
 
     const walk = async (folder: string) => {
@@ -33,12 +34,13 @@ export async function hashFolder({ source, include, exclude }: Selection): Promi
             if (excluded(file)) continue;
             if (entry.isDirectory()) await walk(file);
             else if (!included(file)) continue;
-            // A link to a file stands for that file. One to a folder might lead out of the folder, or round in a circle.
+            // A link to a file counts as that file. A link to a folder could lead out of the folder or into a cycle.
             else if ((await stat(join(root, file)).catch(() => undefined))?.isFile()) found.push(file);
-            else
+            else {
                 throw new Error(
-                    `"${file}" in "${source}" is ${entry.isSymbolicLink() ? "a link that leads to no file" : "no file"}: exclude it, or put a file or folder in its place`,
+                    `"${file}" in "${source}" is ${entry.isSymbolicLink() ? "a link that does not lead to a file" : "not a file"}: exclude it, or replace it with a file or folder`,
                 );
+            }
         }
     };
     await walk("");

@@ -2,10 +2,12 @@
 
 /** Why that is no pattern; `undefined` when it is one. */
 export function patternProblem(pattern: string): string | undefined {
-    if (/[[\]{}!\\]/.test(pattern))
-        return `"${pattern}" holds a character that means nothing here: the wildcards are *, ? and **. Give several patterns instead of one`;
-    if (/^\/|(?:^|\/)\.{0,2}(?:\/|$)/.test(pattern.replace(/\/$/, "")))
+    if (/[[\]{}!\\]/.test(pattern)) {
+        return `"${pattern}" contains a character that patterns do not support: the wildcards are *, ? and **. Use several patterns instead`;
+    }
+    if (/^\/|(?:^|\/)\.{0,2}(?:\/|$)/.test(pattern.replace(/\/$/, ""))) {
         return `"${pattern}" must be relative to source, without "." or "..", such as "src/**/*.ts"`;
+    }
     return undefined;
 }
 

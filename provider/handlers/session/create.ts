@@ -1,9 +1,11 @@
 /** Making a session, so that none is made that nobody knows of. */
+import { errorMessage } from "../../../common/errorMessage";
 import { AgbApiError, AgbConnectionError, mayHaveTakenEffect, type AgbClient } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
 import type { Account } from "../account";
 import { wrapError } from "../support/errors";
-import { displayName, PartialFailure } from "../contract";
+import { PartialFailure } from "../contract";
+import { displayName } from "../origin";
 import { allLabels, ATTEMPT_LABEL, newAttemptId, originLabels } from "./labels";
 import { toWireMount } from "./mounts";
 import { awaitDownloads, syncFailure } from "./downloads";
@@ -35,7 +37,7 @@ export async function createSession(
         throw new PartialFailure(
             id,
             state,
-            `${displayName("Session", inputs)} (${id}) was created, but then: ${error instanceof Error ? error.message : String(error)}`,
+            `${displayName("Session", inputs)} (${id}) was created, but then: ${errorMessage(error)}`,
         );
     }
     if (needsRepair(inputs, state.syncStatus)) throw new PartialFailure(id, state, syncFailure(id, state));
@@ -50,8 +52,8 @@ async function warnAboutDuplicates({ __origin }: SessionInputs, { agb, reporter:
     for await (const { sessionId } of agb.listSessions(originLabels({ project, stack, name }))) ids.push(sessionId);
     if (ids.length === 0) return;
     voice.warn(
-        `Session "${name}": the account runs ${ids.join(", ")} for the same project, stack and name already, from an interrupted run or from somebody else. ` +
-            "It is left alone, and ends when it idles.",
+        `Session "${name}": the account already runs ${ids.join(", ")} for the same project, stack and name, from an interrupted run or another user. ` +
+            "It is left alone and ends when it is idle.",
     );
 }
 
@@ -88,8 +90,9 @@ async function findAttempt(agb: AgbClient, attempt: string): Promise<string | un
     return pollUntil(
         async () => {
             // While AGB cannot be reached at all there is nothing to learn; the next look may.
-            for await (const session of ignoreUnreachable(agb.listSessions({ [ATTEMPT_LABEL]: attempt })))
+            for await (const session of ignoreUnreachable(agb.listSessions({ [ATTEMPT_LABEL]: attempt }))) {
                 return session.sessionId;
+            }
             return undefined;
         },
         { deadline: Date.now() + RECOVERY_TIMEOUT_MS },
@@ -105,13 +108,15 @@ async function* ignoreUnreachable<T>(items: AsyncGenerator<T>): AsyncGenerator<T
 }
 
 function hint(error: unknown, { contextSyncs }: SessionInputs): string {
-    if (mayHaveTakenEffect(error))
-        return "No session of this attempt was found afterwards; if one appears all the same, AGB releases it when it idles.";
+    if (mayHaveTakenEffect(error)) {
+        return "No session from this attempt was found. If one appears later, AGB releases it when it is idle.";
+    }
     if (!(error instanceof AgbApiError) || error.httpStatus === 401) return "";
     const said = `${error.code} ${error.serverMessage}`;
     const mount = contextSyncs.findIndex(({ contextId, path }) => said.includes(contextId) || said.includes(path));
-    if (mount >= 0)
+    if (mount >= 0) {
         return `Check contextSyncs[${mount}].${said.includes(contextSyncs[mount]?.contextId ?? "") ? "contextId" : "path"}.`;
+    }
     if (/image/i.test(said)) return "Check imageId.";
     if (/context/i.test(said)) return "Check contextSyncs.";
     return "";

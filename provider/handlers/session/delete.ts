@@ -1,9 +1,10 @@
 /** Ending a session without losing what was written in it. */
+import { errorMessage } from "../../../common/errorMessage";
 import { AgbApiError, sessionEndState, SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
 import type { Account } from "../account";
 import { withErrorContext, wrapError, forceDestroyHint } from "../support/errors";
-import { displayName } from "../contract";
+import { displayName } from "../origin";
 import type { Mount } from "./mounts";
 import { awaitDownloads } from "./downloads";
 import { autoDownloads, autoUploads, type SessionState } from "./state";
@@ -21,9 +22,7 @@ export async function deleteSession(id: string, state: SessionState, account: Ac
         } catch (error) {
             if (!(await sessionEndState(agb, id))) {
                 if (!account.isForceDestroyed(state)) throw error;
-                account.reporter.warn(
-                    `${error instanceof Error ? error.message : String(error)} It is released all the same, as forceDestroy says.`,
-                );
+                account.reporter.warn(`${errorMessage(error)} Releasing it anyway because forceDestroy is set.`);
             }
         }
         await release(id, state, account);
@@ -48,14 +47,14 @@ async function uploadMounts(
         account.syncs(id, state.idleReleaseTimeout).run(safe, SyncMode.Upload, { deadline: until, onProgress }),
     );
     const tasks = await withErrorContext(
-        `${displayName("Session", state)} (${id}) was not released, since its mounts could not be uploaded`,
+        `${displayName("Session", state)} (${id}) was not released, because its mounts could not be uploaded`,
         () => uploaded,
     );
     const failed = tasks.filter((task) => task.status !== SyncStatus.Success);
     const reasons = [
         ...unsafe.map(
             (task) =>
-                `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so that an upload could empty the context`,
+                `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so an upload could empty the context`,
         ),
         ...failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`),
     ];
@@ -79,8 +78,9 @@ async function release(id: string, state: SessionState, { agb }: Account): Promi
         await agb.releaseSession(id);
     } catch (error) {
         // Without an answer it may be under way, which shows soon.
-        if (error instanceof AgbApiError && !(await sessionEndState(agb, id)))
+        if (error instanceof AgbApiError && !(await sessionEndState(agb, id))) {
             throw wrapError(notReleased(id, state), error);
+        }
     }
 }
 
@@ -97,10 +97,11 @@ async function waitUntilGone(
         deadline: until,
         onProgress,
     });
-    if (!gone)
+    if (!gone) {
         throw new Error(
-            `${notReleased(id, state)} in time: AGB still has it. Run the command again, or allow more time with customTimeouts.`,
+            `${notReleased(id, state)} in time: AGB still lists it. Run the command again, or allow more time with customTimeouts.`,
         );
+    }
 }
 
 const notReleased = (id: string, state: SessionState) =>
@@ -108,13 +109,13 @@ const notReleased = (id: string, state: SessionState) =>
 
 function notReleasedError(id: string, state: SessionState, reasons: string[]): Error {
     return new Error(
-        `${displayName("Session", state)} (${id}) was not released, so that nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. ` +
+        `${displayName("Session", state)} (${id}) was not released, so nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. ` +
             forceDestroyHint("release it without uploading", state),
     );
 }
 
 function outcome(task: SyncTask): string {
     return task.status === SyncStatus.Failed
-        ? `failed (${task.errorMessage || "AGB gives no reason"})`
-        : "was not over in time";
+        ? `failed (${task.errorMessage || "AGB gave no reason"})`
+        : "did not finish in time";
 }

@@ -1,7 +1,7 @@
 /** The first download of each of a session's mounts: waited for, said in words, and repaired. */
 import { SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import type { Account } from "../account";
-import { displayName } from "../contract";
+import { displayName } from "../origin";
 import { autoDownloads, type SessionInputs, type SessionState } from "./state";
 import { withSyncProgress } from "../support/syncProgress";
 
@@ -40,7 +40,7 @@ export function syncFailure(id: string, state: SessionState): string {
         .filter((mount) => mount.status === SyncStatus.Failed)
         .map(
             (mount) =>
-                `context ${mount.contextId} at ${mount.path} failed to download: ${mount.errorMessage || "AGB gives no reason"}`,
+                `context ${mount.contextId} at ${mount.path} failed to download: ${mount.errorMessage || "AGB gave no reason"}`,
         );
     const late = state.contextStatuses
         .filter(
@@ -54,7 +54,7 @@ export function syncFailure(id: string, state: SessionState): string {
         `${displayName("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
         (failed.length > 0
             ? "Run `pulumi up` again to repeat the download"
-            : "Run `pulumi up` again to go on waiting, or allow more time with customTimeouts") +
-        ', or set onSyncFailure: "report" to deploy all the same.'
+            : "Run `pulumi up` again to continue waiting, or allow more time with customTimeouts") +
+        ', or set onSyncFailure: "report" to let the deployment succeed anyway.'
     );
 }

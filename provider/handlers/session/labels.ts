@@ -1,6 +1,6 @@
 /** The labels of a session: the user's, the stack's defaults, and those by which we know our own sessions again. */
 import { randomUUID } from "node:crypto";
-import type { Origin } from "../contract";
+import type { Origin } from "../origin";
 
 /** Marks one attempt to create a session: by it alone an unclear outcome is resolved, since names are not unique. */
 export const ATTEMPT_LABEL = "pulumi-create";

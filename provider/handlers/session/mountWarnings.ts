@@ -1,6 +1,7 @@
 /** Warnings before harm: what a session's mounts would do that its user may not expect. Never about what is not known yet. */
 import { UploadMode } from "../../agb/policy";
-import { displayName } from "../contract";
+import { unknown, type MaybeUnknown, type MaybeUnknownFields } from "../contract";
+import { displayName } from "../origin";
 import type { Mount } from "./mounts";
 import { autoDownloads, autoUploads, type SessionInputs } from "./state";
 
@@ -23,9 +24,9 @@ export class DeclaredMounts {
     readonly #bySession = new Map<string, DeclaredMount[]>();
 
     /** Warnings for this session, by itself and beside those that were declared before it. */
-    declare(inputs: SessionInputs): string[] {
+    declare(inputs: MaybeUnknownFields<SessionInputs>): string[] {
         const session = displayName("Session", inputs);
-        const known = list(inputs.contextSyncs).filter(isKnown);
+        const known = knownMounts(inputs);
         const mine = known.map((mount) => {
             const { contextId, path, policy } = mount;
             return {
@@ -49,17 +50,17 @@ export class DeclaredMounts {
 }
 
 /** Data is bound to the path at which it was written: warns where a context moves without a mapping. */
-export function warnAboutMoves(before: Mount[], inputs: SessionInputs): string[] {
-    const after = list(inputs.contextSyncs).filter(isKnown);
+export function warnAboutMoves(before: Mount[], inputs: MaybeUnknownFields<SessionInputs>): string[] {
+    const after = knownMounts(inputs);
     return after.flatMap(({ contextId, path, policy }) => {
-        const old = list(before).filter((mount) => mount.contextId === contextId);
+        const old = before.filter((mount) => mount.contextId === contextId);
         if (policy.mappingPolicy || old.length === 0 || old.some((mount) => mount.path === path)) return [];
         const left = old.find(
             (mount) => !after.some((other) => other.contextId === contextId && other.path === mount.path),
         );
         if (!left) return [];
         return [
-            `${displayName("Session", inputs)}: context ${contextId} moves from ${left.path} to ${path}, where none of its data will show, since data is bound to the path at which it was written. ` +
+            `${displayName("Session", inputs)}: context ${contextId} moves from ${left.path} to ${path}, where its data is not visible, because data is bound to the path at which it was written. ` +
                 `To see it there, set policy.mappingPolicy: { path: "${left.path}" }.`,
         ];
     });
@@ -67,12 +68,13 @@ export function warnAboutMoves(before: Mount[], inputs: SessionInputs): string[]
 
 function mountWarnings(session: string, mount: Mount): string[] {
     const warnings: string[] = [];
-    if (!WRITABLE.test(mount.path))
+    if (!WRITABLE.test(mount.path)) {
         warnings.push(`${session}: no session can write to ${mount.path}. Mount below /home or /tmp.`);
+    }
     if (autoUploads(mount) && mount.policy.deletePolicy.syncLocalFile && !autoDownloads(mount)) {
         warnings.push(
-            `${session}: the mount at ${mount.path} uploads, but does not download: its first upload removes from context ${mount.contextId} what is not in the session. ` +
-                "Set policy.deletePolicy: { syncLocalFile: false }, or let it download.",
+            `${session}: the mount at ${mount.path} uploads but does not download, so its first upload removes from context ${mount.contextId} everything that is not in the session. ` +
+                "Set policy.deletePolicy: { syncLocalFile: false } or downloadPolicy: { autoDownload: true }.",
         );
     }
     return warnings;
@@ -87,12 +89,12 @@ function conflictWarnings(mount: DeclaredMount, others: DeclaredMount[]): string
     return [
         ...(mixed
             ? [
-                  `${mount.session} keeps context ${mount.contextId} as ${describeMode(mount.mode)}, ${mixed.session} as ${describeMode(mixed.mode)}: AGB does not mix the two in one context. Use one uploadMode, or two contexts.`,
+                  `${mount.session} keeps context ${mount.contextId} as ${describeMode(mount.mode)}, ${mixed.session} as ${describeMode(mixed.mode)}. AGB does not support both in one context: use the same uploadMode, or two contexts.`,
               ]
             : []),
         ...(rival
             ? [
-                  `${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: of each file the last upload wins${removal(mount, rival)}.`,
+                  `${rival.session} and ${mount.session} both upload ${mount.path} to context ${mount.contextId}: the last upload of each file wins${removal(mount, rival)}.`,
               ]
             : []),
     ];
@@ -100,17 +102,15 @@ function conflictWarnings(mount: DeclaredMount, others: DeclaredMount[]): string
 
 const removal = (...rivals: DeclaredMount[]) =>
     rivals.some(({ removes }) => removes)
-        ? ", and what only the other session has is removed. Set policy.deletePolicy: { syncLocalFile: false } to keep it"
+        ? " and removes what only the other session has. Set policy.deletePolicy: { syncLocalFile: false } to keep it"
         : "";
 
 const describeMode = (mode: UploadMode) => (mode === UploadMode.Archive ? "an archive" : "files");
-const list = (mounts: Mount[]): Mount[] => (Array.isArray(mounts) ? mounts : []);
-/** In a preview any part of a mount may be unknown; then nothing is said of it. */
-const isKnown = (mount: Mount): boolean =>
-    typeof mount === "object" &&
-    typeof mount.contextId === "string" &&
-    typeof mount.path === "string" &&
-    typeof mount.policy === "object" &&
-    Object.values(mount.policy).every(
-        (part) => typeof part === "object" && Object.values(part).every((value) => typeof value !== "symbol"),
-    );
+
+/** The mounts without unknown parts. In a preview nothing can be said about the others. */
+function knownMounts({ contextSyncs }: MaybeUnknownFields<SessionInputs>): Mount[] {
+    return Array.isArray(contextSyncs) ? contextSyncs.filter(isKnown) : [];
+}
+
+const isKnown = <T>(value: MaybeUnknown<T>): value is T & MaybeUnknown<T> =>
+    value !== unknown && (typeof value !== "object" || value === null || Object.values(value).every(isKnown));

@@ -1,9 +1,10 @@
 /** Mounts: the contexts that a session sees as folders. */
-import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { syncPolicySchema, type SyncPolicy, type WireMount } from "../../agb/index";
-import { type Failure, unknown } from "../contract";
+import { unknown, type Failure } from "../contract";
+import { isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
+import { asList, asRecord } from "../support/values";
 
 export const mountSchema = z.object({
     contextId: z.string().min(1),
@@ -23,22 +24,23 @@ export function mountFailures(contextSyncs: unknown): Failure[] {
     if (!Array.isArray(contextSyncs)) return [];
     const firstAt = new Map<string, number>();
     return contextSyncs.flatMap((mount: unknown, i) => {
-        const { path, policy } = fields(mount);
+        const { path, policy } = asRecord(mount);
         const property = `contextSyncs[${i}]`;
         const failures = policyFailures(policy, `${property}.policy`);
         if (typeof path !== "string" || path === "") return failures;
-        if (!isNormalizedAbsolute(path))
+        if (!isNormalizedAbsolute(path)) {
             failures.push({
                 property: `${property}.path`,
                 reason: `"${path}" must be an absolute path without "." or "..", such as "/home/work"`,
             });
+        }
         const earlier = firstAt.get(trimTrailingSlash(path));
-        if (earlier !== undefined)
+        if (earlier !== undefined) {
             failures.push({
                 property: `${property}.path`,
-                reason: `"${path}" is the path of contextSyncs[${earlier}] already: each mount needs a path of its own`,
+                reason: `"${path}" is already the path of contextSyncs[${earlier}]; each mount needs its own path`,
             });
-        else firstAt.set(trimTrailingSlash(path), i);
+        } else firstAt.set(trimTrailingSlash(path), i);
         return failures;
     });
 }
@@ -51,26 +53,26 @@ export function sameMounts(a: Mount[], b: Mount[]): boolean {
 }
 
 function policyFailures(policy: unknown, property: string): Failure[] {
-    const { bwList, recyclePolicy, mappingPolicy } = fields(policy);
+    const { bwList, recyclePolicy, mappingPolicy } = asRecord(policy);
     const failures: Failure[] = [];
     const refuseWildcard = (path: unknown, at: string) => {
         if (typeof path !== "string" || !/[*?[\]]/.test(path)) return;
         failures.push({
             property: at,
-            reason: `"${path}" holds a wildcard, which AGB matches with nothing: name a file or folder, relative to the mount`,
+            reason: `"${path}" contains a wildcard, which AGB does not expand; name a file or folder, relative to the mount`,
         });
     };
-    list(fields(bwList).whiteLists).forEach((entry, i) => {
-        const { path, excludePaths } = fields(entry);
+    asList(asRecord(bwList).whiteLists).forEach((entry, i) => {
+        const { path, excludePaths } = asRecord(entry);
         refuseWildcard(path, `${property}.bwList.whiteLists[${i}].path`);
-        list(excludePaths).forEach((excluded, k) =>
+        asList(excludePaths).forEach((excluded, k) =>
             refuseWildcard(excluded, `${property}.bwList.whiteLists[${i}].excludePaths[${k}]`),
         );
     });
-    list(fields(recyclePolicy).paths).forEach((path, i) =>
+    asList(asRecord(recyclePolicy).paths).forEach((path, i) =>
         refuseWildcard(path, `${property}.recyclePolicy.paths[${i}]`),
     );
-    const mapped = fields(mappingPolicy).path;
+    const mapped = asRecord(mappingPolicy).path;
     if (typeof mapped === "string" && !isNormalizedAbsolute(mapped)) {
         failures.push({
             property: `${property}.mappingPolicy.path`,
@@ -79,16 +81,6 @@ function policyFailures(policy: unknown, property: string): Failure[] {
     }
     return failures;
 }
-
-const fields = (value: unknown): Record<string, unknown> =>
-    typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-/** Whether it is an absolute path in the one way of writing it, but for a slash at its end. */
-export const isNormalizedAbsolute = (path: string) =>
-    path.startsWith("/") &&
-    trimTrailingSlash(posix.normalize(path)) === trimTrailingSlash(path) &&
-    !path.includes("\0");
-const trimTrailingSlash = (path: string) => (path.length > 1 ? path.replace(/\/+$/, "") : path);
 
 /** The mount in the one wording that stands for all that mean the same. */
 function canonical(mount: Mount): unknown {
@@ -116,5 +108,5 @@ const canonicalPaths = (paths: string[]) =>
     Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(compareText) : paths;
 const canonicalPath = (path: string) => (typeof path === "string" ? path.replace(/^\/+|\/+$/g, "") : path);
 const compareText = (a: unknown, b: unknown) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
-const byPath = (a: unknown, b: unknown) => compareText(fields(a).path, fields(b).path);
+const byPath = (a: unknown, b: unknown) => compareText(asRecord(a).path, asRecord(b).path);
 const text = (value: unknown) => (value === unknown ? "" : String(value));

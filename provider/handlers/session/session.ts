@@ -1,9 +1,12 @@
 /** A session: a sandbox that mounts contexts. */
 import { isDeepStrictEqual } from "node:util";
 import { sessionEndState, SessionStatus } from "../../agb/index";
+import { sessionDefinition } from "../../definitions/session";
 import type { Account } from "../account";
 import { withErrorContext } from "../support/errors";
-import { displayName, PartialFailure, type CheckResult, type Diff, type Failure, type Handlers } from "../contract";
+import { PartialFailure, type CheckResult, type Diff, type Failure, type Handlers } from "../contract";
+import { displayName } from "../origin";
+import { diffInputs } from "../support/diff";
 import { checkInputs } from "../support/inputs";
 import { allLabels, ATTEMPT_LABEL, RESERVED_LABELS } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
@@ -22,45 +25,34 @@ import {
 } from "./state";
 import { deadline } from "../support/timeouts";
 
-/** What AGB fixes at a session's creation. */
-const REPLACE_ON_CHANGE = ["imageId", "contextSyncs", "policyId", "idleReleaseTimeout"] as const;
-/** What only this provider looks at. */
-const UPDATE_IN_PLACE = ["waitForSync", "syncOnDelete", "onSyncFailure", "forceDestroy"] as const;
-
 /** This process serves one deployment. */
 const declared = new DeclaredMounts();
 
 export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
+    definition: sessionDefinition,
+
     check({ news }): CheckResult {
-        const { inputs, failures } = checkInputs(sessionInputsSchema, news, (given) => [
+        const { inputs, failures, valid } = checkInputs(sessionInputsSchema, news, (given) => [
             ...labelFailures(given.labels),
             ...mountFailures(given.contextSyncs),
         ]);
-        return {
-            inputs,
-            failures,
-            warnings: failures.length > 0 ? [] : declared.declare(inputs as unknown as SessionInputs),
-        };
+        return { inputs, failures, warnings: valid ? declared.declare(valid) : [] };
     },
 
     async diff({ id, state, inputs, account }): Promise<Diff> {
-        const replaces: string[] = REPLACE_ON_CHANGE.filter((key) =>
-            key === "contextSyncs" ? !sameMounts(state[key], inputs[key]) : state[key] !== inputs[key],
-        );
+        const diff = diffInputs(sessionDefinition, state, inputs, { contextSyncs: sameMounts });
         for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
-        if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
+        if (diff.replaces.length > 0) return diff;
         if (!(await account.isAlive(id, state.__origin))) {
             account.reporter.info(
-                `${displayName("Session", state)} (${id}) was released by AGB since the last deployment, as idle sessions are and all after 30 minutes: a new one takes its place.`,
+                `${displayName("Session", state)} (${id}) was released by AGB since the last deployment. AGB releases idle sessions, and every session after 30 minutes. A new one replaces it.`,
             );
-            return { changes: true, replaces: ["status"], deleteBeforeReplace: true };
+            return { ...diff, changes: true, replaces: ["status"] };
         }
-        const changes =
-            UPDATE_IN_PLACE.some((key) => state[key] !== inputs[key]) ||
-            !isDeepStrictEqual(state.labels, inputs.labels) ||
-            !hasLabels(state, inputs, account) ||
-            needsRepair(inputs, state.syncStatus);
-        return { changes, replaces: [], deleteBeforeReplace: true };
+        return {
+            ...diff,
+            changes: diff.changes || !hasLabels(state, inputs, account) || needsRepair(inputs, state.syncStatus),
+        };
     },
 
     create: ({ inputs, account }) => createSession(inputs, account),
@@ -104,9 +96,9 @@ function labelFailures(labels: unknown): Failure[] {
     if (typeof labels !== "object" || labels === null) return [];
     return Object.keys(labels).flatMap((key) => {
         const property = `labels[${JSON.stringify(key)}]`;
-        if (key === "") return [{ property, reason: "a label's key must not be empty" }];
+        if (key === "") return [{ property, reason: "the key of a label must not be empty" }];
         return RESERVED_LABELS.includes(key)
-            ? [{ property, reason: "is set by pulumi-agb itself: choose another key" }]
+            ? [{ property, reason: "is reserved for pulumi-agb; choose another key" }]
             : [];
     });
 }

@@ -1,8 +1,15 @@
 /** A session's inputs, its state, and how the state is read from AGB. */
 import { z } from "zod";
-import { OnSyncFailure, overallStatus, SyncMode, SyncStatus, type AgbClient, type SyncTask } from "../../agb/index";
+import {
+    DEFAULT_IDLE_RELEASE_SECONDS,
+    OnSyncFailure,
+    overallStatus,
+    SyncMode,
+    SyncStatus,
+    type AgbClient,
+    type SyncTask,
+} from "../../agb/index";
 import type { Account } from "../account";
-import type { CommonInputs } from "../contract";
 import { commonInputs } from "../support/inputs";
 import { userLabels } from "./labels";
 import { mountSchema, type Mount } from "./mounts";
@@ -12,7 +19,7 @@ export const sessionInputsSchema = z.object({
     labels: z.record(z.string(), z.string().min(1)).default({}),
     contextSyncs: z.array(mountSchema).default([]),
     policyId: z.string().min(1).optional(),
-    idleReleaseTimeout: z.int().min(1).default(300),
+    idleReleaseTimeout: z.int().min(1).default(DEFAULT_IDLE_RELEASE_SECONDS),
     waitForSync: z.boolean().default(true),
     syncOnDelete: z.boolean().default(true),
     onSyncFailure: z.enum(OnSyncFailure).default(OnSyncFailure.Fail),
@@ -20,17 +27,10 @@ export const sessionInputsSchema = z.object({
     ...commonInputs,
 });
 
-export interface SessionInputs extends CommonInputs {
-    imageId: string;
-    labels: Record<string, string>;
-    contextSyncs: Mount[];
-    policyId?: string | undefined;
-    idleReleaseTimeout: number;
-    waitForSync: boolean;
-    syncOnDelete: boolean;
-    onSyncFailure: OnSyncFailure;
-    forceDestroy: boolean;
-}
+export type SessionInputs = z.output<typeof sessionInputsSchema>;
+
+/** The inputs in a stored state. After a `get` they have only defaults, and AGB does not report the image. */
+const storedInputsSchema = sessionInputsSchema.extend({ imageId: z.string().default("") });
 
 export interface SessionState extends SessionInputs {
     status?: string | undefined;
@@ -106,18 +106,9 @@ export async function readState(
         account.agb.getLabels(id),
         account.agb.getSyncTasks(id),
     ]);
-    const inputs: SessionInputs = {
-        imageId: known.imageId ?? "",
+    const inputs = {
+        ...storedInputsSchema.parse(known),
         labels: userLabels(carried, account.defaultLabels, known.labels ?? {}),
-        contextSyncs: known.contextSyncs ?? [],
-        policyId: known.policyId,
-        idleReleaseTimeout: known.idleReleaseTimeout ?? 300,
-        waitForSync: known.waitForSync ?? true,
-        syncOnDelete: known.syncOnDelete ?? true,
-        onSyncFailure: known.onSyncFailure ?? OnSyncFailure.Fail,
-        forceDestroy: known.forceDestroy ?? false,
-        __origin: known.__origin,
-        __timeouts: known.__timeouts,
     };
     const state = withTasks(
         {

@@ -1,10 +1,9 @@
-/** Errors say what was attempted, on what, and then what AGB said. */
-
-import type { CommonInputs } from "../contract";
+/** Errors say what was attempted and on what, then what AGB said and what to do. */
+import { errorMessage } from "../../../common/errorMessage";
+import type { CommonInputs } from "../origin";
 
 export function wrapError(action: string, error: unknown, advice = ""): Error {
-    const said = error instanceof Error ? error.message : String(error);
-    return new Error([`${action}: ${said}`, advice].filter(Boolean).join(" "), { cause: error });
+    return new Error([`${action}: ${errorMessage(error)}`, advice].filter(Boolean).join(" "), { cause: error });
 }
 
 export async function withErrorContext<T>(action: string, call: () => Promise<T>): Promise<T> {
@@ -16,9 +15,9 @@ export async function withErrorContext<T>(action: string, call: () => Promise<T>
 }
 
 /**
- * Both ways to delete a resource whatever it holds. A destroy sees the configuration of the last `up` alone, so that only the environment
- * reaches it at once.
+ * The two ways to delete a resource whatever it holds. A destroy uses the configuration of the last `up`, so only the
+ * environment variable takes effect immediately.
  */
-export function forceDestroyHint(without: string, { __origin }: CommonInputs): string {
-    return `To ${without}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${__origin?.name ?? "NAME"} in its environment.`;
+export function forceDestroyHint(action: string, { __origin }: CommonInputs): string {
+    return `To ${action}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${__origin?.name ?? "NAME"} in its environment.`;
 }

@@ -1,58 +1,81 @@
-/** Validation of inputs by zod schemas: all failures at once, each with its path, and unknown values let through. */
+/** Validation of inputs with zod schemas: reports all failures at once, each with its path, and accepts unknown values. */
 import { z } from "zod";
-import { unknown, type CheckResult, type Failure } from "../contract";
+import { parseDuration } from "../../../common/duration";
+import { Asset, unknown, type Failure, type MaybeUnknownFields } from "../contract";
+import { closest } from "./closest";
 
-/** The keys that the front end adds; see `CommonInputs`. */
+const duration = z.string().refine((text) => parseDuration(text) !== undefined, {
+    error: ({ input }) => `${JSON.stringify(input)} is not a duration; write it as "5m", "90s" or "1h30m"`,
+});
+
+/** The inputs that the front end adds; see `CommonInputs`. */
 export const commonInputs = {
     __origin: z
         .object({ project: z.string(), stack: z.string(), name: z.string(), parents: z.array(z.string()).default([]) })
         .optional(),
-    __timeouts: z.record(z.string(), z.string()).optional(),
+    __timeouts: z
+        .object({ create: duration.optional(), update: duration.optional(), delete: duration.optional() })
+        .optional(),
 };
 
-/** Validates `news`; `more` finds failures that no schema of a single value can. It sees values of any type. */
-export function checkInputs(
-    schema: z.ZodObject,
+/** `valid` are the inputs with all defaults, if there is no failure. */
+type CheckedInputs<Schema extends z.ZodObject> =
+    | { failures: []; inputs: Record<string, unknown>; valid: MaybeUnknownFields<z.output<Schema>> }
+    | { failures: Failure[]; inputs: Record<string, unknown>; valid: undefined };
+
+/** Validates `news`. `more` finds failures that concern several values; it gets values of any type. */
+export function checkInputs<Schema extends z.ZodObject>(
+    schema: Schema,
     news: Record<string, unknown>,
     more?: (news: Record<string, unknown>) => Failure[],
-): CheckResult {
+): CheckedInputs<Schema> {
     const given = withoutNulls(news) as Record<string, unknown>;
-    const parsed = allowUnknowns(schema).safeParse(given, { error: errorMap });
+    const parsed = tolerantSchema(schema).safeParse(given, { error: errorMap });
+    const issues = parsed.success ? [] : parsed.error.issues;
     const failures = [
-        ...(parsed.success
-            ? []
-            : parsed.error.issues.map((issue) => ({ property: propertyPath(issue.path), reason: issue.message }))),
+        ...issues.map(({ path, message }) => ({ property: propertyPath(path), reason: message })),
         ...(more?.(given) ?? []),
     ];
-    return { inputs: parsed.success ? (parsed.data as Record<string, unknown>) : given, failures };
+    if (!parsed.success || failures.length > 0) {
+        return {
+            inputs: parsed.success ? (parsed.data as Record<string, unknown>) : given,
+            failures,
+            valid: undefined,
+        };
+    }
+    const valid = parsed.data as MaybeUnknownFields<z.output<Schema>>;
+    return { inputs: valid, failures: [], valid };
 }
 
-/** `["contextSyncs", 1, "path"]` as people write it: `contextSyncs[1].path`. */
+/** `["contextSyncs", 1, "path"]` in the form that people write: `contextSyncs[1].path`. */
 export function propertyPath(path: readonly PropertyKey[]): string {
-    return path
+    const [first, ...rest] = path;
+    return [first === "__timeouts" ? "customTimeouts" : first, ...rest]
         .map((part, i) => (typeof part === "number" ? `[${part}]` : `${i > 0 ? "." : ""}${String(part)}`))
         .join("");
 }
 
 const errorMap: z.core.$ZodErrorMap = (issue) => {
-    if (issue.code === "invalid_type")
+    if (issue.code === "invalid_type") {
         return issue.input === undefined
             ? "is required"
-            : `must be ${withArticle(issue.expected)}, not ${withArticle(kindOf(issue.input))}`;
-    if (issue.code === "invalid_value")
+            : `must be ${withArticle(issue.expected)}, not ${withArticle(typeName(issue.input))}`;
+    }
+    if (issue.code === "invalid_value") {
         return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}, not ${JSON.stringify(issue.input)}`;
+    }
     if (issue.code === "too_small" && issue.origin === "string") return "must not be empty";
     if (issue.code === "too_small") return `must be at least ${issue.minimum}`;
     return undefined;
 };
 
-const kindOf = (value: unknown) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
-const withArticle = (kind: string) => (kind === "array" ? "a list" : /^[aeio]/.test(kind) ? `an ${kind}` : `a ${kind}`);
+const typeName = (value: unknown) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
+const withArticle = (type: string) => (type === "array" ? "a list" : /^[aeio]/.test(type) ? `an ${type}` : `a ${type}`);
 
-/** Absent and null are the same to a user. */
+/** Null means the same as absent. */
 function withoutNulls(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(withoutNulls);
-    if (value === null || typeof value !== "object") return value;
+    if (value === null || typeof value !== "object" || value instanceof Asset) return value;
     return Object.fromEntries(
         Object.entries(value)
             .filter(([, member]) => member != null)
@@ -60,39 +83,57 @@ function withoutNulls(value: unknown): unknown {
     );
 }
 
-/** The same schema, but an unknown passes at any depth, and a key that the schema does not name is a failure. */
+const tolerantSchemas = new WeakMap<z.ZodObject, z.ZodType>();
+
+/** Built once for each schema: building takes much longer than a check. */
+function tolerantSchema(schema: z.ZodObject): z.ZodType {
+    const built = tolerantSchemas.get(schema) ?? allowUnknowns(schema);
+    tolerantSchemas.set(schema, built);
+    return built;
+}
+
+/** The same schema, but it accepts an unknown value at any depth and rejects keys that it does not name. */
 function allowUnknowns(schema: z.core.$ZodType): z.ZodType {
     if (schema instanceof z.ZodObject) {
         const shape = Object.fromEntries(
             Object.entries<z.core.$ZodType>(schema.shape).map(([key, member]) => [key, allowUnknowns(member)]),
         );
-        return unknownOr(z.strictObject(shape));
+        return unknownOr(z.strictObject(shape), Object.keys(shape));
     }
-    if (schema instanceof z.ZodArray)
+    if (schema instanceof z.ZodArray) {
         return unknownOr(schema.clone({ ...schema.def, element: allowUnknowns(schema.element) }));
-    if (schema instanceof z.ZodRecord)
+    }
+    if (schema instanceof z.ZodRecord) {
         return unknownOr(schema.clone({ ...schema.def, valueType: allowUnknowns(schema.valueType) }));
+    }
     if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
         return schema.clone({ ...schema.def, innerType: allowUnknowns(schema.def.innerType) } as never);
     }
     return unknownOr(schema as z.ZodType);
 }
 
-function unknownOr(schema: z.ZodType): z.ZodType {
+function unknownOr(schema: z.ZodType, keys: string[] = []): z.ZodType {
     return z.unknown().transform((value, context) => {
         if (value === unknown) return value;
         const parsed = schema.safeParse(value, { error: errorMap });
         if (parsed.success) return parsed.data;
         for (const issue of parsed.error.issues) {
-            const unrecognizedKeys = issue.code === "unrecognized_keys" ? issue.keys : undefined;
-            for (const path of unrecognizedKeys?.map((key) => [...issue.path, key]) ?? [issue.path]) {
-                context.addIssue({
-                    code: "custom",
-                    path,
-                    message: unrecognizedKeys ? "is no such input: check its spelling" : issue.message,
-                });
+            if (issue.code !== "unrecognized_keys") {
+                context.addIssue({ code: "custom", path: issue.path, message: issue.message });
+                continue;
+            }
+            for (const key of issue.keys) {
+                context.addIssue({ code: "custom", path: [...issue.path, key], message: notAnInput(key, keys) });
             }
         }
         return z.NEVER;
     });
+}
+
+function notAnInput(key: string, known: string[]): string {
+    const suggestion = closest(
+        key,
+        known.filter((name) => !name.startsWith("__")),
+    );
+    return suggestion === undefined ? "is not a known input" : `is not a known input; did you mean "${suggestion}"?`;
 }

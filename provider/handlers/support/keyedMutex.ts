@@ -1,12 +1,12 @@
-/** Handlers run side by side; what must not, takes turns by a key. */
+/** Handlers run concurrently. Tasks with the same key run one after the other. */
 const queues = new Map<string, Promise<unknown>>();
 
 export function runExclusive<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const mine = (queues.get(key) ?? Promise.resolve()).then(task, task);
-    queues.set(key, mine);
+    const result = (queues.get(key) ?? Promise.resolve()).then(task, task);
+    queues.set(key, result);
     const leave = () => {
-        if (queues.get(key) === mine) queues.delete(key);
+        if (queues.get(key) === result) queues.delete(key);
     };
-    mine.then(leave, leave);
-    return mine;
+    result.then(leave, leave);
+    return result;
 }

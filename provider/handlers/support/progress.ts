@@ -1,10 +1,9 @@
-/** A wait, told of while it lasts: a moving status; and one line at the beginning and the end where it is long, for logs. */
-import type { Reporter } from "../account";
-import type { CommonInputs } from "../contract";
+/** Progress of a wait: a short-lived status, and for a long wait one line at its start and its end, for logs. */
+import type { CommonInputs } from "../origin";
+import type { Reporter } from "../reporter";
 
-/** A wait that is longer than this, in milliseconds, is told of in logs too. */
+/** Logs mention waits that take longer than this. */
 const LONG_WAIT_MS = 5000;
-/** How often the moving status changes at the most, in milliseconds. */
 const MIN_UPDATE_INTERVAL_MS = 250;
 
 export class Progress {
@@ -12,19 +11,18 @@ export class Progress {
     readonly #name: string;
     readonly #startedAt = Date.now();
     #isLong = false;
-    #updated = 0;
+    #updatedAt = 0;
 
     constructor(inputs: CommonInputs, reporter: Reporter) {
         this.#reporter = reporter;
-
         this.#name = inputs.__origin?.name ?? "?";
     }
 
-    /** Says `dev: 2 of 3 mounts synced, 4 s`. */
+    /** Reports `dev: 2 of 3 mounts synced, 4 s`. */
     update(done: string): void {
-        if (Date.now() - this.#updated < MIN_UPDATE_INTERVAL_MS) return;
-        this.#updated = Date.now();
-        const waited = this.#updated - this.#startedAt;
+        if (Date.now() - this.#updatedAt < MIN_UPDATE_INTERVAL_MS) return;
+        this.#updatedAt = Date.now();
+        const waited = this.#updatedAt - this.#startedAt;
         const text = `${this.#name}: ${done}, ${seconds(waited)}`;
         if (waited < LONG_WAIT_MS || this.#isLong) {
             this.#reporter.status(text);
@@ -35,8 +33,9 @@ export class Progress {
     }
 
     end(): void {
-        if (this.#isLong)
+        if (this.#isLong) {
             this.#reporter.milestone(`${this.#name}: done waiting after ${seconds(Date.now() - this.#startedAt)}`);
+        }
     }
 }
 

@@ -1,0 +1,22 @@
+/** What every resource's inputs carry in addition to its own: where it was declared, and its timeouts. */
+
+/** Where a resource was declared. */
+export interface Origin {
+    project: string;
+    stack: string;
+    name: string;
+    /** Names of the components around it, outermost first. */
+    parents: string[];
+}
+
+/** Added by the front end. Keys that start with two underscores are hidden in diffs. */
+export interface CommonInputs {
+    __origin?: Origin | undefined;
+    /** The option `customTimeouts`: durations such as `5m`. */
+    __timeouts?: { [Operation in "create" | "update" | "delete"]?: string | undefined } | undefined;
+}
+
+/** How messages name a resource: `Session "dev"`. */
+export function displayName(type: string, { __origin }: CommonInputs): string {
+    return `${type} "${__origin?.name ?? "?"}"`;
+}
