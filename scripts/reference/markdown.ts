@@ -1,4 +1,4 @@
-/** The reference, as Markdown. */
+/** Formats the reference as Markdown. */
 import type { Doc } from "./doc";
 import type { Callable, Enumeration, Package, Property, Resource, Shape } from "./package";
 import { typeText } from "./types";
@@ -92,14 +92,14 @@ class Writer {
     }
 
     #function(callable: Callable): string[] {
-        const said = callable.parameters.flatMap(({ name }) =>
+        const described = callable.parameters.flatMap(({ name }) =>
             callable.doc.params[name] ? [`- \`${name}\`: ${this.#linked(callable.doc.params[name])}`] : [],
         );
         return [
             `### ${callable.name}`,
             this.#signature(callable.name, callable),
             this.#prose(callable.doc),
-            ...(said.length > 0 ? [said.join("\n")] : []),
+            ...(described.length > 0 ? [described.join("\n")] : []),
             ...this.#errors(callable),
             ...examples(callable),
         ];
@@ -154,7 +154,7 @@ class Writer {
         return { output: `\`${name}\``, type: typeText(type, this.#known), description: this.#inline(doc.text) };
     }
 
-    /** A type of inputs has defaults and fields that may be left out, one of outputs has neither. */
+    /** Types of inputs have defaults and optional fields. Types of outputs have neither. */
     #cellsOfType({ properties }: Shape): (property: Property) => Record<string, string> {
         const isInput = properties.some(
             ({ optional, type, doc }) => optional || doc.tags.default !== undefined || /\bInput</.test(type.getText()),
@@ -186,7 +186,7 @@ class Writer {
         return this.#linked(doc.text);
     }
 
-    /** Prose in a cell of a table or an item of a list. */
+    /** Prose on a single line, for a table cell or a list item. */
     #inline(text: string): string {
         return this.#linked(text)
             .replace(/\|/g, "\\|")
@@ -203,7 +203,7 @@ class Writer {
     }
 }
 
-/** Whether a default is a value, and not a description of one. */
+/** Whether a default is a value rather than a description. */
 export function isJson(text: string): boolean {
     try {
         JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What the package exports, as its sources declare and document it. */
+/** Reads the exports of the package, with their doc comments, from its sources. */
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { docOf, type Doc } from "./doc";
@@ -25,7 +25,7 @@ export interface Callable {
 }
 
 export interface Resource extends Shape {
-    /** What the constructor takes, besides the resource's name and Pulumi's options. */
+    /** The constructor's arguments, without the resource's name and Pulumi's options. */
     inputs: Shape;
     create: Callable;
     statics: Callable[];
@@ -37,13 +37,13 @@ export interface Enumeration {
     members: { name: string; value: string; doc: Doc }[];
 }
 
-/** The public API, in the order in which `provider/index.ts` exports it. */
+/** The public API, in the order of the exports in `provider/index.ts`. */
 export interface Package {
     resources: Resource[];
     functions: Callable[];
     types: Shape[];
     enumerations: Enumeration[];
-    /** What `pulumi config set agb:KEY` can set. */
+    /** The configuration keys. */
     settings: Shape;
 }
 
@@ -72,9 +72,9 @@ export function readPackage(program = ts.createProgram([ENTRY, SETTINGS.file], c
         else if (ts.isFunctionDeclaration(declaration)) read.functions.push(reader.callable(declaration));
         else if (ts.isInterfaceDeclaration(declaration)) read.types.push(reader.shape(declaration));
         else if (ts.isVariableDeclaration(declaration)) read.enumerations.push(reader.enumeration(declaration));
-        // The type beside the constants of an enumeration has its name.
+        // An enumeration exports a type with the same name.
         else if (!ts.isTypeAliasDeclaration(declaration)) {
-            throw new Error(`The reference does not know how to show ${declaration.getText().split("\n")[0] ?? ""}`);
+            throw new Error(`The reference does not support ${declaration.getText().split("\n")[0] ?? ""}`);
         }
     }
     const inputs = new Set(read.resources.map((resource) => resource.inputs.name));
@@ -94,7 +94,8 @@ class Reader {
 
     declared(file: ts.SourceFile | undefined, name: string): ts.InterfaceDeclaration {
         const declaration = this.#exports(file).find((symbol) => symbol.name === name)?.declarations?.[0];
-        if (!declaration || !ts.isInterfaceDeclaration(declaration)) throw new Error(`There is no interface ${name}`);
+        if (!declaration || !ts.isInterfaceDeclaration(declaration))
+            {throw new Error(`${name} is not an exported interface`);}
         return declaration;
     }
 
@@ -108,7 +109,7 @@ class Reader {
         const create = members.find(ts.isConstructorDeclaration);
         const args = create?.parameters[1]?.type;
         if (!create || !args) {
-            throw new Error(`${nameOf(declaration)} has no constructor that takes a name and arguments`);
+            throw new Error(`${nameOf(declaration)} has no constructor with a name and arguments`);
         }
         return {
             name: nameOf(declaration),
@@ -142,7 +143,7 @@ class Reader {
         };
     }
 
-    /** An interface with what it inherits. */
+    /** An interface with its inherited properties. */
     shape(declaration: ts.InterfaceDeclaration): Shape {
         const inherited = (declaration.heritageClauses ?? [])
             .flatMap((clause) => clause.types)
@@ -154,14 +155,14 @@ class Reader {
         };
     }
 
-    /** Constants in an object, whose values make a type of the same name. */
+    /** An object of constants, whose values form a type of the same name. */
     enumeration(declaration: ts.VariableDeclaration): Enumeration {
         const object =
             declaration.initializer && ts.isAsExpression(declaration.initializer)
                 ? declaration.initializer.expression
                 : undefined;
         if (!object || !ts.isObjectLiteralExpression(object)) {
-            throw new Error(`${declaration.name.getText()} is no object of constants`);
+            throw new Error(`${declaration.name.getText()} is not an object of constants`);
         }
         const members = object.properties.filter(ts.isPropertyAssignment).map((member) => ({
             name: member.name.getText(),
@@ -173,7 +174,7 @@ class Reader {
 
     #exports(file: ts.SourceFile | undefined): ts.Symbol[] {
         const module = file && this.#checker.getSymbolAtLocation(file);
-        if (!module) throw new Error("The sources of the package were not found");
+        if (!module) throw new Error("Cannot find the sources of the package");
         return this.#checker
             .getExportsOfModule(module)
             .map((symbol) =>
@@ -185,7 +186,7 @@ class Reader {
         const declaration = this.#checker
             .getTypeFromTypeNode(type)
             .symbol.declarations?.find(ts.isInterfaceDeclaration);
-        if (!declaration) throw new Error(`${type.getText()} is no interface`);
+        if (!declaration) throw new Error(`${type.getText()} is not an interface`);
         return declaration;
     }
 }

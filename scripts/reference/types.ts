@@ -1,13 +1,13 @@
-/** Types as people read them: what is an input or an output is said by where it stands. */
+/** Formats types for readers. Inputs and outputs are not marked, because the section shows which they are. */
 import ts from "typescript";
 
-/** Wrappers that say when a value is known, and not what it is. */
+/** Wrappers that describe when a value is known rather than what it is. */
 const WRAPPERS = ["Input", "Output", "OutputInstance", "Promise"];
 
-/** The type in Markdown, with links to those that the reference has. */
+/** The type in Markdown, with links to the types in the reference. */
 export function typeText(type: ts.TypeNode, known: ReadonlySet<string>): string {
     const parts = partsOf(type, known);
-    // Code and links cannot be within each other, so that the pieces stand side by side.
+    // Code spans cannot contain links, so each piece becomes a span or a link of its own.
     return parts
         .map(({ text, link }) => (link ? `[\`${text}\`](#${text.toLowerCase()})` : `\`${text.replace(/\|/g, "\\|")}\``))
         .join("");
@@ -53,7 +53,7 @@ function pieces(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
     return [plain(type.getText())];
 }
 
-/** Neighbours that are both plain text become one. */
+/** Merges adjacent pieces of plain text. */
 function joined(parts: Part[]): Part[] {
     return parts.reduce<Part[]>((all, part) => {
         const last = all.at(-1);

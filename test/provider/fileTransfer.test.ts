@@ -209,7 +209,7 @@ describe("a file in a context", () => {
         });
         expect(await agb.client.findContextFile(contextId, "/home/w/z/deep")).toMatchObject({ size: 4 });
         expect(await agb.client.findContextFile(contextId, "/home/w/none")).toBeUndefined();
-        // A folder is no file.
+        // A folder is not a file.
         expect(await agb.client.findContextFile(contextId, "/home/w/z")).toBeUndefined();
     });
 

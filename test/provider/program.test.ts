@@ -77,7 +77,7 @@ describe("a program under mocks", () => {
         expect(registered[0]?.inputs).toMatchObject({ __timeouts: { create: "10m" } });
     });
 
-    it("refuses the option import in one line that says what to do instead", () => {
+    it("rejects the import option in one line with an alternative", () => {
         expect(() => new agb.Context("notes", {}, { import: "SdkCtx-1" })).toThrow(
             /^Context "notes": the option "import" does not work .* adopt: true, .* Context\.get\(name, id\)\.$/,
         );
