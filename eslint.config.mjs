@@ -48,9 +48,9 @@ const config = tseslint.config(
             parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
         },
         rules: {
-            curly: ["warn", "multi-line"],
+            curly: ["error", "multi-line"],
             "house/header": "warn",
-            "no-restricted-syntax": ["warn", ...restrictedSyntax],
+            "no-restricted-syntax": ["error", ...restrictedSyntax],
             "no-restricted-imports": [
                 "error",
                 { paths: builtinModules.map((name) => ({ name, message: `Write "node:${name}".` })) },

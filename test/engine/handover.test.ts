@@ -2,11 +2,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { engines, hasPulumi, type Engine } from "../support/engines";
+import { engines, hasPulumi, NEEDS_PULUMI, type Engine } from "../support/engines";
 import { run, type Run } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
 
-describe.skipIf(!hasPulumi)("a stack shared by both engines", () => {
+describe.skipIf(!hasPulumi)("a stack shared by both engines", { meta: NEEDS_PULUMI }, () => {
     const [embedded, pulumi] = engines as [Engine, Engine];
     let project: ThingsProject;
     const on = (engine: Engine, command: string, ...args: string[]): Promise<Run> =>

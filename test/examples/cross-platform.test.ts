@@ -1,10 +1,10 @@
 /** The example `cross-platform`, deployed as it is. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
-describe.each(engines)("the example cross-platform on $name", (engine) => {
+describeOnEngines("the example cross-platform on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

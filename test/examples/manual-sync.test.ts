@@ -1,7 +1,7 @@
 /** The example `manual-sync`, deployed as it is. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 interface Outputs {
@@ -12,7 +12,7 @@ interface Outputs {
     backupStatus: string;
 }
 
-describe.each(engines)("the example manual-sync on $name", (engine) => {
+describeOnEngines("the example manual-sync on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** The example `many-sessions`, deployed as it is. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 interface Outputs {
@@ -9,7 +9,7 @@ interface Outputs {
     syncStatuses: Record<string, string>;
 }
 
-describe.each(engines)("the example many-sessions on $name", (engine) => {
+describeOnEngines("the example many-sessions on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** The example `seed-data`: one upload for each changed file, and the repair of outside changes. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 interface Outputs {
@@ -14,7 +14,7 @@ interface Outputs {
     files: Record<string, string>;
 }
 
-describe.each(engines)("the example seed-data on $name", (engine) => {
+describeOnEngines("the example seed-data on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     let contextId: string;

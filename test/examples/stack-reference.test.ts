@@ -1,10 +1,10 @@
 /** The example `stack-reference`: sandboxes that mount a context of another stack. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
-describe.each(engines)("the example stack-reference on $name", (engine) => {
+describeOnEngines("the example stack-reference on $name", (engine) => {
     let agb: TestAgb;
     let storage: Project;
     let sandbox: Project;

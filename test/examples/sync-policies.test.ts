@@ -1,7 +1,7 @@
 /** The example `sync-policies`, deployed as it is. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 interface Outputs {
@@ -10,7 +10,7 @@ interface Outputs {
     contextIds: Record<"dependencies" | "sources" | "reports" | "fixtures", string>;
 }
 
-describe.each(engines)("the example sync-policies on $name", (engine) => {
+describeOnEngines("the example sync-policies on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

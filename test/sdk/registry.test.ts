@@ -1,7 +1,7 @@
 /** What happens if a package that a test needs cannot be installed. */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { installedOnce } from "../support/installedOnce";
@@ -13,7 +13,7 @@ const NOWHERE = "http://127.0.0.1:9";
 describe("a package that a test needs", () => {
     it("skips the test if npm reaches no registry", async () => {
         const npm = await installedOnce(`nothing-${process.pid}`, async (folder) => {
-            writeFileSync(path.join(folder, "package.json"), "{}");
+            writeFileSync(join(folder, "package.json"), "{}");
             await execute(
                 "npm",
                 ["install", "--registry", NOWHERE, "--fetch-retries", "0", "--no-save", "agb-no-such-package"],

@@ -1,9 +1,9 @@
 /** Files in a context, managed by a program: uploaded, kept as declared, and deleted. */
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 const SECRET = "a password that nobody may see";
@@ -19,7 +19,7 @@ exports.size = notes.size;
 exports.passwordHash = password.hash;
 `;
 
-describe.each(engines)("files of a context on $name", (engine) => {
+describeOnEngines("files of a context on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     let contextId: string;

@@ -1,9 +1,9 @@
 /** Drift in everything that a stack creates: a refresh shows each change, and the next `up` reverts it. */
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { sha256 } from "../support/assets";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 const program = `
@@ -20,7 +20,7 @@ exports.contextId = context.id;
 exports.sessionId = session.id;
 `;
 
-describe.each(engines)("drift on $name", (engine) => {
+describeOnEngines("drift on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     let contextId: string;

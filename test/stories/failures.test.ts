@@ -1,7 +1,7 @@
 /** What happens to a stack if AGB fails halfway or changes outside it: nothing is lost, and the next run repairs it. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 const program = (context = "", session = "", options = "") => `
@@ -13,7 +13,7 @@ exports.syncStatus = session.syncStatus;
 exports.contextStatuses = session.contextStatuses;
 `;
 
-describe.each(engines)("on $name", (engine) => {
+describeOnEngines("on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     const start = async (options: Parameters<typeof startTestAgb>[0] = {}) => {

@@ -1,7 +1,7 @@
 /** A program that looks up existing resources. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 const program = `
@@ -14,7 +14,7 @@ module.exports = (async () => {
     return { id, status: running.status, token: running.token, syncStatus, sandboxes: pulumi.unsecret(sandboxes).length };
 })();`;
 
-describe.each(engines)("functions on $name", (engine) => {
+describeOnEngines("functions on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines, hasPulumi, root } from "../support/engines";
+import { engines, hasPulumi, NEEDS_PULUMI, root } from "../support/engines";
 import { run } from "../support/processes";
 import { Project } from "../support/project";
 
@@ -117,6 +117,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
 
     it.skipIf(!hasPulumi)(
         "is what pulumi imports, so that nothing changes with the program that it gave, and is managed from then on",
+        { meta: NEEDS_PULUMI },
         async () => {
             const imported = await project.pulumi(
                 "import",

@@ -1,7 +1,7 @@
 /** The lifecycle of a context and a session, as a user sees it, on every installed engine. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 const program = ({
@@ -31,7 +31,7 @@ interface Outputs {
     contextStatuses: { contextId: string; path: string; status: string }[];
 }
 
-describe.each(engines)("a stack on $name", (engine) => {
+describeOnEngines("a stack on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     const outputs = async () => (await project.outputs()) as unknown as Outputs;

@@ -3,15 +3,15 @@ import { unlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { type Run } from "../support/processes";
 import { Project } from "../support/project";
 
 const session = (args: string) => `new agb.Session("dev", { imageId: "agb-code-space-2", ${args} });`;
 
-describe.each(engines)("on $name", (engine) => {
+describeOnEngines("on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

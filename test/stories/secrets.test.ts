@@ -1,7 +1,7 @@
 /** Values that derive from a secret input are secrets everywhere. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 const program = (secret: "pulumi.secret" | "String") => `
@@ -18,7 +18,7 @@ exports.synced = save.contextStatuses;
 exports.syncStatus = save.syncStatus;
 `;
 
-describe.each(engines)("secret inputs on $name", (engine) => {
+describeOnEngines("secret inputs on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** A manual sync in a program: it runs once, and again when a trigger changes. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { engines } from "../support/engines";
+import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
 const program = (version: number) => `
@@ -13,7 +13,7 @@ exports.sessionId = session.id;
 exports.saved = save.syncStatus;
 `;
 
-describe.each(engines)("a sync on $name", (engine) => {
+describeOnEngines("a sync on $name", (engine) => {
     let agb: TestAgb;
     let project: Project;
     beforeAll(async () => {

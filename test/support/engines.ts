@@ -1,6 +1,7 @@
 /** The engines on which stories are told: the embedded one everywhere, the `pulumi` command where it exists. */
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
+import { describe } from "vitest";
 
 export const root = resolve(__dirname, "../..");
 
@@ -20,5 +21,17 @@ const pulumi: Engine = {
 };
 
 export const hasPulumi = spawnSync("pulumi", ["version"]).status === 0;
-if (!hasPulumi) console.log("skipped: no pulumi command");
 export const engines: Engine[] = hasPulumi ? [embedded, pulumi] : [embedded];
+
+/** For `meta` of what `skipIf(!hasPulumi)` skips. */
+export const NEEDS_PULUMI = { skipReason: "the pulumi command is not installed" };
+
+/** A suite for each engine, with its name in the place of `$name`. Without the `pulumi` command its suite is skipped. */
+export function describeOnEngines(title: string, body: (engine: Engine) => void): void {
+    for (const engine of [embedded, pulumi]) {
+        const isMissing = engine === pulumi && !hasPulumi;
+        describe.skipIf(isMissing)(title.replace("$name", engine.name), isMissing ? { meta: NEEDS_PULUMI } : {}, () => {
+            body(engine);
+        });
+    }
+}
