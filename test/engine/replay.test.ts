@@ -2,19 +2,28 @@
  * The embedded engine does what Pulumi's engine did: plays the recorded scenarios with the same programs and the same recording provider. Some
  * that are always the same and some by chance; all of them with REPLAY=all, one with REPLAY=NAME.
  */
-import { describe, it, type ExpectStatic } from "vitest";
+import { join, resolve } from "node:path";
+import { beforeAll, describe, it, type ExpectStatic } from "vitest";
+import { installedSdk, NEWEST_SDK } from "../support/sdk";
 import { Player } from "./replay/player";
 import { recordedSteps, scenarioNames, type StepResult } from "./replay/recording";
-import { UNSUPPORTED } from "./replay/unsupported";
+import { NEEDS_NEWEST_SDK, UNSUPPORTED } from "./replay/unsupported";
 
 /** A step takes two Node processes, so that only a sample fits beside the other tests. */
 const FIXED_EVERY = 8;
 const BY_CHANCE = 5;
 const supported = scenarioNames.filter((name) => !(name in UNSUPPORTED));
 
+let sdk: Awaited<ReturnType<typeof installedSdk>>;
+beforeAll(async () => {
+    sdk = await installedSdk(NEWEST_SDK);
+});
+
 describe.concurrent("the embedded engine plays", () => {
-    it.for(chosen())("%s as the real engine did", { timeout: 300_000 }, async (name, { expect }) => {
-        const player = new Player(name);
+    it.for(chosen())("%s as the real engine did", { timeout: 300_000 }, async (name, { expect, skip }) => {
+        if ("missing" in sdk && NEEDS_NEWEST_SDK.includes(name)) return skip(sdk.missing);
+        const modules = "folder" in sdk ? sdk.folder : resolve(__dirname, "../..");
+        const player = new Player(name, join(modules, "node_modules"));
         try {
             const played = await player.play();
             const recorded = recordedSteps(name);

@@ -1,13 +1,11 @@
 /** The oldest and the newest `@pulumi/pulumi` that the package works with. The other tests run with the one installed here. */
-import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { startTestAgb } from "../support/agb";
 import { engines, root, type Engine } from "../support/engines";
-import { installedOnce } from "../support/installedOnce";
 import { Project } from "../support/project";
+import { installedSdk, NEWEST_SDK } from "../support/sdk";
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     peerDependencies: Record<string, string>;
@@ -15,7 +13,6 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
     optionalDependencies: object;
 };
 const OLDEST = (manifest.peerDependencies["@pulumi/pulumi"] ?? "").replace(/^\^/, "");
-const NEWEST = "3.270.0";
 
 /** Gives the project that SDK, and this package next to it, as an installation lays them out. */
 function layOut(project: Project, sdk: string): void {
@@ -33,14 +30,8 @@ function layOut(project: Project, sdk: string): void {
     }
 }
 
-async function installSdk(version: string, folder: string): Promise<void> {
-    writeFileSync(join(folder, "package.json"), '{ "name": "sdk", "private": true }\n');
-    const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save"];
-    await promisify(execFile)("npm", ["install", ...options, `@pulumi/pulumi@${version}`], { cwd: folder });
-}
-
-it.for([OLDEST, NEWEST])("%s runs a program and its provider", async (version, { skip }) => {
-    const sdk = await installedOnce(`@pulumi-pulumi@${version}`, (folder) => installSdk(version, folder));
+it.for([OLDEST, NEWEST_SDK])("%s runs a program and its provider", async (version, { skip }) => {
+    const sdk = await installedSdk(version);
     if ("missing" in sdk) return skip(sdk.missing);
 
     const agb = await startTestAgb();

@@ -34,6 +34,7 @@ const DEPLOYS = ["up", "preview", "refresh", "destroy"];
 
 export class Player {
     readonly #name: string;
+    readonly #modules: string;
     readonly #root = mkdtempSync(join(tmpdir(), "pulumi-agb-replay-"));
     readonly #project = join(this.#root, "rec");
     readonly #log = join(this.#root, "calls.jsonl");
@@ -42,8 +43,10 @@ export class Player {
     readonly #environment: NodeJS.ProcessEnv;
     readonly #before = new Map<string, Resource[]>();
 
-    constructor(name: string) {
+    /** `modules` is the folder of packages whose SDK the programs run with. */
+    constructor(name: string, modules: string) {
         this.#name = name;
+        this.#modules = modules;
 
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
         this.#environment = {
@@ -82,7 +85,7 @@ export class Player {
         for (const made of [this.#project, join(this.#root, "backend"), join(modules, "@pulumi")]) {
             mkdirSync(made, { recursive: true });
         }
-        symlinkSync(join(root, "node_modules", "@pulumi", "pulumi"), join(modules, "@pulumi", "pulumi"));
+        symlinkSync(join(this.#modules, "@pulumi", "pulumi"), join(modules, "@pulumi", "pulumi"));
         cpSync(join(recordings, "recorder"), join(modules, "recorder"), { recursive: true });
         writeFileSync(this.#log, "");
         writeFileSync(
