@@ -1,79 +1,80 @@
+/** The resource `Context`: its arguments and its class. */
 import type { Input, Output, CustomResourceOptions, ID } from "@pulumi/pulumi";
 import { contextDefinition } from "./definitions/context";
 import { AgbResource } from "./dynamic/resource";
 
-/** What a {@link Context} is to be. */
+/** Arguments for {@link Context}. */
 export interface ContextArgs {
     /**
-     * The context's name in the account. A change renames it in place.
+     * The name of the context, which is unique in the account. A change renames the context in place.
      *
-     * @default the resource's name and a random suffix
+     * @default the resource name with a random suffix
      */
     name?: Input<string>;
     /**
-     * Take over a context of that name where the account has one already, instead of failing. An adopted context is
-     * left in the account when the resource is destroyed.
+     * Take over an existing context of the same name instead of failing. An adopted context stays in the account when
+     * the resource is destroyed.
      *
      * @default false
      */
     adopt?: Input<boolean>;
     /**
-     * Delete the context with the files that it holds. Without it a context that holds files is not deleted.
+     * Delete the context along with its files. Otherwise, a context that holds files is not deleted.
      *
-     * It is read from the state: set it and run `pulumi up` before `pulumi destroy`.
+     * The value is read from the state, so run `pulumi up` after setting it and before `pulumi destroy`.
      *
      * @default false
      */
     forceDestroy?: Input<boolean>;
     /**
-     * The region in which the context lives. **A change replaces the context: it is deleted first, with its files.**
+     * The region of the context. **A change replaces the context: the old one is deleted first, along with its files.**
      *
-     * @default the account's
+     * @default the region of the account
      */
     region?: Input<string>;
 }
 
 /**
- * A context: named storage that outlives sandboxes. A {@link Session} mounts it as a folder.
+ * Named storage that outlives sandboxes. A {@link Session} mounts a context as a folder.
  *
  * @example
  * const notes = new agb.Context("notes");
  *
  * @example
- * // Take over a context that exists, and leave it when the stack is destroyed.
+ * // Take over an existing context, and keep it when the stack is destroyed.
  * const models = new agb.Context("models", { name: "shared-models", adopt: true });
  */
 export class Context extends AgbResource<Context, ContextArgs> {
-    /** The context's name in the account. */
+    /** The name of the context in the account. */
     declare readonly name: Output<string>;
-    /** What AGB says of it, see {@link ContextState}. */
+    /** The state that AGB reports; see {@link ContextState}. */
     declare readonly state: Output<string | undefined>;
-    /** When it was made, as AGB writes it. */
+    /** The time of creation, in the format of AGB. */
     declare readonly createTime: Output<string | undefined>;
-    /** When it was last mounted, as AGB writes it. */
+    /** The time of the last mount, in the format of AGB. */
     declare readonly lastUsedTime: Output<string | undefined>;
-    /** Whether it was there already and was taken over; then it stays when the resource is destroyed. */
+    /** Whether the context existed before and was taken over. If so, it stays when the resource is destroyed. */
     declare readonly adopted: Output<boolean>;
-    /** As given. */
+    /** The configured value. */
     declare readonly adopt: Output<boolean>;
-    /** As given. */
+    /** The configured value. */
     declare readonly forceDestroy: Output<boolean>;
-    /** As given. */
+    /** The configured value. */
     declare readonly region: Output<string | undefined>;
 
     /**
-     * Creates a context, or takes one over.
+     * Creates a context, or takes over an existing one.
      *
-     * @param name The resource's name in the program.
-     * @throws The account has a context of that name already, and `adopt` is not set.
-     * @throws On deletion: it holds files, and `forceDestroy` is not set.
+     * @param name The name of the resource in the program.
+     * @throws The account already has a context of that name, and `adopt` is not set.
+     * @throws On deletion: The context holds files, and `forceDestroy` is not set.
      */
     constructor(name: string, args: ContextArgs = {}, opts?: CustomResourceOptions) {
         super(contextDefinition, name, args, opts);
     }
 
     /**
-     * Refers to a context that exists, without managing it.
+     * Refers to an existing context without managing it.
      *
      * @throws The account has no context with that id.
      * @example

@@ -1,3 +1,4 @@
+/** The resource `Session`: its arguments and its class. */
 import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncStatus } from "./agb/policy";
 import { sessionDefinition } from "./definitions/session";
@@ -9,106 +10,107 @@ export interface ContextSyncArgs {
     /** The id of the context. */
     contextId: Input<string>;
     /**
-     * The absolute path of the folder in the session, below `/home` or `/tmp`.
+     * The absolute path of the mount in the session, below `/home` or `/tmp`.
      *
-     * The data of a context is bound to the path at which it was written: mounted at another path, the context shows none
-     * of it, unless `policy.mappingPolicy.path` names the old one.
+     * The data of a context is bound to the path at which it was written. A context that is mounted at another path
+     * looks empty, unless `policy.mappingPolicy.path` is the old path.
      */
     path: Input<string>;
     /**
-     * How the mount is synced.
+     * What is synced, when, and how. Omitted parts have the documented defaults.
      *
      * @default {}
      */
     policy?: Input<SyncPolicyArgs>;
 }
 
-/** What a {@link Session} is to be. */
+/** Arguments for {@link Session}. */
 export interface SessionArgs {
-    /** The image that the sandbox runs, such as `agb-code-space-2`. A change replaces the session. */
+    /** The image of the sandbox, such as `agb-code-space-2`. A change replaces the session. */
     imageId: Input<string>;
     /**
-     * Labels by which sessions can be found: texts that are not empty. Changed in place.
+     * Labels for finding the session. Keys and values are non-empty strings. A change is made in place.
      *
      * @default {}
      */
     labels?: Input<Record<string, Input<string>>>;
     /**
-     * The contexts that the session mounts. AGB fixes them at creation, so a change replaces the session; their order
+     * The contexts that the session mounts. AGB fixes them at creation, so a change replaces the session. Their order
      * does not matter.
      *
      * @default []
      */
     contextSyncs?: Input<Input<ContextSyncArgs>[]>;
-    /** The id of an MCP policy of the account. A change replaces the session. */
+    /** The id of an MCP policy in the account. A change replaces the session. */
     policyId?: Input<string>;
     /**
-     * After how many seconds without use AGB releases the session. Whatever is set, it ends 30 minutes after its
-     * creation. A change replaces the session.
+     * The number of seconds without activity after which AGB releases the session. Every session ends 30 minutes after
+     * its creation, whatever the value. A change replaces the session.
      *
      * @default 300
      */
     idleReleaseTimeout?: Input<number>;
     /**
-     * Wait until the first download of every mount is over before the session counts as created.
+     * Wait for the first download of every mount before the session counts as created.
      *
      * @default true
      */
     waitForSync?: Input<boolean>;
     /**
-     * Upload the mounts before the session is released, and release it only when that has succeeded.
+     * Upload the mounts before releasing the session, and release it only if the uploads succeed.
      *
      * @default true
      */
     syncOnDelete?: Input<boolean>;
     /**
-     * What becomes of the deployment when a mount's first download fails: `fail`, or `report` in the outputs alone.
+     * What happens to the deployment if the first download of a mount fails: `fail` lets it fail, `report` only shows the
+     * failure in the outputs.
      *
      * @default "fail"
      */
     onSyncFailure?: Input<OnSyncFailure>;
     /**
-     * Release the session even where its mounts could not be uploaded.
+     * Release the session even if its mounts could not be uploaded.
      *
      * @default false
      */
     forceDestroy?: Input<boolean>;
 }
 
-/** One mount of a session, and how its first download stands; of a {@link Sync} its own task. */
+/** The sync status of one mount: its first download in a {@link Session}, its own task in a {@link Sync}. */
 export interface ContextStatus {
     /** The id of the context. */
     contextId: string;
     /** The absolute path of the folder in the session. */
     path: string;
-    /** `Success` or `Failed` when it is over, `Pending` or another word while it is under way, `None` where there is nothing to download. */
+    /** `Success` or `Failed` at the end, `Pending` or another word before that, and `None` if there is nothing to download. */
     status: string;
     /** The direction: `download` or `upload`. */
     taskType: string;
-    /** Epoch number, 0 while unknown. */
+    /** The start time since the epoch, in the unit of AGB. 0 if unknown. */
     startTime: number;
-    /** Epoch number, 0 until it is over. */
+    /** The end time since the epoch, in the unit of AGB. 0 before the end. */
     finishTime: number;
-    /** Empty unless it failed. */
+    /** The reason for a failure, otherwise empty. */
     errorMessage: string;
 }
 
-/** The mounts of a session, as outputs: with every default filled in. */
+/** A mount in the outputs of a {@link Session}, with every default filled in. */
 export interface ContextSync {
-    /** As given. */
+    /** The configured value. */
     contextId: string;
-    /** As given. */
+    /** The configured value. */
     path: string;
     /** A {@link SyncPolicyArgs} with every default filled in. */
     policy: object;
 }
 
 /**
- * A session: a sandbox that sees contexts as folders. It is created once every mount's data has arrived, and released
- * once what was written in it has been uploaded.
+ * A sandbox that mounts contexts as folders. Its creation waits until the data of every mount has arrived, and its
+ * deletion uploads what was written before it releases the sandbox.
  *
- * Sessions are short-lived: AGB releases them when they idle, and after 30 minutes in any case. The next `pulumi up`
- * makes a new one; what the contexts hold survives.
+ * Sessions are short-lived: AGB releases idle ones early, and every session after 30 minutes. The next `pulumi up`
+ * creates a new one. The data in the contexts survives.
  *
  * @example
  * const work = new agb.Context("work");
@@ -119,58 +121,58 @@ export interface ContextSync {
  * export const syncStatus = dev.syncStatus;
  */
 export class Session extends AgbResource<Session, SessionArgs> {
-    /** AGB's word for its state, see {@link SessionStatus}: `RUNNING` while it lives. */
+    /** The status that AGB reports, such as `RUNNING`; see {@link SessionStatus}. */
     declare readonly status: Output<string | undefined>;
-    /** Every mount with the state of its first download. Secret where something of `contextSyncs` is. */
+    /** The status of the first download of every mount. A secret if any part of `contextSyncs` is. */
     declare readonly contextStatuses: Output<ContextStatus[]>;
-    /** All mounts in one word: `Success`, `Failed`, `Pending`, or `None` where there is nothing to download. */
+    /** Summarizes all mounts: `Success`, `Failed`, `Pending`, or `None` if there is nothing to download. */
     declare readonly syncStatus: Output<SyncStatus>;
-    /** The latest moment at which the session ends, as an ISO date; it may end sooner when it idles. Absent after `get`. */
+    /** When the session ends at the latest, as an ISO 8601 date. An idle session ends earlier. Absent after `get`. */
     declare readonly expiresAt: Output<string | undefined>;
-    /** Where people reach the sandbox. Secret. */
+    /** The URL of the sandbox for people. A secret. */
     declare readonly resourceUrl: Output<string | undefined>;
-    /** What opens `linkUrl`. Secret. */
+    /** The access token for `linkUrl`. A secret. */
     declare readonly token: Output<string | undefined>;
-    /** Where programs call the sandbox's tools, on images that offer it. Secret. */
+    /** The URL at which programs call the tools of the sandbox, if the image offers it. A secret. */
     declare readonly linkUrl: Output<string | undefined>;
-    /** The same as a web socket. Secret. */
+    /** The WebSocket equivalent of `linkUrl`. A secret. */
     declare readonly wsUrl: Output<string | undefined>;
-    /** The labels with those that this package adds: `pulumi-project`, `pulumi-stack`, `pulumi-name`, `pulumi-create`. Secret, since a label may be. */
+    /** All labels, including those that this package adds: `pulumi-project`, `pulumi-stack`, `pulumi-name`, `pulumi-create`. A secret, because a label may be one. */
     declare readonly allLabels: Output<Record<string, string>>;
-    /** As given. */
+    /** The configured value. */
     declare readonly imageId: Output<string>;
-    /** As given. */
+    /** The configured value. */
     declare readonly labels: Output<Record<string, string>>;
-    /** As given, with every default of the policies filled in. */
+    /** The configured value, with every default of the policies filled in. */
     declare readonly contextSyncs: Output<ContextSync[]>;
-    /** As given. */
+    /** The configured value. */
     declare readonly policyId: Output<string | undefined>;
-    /** As given, in seconds. */
+    /** The configured value, in seconds. */
     declare readonly idleReleaseTimeout: Output<number>;
-    /** As given. */
+    /** The configured value. */
     declare readonly waitForSync: Output<boolean>;
-    /** As given. */
+    /** The configured value. */
     declare readonly syncOnDelete: Output<boolean>;
-    /** As given. */
+    /** The configured value. */
     declare readonly onSyncFailure: Output<OnSyncFailure>;
-    /** As given. */
+    /** The configured value. */
     declare readonly forceDestroy: Output<boolean>;
 
     /**
-     * Creates a session and waits for its mounts, at the most as long as `customTimeouts.create` says (5 minutes). A change of labels is made in place.
-     * Destroying it uploads what was written, and then releases it, in `customTimeouts.delete`.
+     * Creates a session and waits for its mounts, at most for `customTimeouts.create` (5 minutes by default). Destroying it
+     * uploads the mounts and then releases the session, at most for `customTimeouts.delete`.
      *
-     * @param name The resource's name in the program.
-     * @throws A mount cannot be downloaded, or not in time: the session stays, and the next `pulumi up` repairs it. With `onSyncFailure: "report"` this is no error.
-     * @throws AGB refuses the session: the image, a context or a path is unknown to it.
-     * @throws On deletion: a mount could not be uploaded, so that the session is kept, unless `forceDestroy` is set.
+     * @param name The name of the resource in the program.
+     * @throws A mount cannot be downloaded in time. The session stays, and the next `pulumi up` repairs it. With `onSyncFailure: "report"`, this is not an error.
+     * @throws AGB rejects the session, for example because the image or a context does not exist.
+     * @throws On deletion: A mount could not be uploaded. The session is kept unless `forceDestroy` is set.
      */
     constructor(name: string, args: SessionArgs, opts?: CustomResourceOptions) {
         super(sessionDefinition, name, args, opts);
     }
 
     /**
-     * Refers to a session that runs, without managing it.
+     * Refers to a running session without managing it.
      *
      * @throws The account has no session with that id.
      * @example

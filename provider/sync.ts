@@ -1,47 +1,50 @@
+/** The resource `Sync`: its arguments and its class. */
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncMode, SyncStatus } from "./agb/policy";
 import { syncDefinition } from "./definitions/sync";
 import { AgbResource } from "./dynamic/resource";
 import type { ContextStatus } from "./session";
 
-/** What a {@link Sync} is to do. */
+/** Arguments for {@link Sync}. */
 export interface SyncArgs {
     /** The id of the session whose mounts are synced. A change syncs again. */
     sessionId: Input<string>;
     /**
-     * The context of the mount that is synced; with `path`, or not at all. A change syncs again.
+     * The context of the mount to sync. Set it together with `path`, or not at all. A change syncs again.
      *
      * @default every mount of the session
      */
     contextId?: Input<string>;
     /**
-     * The absolute path of the mount in the session, or of a folder below it; with `contextId`, or not at all. A change syncs again.
+     * The absolute path of the mount in the session, or of a folder below it. Set it together with `contextId`, or not at
+     * all. A change syncs again.
      *
      * @default every mount of the session
      */
     path?: Input<string>;
     /**
-     * Where the files go: `upload`, from the session to the context, or `download`, from the context to the session. It works
-     * whatever the mount's policy says about doing it automatically. A change syncs again.
+     * The direction: `upload` copies from the session to the context, `download` from the context to the session. The
+     * policy of the mount does not restrict it. A change syncs again.
      *
      * @default "upload"
      */
     mode?: Input<SyncMode>;
     /**
-     * Values of any kind, assets among them. Whenever one of them changes, it syncs again.
+     * Values of any type, including assets. A change of any of them syncs again.
      *
      * @default []
      */
     triggers?: Input<Input<unknown>[]>;
     /**
-     * Wait until the sync is over (in the foreground), or only until it has begun (in the background). Of a sync in the background
-     * `pulumi refresh`, or `pulumi up --refresh`, brings the outcome into the outputs; it never fails a deployment.
+     * Wait until the sync ends (in the foreground), or only until it has started (in the background). A sync in the
+     * background never fails a deployment; `pulumi refresh` or `pulumi up --refresh` updates its outputs.
      *
      * @default true
      */
     wait?: Input<boolean>;
     /**
-     * What becomes of the deployment when a sync that is waited for fails: `fail`, or `report` in the outputs alone.
+     * What happens to the deployment if a sync in the foreground fails: `fail` lets it fail, `report` only shows the failure
+     * in the outputs.
      *
      * @default "fail"
      */
@@ -49,58 +52,63 @@ export interface SyncArgs {
 }
 
 /**
- * A manual sync: copies files between a running session and the contexts that it mounts, now rather than at the session's end.
- * It is done once, and again whenever the session, the mount, the mode or one of the `triggers` changes.
+ * A manual sync: copies files between a running session and the contexts that it mounts. It runs once, and again whenever
+ * the session, the mount, the mode or one of the `triggers` changes.
  *
- * There is nothing to delete: what was copied stays. When the session is gone, a refresh drops the sync from the state.
+ * Deleting the resource deletes nothing: what was copied stays. If the session is gone, a refresh removes the sync from the
+ * state.
  *
- * An upload is refused while the mount's first download has failed, since it could empty the context.
+ * An upload is refused if the first download of the mount failed, because it could empty the context.
  *
  * @example
- * // In the foreground: the deployment goes on when all mounts are uploaded.
+ * // In the foreground: the deployment continues after all mounts are uploaded.
  * const saved = new agb.Sync("saved", { sessionId: session.id, triggers: [release] });
  * export const savedAt = saved.finishedAt;
  *
  * @example
- * // In the background, of one mount. `pulumi up --refresh` shows how it went.
+ * // One mount in the background. `pulumi up --refresh` shows the outcome.
  * new agb.Sync("backup", { sessionId: session.id, contextId: context.id, path: "/home/work", wait: false });
  *
  * @example
- * // Bring a file that was put into the context since the session began.
+ * // Download a file that was added to the context after the session started.
  * const prompt = new agb.ContextFile("prompt", { contextId: context.id, path: "/home/work/prompt.md", content: "Be brief." });
  * new agb.Sync("fetch", { sessionId: session.id, contextId: context.id, path: "/home/work", mode: "download", triggers: [prompt.hash] });
  */
 export class Sync extends AgbResource<Sync, SyncArgs> {
-    /** This sync's own tasks, one a mount. Times are epoch numbers. A newer sync's outcome is never shown here: one that came too soon leaves `Pending`. Secret where `contextId` or `path` is; of a sync of every mount add `additionalSecretOutputs: ["contextStatuses"]` where they are to be. */
+    /**
+     * The tasks of this sync, one for each mount. If a newer sync of the mount starts before the end of a task was
+     * observed, the task stays `Pending`. A secret if `contextId` or `path` is. For a sync of every mount, the option
+     * `additionalSecretOutputs: ["contextStatuses"]` makes it a secret.
+     */
     declare readonly contextStatuses: Output<ContextStatus[]>;
-    /** All of them in one word: `Success`, `Failed`, `Pending` while it runs, or `None` where the session mounts nothing. */
+    /** Summarizes all tasks: `Success`, `Failed`, `Pending`, or `None` if the session mounts nothing. */
     declare readonly syncStatus: Output<SyncStatus>;
-    /** When it began, as an ISO date by the service's clock. Absent until it has begun. */
+    /** The start time by the clock of AGB, as an ISO 8601 date. Absent before the start. */
     declare readonly startedAt: Output<string | undefined>;
-    /** When the last mount was through, as an ISO date by the service's clock. Absent until then. */
+    /** The end time of the last task by the clock of AGB, as an ISO 8601 date. Absent before the end. */
     declare readonly finishedAt: Output<string | undefined>;
-    /** As given. */
+    /** The configured value. */
     declare readonly sessionId: Output<string>;
-    /** As given. */
+    /** The configured value. */
     declare readonly contextId: Output<string | undefined>;
-    /** As given. */
+    /** The configured value. */
     declare readonly path: Output<string | undefined>;
-    /** As given. */
+    /** The configured value. */
     declare readonly mode: Output<SyncMode>;
-    /** As given. */
+    /** The configured value. */
     declare readonly triggers: Output<unknown[]>;
-    /** As given. */
+    /** The configured value. */
     declare readonly wait: Output<boolean>;
-    /** As given. */
+    /** The configured value. */
     declare readonly onSyncFailure: Output<OnSyncFailure>;
 
     /**
-     * Syncs, and waits at the most as long as `customTimeouts.create` says (5 minutes).
+     * Syncs, and waits at most for `customTimeouts.create` (5 minutes by default).
      *
-     * @param name The resource's name in the program.
-     * @throws A mount was not synced, or not in time: the next `pulumi up` repeats it. With `onSyncFailure: "report"`, or in the background, this is no error.
-     * @throws The session does not mount that context at that path.
-     * @throws It is an upload, and the mount's download failed before: it could empty the context.
+     * @param name The name of the resource in the program.
+     * @throws A mount was not synced in time. The next `pulumi up` repeats it. With `onSyncFailure: "report"`, or in the background, this is not an error.
+     * @throws The session does not mount the context at the path.
+     * @throws An upload could empty the context, because the first download of the mount failed.
      */
     constructor(name: string, args: SyncArgs, opts?: CustomResourceOptions) {
         super(syncDefinition, name, args, opts);

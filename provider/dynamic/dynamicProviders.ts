@@ -1,6 +1,6 @@
 /**
  * `pulumi-agb/handlers`: the handlers behind the interface of Pulumi's dynamic providers. This runs in the provider process,
- * where each resource's `__provider` text asks for one of these functions; they must keep their names for ever.
+ * where the `__provider` text of each resource names one of these exports, so their names never change.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
@@ -22,7 +22,7 @@ import { PROVIDER_KEY, SECRET_OUTPUTS_KEY } from "./identifiers";
 import { deserialize, serialize, toSecret, type Properties } from "./values";
 
 let configure: (config: AgbConfig) => void;
-/** The stock loader may let a call in before `configure` has run, so every call waits for this. */
+/** Pulumi's loader may call a provider before `configure` has run, so every call waits for the configuration. */
 const configured = new Promise<AgbConfig>((resolve) => (configure = resolve));
 let account: Promise<Account> | undefined;
 
@@ -66,7 +66,7 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
                     inputs: toHandler(news) as Inputs,
                     account: await getAccount(),
                 });
-                // An update stores outputs anew, secret or plain.
+                // An update stores the outputs again, as secrets or in plain text.
                 return {
                     ...diff,
                     changes: diff.changes || !isDeepStrictEqual(secretOutputs(olds), secretOutputs(news)),
@@ -75,11 +75,11 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
 
         create: (inputs: Properties) =>
             withPlainErrors(async () => {
-                const made = await handlers.create({
+                const created = await handlers.create({
                     inputs: toHandler(inputs) as Inputs,
                     account: await getAccount(),
                 });
-                return { id: made.id, outs: serializeOutputs(made.state, inputs) };
+                return { id: created.id, outs: serializeOutputs(created.state, inputs) };
             }, inputs),
 
         read: (id, props: Properties) =>
@@ -93,7 +93,7 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
                         ...(found.inputs && { inputs: { ...serialize(found.inputs), ...secretOutputs(props) } }),
                     };
                 }
-                // A refresh takes an empty id as "gone"; a `get` would go on with nothing.
+                // An empty id means that the resource is gone. A `get` would continue without it.
                 if (isStaticGet(state)) {
                     throw new Error(`AGB has no resource with the id "${id}". Check the id passed to get().`);
                 }
@@ -118,10 +118,10 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
     };
 }
 
-/** A `get` brings what the program gave, and that is no more than where it was declared. */
+/** Whether this is a `get`, whose state contains only the keys that the front end adds. */
 const isStaticGet = (state: Properties): boolean => Object.keys(state).every((key) => key.startsWith("__"));
 
-/** What in the stack's configuration keeps AGB from being reached; found in the first preview, before anything is sent. */
+/** Problems in the stack's configuration, found in the first preview before any call. */
 function configFailures(config: AgbConfig): Failure[] {
     const problem = settingsProblem(config);
     return problem ? [{ property: "agb:apiKey", reason: problem }, ...config.problems] : config.problems;
@@ -130,7 +130,7 @@ function configFailures(config: AgbConfig): Failure[] {
 let reporter: Reporter | undefined;
 const getReporter = (): Reporter => (reporter ??= createEngineReporter(process.argv[2]));
 
-/** One account for all resources of a deployment. A failure to connect is not kept: the next call may try again. */
+/** One account for all resources of a deployment. After a failure, the next call tries again. */
 function getAccount(): Promise<Account> {
     account ??= configured
         .then(async (config) => {
@@ -151,15 +151,15 @@ function getAccount(): Promise<Account> {
 }
 
 /**
- * Runs a handler; its errors come out as the engine wants them: without a stack, and for a half-made resource with its
- * id, state and reason. The state must hold `__provider`, or a refresh or destroy that comes first would fail.
+ * Runs a handler and converts its errors to the form that the engine expects: without a stack, and for a resource that is not
+ * ready with its id, state and reason. The state must contain `__provider`, or a later refresh or destroy fails.
  */
 async function withPlainErrors<T>(handler: () => Promise<T>, inputs: Properties = {}): Promise<T> {
     try {
         return await handler();
     } catch (error) {
         const plain: Error & { id?: string; properties?: object; reasons?: string[] } = new Error(errorMessage(error));
-        // The loader prints name, message and stack of errors from diff, read and delete: the message is enough.
+        // Pulumi's loader prints the name and the stack of some errors in addition to the message.
         plain.name = "";
         plain.stack = "";
         if (error instanceof PartialFailure) {

@@ -1,20 +1,20 @@
-/** The provider process's line to the engine, whose address is that process's first argument. */
+/** Reports to the engine from the provider process. */
 import { closeSync, openSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { nullReporter, type Reporter } from "../handlers/reporter";
 
-/** Speaks through the engine's log; without an engine's address it stays silent. */
+/** Writes to the log of the engine, whose address is the first argument of the provider process. Without one, it reports nothing. */
 export function createEngineReporter(engineAddress: string | undefined): Reporter {
     if (!engineAddress) return nullReporter;
-    // The stock provider process leaves the SDK's log without the engine's address.
+    // Pulumi's provider process does not pass the engine's address to the SDK's log.
     pulumi.runtime.resetOptions(pulumi.getProject(), "", -1, engineAddress, "", false, "");
-    const fireAndForget = (said: Promise<void>) => void said.catch(() => undefined);
-    const moving = (text: string) => fireAndForget(pulumi.log.info(text, undefined, undefined, true));
+    const fireAndForget = (logged: Promise<void>) => void logged.catch(() => undefined);
+    const ephemeral = (text: string) => fireAndForget(pulumi.log.info(text, undefined, undefined, true));
     const warned = new Set<string>();
     return {
-        // Where nobody watches, the engine would print each status as a line of its own.
-        status: hasTerminal() ? moving : () => undefined,
-        milestone: moving,
+        // Without a terminal, the engine prints each status on a line of its own.
+        status: hasTerminal() ? ephemeral : () => undefined,
+        milestone: ephemeral,
         info: (text) => fireAndForget(pulumi.log.info(text)),
         warn: (text) => {
             if (!warned.has(text)) fireAndForget(pulumi.log.warn(text));
@@ -23,7 +23,7 @@ export function createEngineReporter(engineAddress: string | undefined): Reporte
     };
 }
 
-/** Whether somebody may be watching: this process's own streams are the engine's, so its controlling terminal has to tell. */
+/** Whether the process has a controlling terminal. Its own streams are pipes to the engine. */
 function hasTerminal(): boolean {
     if (process.env.CI) return false;
     try {

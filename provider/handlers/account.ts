@@ -1,15 +1,15 @@
-/** What handlers work with: the AGB account that a deployment reconciles, and a voice to its user. */
+/** The AGB account that a deployment works on, with what its handlers share. */
 import { type AgbClient, SessionSyncs, sessionEndState } from "../agb";
 import type { Origin } from "./origin";
 import type { Reporter } from "./reporter";
 import { originLabels } from "./session/labels";
 
-/** How long an answer to "which sessions live" serves all who ask, in milliseconds. */
+/** How long a listing of running sessions is reused. */
 const LIVENESS_TTL_MS = 30_000;
 
 export class Account {
     readonly #forcedNames: string[];
-    /** The files that this deployment has made, each as `contextId:path`: whoever had one there before does not remove it any more. */
+    /** The files that this deployment has written, as `contextId:path`. Another resource must not delete them. */
     readonly filesWritten = new Set<string>();
     readonly #syncs = new Map<string, SessionSyncs>();
     readonly #liveSessions = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
@@ -19,13 +19,13 @@ export class Account {
         readonly reporter: Reporter,
         /** Labels for every session, from the config `agb:defaultLabels`. */
         readonly defaultLabels: Record<string, string>,
-        /** Names of resources that may be deleted whatever they hold. */
+        /** Names of resources that may be deleted regardless of their content. */
         forcedNames: string[],
     ) {
         this.#forcedNames = forcedNames;
     }
 
-    /** Whether a resource may be deleted whatever it holds. */
+    /** Whether a resource may be deleted regardless of its content. */
     isForceDestroyed(state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined }): boolean {
         return (
             state.forceDestroy === true ||
@@ -33,7 +33,7 @@ export class Account {
         );
     }
 
-    /** The syncs of a session, with one poller for all who wait on them. */
+    /** The syncs of a session. All waits for one session share a poller. */
     syncs(sessionId: string, idleReleaseTimeout?: number): SessionSyncs {
         let syncs = this.#syncs.get(sessionId);
         if (!syncs) this.#syncs.set(sessionId, (syncs = new SessionSyncs(this.agb, sessionId, idleReleaseTimeout)));
@@ -41,8 +41,8 @@ export class Account {
     }
 
     /**
-     * Whether a session still runs. One listing by label serves all sessions of the stack, since this is asked for each of
-     * them on every deployment; one that is missing there is asked for by id.
+     * Whether a session still runs. Every deployment checks each session of the stack, so one listing by label serves all of
+     * them. A session that is missing from the listing is looked up by its id.
      */
     async isAlive(sessionId: string, origin: Origin | undefined): Promise<boolean> {
         if (origin && (await this.#liveSessionIds(origin)).has(sessionId)) return true;
