@@ -4,7 +4,7 @@
 const severity = "error";
 const npm = (...names) => `^node_modules/(${names.join("|")})(/|$)`;
 
-/** Files in `from` import only files that match `to`, besides each other, `common/`, node and npm packages. */
+/** Files in `from` import only files that match `to`, in addition to each other, `common/`, node and npm packages. */
 const room = (name, from, to, comment) => ({
     name,
     comment,

@@ -57,7 +57,7 @@ describe.each(managed)("the inputs of $name", ({ name, inputs }) => {
             if (tags.default !== undefined && isJson(tags.default)) {
                 expect(left).toEqual(checked(given({ [key]: JSON.parse(tags.default) as unknown })));
             } else {
-                // A default in words is one that nobody fills in here, as is one that is not documented.
+                // A default described in words is not filled in here, nor is one that is not documented.
                 expect(at(left, path)).toBeUndefined();
             }
         },

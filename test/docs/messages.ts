@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import ts from "typescript";
 
-/** A text in pieces: between two of them stands a value. */
+/** A text in pieces, with a value between each two of them. */
 export type Message = string[];
 
 /** Texts with fewer words are names, keys and the like. */

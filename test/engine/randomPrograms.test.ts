@@ -38,7 +38,7 @@ test(
                 engine?.project.remove();
             }
         });
-        // Each life takes its time: what has failed is told as it is.
+        // Each lifecycle takes time, so a failure is reported without shrinking.
         await fc.assert(property, { numRuns: RUNS, seed, endOnFailure: true });
     },
 );

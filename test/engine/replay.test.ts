@@ -9,7 +9,7 @@ import { Player } from "./replay/player";
 import { recordedSteps, scenarioNames, type StepResult } from "./replay/recording";
 import { NEEDS_NEWEST_SDK, UNSUPPORTED } from "./replay/unsupported";
 
-/** A step takes two Node processes, so that only a sample fits beside the other tests. */
+/** A step takes two Node processes, so only a sample fits next to the other tests. */
 const FIXED_EVERY = 8;
 const BY_CHANCE = 5;
 const supported = scenarioNames.filter((name) => !(name in UNSUPPORTED));

@@ -41,7 +41,7 @@ describeOnEngines("the example sync-policies on $name", (engine) => {
         }
         for (const file of written) await agb.writeFile(sessionId, `/home/${file}`, file);
 
-        // Only the session goes: as if it were replaced, or the stack destroyed with contexts that stay.
+        // Only the session is deleted, as in a replacement or in a stack whose contexts are retained.
         expect(
             (await project.destroy("--target", "urn:pulumi:dev::sync-policies::pulumi-nodejs:dynamic/agb:Session::dev"))
                 .exit,

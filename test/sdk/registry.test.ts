@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { installedOnce } from "../support/installedOnce";
 
 const execute = promisify(execFile);
-/** A port that nobody listens on. */
+/** A port without a listener. */
 const NOWHERE = "http://127.0.0.1:9";
 
 describe("a package that a test needs", () => {

@@ -51,7 +51,7 @@ interface Line {
     shift?: number;
 }
 
-/** Runs workflow modules in one Python process against an AGB of their own; tells how each workflow ended. */
+/** Runs workflow modules in one Python process against an AGB of their own; returns how each workflow ended. */
 async function runWorkflows(
     { python, cache }: PythonWithSdk,
     way: "parallel" | "one-by-one",

@@ -6,8 +6,8 @@ import { sha256 } from "../support/assets";
 import { describeOnEngines } from "../support/engines";
 import { Project } from "../support/project";
 
-const SECRET = "a password that nobody may see";
-// The context is not forced: it goes only when the files have gone.
+const SECRET = "a password that must stay hidden";
+// The context is not forced: it is deleted only after its files.
 const program = `
 const context = new agb.Context("notes");
 const notes = new agb.ContextFile("notes", { contextId: context.id, path: "/home/work/notes.md", source: new pulumi.asset.FileAsset("notes.md") });

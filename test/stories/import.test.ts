@@ -84,7 +84,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
             /^error: The account has no context with the name or id "nowhere"\. Check the spelling, and that .+\n$/,
         ],
         [
-            "a session, of which only a reference is possible",
+            "a session, which can only be referenced",
             async () => {
                 return (await agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] }))
                     .sessionId;

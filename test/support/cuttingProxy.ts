@@ -1,4 +1,4 @@
-/** A connection to a server that breaks after a number of bytes, as often as it is told to. */
+/** A connection to a server that breaks after a number of bytes, a given number of times. */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export interface CuttingProxy {

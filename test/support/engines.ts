@@ -1,4 +1,4 @@
-/** The engines on which stories are told: the embedded one everywhere, the `pulumi` command where it exists. */
+/** The engines that stories run on: the embedded one everywhere, the `pulumi` command where it exists. */
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { describe } from "vitest";
@@ -26,7 +26,7 @@ export const engines: Engine[] = hasPulumi ? [embedded, pulumi] : [embedded];
 /** For `meta` of what `skipIf(!hasPulumi)` skips. */
 export const NEEDS_PULUMI = { skipReason: "the pulumi command is not installed" };
 
-/** A suite for each engine, with its name in the place of `$name`. Without the `pulumi` command its suite is skipped. */
+/** A suite for each engine, with its name instead of `$name`. Without the `pulumi` command its suite is skipped. */
 export function describeOnEngines(title: string, body: (engine: Engine) => void): void {
     for (const engine of [embedded, pulumi]) {
         const isMissing = engine === pulumi && !hasPulumi;

@@ -93,7 +93,7 @@ export class Targets {
         return true;
     }
 
-    /** Tells which states may be deleted: targets with their dependents, but nothing that an excluded resource needs. */
+    /** Returns a test for which states may be deleted: targets with their dependents, but nothing that an excluded resource needs. */
     deletable(prior: PriorState): (state: ResourceState) => boolean {
         const { targets, excludes } = this.#names;
         if (targets.isConstrained) {

@@ -1,4 +1,4 @@
-/** What there really is: the things that the provider has made, each with its inputs. It does some calls wrong, when told to. */
+/** The real account: the things the provider created, each with its inputs. Some calls fail on request. */
 import type { PropertyMap } from "../../../engine/model/types";
 import type { Fault } from "./programs";
 

@@ -9,9 +9,9 @@ const isThing = ({ custom, type }: ResourceState): boolean => custom && !isProvi
 
 export class Agreement {
     readonly #account: Account;
-    /** Left behind by creations that were cut off: the state has told of them, and cannot know more. */
+    /** Left behind by interrupted creations: the state recorded that they began and cannot know more. */
     readonly #orphans = new Set<string>();
-    /** Cut off in an update or a deletion: nobody knows, until a refresh has looked. */
+    /** Interrupted in an update or a deletion: unknown until a refresh. */
     readonly #doubtful = new Set<string>();
     /** To be left alone by their deletion. */
     readonly #retained = new Set<string>();
@@ -31,7 +31,7 @@ export class Agreement {
     /** What a deployment has begun without learning how it ended is in doubt from now on. */
     doubt(before: Snapshot, { resources, pendingOperations }: Snapshot): void {
         const known = new Set(resources.map(({ id }) => id));
-        // Each entry of a creation stands for one thing; those from before have had theirs.
+        // Each pending creation accounts for one thing; earlier ones are already accounted for.
         const pending = createdSlots(pendingOperations);
         for (const slot of createdSlots(before.pendingOperations)) remove(pending, slot);
         for (const [id, { slot }] of this.#account.things) {

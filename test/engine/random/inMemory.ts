@@ -1,4 +1,4 @@
-/** The engine without processes and files: every moment of a deployment is a step of a scheduler, at any of which it can be killed. */
+/** The engine without processes and files: every moment of a deployment is a step of a scheduler, and it can be killed at any step. */
 import type fc from "fast-check";
 import { expect } from "vitest";
 import type { DeploymentOptions, DeploymentRequest, SnapshotStore } from "../../../engine/model/request";

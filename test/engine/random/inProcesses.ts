@@ -1,4 +1,4 @@
-/** The engine as users have it: command, program and provider in processes of their own, of which the command can be killed. */
+/** The engine as users have it: command, program and provider in separate processes, where the command can be killed. */
 import { createServer, type Server } from "node:http";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";

@@ -8,7 +8,7 @@ import { undisturbed, type Asked, type Deployment } from "./programs";
 export interface Outcome {
     /** `cut off`: killed. */
     how: "succeeded" | "failed" | "cut off";
-    /** What the user was told went wrong. */
+    /** The failures that were reported to the user. */
     errors: string;
 }
 

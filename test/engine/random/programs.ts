@@ -1,4 +1,4 @@
-/** Random lives of a stack: programs that change from one deployment to the next, and what goes wrong meanwhile. */
+/** Random lifecycles of a stack: programs that change from one deployment to the next, and the failures in between. */
 import fc from "fast-check";
 import { makeUrn } from "../../../engine/model/urn";
 
@@ -8,7 +8,7 @@ export const THING = "pulumi-nodejs:dynamic/test:Thing";
 export const GROUP = "test:index:Group";
 const SLOTS = 8;
 
-/** One resource of a program. The slot tells who it is: a name may change. */
+/** One resource of a program. The slot identifies it, since its name may change. */
 export interface Declared {
     slot: number;
     name: string;

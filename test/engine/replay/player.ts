@@ -1,4 +1,4 @@
-/** Plays a scenario with the real command, in a folder of its own, and tells what each step did. */
+/** Plays a scenario with the real command, in a folder of its own, and returns what each step did. */
 import { spawn } from "node:child_process";
 import {
     copyFileSync,
@@ -131,9 +131,11 @@ export class Player {
     }
 
     async #resultOf(step: ScenarioStep, stack: string, exit: number | string, calls: Call[]): Promise<StepResult> {
-        const told = lines(this.#events) as unknown as EngineEvent[];
+        const reported = lines(this.#events) as unknown as EngineEvent[];
         // Of a preview that comes before the update the recordings say nothing.
-        const events = step.withPreview ? told.slice(told.findIndex((event) => event.kind === "summary") + 1) : told;
+        const events = step.withPreview
+            ? reported.slice(reported.findIndex((event) => event.kind === "summary") + 1)
+            : reported;
         const { resources, pendingOperations, outputs } = await this.#state(stack);
         const ops = opsOf(events);
         return {

@@ -1,4 +1,4 @@
-/** The scenarios, and what the real engine did in each: see the README beside the recordings. */
+/** The scenarios, and what the real engine did in each: see the README next to the recordings. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
