@@ -1,31 +1,32 @@
-/** The stack's configuration, as far as it is ours. */
+/** The configuration of the provider: the keys `agb:*` of a stack. */
 import { z } from "zod";
 import type { AgbSettingsSource } from "../agb/index";
 import type { Failure } from "./contract";
 
 /**
- * Set by `pulumi config set KEY VALUE`, or in the environment, which counts where the configuration says nothing. `pulumi destroy` and `pulumi refresh` get the
- * configuration of the last `pulumi up`, and the environment of their own.
+ * Set with `pulumi config set KEY VALUE`, or in the environment, which applies if the configuration has no value. `pulumi
+ * destroy` and `pulumi refresh` use the configuration of the last `pulumi up` and the current environment.
  */
 export interface AgbConfig extends AgbSettingsSource {
     /**
-     * Labels for every session. A session's own label of the same key goes before.
+     * Labels for every session. A label of the session with the same key takes precedence.
      *
      * @key agb:defaultLabels
      */
     defaultLabels: Record<string, string>;
     /**
-     * Names of resources that may be deleted whatever they hold: a list, in the environment separated by commas. Both count.
+     * Names of resources that may be deleted regardless of their content. The environment variable separates names with
+     * commas. Both lists apply.
      *
      * @key agb:forceDestroy
      * @env AGB_FORCE_DESTROY
      */
     forceDestroy: string[];
-    /** What in the configuration cannot be used. */
+    /** Values of the configuration that are not valid. */
     problems: Failure[];
 }
 
-/** Reads `agb:*`. Lists and maps arrive as JSON text. One that is not what it should be counts as absent, and `problems` says so. */
+/** Reads `agb:*`. Lists and maps arrive as JSON text. Invalid ones count as absent and are listed in `problems`. */
 export function agbConfig(get: (key: string) => string | undefined, env = process.env): AgbConfig {
     const problems: Failure[] = [];
     const structured = <T extends z.ZodType>(key: string, schema: T, reason: string): z.output<T> | undefined => {
@@ -44,7 +45,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
                 z.record(z.string().min(1), z.string().min(1)),
                 "must map label keys to non-empty strings: `pulumi config set --path agb:defaultLabels.team agents`",
             ) ?? {},
-        // A destroy gets the configuration of the last `up`, but today's environment.
+        // A destroy uses the configuration of the last `up`, but the current environment.
         forceDestroy: (env.AGB_FORCE_DESTROY ?? "")
             .split(",")
             .map((name) => name.trim())

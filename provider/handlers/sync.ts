@@ -1,4 +1,4 @@
-/** A manual sync of a session's mounts, as a resource: it is there once it has been done. */
+/** The handlers of a manual sync, a resource that runs once when it is created. */
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -96,11 +96,11 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
         return { state: repaired };
     },
 
-    // What was synced stays so.
+    // What was copied stays.
     delete: () => Promise.resolve(),
 };
 
-/** Whether the sync still has to be brought to a good end, so that the next deployment repairs it. */
+/** Whether the sync did not succeed, so the next deployment must repair it. */
 function isIncomplete(state: SyncState): boolean {
     return (
         state.wait &&
@@ -110,13 +110,13 @@ function isIncomplete(state: SyncState): boolean {
     );
 }
 
-/** Starts a sync and, if told to, waits for its end. */
+/** Starts a sync and, in the foreground, waits for its end. */
 async function sync(inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
     const { sessionId, mode, wait } = inputs;
     const syncs = account.syncs(sessionId);
     try {
         if (mode === SyncMode.Upload) await assertSafeToUpload(inputs, account, until);
-        // Of two that start at once neither could tell its own tasks.
+        // Two syncs that start at the same time could not tell their tasks apart.
         const own = await runExclusive(`sync ${sessionId}`, () => syncs.start(mode, mountOf(inputs), until));
         return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {
@@ -128,7 +128,7 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
     }
 }
 
-/** Waits for a sync that was started earlier, as far as it can still be told from newer ones. A lost or failed one is to be done again. */
+/** Waits for an earlier sync, or starts a new one if its tasks are missing or superseded. */
 async function resume(state: SyncState, inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
     const { tasks } = await account.agb.getSyncTasks(inputs.sessionId);
     if (
@@ -145,7 +145,7 @@ const waitForOwnTasks = (own: SyncTask[], inputs: SyncInputs, account: Account, 
         account.syncs(inputs.sessionId).waitForTasks(own, { deadline: until, onProgress }),
     );
 
-/** A mount without its data would, uploaded, take the data out of the context. Downloads under way are waited for. */
+/** Throws if an upload could empty the context, because the data of a mount is missing. Waits for running downloads. */
 async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: number): Promise<void> {
     const { tasks } = await account.agb.getSyncTasks(inputs.sessionId);
     const mount = mountOf(inputs);

@@ -1,6 +1,6 @@
-/** Patterns that name files and folders below a folder. Provider processes load no matcher for the three wildcards that are enough. */
+/** Patterns of files below a folder, with three wildcards that need no library. */
 
-/** Why that is no pattern; `undefined` when it is one. */
+/** Why the pattern is not valid; `undefined` if it is. */
 export function patternProblem(pattern: string): string | undefined {
     if (/[[\]{}!\\]/.test(pattern)) {
         return `"${pattern}" contains a character that patterns do not support: the wildcards are *, ? and **. Use several patterns instead`;
@@ -12,8 +12,8 @@ export function patternProblem(pattern: string): string | undefined {
 }
 
 /**
- * Whether a file, given relative to its folder and with slashes, is named by one of the patterns: itself, or a folder that it is in. `*` and `?` stay within
- * one name, `**` stands for any number of folders.
+ * Matches files whose path, or a folder of the path, matches one of the patterns. Paths are relative and use slashes. `*` and
+ * `?` match within one name, and `**` matches any number of folders.
  */
 export function matcher(patterns: string[]): (file: string) => boolean {
     const expressions = patterns.map(

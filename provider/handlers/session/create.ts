@@ -1,4 +1,4 @@
-/** Making a session, so that none is made that nobody knows of. */
+/** Creates a session without leaking one. */
 import { errorMessage } from "../../../common/errorMessage";
 import { AgbApiError, AgbConnectionError, mayHaveTakenEffect, type AgbClient } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
@@ -12,9 +12,9 @@ import { awaitDownloads, syncFailure } from "./downloads";
 import { needsRepair, fetchRuntime, withTasks, type SessionInputs, type SessionState } from "./state";
 import { deadline } from "../support/timeouts";
 
-/** Whatever happens, AGB ends a session after this time. */
-const LIFETIME = 30 * 60 * 1000;
-/** How long to look for a session whose creation was not answered, in milliseconds. */
+/** AGB ends every session after this time. */
+const LIFETIME_MS = 30 * 60 * 1000;
+/** How long to look for a session after the answer to its creation was lost. */
 const RECOVERY_TIMEOUT_MS = 10_000;
 
 export async function createSession(
@@ -25,9 +25,9 @@ export async function createSession(
     const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, newAttemptId());
     account.reporter.status(`${inputs.__origin?.name ?? "session"}: creating`);
     await warnAboutDuplicates(inputs, account);
-    const { id, createdAt: born } = await createOnAgb(inputs, labels, account.agb);
+    const { id, createdAt } = await createOnAgb(inputs, labels, account.agb);
     let state: SessionState = withTasks(
-        { ...inputs, allLabels: labels, expiresAt: new Date(born + LIFETIME).toISOString() },
+        { ...inputs, allLabels: labels, expiresAt: new Date(createdAt + LIFETIME_MS).toISOString() },
         [],
     );
     try {
@@ -44,14 +44,14 @@ export async function createSession(
     return { id, state };
 }
 
-/** Sessions that stand for this very resource, from an interrupted run or from somebody else's stack of the same name: ours to tell of, not to touch. */
-async function warnAboutDuplicates({ __origin }: SessionInputs, { agb, reporter: voice }: Account): Promise<void> {
+/** Warns about other sessions of this resource. They may belong to another user, so they are not touched. */
+async function warnAboutDuplicates({ __origin }: SessionInputs, { agb, reporter }: Account): Promise<void> {
     if (!__origin) return;
     const { project, stack, name } = __origin;
     const ids: string[] = [];
     for await (const { sessionId } of agb.listSessions(originLabels({ project, stack, name }))) ids.push(sessionId);
     if (ids.length === 0) return;
-    voice.warn(
+    reporter.warn(
         `Session "${name}": the account already runs ${ids.join(", ")} for the same project, stack and name, from an interrupted run or another user. ` +
             "It is left alone and ends when it is idle.",
     );
@@ -85,11 +85,11 @@ async function createOnAgb(
     }
 }
 
-/** The session that this attempt made although its answer was lost, if there is one. */
+/** The session that this attempt created although the answer was lost, if there is one. */
 async function findAttempt(agb: AgbClient, attempt: string): Promise<string | undefined> {
     return pollUntil(
         async () => {
-            // While AGB cannot be reached at all there is nothing to learn; the next look may.
+            // If AGB cannot be reached, the next poll may succeed.
             for await (const session of ignoreUnreachable(agb.listSessions({ [ATTEMPT_LABEL]: attempt }))) {
                 return session.sessionId;
             }

@@ -1,4 +1,4 @@
-/** Ending a session without losing what was written in it. */
+/** Deletes a session without losing its data. */
 import { errorMessage } from "../../../common/errorMessage";
 import { AgbApiError, sessionEndState, SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
@@ -11,7 +11,7 @@ import { autoDownloads, autoUploads, type SessionState } from "./state";
 import { deadline } from "../support/timeouts";
 import { withSyncProgress } from "../support/syncProgress";
 
-/** Uploads what is to be kept, releases the session, and waits until it is gone. Gone already is fine. */
+/** Uploads the mounts, releases the session, and waits until it is gone. A session that is already gone is fine. */
 export async function deleteSession(id: string, state: SessionState, account: Account): Promise<void> {
     const until = deadline(state, "delete");
     const { agb } = account;
@@ -30,7 +30,7 @@ export async function deleteSession(id: string, state: SessionState, account: Ac
     await waitUntilGone(id, state, account, until);
 }
 
-/** Uploads these mounts, but for those whose context that could empty; throws when the data of one of them is not safe afterwards. */
+/** Uploads the mounts, except those whose context the upload could empty. Throws unless the data of all mounts is saved. */
 async function uploadMounts(
     id: string,
     mounts: Mount[],
@@ -61,7 +61,7 @@ async function uploadMounts(
     if (reasons.length > 0) throw notReleasedError(id, state, reasons);
 }
 
-/** Those of the mounts whose download did not succeed. What is under way is waited for. */
+/** The mounts whose download did not succeed. Waits for running downloads. */
 async function mountsMissingData(
     id: string,
     mounts: Mount[],
@@ -77,22 +77,22 @@ async function release(id: string, state: SessionState, { agb }: Account): Promi
     try {
         await agb.releaseSession(id);
     } catch (error) {
-        // Without an answer it may be under way, which shows soon.
+        // Without an answer, the release may still have started. The following wait finds out.
         if (error instanceof AgbApiError && !(await sessionEndState(agb, id))) {
             throw wrapError(notReleased(id, state), error);
         }
     }
 }
 
-/** A session that AGB has begun to release may still be uploading, and whoever comes after it is to find its data. */
+/** A session that AGB is releasing may still be uploading. The next session must find its data. */
 async function waitUntilGone(
     id: string,
     state: SessionState,
-    { agb, reporter: voice }: Account,
+    { agb, reporter }: Account,
     until: number,
 ): Promise<void> {
     const onProgress = (waited: number) =>
-        voice.status(`${state.__origin?.name ?? id}: waiting for its release, ${Math.round(waited / 1000)} s`);
+        reporter.status(`${state.__origin?.name ?? id}: waiting for its release, ${Math.round(waited / 1000)} s`);
     const gone = await pollUntil(async () => (await sessionEndState(agb, id)) === "gone" || undefined, {
         deadline: until,
         onProgress,

@@ -1,11 +1,11 @@
-/** The first download of each of a session's mounts: waited for, said in words, and repaired. */
+/** Waits for the first download of each mount of a session, and repairs failed ones. */
 import { SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import type { Account } from "../account";
 import { displayName } from "../origin";
 import { autoDownloads, type SessionInputs, type SessionState } from "./state";
 import { withSyncProgress } from "../support/syncProgress";
 
-/** Waits until every mount that downloads by itself has done so, and gives what is known of the mounts by then. */
+/** Waits until the automatic download of every mount ends, and returns the tasks. */
 export async function awaitDownloads(
     id: string,
     inputs: SessionInputs,
@@ -18,7 +18,7 @@ export async function awaitDownloads(
     );
 }
 
-/** Waits for what is under way, then downloads again what has failed. */
+/** Waits for running downloads, then repeats the failed ones. */
 export async function repairDownloads(
     id: string,
     inputs: SessionInputs,

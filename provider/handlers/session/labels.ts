@@ -1,11 +1,11 @@
-/** The labels of a session: the user's, the stack's defaults, and those by which we know our own sessions again. */
+/** The labels of a session: the user's, the defaults of the stack, and those that identify a session's resource. */
 import { randomUUID } from "node:crypto";
 import type { Origin } from "../origin";
 
-/** Marks one attempt to create a session: by it alone an unclear outcome is resolved, since names are not unique. */
+/** Identifies one attempt to create a session. It resolves an unclear outcome, because names are not unique. */
 export const ATTEMPT_LABEL = "pulumi-create";
 const ORIGIN_LABELS = { project: "pulumi-project", stack: "pulumi-stack", name: "pulumi-name" } as const;
-/** Labels that only we set. */
+/** Labels that only this package sets. */
 export const RESERVED_LABELS: readonly string[] = [ATTEMPT_LABEL, ...Object.values(ORIGIN_LABELS)];
 
 export function originLabels(origin: Partial<Pick<Origin, "project" | "stack" | "name">>): Record<string, string> {
@@ -15,10 +15,10 @@ export function originLabels(origin: Partial<Pick<Origin, "project" | "stack" | 
     return Object.fromEntries(pairs) as Record<string, string>;
 }
 
-/** A value that no other attempt has. */
+/** A unique value for {@link ATTEMPT_LABEL}. */
 export const newAttemptId = (): string => randomUUID();
 
-/** All labels of a session that stands for this resource. */
+/** All labels of a resource's session. */
 export function allLabels(
     labels: Record<string, string>,
     defaults: Record<string, string>,
@@ -28,7 +28,7 @@ export function allLabels(
     return { ...defaults, ...labels, ...originLabels(origin ?? {}), ...(attempt ? { [ATTEMPT_LABEL]: attempt } : {}) };
 }
 
-/** The user's own labels among those that a session carries. */
+/** The user's labels among all labels of a session. */
 export function userLabels(
     carried: Record<string, string>,
     defaults: Record<string, string>,

@@ -1,29 +1,29 @@
-/** Warnings before harm: what a session's mounts would do that its user may not expect. Never about what is not known yet. */
+/** Warnings about mounts that may lose data or have no effect. Unknown values cause no warning. */
 import { UploadMode } from "../../agb/policy";
 import { unknown, type MaybeUnknown, type MaybeUnknownFields } from "../contract";
 import { displayName } from "../origin";
 import type { Mount } from "./mounts";
 import { autoDownloads, autoUploads, type SessionInputs } from "./state";
 
-/** Folders in which a session may write. */
+/** Folders that a session can write to. */
 const WRITABLE = /^\/(?:home|tmp)(?:\/|$)/;
 
-/** A mount as one of the sessions of this deployment declares it. */
+/** A mount that a session of this deployment declares. */
 interface DeclaredMount {
     session: string;
     contextId: string;
     path: string;
     mode: UploadMode;
     uploads: boolean;
-    /** Whether its upload removes from the context what is not in the session. */
+    /** Whether its upload removes from the context everything that is not in the session. */
     removes: boolean;
 }
 
-/** What the sessions of one deployment mount, gathered as their inputs are checked. */
+/** The mounts of all sessions in a deployment, collected while their inputs are checked. */
 export class DeclaredMounts {
     readonly #bySession = new Map<string, DeclaredMount[]>();
 
-    /** Warnings for this session, by itself and beside those that were declared before it. */
+    /** Warnings for this session alone and together with those that were declared before it. */
     declare(inputs: MaybeUnknownFields<SessionInputs>): string[] {
         const session = displayName("Session", inputs);
         const known = knownMounts(inputs);
@@ -49,7 +49,7 @@ export class DeclaredMounts {
     }
 }
 
-/** Data is bound to the path at which it was written: warns where a context moves without a mapping. */
+/** Warns if a context moves to another path without a mapping, because data is bound to the path at which it was written. */
 export function warnAboutMoves(before: Mount[], inputs: MaybeUnknownFields<SessionInputs>): string[] {
     const after = knownMounts(inputs);
     return after.flatMap(({ contextId, path, policy }) => {

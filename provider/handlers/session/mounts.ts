@@ -1,4 +1,4 @@
-/** Mounts: the contexts that a session sees as folders. */
+/** Mounts: the contexts that a session sees as folders, and how to compare and validate them. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { syncPolicySchema, type SyncPolicy, type WireMount } from "../../agb/index";
@@ -19,7 +19,7 @@ export const toWireMount = ({ contextId, path, policy }: Mount): WireMount => ({
     policy: JSON.stringify(policy),
 });
 
-/** Failures that concern several values at once. It sees inputs as the user gave them, of any type, unknowns among them. */
+/** Failures that concern several values. The inputs may have any type, and parts may be unknown. */
 export function mountFailures(contextSyncs: unknown): Failure[] {
     if (!Array.isArray(contextSyncs)) return [];
     const firstAt = new Map<string, number>();
@@ -45,9 +45,9 @@ export function mountFailures(contextSyncs: unknown): Failure[] {
     });
 }
 
-/** Whether two lists of mounts mean the same: neither their order nor the wording of a policy's paths matters. */
+/** Whether two lists of mounts are equivalent. Their order and the spelling of paths in policies do not matter. */
 export function sameMounts(a: Mount[], b: Mount[]): boolean {
-    // Unknown as a whole: it may change.
+    // An unknown list may differ.
     if (!Array.isArray(a) || !Array.isArray(b)) return false;
     return isDeepStrictEqual(a.map(canonical).sort(byPath), b.map(canonical).sort(byPath));
 }
@@ -55,7 +55,7 @@ export function sameMounts(a: Mount[], b: Mount[]): boolean {
 function policyFailures(policy: unknown, property: string): Failure[] {
     const { bwList, recyclePolicy, mappingPolicy } = asRecord(policy);
     const failures: Failure[] = [];
-    const refuseWildcard = (path: unknown, at: string) => {
+    const rejectWildcard = (path: unknown, at: string) => {
         if (typeof path !== "string" || !/[*?[\]]/.test(path)) return;
         failures.push({
             property: at,
@@ -64,13 +64,13 @@ function policyFailures(policy: unknown, property: string): Failure[] {
     };
     asList(asRecord(bwList).whiteLists).forEach((entry, i) => {
         const { path, excludePaths } = asRecord(entry);
-        refuseWildcard(path, `${property}.bwList.whiteLists[${i}].path`);
+        rejectWildcard(path, `${property}.bwList.whiteLists[${i}].path`);
         asList(excludePaths).forEach((excluded, k) =>
-            refuseWildcard(excluded, `${property}.bwList.whiteLists[${i}].excludePaths[${k}]`),
+            rejectWildcard(excluded, `${property}.bwList.whiteLists[${i}].excludePaths[${k}]`),
         );
     });
     asList(asRecord(recyclePolicy).paths).forEach((path, i) =>
-        refuseWildcard(path, `${property}.recyclePolicy.paths[${i}]`),
+        rejectWildcard(path, `${property}.recyclePolicy.paths[${i}]`),
     );
     const mapped = asRecord(mappingPolicy).path;
     if (typeof mapped === "string" && !isNormalizedAbsolute(mapped)) {
@@ -82,7 +82,7 @@ function policyFailures(policy: unknown, property: string): Failure[] {
     return failures;
 }
 
-/** The mount in the one wording that stands for all that mean the same. */
+/** The same mount for all equivalent spellings. */
 function canonical(mount: Mount): unknown {
     if (typeof mount !== "object" || typeof mount.policy !== "object") return mount;
     const { bwList, recyclePolicy } = mount.policy;

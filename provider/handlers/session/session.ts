@@ -1,4 +1,4 @@
-/** A session: a sandbox that mounts contexts. */
+/** The handlers of a session: a sandbox that mounts contexts. */
 import { isDeepStrictEqual } from "node:util";
 import { sessionEndState, SessionStatus } from "../../agb/index";
 import { sessionDefinition } from "../../definitions/session";
@@ -25,7 +25,7 @@ import {
 } from "./state";
 import { deadline } from "../support/timeouts";
 
-/** This process serves one deployment. */
+/** The mounts of this deployment, which has the provider process to itself. */
 const declared = new DeclaredMounts();
 
 export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
@@ -60,7 +60,7 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     async read({ id, state, account }) {
         const end = await sessionEndState(account.agb, id);
         if (!end) return readState(account, id, state);
-        // While AGB releases it, it stays in the state: what replaces it has to wait until its data is in the contexts.
+        // A session that AGB is releasing stays in the state, so its replacement waits until the data is in the contexts.
         return end === "releasing" && state.contextSyncs
             ? { state: { ...(state as SessionState), status: SessionStatus.Deleting } }
             : undefined;
@@ -84,7 +84,7 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     delete: ({ id, state, account }) => deleteSession(id, state, account),
 };
 
-/** The labels that the session ought to carry. The mark of the attempt that made it stays. */
+/** The labels that the session should have. The label of the attempt that created it stays. */
 function desiredLabels(state: SessionState, inputs: SessionInputs, account: Account): Record<string, string> {
     return allLabels(inputs.labels, account.defaultLabels, inputs.__origin, state.allLabels[ATTEMPT_LABEL]);
 }

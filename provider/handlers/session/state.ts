@@ -1,4 +1,4 @@
-/** A session's inputs, its state, and how the state is read from AGB. */
+/** The inputs and the state of a session, and how to read the state from AGB. */
 import { z } from "zod";
 import {
     DEFAULT_IDLE_RELEASE_SECONDS,
@@ -45,12 +45,12 @@ export interface SessionState extends SessionInputs {
     allLabels: Record<string, string>;
 }
 
-/** Whether a mount brings its data by itself when the session begins. */
+/** Whether a mount downloads its data when the session starts. */
 export const autoDownloads = (mount: Mount): boolean => mount.policy.downloadPolicy.autoDownload;
-/** Whether a mount's changes are to be written back when the session ends. */
+/** Whether a mount uploads its changes before the session ends. */
 export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
 
-/** The download of each mount, in the order of the mounts. One that has none, and is to have none, is `None`. */
+/** The download of each mount, in the order of the mounts. The status is `None` for a mount that does not download. */
 export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
     return mounts.map((mount) => {
         const { contextId, path } = mount;
@@ -67,7 +67,7 @@ export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
     });
 }
 
-/** The state after the mounts were looked at. */
+/** The state with the status of its mounts. */
 export function withTasks<S extends SessionInputs>(
     state: S,
     tasks: SyncTask[],
@@ -76,7 +76,7 @@ export function withTasks<S extends SessionInputs>(
     return { ...state, contextStatuses, syncStatus: overallStatus(contextStatuses) };
 }
 
-/** Whether the session still lacks what it was to be created with, so that the next deployment has to repair it. */
+/** Whether data of a mount is missing, so the next deployment must repair the session. */
 export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): boolean {
     return (
         inputs.waitForSync &&
@@ -86,7 +86,7 @@ export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): bool
     );
 }
 
-/** What AGB tells of a session, over what is known of it already. */
+/** What AGB reports about a running session. */
 export async function fetchRuntime(
     agb: AgbClient,
     id: string,
@@ -95,7 +95,7 @@ export async function fetchRuntime(
     return { status, resourceUrl, token, linkUrl, wsUrl };
 }
 
-/** The whole state as AGB has it now: drift of labels and the present state of the mounts' downloads show in it. */
+/** The current state from AGB, with changed labels and the current status of each download. */
 export async function readState(
     account: Account,
     id: string,
@@ -120,7 +120,7 @@ export async function readState(
         },
         tasks,
     );
-    // Of a session that was got by its id, the mounts are known from their tasks alone.
+    // After a `get`, only the tasks tell the mounts.
     return known.contextSyncs ? { state, inputs } : { state: { ...state, ...statusesFromTasks(tasks) }, inputs };
 }
 
