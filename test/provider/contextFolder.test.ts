@@ -225,7 +225,7 @@ describe("create", () => {
         write({ a: "a", b: "b" });
         agb.fault("objects:hang:1");
         const { message, state } = await partialFailure(create({ __timeouts: { create: "1s" } }));
-        expect(message).toMatch(/it was not over in time.+ or allow more time with customTimeouts/);
+        expect(message).toMatch(/did not finish in time\. .+ or allow more time with customTimeouts/);
         expect(state.files).toEqual({ a: "", b: "" });
     });
 });
