@@ -22,7 +22,7 @@ export interface Call<Schema extends z.ZodType = z.ZodType> {
     readonly schema: Schema;
     /**
      * Whether the call is safe to send again after it may have taken effect, because it only reads or is idempotent.
-     * The method does not tell: AGB uses POST for reads, too.
+     * The HTTP method does not say: AGB uses POST for reads, too.
      */
     readonly repeatable: boolean;
 }

@@ -16,7 +16,7 @@ export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
     return statuses.every((status) => status === SyncStatus.Success) ? SyncStatus.Success : SyncStatus.Pending;
 }
 
-/** Stands in for a task that AGB does not list yet. */
+/** A placeholder for a task that AGB does not list yet. */
 export function pendingTask({ contextId, path }: MountAddress, taskType: SyncMode): SyncTask {
     return { contextId, path, status: SyncStatus.Pending, taskType, startTime: 0, finishTime: 0, errorMessage: "" };
 }

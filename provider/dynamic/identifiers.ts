@@ -7,7 +7,7 @@ export const typeToken = (name: string): string => `pulumi-nodejs:dynamic/agb:${
 export const providerFactorySource = (handlers: string): string =>
     `exports.handler=()=>require("pulumi-agb/handlers").${handlers}`;
 
-/** The input whose text tells Pulumi's dynamic provider which code manages a resource. */
+/** The input that holds the code with which Pulumi's dynamic provider finds a resource's handlers. */
 export const PROVIDER_KEY = "__provider";
 /** The input with the place of declaration; see `Origin`. */
 export const ORIGIN_KEY = "__origin";

@@ -1,4 +1,4 @@
-/** Errors of the program, of which the user sees only the message. */
+/** Errors of the program that show the user only their message. */
 import { RunError } from "@pulumi/pulumi";
 
 export function programError(message: string): RunError {

@@ -14,11 +14,11 @@ export class Asset {
     ) {}
 }
 
-/** A value of which any part may be unknown, as in a preview. */
+/** A value that may be unknown in part, as in a preview. */
 export type MaybeUnknown<T> =
     typeof unknown | (T extends Asset ? T : T extends object ? { [Key in keyof T]: MaybeUnknown<T[Key]> } : T);
 
-/** Inputs of which any value may be unknown, except those that the front end adds. */
+/** Inputs whose values may be unknown, except those that the front end adds. */
 export type MaybeUnknownFields<T> = { [Key in keyof T]: Key extends `__${string}` ? T[Key] : MaybeUnknown<T[Key]> };
 
 export interface Failure {

@@ -116,7 +116,7 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
     const syncs = account.syncs(sessionId);
     try {
         if (mode === SyncMode.Upload) await assertSafeToUpload(inputs, account, until);
-        // Two syncs that start at the same time could not tell their tasks apart.
+        // Two syncs that start at the same time could not distinguish their tasks.
         const own = await runExclusive(`sync ${sessionId}`, () => syncs.start(mode, mountOf(inputs), until));
         return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {

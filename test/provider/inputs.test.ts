@@ -33,7 +33,7 @@ describe("checkInputs", () => {
         }
     });
 
-    it("suggests the input that a misspelt one may stand for, and never one of its own", () => {
+    it("suggests the input that a misspelt one may mean, and never an internal one", () => {
         const schema = z.object({ region: z.string().optional(), ...commonInputs });
         expect(reasons(schema, { Region: "a" })).toEqual(['Region is not a known input; did you mean "region"?']);
         expect(reasons(schema, { regoin: "a" })).toEqual(['regoin is not a known input; did you mean "region"?']);

@@ -74,7 +74,7 @@ describe("two sessions", () => {
         expect(declared.declare(inputs("c", { contextId: "c", path: "/home/w", policy: readOnly }))).toEqual([]);
     });
 
-    it("are not told of a removal where neither removes anything", () => {
+    it("are not warned of a removal if neither removes anything", () => {
         const declared = new DeclaredMounts();
         const mount = { contextId: "c", path: "/home/w", policy: { deletePolicy: { syncLocalFile: false } } };
         declared.declare(inputs("a", mount));
@@ -101,7 +101,7 @@ describe("two sessions", () => {
 describe("a mount that moves", () => {
     const before = inputs("dev", { contextId: "c", path: "/home/old" }).contextSyncs;
 
-    it("is told that its data will not show, unless it is mapped", () => {
+    it("warns that its data will not show, unless it is mapped", () => {
         expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/new" }))).toEqual([
             'Session "dev": context c moves from /home/old to /home/new, where its data is not visible, because data is bound to the path at which it was written. To see it there, set policy.mappingPolicy: { path: "/home/old" }.',
         ]);

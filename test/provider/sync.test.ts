@@ -24,7 +24,7 @@ async function start(syncTimeMs: number): Promise<void> {
     contextId = (await agb.client.ensureContext("work")).id;
     sessionId = await newSession();
 }
-/** For what is only to be seen while a sync goes on. */
+/** For what shows only while a sync is running. */
 async function withSyncsThatTake(milliseconds: number): Promise<void> {
     await agb.close();
     await start(milliseconds);

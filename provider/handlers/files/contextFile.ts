@@ -32,7 +32,7 @@ export const contextFileInputsSchema = z.object({
 });
 type DeclaredInputs = z.output<typeof contextFileInputsSchema>;
 
-/** The digest of a content, as far as it is known. */
+/** The digest of the content, where known. */
 type KnownDigest = { [Key in keyof FileDigest]?: FileDigest[Key] | undefined };
 
 /** The declared inputs with the digest of the content, which is a secret if the content is. */
@@ -96,7 +96,7 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState, 
     },
 };
 
-/** The digest that the content will have, as far as it is known. */
+/** The digest that the content will have, where known. */
 function expectedDigest({
     source,
     content,

@@ -120,7 +120,7 @@ export async function readState(
         },
         tasks,
     );
-    // After a `get`, only the tasks tell the mounts.
+    // After a `get`, the mounts are known only from the tasks.
     return known.contextSyncs ? { state, inputs } : { state: { ...state, ...statusesFromTasks(tasks) }, inputs };
 }
 
