@@ -1,3 +1,4 @@
+/** The status page, its data, and its behavior in Chromium. */
 import { request } from "node:http";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -13,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => agb.close());
 
-/** What the API answers. */
+/** The data of an API response. */
 async function call<T = Record<string, string>>(method: "GET" | "POST", path: string, body: unknown = {}): Promise<T> {
     const response = await fetch(agb.endpoint + path, {
         method,
@@ -23,7 +24,7 @@ async function call<T = Record<string, string>>(method: "GET" | "POST", path: st
     return ((await response.json()) as { data: T }).data;
 }
 
-async function makeContext(name: string): Promise<string> {
+async function createContext(name: string): Promise<string> {
     return (await call("GET", `/sdk/GetContext?name=${name}&allowCreate=true`))["id"] ?? "";
 }
 
@@ -35,7 +36,7 @@ async function put(contextId: string, path: string, text: string): Promise<void>
     expect((await fetch(url, { method: "PUT", body: text })).status).toBe(200);
 }
 
-async function makeSession(
+async function createSession(
     mounts: { contextId: string; path: string }[],
     labels: Record<string, string> = {},
 ): Promise<string> {
@@ -54,7 +55,7 @@ const ask = (path: string, authorization?: string): Promise<Response> =>
     fetch(agb.endpoint + path, { headers: authorization === undefined ? {} : { authorization } });
 
 describe("the status page's data", () => {
-    it("is given for the page's own token, and for nothing else", async () => {
+    it("requires the page's own token", async () => {
         for (const path of ["/local/page/status", "/local/page/files?contextId=x&folder=/"]) {
             for (const authorization of [undefined, "Bearer ", `Bearer ${agb.apiKey}`, `Bearer ${pageToken()}x`]) {
                 expect((await ask(path, authorization)).status, `${path} ${authorization ?? ""}`).toBe(401);
@@ -64,22 +65,23 @@ describe("the status page's data", () => {
         expect(pageToken()).toMatch(/^[0-9a-f]{64}$/);
     });
 
-    it("opens no call of the API with that token", async () => {
+    it("uses a token that the API does not accept", async () => {
         expect((await ask("/sdk/ListContexts", `Bearer ${pageToken()}`)).status).toBe(401);
     });
 
-    it("holds no key and no token", async () => {
-        await makeSession([{ contextId: await makeContext("data"), path: "/home/data" }]);
-        await put(await makeContext("data"), "/home/data/a.txt", "text");
+    it("contains no keys or tokens", async () => {
+        await createSession([{ contextId: await createContext("data"), path: "/home/data" }]);
+        await put(await createContext("data"), "/home/data/a.txt", "text");
         const text = await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
         expect(text).toContain("/home/data");
-        const kept = await Promise.all(
+        const secrets = await Promise.all(
             ["api-key", "signing-key", "page-token"].map((name) => readFile(join(agb.dataFolder, name), "utf8")),
         );
-        for (const secret of [...kept, agb.apiKey, "token-", "Signature="]) expect(text).not.toContain(secret.trim());
+        for (const secret of [...secrets, agb.apiKey, "token-", "Signature="])
+            {expect(text).not.toContain(secret.trim());}
     });
 
-    it("is for this machine's own names alone", async () => {
+    it("is served only for this machine's own host names", async () => {
         const status = await new Promise((resolve, reject) => {
             const { hostname, port } = new URL(agb.endpoint);
             request(
@@ -97,8 +99,8 @@ describe("the status page's data", () => {
         expect(status).toBe(403);
     });
 
-    it("stays inside the context, whatever folder is asked for", async () => {
-        const contextId = await makeContext("data");
+    it("never includes anything outside the context", async () => {
+        const contextId = await createContext("data");
         for (const folder of ["/..", "/home/../../..", "..", "/\0"]) {
             expect(
                 (
@@ -114,7 +116,7 @@ describe("the status page's data", () => {
         );
     });
 
-    it("is neither a request in the list nor a use of the server", async () => {
+    it("is not logged as a request", async () => {
         await call("GET", "/sdk/ListContexts");
         for (let round = 0; round < 3; round += 1) {
             await (await ask("/local/page/status", `Bearer ${pageToken()}`)).text();
@@ -122,12 +124,12 @@ describe("the status page's data", () => {
         const { data } = (await (await ask("/local/page/status", `Bearer ${pageToken()}`)).json()) as {
             data: { requests: { path: string; milliseconds: number; status: number }[] };
         };
-        expect(data.requests.map((each) => each.path)).toEqual(["/sdk/ListContexts"]);
+        expect(data.requests.map((entry) => entry.path)).toEqual(["/sdk/ListContexts"]);
     });
 });
 
 describe("the status page", () => {
-    it("loads nothing from elsewhere and lets no other page have it", async () => {
+    it("loads nothing from other origins and cannot be embedded", async () => {
         const response = await ask("/");
         expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
         const policy = response.headers.get("content-security-policy") ?? "";
@@ -183,18 +185,18 @@ describe("the status page in Chromium", () => {
         page.on("pageerror", (error) => problems.push(error.message));
         page.on("request", (sent) => {
             if (!sent.url().startsWith(`${agb.endpoint}/`) && !sent.url().startsWith("data:")) {
-                problems.push(`asked for ${sent.url()}`);
+                problems.push(`requested ${sent.url()}`);
             }
         });
         await page.goto(address);
         return page;
     }
 
-    it("shows sessions with their mounts and sync states, and what changes", async () => {
-        const contextId = await makeContext("memory");
+    it("shows sessions with their mounts and sync states, and updates them", async () => {
+        const contextId = await createContext("memory");
         const page = await open();
         await page.getByText("No running sessions").waitFor();
-        const sessionId = await makeSession([{ contextId, path: "/home/memory" }], { purpose: "<b>agent</b>" });
+        const sessionId = await createSession([{ contextId, path: "/home/memory" }], { purpose: "<b>agent</b>" });
         const card = page.getByRole("article", { name: sessionId });
         await card.getByText("download success").waitFor();
         expect(await card.innerText()).toMatch(
@@ -209,12 +211,12 @@ describe("the status page in Chromium", () => {
         await page.close();
     });
 
-    it("shows the files of a context, folder by folder, by keyboard alone", async () => {
-        const contextId = await makeContext("memory");
+    it("shows the files of a context by folder, using only the keyboard", async () => {
+        const contextId = await createContext("memory");
         await put(contextId, "/home/notes/a & b.txt", "x".repeat(2048));
         const page = await open();
         await page.getByText("memory", { exact: true }).waitFor();
-        // Whatever has the focus, what comes next is reached by Tab and opened by Enter.
+        // From any focused element, Tab reaches the next folder and Enter opens it.
         for (const folder of ["memory", "home/", "notes/"]) {
             await page.getByText(folder, { exact: true }).waitFor();
             for (let tabs = 0; !(await focused(page)).startsWith(`SUMMARY ${folder}`); tabs += 1) {
@@ -234,8 +236,8 @@ describe("the status page in Chromium", () => {
         await page.close();
     });
 
-    it("shows the last requests, newest first, with those that failed", async () => {
-        await makeContext("one");
+    it("shows recent requests, including failed ones, newest first", async () => {
+        await createContext("one");
         await call("GET", "/sdk/GetContext?id=SdkCtx-none");
         const page = await open();
         const rows = page.locator("tbody tr");
@@ -247,7 +249,7 @@ describe("the status page in Chromium", () => {
         await page.close();
     });
 
-    it("keeps its token out of sight, over a reload, and asks for the right address without it", async () => {
+    it("hides its token, survives a reload, and explains how to open it without the token", async () => {
         const page = await open();
         await page.locator(".live").waitFor();
         expect(page.url()).toBe(`${agb.endpoint}/`);
@@ -263,8 +265,8 @@ describe("the status page in Chromium", () => {
         await stranger.close();
     });
 
-    it("is dark where the user's system is, and readable in both", async () => {
-        await makeSession([{ contextId: await makeContext("memory"), path: "/home/memory" }]);
+    it("follows the system's dark mode and is readable in both modes", async () => {
+        await createSession([{ contextId: await createContext("memory"), path: "/home/memory" }]);
         const page = await open();
         const backgrounds: string[] = [];
         for (const colorScheme of ["light", "dark"] as const) {
@@ -280,10 +282,10 @@ describe("the status page in Chromium", () => {
     });
 
     it("fits on a narrow screen", async () => {
-        await makeSession(
+        await createSession(
             [
                 {
-                    contextId: await makeContext("a-context-with-quite-a-long-name-that-does-not-end"),
+                    contextId: await createContext("a-context-with-quite-a-long-name-that-does-not-end"),
                     path: "/home/a/rather/long/path/to/some/folder",
                 },
             ],
@@ -296,14 +298,14 @@ describe("the status page in Chromium", () => {
         await page.close();
     });
 
-    it("says so when the local AGB is gone, and is live again when it is back", async () => {
+    it("reports when the local AGB stops, and recovers when it is back", async () => {
         const page = await open();
         await page.locator(".live").waitFor();
         const port = Number(new URL(agb.endpoint).port);
         await agb.close();
         await page.getByText("The local AGB is not responding").waitFor();
         agb = await startLocalAgb({ port });
-        // Another data folder, so another token.
+        // It has another data folder, and so another token.
         await page.getByText("Open the status page with the URL").waitFor();
         await page.goto(agb.statusPage);
         await page.locator(".live").waitFor();
@@ -311,12 +313,12 @@ describe("the status page in Chromium", () => {
     });
 });
 
-/** What has the focus: its kind and its text. */
+/** The focused element: its tag and text. */
 function focused(page: Page): Promise<string> {
     return page.evaluate<string>("`${document.activeElement.tagName} ${document.activeElement.textContent}`");
 }
 
-/** How much the text of an element stands out from what is behind it, as accessibility guidelines reckon it. */
+/** The contrast ratio of an element's text, as defined by the accessibility guidelines (WCAG). */
 async function contrast(page: Page, selector: string): Promise<number> {
     const colors = await page.evaluate<string[]>(`(() => {
         const element = document.querySelector(${JSON.stringify(selector)});

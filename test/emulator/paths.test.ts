@@ -1,3 +1,4 @@
+/** Session paths: random paths and links never lead out of a session. */
 import {
     existsSync,
     mkdirSync,
@@ -23,7 +24,7 @@ import {
 } from "../../emulator/paths";
 import { createWorkspace } from "./workspace";
 
-/** Pieces that paths out of a folder are made of, and harmless ones. */
+/** Components of paths that escape from a folder, and harmless ones. */
 const hostile = fc
     .array(
         fc.oneof(
@@ -58,7 +59,7 @@ const hostile = fc
     .map((pieces) => pieces.join(""));
 
 describe("a session path", () => {
-    it("is either refused or stays under /home or /tmp, whatever it is made of", () => {
+    it("is either rejected or below /home or /tmp, whatever its components", () => {
         fc.assert(
             fc.property(
                 fc.oneof(
@@ -85,7 +86,7 @@ describe("a session path", () => {
         );
     });
 
-    it("is refused with the reason", () => {
+    it("is rejected with the reason", () => {
         const refused = [
             ["home/x", "not absolute"],
             ["", "not absolute"],
@@ -102,7 +103,7 @@ describe("a session path", () => {
 });
 
 describe("the host path of a session path", () => {
-    it("is inside the session's root, whatever the path and whatever links are on it", async () => {
+    it("is inside the session's root, whatever the path and the links on it", async () => {
         const workspace = await createWorkspace();
         writeFileSync(join(workspace.outside, "secret"), "secret");
         const target = fc.oneof(
@@ -165,7 +166,7 @@ describe("the host path of a session path", () => {
     });
 
     it.runIf(existsSync("/proc/self/fd"))(
-        "holds on to the folder that was looked at, though a link takes its place meanwhile",
+        "keeps referring to the folder that was walked, even if a link replaces it",
         async () => {
             const workspace = await createWorkspace();
             mkdirSync(join(workspace.root, "home/dir"));
@@ -184,7 +185,7 @@ describe("the host path of a session path", () => {
         },
     );
 
-    it.runIf(existsSync("/proc/self/fd"))("leaves no folder open, whether its use succeeds or fails", async () => {
+    it.runIf(existsSync("/proc/self/fd"))("closes all folders, whether its use succeeds or fails", async () => {
         const workspace = await createWorkspace();
         mkdirSync(join(workspace.root, "home/a/b"), { recursive: true });
         symlinkSync("/home/a", join(workspace.root, "home/link"));
@@ -199,7 +200,7 @@ describe("the host path of a session path", () => {
         expect(readdirSync("/proc/self/fd").length).toBeLessThan(before + 10);
     });
 
-    it("can be that of a link itself", async () => {
+    it("can refer to a link itself", async () => {
         const workspace = await createWorkspace();
         symlinkSync(workspace.outside, join(workspace.root, "home/link"));
         await withHostPath(
@@ -212,7 +213,7 @@ describe("the host path of a session path", () => {
 });
 
 describe("a tree", () => {
-    it("tells everything below a folder, and of links only that they are there", async () => {
+    it("lists everything below a folder without following links", async () => {
         const workspace = await createWorkspace();
         mkdirSync(join(workspace.root, "home/a/b"), { recursive: true });
         writeFileSync(join(workspace.root, "home/a/b/file"), "12345");

@@ -1,3 +1,4 @@
+/** The tools that run commands and code. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -37,7 +38,7 @@ async function failingShell(
 describe("shell", () => {
     whereConfinable();
 
-    it("runs what people type in a shell", async () => {
+    it("runs ordinary shell commands", async () => {
         const workspace = await createWorkspace();
         const { stdout } = await shell(
             workspace,
@@ -53,7 +54,7 @@ describe("shell", () => {
         expect(stdout).toBe("one\nTWO\na  b\n/home/a b\nf\n./g\nagb\n1,2,3,");
     });
 
-    it("sees the files of the file tools and they see its own", async () => {
+    it("shares its files with the file tools", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/home/from-tool", content: "tool" });
         expect(
@@ -65,7 +66,7 @@ describe("shell", () => {
         expect(readFileSync(join(workspace.root, "home/from-tool"), "utf8")).toBe("tool");
     });
 
-    it("starts in /home, or in the folder that is asked for", async () => {
+    it("runs in /home or in the requested folder", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "create_directory", { path: "/tmp/it's here" });
         expect((await shell(workspace, "pwd")).stdout).toBe("/home\n");
@@ -74,7 +75,7 @@ describe("shell", () => {
         expect((await failingShell(workspace, "echo ran", { cwd: "/tmp/none" })).stdout).toBe("");
     });
 
-    it("gives environment variables exactly as they are told", async () => {
+    it("passes environment variables on unchanged", async () => {
         const workspace = await createWorkspace();
         const envs = { A: 'it\'s "$HOME" `id`; echo no', B: "two\nlines", EMPTY: "", LD_PRELOAD: "" };
         expect((await shell(workspace, 'printf \'%s|\' "$A" "$B" "${EMPTY-unset}"', { envs })).stdout).toBe(
@@ -86,7 +87,7 @@ describe("shell", () => {
         expect(await refusal(workspace, "shell", { command: "true", envs: { A: "\0" } })).toContain("NUL");
     });
 
-    it("tells the exit code and both outputs of a command that fails, as a failed call", async () => {
+    it("fails with the exit code and both outputs of a failed command", async () => {
         const workspace = await createWorkspace();
         expect(await failingShell(workspace, "echo out; echo err >&2; exit 3")).toMatchObject({
             stdout: "out\n",
@@ -104,13 +105,13 @@ describe("shell", () => {
         expect((await failingShell(workspace, "echo 'open")).stderr).toContain("line 1");
     });
 
-    it("ends a command at its time limit and tells what it had written", async () => {
+    it("kills a command at its time limit and returns its output so far", async () => {
         const workspace = await createWorkspace();
         const answer = await failingShell(workspace, "echo begun; sleep 600", { timeout_ms: 700 });
         expect(answer).toMatchObject({ stdout: "begun\n", stderr: "command timed out after 700 ms\n", exit_code: 124 });
     });
 
-    it("limits what a command takes of the machine", async () => {
+    it("limits the resources of a command", async () => {
         const workspace = await createWorkspace();
         const limits = (await shell(workspace, "cat /proc/self/limits")).stdout;
         expect(limits).toMatch(/^Max processes +2048 +2048 /m);
@@ -120,7 +121,7 @@ describe("shell", () => {
         );
     });
 
-    it("passes on neither a terminal nor an input", async () => {
+    it("provides no terminal and no input", async () => {
         const workspace = await createWorkspace();
         expect(
             (
@@ -132,14 +133,14 @@ describe("shell", () => {
         ).toBe("not a tty\nnone\n");
     });
 
-    it("cuts an output that does not end, and goes on", async () => {
+    it("truncates endless output and keeps working", async () => {
         const workspace = await createWorkspace();
         const { stdout } = await shell(workspace, "head -c 20000000 /dev/zero | tr '\\0' x");
         expect(stdout.length).toBeLessThan(8.1 * 1024 * 1024);
         expect(stdout).toMatch(/x\n\[\d+ more bytes omitted\]\n$/);
     });
 
-    it("shows neither a command nor its variables in the machine's list of processes", async () => {
+    it("hides the command and its variables from the machine's process list", async () => {
         const workspace = await createWorkspace();
         const { stdout } = await shell(workspace, "cat /proc/*/cmdline /proc/1/environ | tr '\\0' ' '", {
             envs: { SECRET: "swordfish" },
@@ -148,7 +149,7 @@ describe("shell", () => {
         expect(stdout).not.toContain("tr '");
     });
 
-    it("is ended with its session", async () => {
+    it("ends with its session", async () => {
         const workspace = await createWorkspace();
         const answer = failingShell(workspace, "echo begun > /home/begun; sleep 600", { timeout_ms: 600_000 });
         while ((await call(workspace, "list_directory", { path: "/home" })) === "") {
@@ -158,7 +159,7 @@ describe("shell", () => {
         expect(await answer).toMatchObject({ exit_code: 137 });
     });
 
-    it("serves many calls at once, each in its own session", async () => {
+    it("serves concurrent calls, each in its own session", async () => {
         const workspaces = await Promise.all(Array.from({ length: 8 }, () => createWorkspace()));
         const answers = await Promise.all(
             workspaces.map((workspace, index) =>
@@ -190,7 +191,7 @@ async function run(
 describe("run_code", () => {
     whereConfinable();
 
-    it("runs JavaScript, and its last value is the result", async () => {
+    it("runs JavaScript and returns its last value", async () => {
         const workspace = await createWorkspace();
         const answer = await run(
             workspace,
@@ -220,7 +221,7 @@ describe("run_code", () => {
         });
     });
 
-    it("tells the error of JavaScript that throws, then or later, and of none that is JavaScript", async () => {
+    it("reports synchronous, asynchronous and syntax errors of JavaScript", async () => {
         const workspace = await createWorkspace();
         expect(
             await run(workspace, "javascript", "console.log('before');\nthrow new TypeError('wrong')"),
@@ -239,7 +240,7 @@ describe("run_code", () => {
         });
     });
 
-    it("ends code that does not, at its time limit", async () => {
+    it("kills code at its time limit", async () => {
         const workspace = await createWorkspace();
         expect(await run(workspace, "javascript", "console.log('begun'); for (;;);", 1)).toMatchObject({
             stdout: ["begun\n"],
@@ -247,7 +248,7 @@ describe("run_code", () => {
         });
     });
 
-    it("refuses a language that it does not run", async () => {
+    it("rejects an unsupported language", async () => {
         expect(await refusal(await createWorkspace(), "run_code", { language: "cobol", code: "" })).toBe(
             'run_code: language "cobol" is not supported. Supported languages: python, javascript',
         );
@@ -305,15 +306,15 @@ describe("run_code", () => {
     });
 });
 
-describe("shell where nothing can confine it", () => {
-    it("is refused with what to install", async ({ skip }) => {
+describe("shell without a working sandbox", () => {
+    it("is rejected with what to install", async ({ skip }) => {
         skip(confinable, "this machine can confine it");
         expect(await refusal(await createWorkspace(), "shell", { command: "id" })).toContain("bubblewrap");
     });
 });
 
 describe("get_metrics", () => {
-    it("tells what the machine has and how much of it is in use", async () => {
+    it("reports the machine's resources and their usage", async () => {
         const metrics = JSON.parse(await call(await createWorkspace(), "get_metrics", {})) as Record<string, number>;
         expect(metrics["cpu_count"]).toBeGreaterThanOrEqual(1);
         expect(metrics["cpu_used_pct"]).toSatisfy((used: number) => used >= 0 && used <= 100);

@@ -1,3 +1,4 @@
+/** The tools that work with files and folders. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
@@ -8,14 +9,14 @@ import { callTool, forgetSession, listTools } from "../../emulator/tools/index";
 import { call, createWorkspace, refusal } from "./workspace";
 
 describe("write_file and read_file", () => {
-    it("write where the session's disk is, and read the same text back", async () => {
+    it("write to the session's disk and read the same text back", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/tmp/greeting.txt", content: "Grüße\n" });
         expect(readFileSync(join(workspace.root, "tmp/greeting.txt"), "utf8")).toBe("Grüße\n");
         expect(await call(workspace, "read_file", { path: "/tmp/greeting.txt" })).toBe("Grüße\n");
     });
 
-    it("overwrite, append, and refuse an existing file in the mode create_new", async () => {
+    it("overwrite, append, and reject an existing file in mode create_new", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/home/log", content: "a long first text" });
         await call(workspace, "write_file", { path: "/home/log", content: "one", mode: "overwrite" });
@@ -26,7 +27,7 @@ describe("write_file and read_file", () => {
         expect(await call(workspace, "read_file", { path: "/home/log" })).toBe("one two");
     });
 
-    it("read the bytes asked for, as base64 in the binary format", async () => {
+    it("read the requested bytes, as base64 in binary format", async () => {
         const workspace = await createWorkspace();
         await writeFile(
             join(workspace.root, "home/all"),
@@ -41,7 +42,7 @@ describe("write_file and read_file", () => {
         expect([...Buffer.from(text, "base64")]).toEqual([250, 251, 252, 253, 254, 255]);
     });
 
-    it("read any text in pieces of any size without losing a character", async () => {
+    it("read text in pieces of any size without losing characters", async () => {
         const workspace = await createWorkspace();
         await fc.assert(
             fc.asyncProperty(
@@ -64,7 +65,7 @@ describe("write_file and read_file", () => {
         );
     });
 
-    it("say what is wrong in one line that names the path as the session knows it", async () => {
+    it("report errors in one line that names the session path", async () => {
         const workspace = await createWorkspace();
         expect(await refusal(workspace, "read_file", { path: "/tmp/none" })).toBe(
             "read_file: /tmp/none: no such file or directory",
@@ -77,7 +78,7 @@ describe("write_file and read_file", () => {
         expect(await refusal(workspace, "write_file", { path: "/tmp/x" })).toContain("content:");
     });
 
-    it("do not wait at a named pipe", async () => {
+    it("do not block on a named pipe", async () => {
         const workspace = await createWorkspace();
         execFileSync("mkfifo", [join(workspace.root, "tmp/pipe")]);
         expect(await refusal(workspace, "read_file", { path: "/tmp/pipe" })).toContain("is not a regular file");
@@ -86,7 +87,7 @@ describe("write_file and read_file", () => {
         );
     });
 
-    it("refuse to hold a file in memory that is too big for one answer", async () => {
+    it("reject files that are too large for one response", async () => {
         const workspace = await createWorkspace();
         execFileSync("truncate", ["-s", "1G", join(workspace.root, "tmp/big")]);
         expect(await refusal(workspace, "read_file", { path: "/tmp/big" })).toContain("Use offset and length");
@@ -102,7 +103,7 @@ describe("write_file and read_file", () => {
 });
 
 describe("edit_file", () => {
-    it("replaces each text where it first occurs", async () => {
+    it("replaces the first occurrence of each text", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/tmp/e", content: "one two two" });
         await call(workspace, "edit_file", {
@@ -115,7 +116,7 @@ describe("edit_file", () => {
         expect(await call(workspace, "read_file", { path: "/tmp/e" })).toBe(" $& 2 two");
     });
 
-    it("changes nothing where one of the texts is not found, nor in a dry run", async () => {
+    it("changes nothing if a text is not found or in a dry run", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/tmp/e", content: "one" });
         expect(
@@ -133,7 +134,7 @@ describe("edit_file", () => {
 });
 
 describe("read_multiple_files", () => {
-    it("gives a block a file, in the form that the SDKs split, and says in its place what cannot be read", async () => {
+    it("returns one block per file in the format that the SDKs parse, with errors in place", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/tmp/a", content: "A" });
         await call(workspace, "write_file", { path: "/tmp/b", content: "B" });
@@ -144,7 +145,7 @@ describe("read_multiple_files", () => {
 });
 
 describe("folders", () => {
-    it("are made with those above them, and again without complaint, but not over a file", async () => {
+    it("are created with their parents, unless a file has the same name", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "create_directory", { path: "/home/a/b/c/" });
         await call(workspace, "create_directory", { path: "/home/a/b/c" });
@@ -155,7 +156,7 @@ describe("folders", () => {
         expect(readdirSync(join(workspace.root, "home/a")).sort()).toEqual(["b", "f"]);
     });
 
-    it("are listed a line a thing, and with no text when empty", async () => {
+    it("are listed with one line per entry", async () => {
         const workspace = await createWorkspace();
         expect(await call(workspace, "list_directory", { path: "/home" })).toBe("");
         await call(workspace, "create_directory", { path: "/home/dir" });
@@ -163,7 +164,7 @@ describe("folders", () => {
         expect(await call(workspace, "list_directory", { path: "/home" })).toBe("[DIR] dir\n[FILE] a file");
     });
 
-    it("are deleted when empty, and kept when not", async () => {
+    it("are deleted only if empty", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "create_directory", { path: "/home/dir" });
         await call(workspace, "write_file", { path: "/home/dir/f", content: "" });
@@ -178,7 +179,7 @@ describe("folders", () => {
 });
 
 describe("get_file_info", () => {
-    it("tells size, kind and owner in lines of key and value", async () => {
+    it("reports size, kind and owner as lines of keys and values", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/tmp/i.txt", content: "12345" });
         const lines = (await call(workspace, "get_file_info", { path: "/tmp/i.txt" })).split("\n");
@@ -200,7 +201,7 @@ describe("get_file_info", () => {
 });
 
 describe("move_file", () => {
-    it("moves across folders and never over something that is there", async () => {
+    it("moves across folders and never overwrites anything", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/tmp/a", content: "A" });
         await call(workspace, "move_file", { source: "/tmp/a", destination: "/home/b" });
@@ -216,7 +217,7 @@ describe("move_file", () => {
 });
 
 describe("search_files", () => {
-    it("finds by pattern and by part of the name at any depth, and leaves out what is excluded", async () => {
+    it("finds files at any depth by pattern or part of the name, except excluded ones", async () => {
         const workspace = await createWorkspace();
         for (const path of ["/home/a.txt", "/home/sub/B.TXT", "/home/sub/deep/c.txt", "/home/node_modules/d.txt"]) {
             await call(workspace, "create_directory", { path: path.slice(0, path.lastIndexOf("/")) });
@@ -238,7 +239,7 @@ describe("search_files", () => {
 });
 
 describe("get_file_change", () => {
-    it("tells nothing at first, then what was created, modified and deleted since the last call", async () => {
+    it("reports nothing at first, then what was created, modified and deleted since the last call", async () => {
         const workspace = await createWorkspace();
         const change = async (): Promise<unknown> =>
             JSON.parse(await call(workspace, "get_file_change", { path: "/home/w/" }));
@@ -262,7 +263,7 @@ describe("get_file_change", () => {
 });
 
 describe("a symbolic link in a session", () => {
-    it("is followed where it leads inside the session, an absolute one from the session's own root", async () => {
+    it("is followed inside the session, with absolute targets starting at the session's root", async () => {
         const workspace = await createWorkspace();
         await call(workspace, "write_file", { path: "/tmp/real", content: "here" });
         await symlink("/tmp", join(workspace.root, "home/absolute"));
@@ -271,7 +272,7 @@ describe("a symbolic link in a session", () => {
         expect(await call(workspace, "read_file", { path: "/home/relative" })).toBe("here");
     });
 
-    it("never leads outside, in no tool", async () => {
+    it("never leads out of the session in any tool", async () => {
         const workspace = await createWorkspace();
         await writeFile(join(workspace.outside, "secret"), "secret");
         await mkdir(join(workspace.outside, "empty"));
@@ -303,7 +304,7 @@ describe("a symbolic link in a session", () => {
         expect(readFileSync(join(workspace.outside, "secret"), "utf8")).toBe("secret");
     });
 
-    it("to itself ends in an error", async () => {
+    it("that points to itself causes an error", async () => {
         const workspace = await createWorkspace();
         await symlink("/home/loop", join(workspace.root, "home/loop"));
         expect(await refusal(workspace, "read_file", { path: "/home/loop" })).toContain(
@@ -315,7 +316,7 @@ describe("a symbolic link in a session", () => {
 });
 
 describe("the tools", () => {
-    it("are listed with the arguments that they take", () => {
+    it("are listed with their arguments", () => {
         const listed = listTools();
         expect(listed.map((each) => each.name)).toEqual(
             expect.arrayContaining(["write_file", "read_file", "get_file_change"]),
@@ -326,7 +327,7 @@ describe("the tools", () => {
         });
     });
 
-    it("refuse a name that is not known by naming those that are", async () => {
+    it("reject an unknown name and list the known ones", async () => {
         const { isError, content } = await callTool(await createWorkspace(), "fly", {});
         expect(isError).toBe(true);
         expect(content[0]?.text).toContain("write_file");

@@ -1,3 +1,4 @@
+/** What sandboxed commands can and cannot do. */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -10,18 +11,19 @@ import { start, type CommandResult } from "../../emulator/tools/sandbox/run";
 import { sandboxFsOf } from "../../emulator/tools/sandbox/sandboxFs";
 import { createWorkspace } from "./workspace";
 
-describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.name", ({ way }) => {
+describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by $sandbox.name", ({ sandbox }) => {
     let usable: boolean;
     beforeAll(async () => {
-        usable = await works(way);
+        usable = await works(sandbox);
     });
-    beforeEach(({ skip }) => skip(!usable, `${way.name} does not work on this machine`));
+    beforeEach(({ skip }) => skip(!usable, `${sandbox.name} does not work on this machine`));
 
     async function run(workspace: Workspace, script: string, timeoutMs = 20_000): Promise<CommandResult> {
-        return start(way.command(await sandboxFsOf(workspace), ["sh", "-c", script]), { input: "", timeoutMs }).ended;
+        return start(sandbox.command(await sandboxFsOf(workspace), ["sh", "-c", script]), { input: "", timeoutMs })
+            .ended;
     }
 
-    it("has the session's own /home and /tmp, at those very paths", async () => {
+    it("has the session's own /home and /tmp at these paths", async () => {
         const workspace = await createWorkspace();
         writeFileSync(join(workspace.root, "home/given"), "given");
         expect(await run(workspace, "cat /home/given; echo made > '/tmp/a file'")).toMatchObject({
@@ -32,7 +34,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         expect(readFileSync(join(workspace.root, "tmp/a file"), "utf8")).toBe("made\n");
     });
 
-    it("sees no file of the machine but the system's programs", async () => {
+    it("sees no files of the machine except the system's programs", async () => {
         const workspace = await createWorkspace();
         writeFileSync(join(workspace.outside, "secret"), "secret");
         const paths = [
@@ -69,7 +71,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         );
     });
 
-    it("writes nowhere but in /home and /tmp", async () => {
+    it("can write only in /home and /tmp", async () => {
         const workspace = await createWorkspace();
         const { stdout } = await run(
             workspace,
@@ -79,7 +81,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         expect(existsSync("/usr/written")).toBe(false);
     });
 
-    it("changes no setting of the kernel, not even in a namespace of its own", async () => {
+    it("cannot change kernel settings, not even in its own namespace", async () => {
         const workspace = await createWorkspace();
         const before = readFileSync("/proc/sys/vm/swappiness", "utf8");
         const attempt = "echo 99 > /proc/sys/vm/swappiness && echo changed";
@@ -91,7 +93,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         expect(readFileSync("/proc/sys/vm/swappiness", "utf8")).toBe(before);
     });
 
-    it("has no rights that a user has not, nor a way to get them", async () => {
+    it("has no privileges and cannot gain any", async () => {
         const workspace = await createWorkspace();
         const { stdout } = await run(
             workspace,
@@ -106,7 +108,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         ]);
     });
 
-    it("sees no process but its own", async () => {
+    it("sees only its own processes", async () => {
         const workspace = await createWorkspace();
         const { stdout } = await run(workspace, "for status in /proc/[0-9]*/comm; do cat $status 2>/dev/null; done");
         const seen = stdout.trim().split("\n");
@@ -115,7 +117,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         expect((await run(workspace, `kill -0 ${process.pid} 2>/dev/null && echo seen`)).stdout).toBe("");
     });
 
-    it("reaches no network, not even this machine's own", async () => {
+    it("has no network access, not even to this machine", async () => {
         const workspace = await createWorkspace();
         const server = createServer((_request, response) => response.end("reached")).listen(0, "127.0.0.1");
         try {
@@ -131,9 +133,13 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         }
     });
 
-    it("gets nothing that this process has open", async () => {
+    it("inherits no open descriptors of this process", async () => {
         const workspace = await createWorkspace();
-        const { argv, inputs } = way.command(await sandboxFsOf(workspace), ["sh", "-c", "readlink /proc/self/fd/*"]);
+        const { argv, inputs } = sandbox.command(await sandboxFsOf(workspace), [
+            "sh",
+            "-c",
+            "readlink /proc/self/fd/*",
+        ]);
         const script = `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox/run.js"))}).start(${JSON.stringify({ argv, inputs })}, { input: "", timeoutMs: 20000 }).ended.then((ended) => process.stdout.write(ended.stdout))`;
         const output = execFileSync(process.execPath, ["-e", script], {
             encoding: "utf8",
@@ -150,7 +156,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         expect(output).not.toContain(workspace.outside);
     });
 
-    it("gets nothing of our environment", async () => {
+    it("inherits no environment variables", async () => {
         const workspace = await createWorkspace();
         process.env["AGB_API_KEY"] = "key-that-must-not-leak";
         try {
@@ -160,7 +166,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         }
     });
 
-    it("leaves no process behind when it ends, whatever it started", async () => {
+    it("leaves no process behind when it exits", async () => {
         const workspace = await createWorkspace();
         const mark = `7${Date.now()}`;
         const ended = await run(
@@ -171,7 +177,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         await gone(mark);
     });
 
-    it("is ended with all that it started when its time is over", async () => {
+    it("is killed at its time limit with everything it started", async () => {
         const workspace = await createWorkspace();
         const mark = `8${Date.now()}`;
         const ended = await run(
@@ -184,10 +190,10 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         await gone(mark);
     });
 
-    it("does not outlive the process that started it, even where that is killed", async () => {
+    it("does not outlive its parent process, even if that is killed", async () => {
         const workspace = await createWorkspace();
         const mark = `9${Date.now()}`;
-        const { argv, inputs } = way.command(await sandboxFsOf(workspace), [
+        const { argv, inputs } = sandbox.command(await sandboxFsOf(workspace), [
             "sh",
             "-c",
             `echo begun; (setsid sleep ${mark} &); sleep ${mark}`,
@@ -211,7 +217,7 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
         await gone(mark);
     });
 
-    it("keeps its hands off a session's files that lie beside it", async () => {
+    it("cannot reach the files of another session", async () => {
         const [mine, other] = [await createWorkspace(), await createWorkspace()];
         mkdirSync(join(other.root, "home/private"));
         expect((await run(mine, "ls -R /home /tmp")).stdout).not.toContain("private");
@@ -221,14 +227,14 @@ describe.each(SANDBOXES.map((way) => ({ way })))("a command confined by $way.nam
 
 describe("this machine", () => {
     it.runIf(process.platform === "linux" && process.getuid?.() === 0)(
-        "confines commands, as root on Linux",
+        "can sandbox commands as root on Linux",
         async () => {
             expect(await Promise.all(SANDBOXES.map(works))).toContain(true);
         },
     );
 });
 
-/** How many processes of this machine have a text in their arguments. */
+/** Counts the processes on this machine whose arguments contain a text. */
 function processesWith(text: string): number {
     return readdirSync("/proc").filter((name) => {
         if (!/^\d+$/.test(name)) return false;
@@ -243,7 +249,7 @@ function processesWith(text: string): number {
     }).length;
 }
 
-/** The kernel takes the processes away on its own time. */
+/** The kernel removes processes asynchronously. */
 async function gone(text: string): Promise<void> {
     for (let attempt = 0; processesWith(text) > 0; attempt += 1) {
         if (attempt === 200) throw new Error(`${processesWith(text)} processes are still there`);

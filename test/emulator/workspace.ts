@@ -1,4 +1,4 @@
-/** A space of a session for one test, without a server around it. */
+/** A session's workspace for one test, without a server. */
 import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ afterEach(async () => {
     for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-/** `outside` is a folder beside the session's root that the session must never reach. */
+/** `outside` is a folder next to the session's root that the session must never reach. */
 export async function createWorkspace(): Promise<Workspace & { outside: string }> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "agb-space-")));
     made.push(folder);
@@ -23,7 +23,7 @@ export async function createWorkspace(): Promise<Workspace & { outside: string }
     return { sessionId: `session-${made.length}-${Date.now()}`, root, outside };
 }
 
-/** The text of a call that must succeed. */
+/** Returns the text of a call that must succeed. */
 export async function call(workspace: Workspace, name: string, args: Record<string, unknown>): Promise<string> {
     const { content, isError } = await callTool(workspace, name, args);
     const text = content.map((item) => item.text).join("\n");
@@ -31,7 +31,7 @@ export async function call(workspace: Workspace, name: string, args: Record<stri
     return text;
 }
 
-/** The text of a call that must fail. */
+/** Returns the text of a call that must fail. */
 export async function refusal(workspace: Workspace, name: string, args: Record<string, unknown>): Promise<string> {
     const { content, isError } = await callTool(workspace, name, args);
     const text = content.map((item) => item.text).join("\n");

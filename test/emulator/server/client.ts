@@ -1,4 +1,4 @@
-/** A plain HTTP client of the local AGB: it sends what it is told, and shows what came. */
+/** A plain HTTP client of the local AGB that exposes complete responses. */
 import { afterEach } from "vitest";
 import { Agent, request, type Dispatcher } from "undici";
 import { startLocalAgb, type LocalAgb, type LocalAgbOptions } from "../../../emulator/index";
@@ -40,7 +40,7 @@ export async function startServer(options: LocalAgbOptions = {}): Promise<TestCl
     return clientOf(local, local);
 }
 
-/** A client of a server that runs somewhere, closed after the test. */
+/** A client of a running server, closed after the test. */
 export function clientOf(address: { endpoint: string; apiKey: string }, local?: LocalAgb): TestClient {
     const client = new TestClient(address.endpoint, address.apiKey, local);
     open.push(client);
@@ -92,7 +92,7 @@ export class TestClient {
         };
     }
 
-    /** The data of a call that must succeed. */
+    /** Returns the data of a call that must succeed. */
     async data<Data>(method: Method, path: string, options?: CallOptions): Promise<Data> {
         const reply = await this.call(method, path, options);
         if (reply.http !== 200 || !reply.success) {
@@ -101,7 +101,7 @@ export class TestClient {
         return reply.data as Data;
     }
 
-    async makeContext(name: string): Promise<string> {
+    async createContext(name: string): Promise<string> {
         return (await this.data<{ id: string }>("GET", "/sdk/GetContext", { query: { name, allowCreate: "true" } })).id;
     }
 
@@ -122,7 +122,7 @@ export class TestClient {
         if (statusCode !== 200) throw new Error(`PUT of ${filePath}: ${statusCode}`);
     }
 
-    /** The content of a file of a context; `undefined` when there is none. */
+    /** The content of a file of a context; `undefined` if it does not exist. */
     async get(contextId: string, filePath: string): Promise<string | undefined> {
         const { statusCode, body } = await this.raw(await this.url("Download", contextId, filePath), { method: "GET" });
         const text = await body.text();
@@ -163,7 +163,7 @@ export class TestClient {
         return sessionId;
     }
 
-    /** A session whose first downloads have ended. */
+    /** Creates a session and waits until its first downloads have ended. */
     async readySession(...given: Parameters<TestClient["createSession"]>): Promise<string> {
         const sessionId = await this.createSession(...given);
         await this.local.whenIdle();
@@ -176,7 +176,7 @@ export class TestClient {
         );
     }
 
-    /** Syncs and waits for the end. */
+    /** Syncs and waits until all tasks have ended. */
     async sync(sessionId: string, query: Record<string, string> = {}): Promise<SyncTask[]> {
         await this.data("POST", "/sdk/SyncContext", { query: { sessionId, ...query } });
         await this.local.whenIdle();
@@ -217,7 +217,7 @@ export class TestClient {
         if (isError) throw new Error(text);
     }
 
-    /** The content of a file in a session; `undefined` when there is none. */
+    /** The content of a file in a session; `undefined` if it does not exist. */
     async read(sessionId: string, path: string): Promise<string | undefined> {
         const { isError, text } = await this.tool(sessionId, "read_file", { path });
         return isError ? undefined : text;

@@ -1,3 +1,4 @@
+/** The command `pulumi-agb local`, the lock of its data folder, and the automatic start of a server. */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,7 +28,7 @@ async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<
 }
 
 describe("pulumi-agb local", () => {
-    it("prints its address and how to use it first, but no key, and ends well on SIGINT and SIGTERM", async () => {
+    it("prints its address and how to use it, but no key, and exits cleanly on SIGINT and SIGTERM", async () => {
         for (const signal of ["SIGINT", "SIGTERM"] as const) {
             const server = await start();
             const lines = server.output().split("\n");
@@ -40,10 +41,10 @@ describe("pulumi-agb local", () => {
         }
     });
 
-    it("keeps contexts, files, sessions and its key from run to run", async () => {
+    it("keeps contexts, files, sessions and its key across runs", async () => {
         const first = await start();
         const before = clientOf(first);
-        const contextId = await before.makeContext("data");
+        const contextId = await before.createContext("data");
         await before.put(contextId, "/home/w/a", "a");
         const sessionId = await before.createSession([{ contextId, path: "/home/w" }], { labels: { a: "b" } });
         await expect.poll(async () => (await before.tasks(sessionId))[0]?.status).toBe("Success");
@@ -59,7 +60,7 @@ describe("pulumi-agb local", () => {
         expect(await after.files(contextId)).toEqual(["/home/w/a", "/home/w/b"]);
     });
 
-    it("accepts a key from a file or from AGB_API_KEY besides its own, and prints neither", async () => {
+    it("also accepts a key from a file or from AGB_API_KEY, and prints none", async () => {
         await writeFile(join(folder, "key"), "key-from-file\n");
         for (const [args, env, key] of [
             [["--api-key-file", join(folder, "key")], {}, "key-from-file"],
@@ -77,7 +78,7 @@ describe("pulumi-agb local", () => {
         }
     });
 
-    it("logs each request as JSON, and obeys port, latency, faults and idle timeout", async () => {
+    it("logs requests as JSON, and applies port, latency, faults and idle timeout", async () => {
         const first = await start();
         const { port } = new URL(first.endpoint);
         await first.end("SIGTERM");
@@ -116,7 +117,7 @@ describe("pulumi-agb local", () => {
         expect(server.output()).not.toContain(server.apiKey);
     });
 
-    it("says in one line what is wrong with its arguments", async () => {
+    it("reports invalid arguments in one line", async () => {
         const cases = [
             [["--port", "x"], "whole number"],
             [["--fault", "SyncContext"], "CALL:KIND:PROBABILITY"],
@@ -133,12 +134,12 @@ describe("pulumi-agb local", () => {
         }
     });
 
-    it("listens for other machines only when told so, and warns", async () => {
+    it("listens for other machines only with --allow-remote, and warns", async () => {
         const server = await start(["--host", "0.0.0.0", "--allow-remote"]);
         expect(server.output()).toMatch(/^Warning: anyone who can reach 0\.0\.0\.0/);
     });
 
-    it("says so when its port is taken, and leaves the data folder to the next", async () => {
+    it("reports that its port is in use and releases the data folder", async () => {
         const server = await start();
         const { status, output } = await runLocal([
             "--data",
@@ -157,7 +158,7 @@ describe("pulumi-agb local", () => {
         expect(again).toBe(output);
     });
 
-    it("leaves a data folder alone that another one serves", async () => {
+    it("does not touch a data folder that another server uses", async () => {
         const server = await start();
         const { status, output } = await runLocal(["--data", join(folder, "data")]);
         expect(status).toBe(73);
@@ -167,7 +168,7 @@ describe("pulumi-agb local", () => {
         expect(await clientOf(server).call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
     });
 
-    it("ends by itself when it is not used and no session lives", async () => {
+    it("exits when it is unused and no session exists", async () => {
         const server = await start(["--exit-when-unused", "1", "--idle-timeout", "3"]);
         const agb = clientOf(server);
         const sessionId = await agb.createSession();
@@ -183,7 +184,7 @@ describe("pulumi-agb local", () => {
 describe("the lock of a data folder", () => {
     const lock = () => lockFolder(folder, () => Promise.resolve(undefined));
 
-    it("has one owner, and passes to the next when it is given up", async () => {
+    it("has one owner at a time", async () => {
         await lock();
         await expect(lock()).rejects.toBeInstanceOf(AlreadyLockedError);
         await unlockFolder(folder);
@@ -191,7 +192,7 @@ describe("the lock of a data folder", () => {
         await expect(lock()).rejects.toThrow(`process ${process.pid}`);
     });
 
-    it("is given back by a server in this process that fails to start, as is all else", async () => {
+    it("is released, like everything else, when a server in this process fails to start", async () => {
         const running = await startLocalAgb();
         try {
             const port = Number(new URL(running.endpoint).port);
@@ -211,7 +212,7 @@ describe("the lock of a data folder", () => {
         }
     });
 
-    it("passes on from a process that is gone, and from one whose number another process has now", async () => {
+    it("passes on from a process that has ended, even if its pid was reused", async () => {
         await lock();
         for (const owner of [
             { pid: 2 ** 22 + 1, started: "" },
@@ -248,7 +249,7 @@ describe("ensureLocalAgb", () => {
             .toBe(true);
     };
 
-    it("starts one server however many ask, with a key of its own that only the user can read, and finds it again after a crash", async () => {
+    it("starts one server for concurrent callers, with a private key, and restarts it after a crash", async () => {
         const dataFolder = join(folder, "data");
         const found = await Promise.all(Array.from({ length: 6 }, () => ensureLocalAgb({ dataFolder })));
         const [first] = found;
@@ -256,7 +257,7 @@ describe("ensureLocalAgb", () => {
         expect(new Set(found.map(({ endpoint }) => endpoint)).size).toBe(1);
         expect((await stat(join(dataFolder, "api-key"))).mode & 0o777).toBe(0o600);
         const agb = clientOf(first);
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         expect(await ensureLocalAgb({ dataFolder })).toEqual(first);
         await stop(dataFolder);
         const again = await ensureLocalAgb({ dataFolder });
@@ -267,7 +268,7 @@ describe("ensureLocalAgb", () => {
         await stop(dataFolder);
     });
 
-    it("does not hand the user's key to the server in the background", async () => {
+    it("does not pass the user's key to the background server", async () => {
         const dataFolder = join(folder, "data");
         process.env.AGB_API_KEY = "the-users-own-key";
         try {
@@ -282,7 +283,7 @@ describe("ensureLocalAgb", () => {
         }
     });
 
-    it("says in one line why it cannot start", async () => {
+    it("reports in one line why it cannot start", async () => {
         await writeFile(join(folder, "file"), "");
         await expect(ensureLocalAgb({ dataFolder: join(folder, "file", "data") })).rejects.toThrow(
             /^the local AGB cannot be started: its data folder .* is not writable \(ENOTDIR\)\. Choose another one with AGB_LOCAL_DATA$/,
@@ -293,7 +294,7 @@ describe("ensureLocalAgb", () => {
         );
     });
 
-    it("keeps its data where the platform keeps the data of programs", () => {
+    it("stores its data in the platform's application data folder", () => {
         expect(defaultDataFolder({ XDG_DATA_HOME: "/x" }, "linux")).toBe("/x/pulumi-agb");
         expect(defaultDataFolder({}, "linux")).toMatch(/\/\.local\/share\/pulumi-agb$/);
         expect(defaultDataFolder({}, "darwin")).toMatch(/\/Library\/Application Support\/pulumi-agb$/);

@@ -1,3 +1,4 @@
+/** The API's calls for contexts. */
 import { describe, expect, it } from "vitest";
 import { startServer } from "./client";
 
@@ -9,9 +10,9 @@ interface Context {
 }
 
 describe("contexts", () => {
-    it("are made once for a name, however often and however many at a time ask", async () => {
+    it("are created once per name, even by concurrent requests", async () => {
         const agb = await startServer();
-        const ids = await Promise.all(Array.from({ length: 20 }, () => agb.makeContext("data")));
+        const ids = await Promise.all(Array.from({ length: 20 }, () => agb.createContext("data")));
         expect(new Set(ids).size).toBe(1);
         expect(ids[0]).toMatch(/^SdkCtx-/);
         const again = await agb.data<Context>("GET", "/sdk/GetContext", {
@@ -21,9 +22,9 @@ describe("contexts", () => {
         expect(Date.parse(again.createTime)).toBeGreaterThan(0);
     });
 
-    it("are found by id, and not made by one", async () => {
+    it("are found by id but never created by id", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ id, name: "data" });
         expect(await agb.call("GET", "/sdk/GetContext", { query: { id, allowCreate: "true" } })).toMatchObject({
             success: false,
@@ -39,16 +40,16 @@ describe("contexts", () => {
         ).toMatchObject({ success: false, http: 400, message: "context none not found" });
     });
 
-    it("of one name are different in different regions", async () => {
+    it("with the same name are distinct in different regions", async () => {
         const agb = await startServer();
-        const here = await agb.makeContext("data");
+        const here = await agb.createContext("data");
         const there = await agb.data<Context>("GET", "/sdk/GetContext", {
             query: { name: "data", allowCreate: "true", loginRegionId: "eu" },
         });
         expect(there.id).not.toBe(here);
     });
 
-    it("take a plus in the query for a space, and %2B for a plus", async () => {
+    it("accept + for a space and %2B for a plus in the query", async () => {
         const agb = await startServer();
         const { body } = await agb.raw(`${agb.endpoint}/sdk/GetContext?name=a+b%2Bc&allowCreate=true`, {
             method: "GET",
@@ -57,10 +58,10 @@ describe("contexts", () => {
         expect(await body.json()).toMatchObject({ data: { name: "a b+c" } });
     });
 
-    it("are renamed in place, but not to a name that is taken", async () => {
+    it("are renamed in place, unless the name is taken", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("old");
-        await agb.makeContext("taken");
+        const id = await agb.createContext("old");
+        await agb.createContext("taken");
         await agb.data("POST", "/sdk/ModifyContext", { query: { id, name: "new" } });
         expect(await agb.data("GET", "/sdk/GetContext", { query: { name: "new" } })).toMatchObject({ id });
         expect(await agb.call("POST", "/sdk/ModifyContext", { query: { id, name: "taken" } })).toMatchObject({
@@ -70,22 +71,22 @@ describe("contexts", () => {
         expect(await agb.data("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ name: "new" });
     });
 
-    it("do not come back when they are deleted", async () => {
+    it("do not reappear after deletion", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         await agb.put(id, "/home/a.txt", "a");
         await agb.data("POST", "/sdk/DeleteContext", { query: { id } });
         expect(await agb.call("GET", "/sdk/GetContext", { query: { id } })).toMatchObject({ success: false });
         expect(await agb.call("POST", "/sdk/DeleteContext", { query: { id } })).toMatchObject({ success: false });
-        const next = await agb.makeContext("data");
+        const next = await agb.createContext("data");
         expect(next).not.toBe(id);
         expect(await agb.files(next)).toEqual([]);
     });
 
-    it("are listed newest first, page by page, with the token beside the data", async () => {
+    it("are listed newest first in pages, with the token next to the data", async () => {
         const agb = await startServer();
         const names = Array.from({ length: 25 }, (_, index) => `context-${index}`);
-        for (const name of names) await agb.makeContext(name);
+        for (const name of names) await agb.createContext(name);
         const seen: string[] = [];
         let nextToken: string | undefined = "";
         const sizes: number[] = [];
@@ -103,12 +104,12 @@ describe("contexts", () => {
         expect(seen).toEqual(names.toReversed());
     });
 
-    it("are paged by a cursor, so that what comes and goes meanwhile shifts nothing", async () => {
+    it("are paged by a cursor that creations and deletions do not shift", async () => {
         const agb = await startServer();
         const ids: string[] = [];
-        for (let index = 0; index < 6; index++) ids.push(await agb.makeContext(`context-${index}`));
+        for (let index = 0; index < 6; index++) ids.push(await agb.createContext(`context-${index}`));
         const first = await agb.call("GET", "/sdk/ListContexts", { query: { maxResults: 3 } });
-        await agb.makeContext("newer");
+        await agb.createContext("newer");
         await agb.data("POST", "/sdk/DeleteContext", { query: { id: ids[3] ?? "" } });
         const second = await agb.call("GET", "/sdk/ListContexts", {
             query: { maxResults: 3, nextToken: first.nextToken ?? "" },
@@ -117,7 +118,7 @@ describe("contexts", () => {
         expect(second.nextToken).toBe("");
     });
 
-    it("refuse a token that nobody gave, and a page of no size", async () => {
+    it("reject unknown tokens and page size 0", async () => {
         const agb = await startServer();
         expect(await agb.call("GET", "/sdk/ListContexts", { query: { nextToken: "%%%" } })).toMatchObject({
             success: false,
@@ -129,9 +130,9 @@ describe("contexts", () => {
         });
     });
 
-    it("are cleared in the background, again and again if asked, and keep id and name", async () => {
+    it("are cleared in the background, repeatedly, and keep id and name", async () => {
         const agb = await startServer({ syncTimeMs: 60_000 });
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         await agb.put(id, "/home/a/b.txt", "b");
         for (let times = 0; times < 2; times++) {
             await agb.data("POST", "/sdk/ClearContext", { query: { id } });

@@ -1,3 +1,4 @@
+/** A server that is killed under load. */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataFolder, { recursive: true, force: true }));
 
-/** What the server has confirmed, and what it was asked and never answered. */
+/** What the server has confirmed, and the requests it never answered. */
 class Ledger {
     readonly contexts = new Map<string, string>();
     /** By context and path: the contents that the file may have. The last is the one that was confirmed, if any was. */
@@ -54,12 +55,12 @@ const pick = <Item>(items: Iterable<Item>): Item | undefined => {
     return all[Math.floor(Math.random() * all.length)];
 };
 
-/** Keeps calling until the server is gone. */
+/** Keeps calling until the server has ended. */
 async function work(agb: TestClient, ledger: Ledger, worker: string): Promise<void> {
     for (let turn = 0; ; turn++) {
         const name = `${worker}-${turn}`;
         try {
-            const contextId = await agb.makeContext(name);
+            const contextId = await agb.createContext(name);
             ledger.contexts.set(contextId, name);
 
             // A worker writes files of its own, so that the last content confirmed is the one to find.
@@ -112,7 +113,7 @@ async function check(agb: TestClient, ledger: Ledger): Promise<void> {
 }
 
 describe("a local AGB that is killed under load", () => {
-    it("has everything that it had confirmed when it is started again, and no file in halves", async () => {
+    it("has everything it had confirmed after a restart, and no partial files", async () => {
         const ledger = new Ledger();
         for (let round = 0; round < ROUNDS; round++) {
             const server = await startProcess(dataFolder);

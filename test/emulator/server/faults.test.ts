@@ -1,9 +1,10 @@
+/** Fault injection, latency and the clock. */
 import { describe, expect, it } from "vitest";
 import { parseFault } from "../../../emulator/index";
 import { startServer } from "./client";
 
 describe("faults", () => {
-    it("are read as CALL:KIND:PROBABILITY[:COUNT], and anything else is refused with an example", () => {
+    it("are parsed from CALL:KIND:PROBABILITY[:COUNT]; anything else is rejected with an example", () => {
         expect(parseFault("SyncContext:fail:0.2")).toEqual({ call: "SyncContext", kind: "fail", probability: 0.2 });
         expect(parseFault("*:503:1:3")).toEqual({ call: "*", kind: "503", probability: 1, count: 3 });
         for (const wrong of [
@@ -29,7 +30,7 @@ describe("faults", () => {
     const ask = (agb: Awaited<ReturnType<typeof start>>) =>
         agb.call("GET", "/sdk/GetContext", { query: { name: "data", allowCreate: "true" } });
 
-    it("answer with an error code, once when the count is one, and only for their call", async () => {
+    it("respond with an error code, as often as their count says and only to their call", async () => {
         const agb = await start("Quota.Exceeded");
         expect(await agb.call("GET", "/sdk/ListContexts")).toMatchObject({ success: true });
         expect(await ask(agb)).toMatchObject({ success: false, http: 400, code: "Quota.Exceeded" });
@@ -37,13 +38,13 @@ describe("faults", () => {
         expect(await ask(agb)).toMatchObject({ success: true });
     });
 
-    it("answer 429 with Retry-After, and 503", async () => {
+    it("respond with 429 and Retry-After, or with 503", async () => {
         const throttled = await ask(await start("429"));
         expect(throttled).toMatchObject({ success: false, http: 429, headers: { "retry-after": "1" } });
         expect(await ask(await start("503"))).toMatchObject({ success: false, http: 503 });
     });
 
-    it("cut the connection, cut the body, or answer with a web page", async () => {
+    it("reset the connection, truncate the body, or respond with a web page", async () => {
         await expect(ask(await start("reset"))).rejects.toMatchObject({
             code: expect.stringMatching(/ECONNRESET|UND_ERR_SOCKET/) as string,
         });
@@ -62,7 +63,7 @@ describe("faults", () => {
         ]);
     });
 
-    it("delay an answer, or never give one", async () => {
+    it("delay a response or never send one", async () => {
         const delayed = await start("delay=300");
         const begun = performance.now();
         expect(await ask(delayed)).toMatchObject({ success: true });
@@ -78,13 +79,13 @@ describe("faults", () => {
         expect(await ask(hanging)).toMatchObject({ success: true });
     });
 
-    it("fail after the call has taken effect", async () => {
+    it("respond with an error after the call has taken effect", async () => {
         const agb = await start("after");
         expect(await ask(agb)).toMatchObject({ success: false, http: 500, code: "InternalError" });
         expect(await agb.call("GET", "/sdk/ListContexts")).toMatchObject({ data: [{ name: "data" }] });
     });
 
-    it("never come with probability 0, and sometimes with one half", async () => {
+    it("never occur with probability 0, and sometimes with probability 0.5", async () => {
         const agb = await startServer({
             faults: [
                 { call: "ListContexts", kind: "503", probability: 0 },
@@ -97,9 +98,9 @@ describe("faults", () => {
         expect(await statuses("/sdk/ListSession")).toEqual(new Set([200, 503]));
     });
 
-    it("come to presigned addresses too, under the name objects", async () => {
+    it("affect presigned URLs too, as the call objects", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         agb.local.faults.push({ call: "objects", kind: "503", probability: 1, count: 1 });
         await expect(agb.put(contextId, "/home/a", "a")).rejects.toThrow("503");
         await agb.put(contextId, "/home/a", "a");
@@ -107,7 +108,7 @@ describe("faults", () => {
 });
 
 describe("the clock and the latency", () => {
-    it("show in the Date header and in each call's time", async () => {
+    it("affect the Date header and the duration of calls", async () => {
         const agb = await startServer({ latencyMs: 60 });
         await agb.local.clock.advance(3 * 60 * 60_000);
         const begun = performance.now();
@@ -118,7 +119,7 @@ describe("the clock and the latency", () => {
 });
 
 describe("request ids", () => {
-    it("differ from answer to answer, on failures too, and are in the header as well", async () => {
+    it("are unique to each response, including errors, and also in the header", async () => {
         const agb = await startServer();
         const replies = await Promise.all(
             Array.from({ length: 20 }, (_, index) =>

@@ -1,3 +1,4 @@
+/** Files of contexts and their presigned URLs. */
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -22,9 +23,9 @@ interface Listed {
 }
 
 describe("files of a context", () => {
-    it("are put and fetched by plain curl, without a key", async () => {
+    it("can be uploaded and downloaded with curl, without a key", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         const file = join(agb.local.dataFolder, "here.bin");
         const bytes = randomBytes(300_000);
         await writeFile(file, bytes);
@@ -43,9 +44,9 @@ describe("files of a context", () => {
         expect(await agb.files(id)).toEqual(["/home/ü b/c+d%.bin"]);
     });
 
-    it("may be empty, and are replaced as a whole", async () => {
+    it("may be empty, and are replaced atomically", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         await agb.put(id, "/home/a", "a longer text");
         await agb.put(id, "/home/a", "");
         expect(await agb.get(id, "/home/a")).toBe("");
@@ -53,9 +54,9 @@ describe("files of a context", () => {
         expect(await agb.get(id, "/home/a")).toBe("new");
     });
 
-    it("have addresses that serve one method, one file, and only as they were signed", async () => {
+    it("have URLs that are valid only for the signed method and file", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         await agb.put(id, "/home/a", "a");
         await agb.put(id, "/home/b", "b");
         const status = async (url: string, method: "GET" | "PUT") => {
@@ -73,9 +74,9 @@ describe("files of a context", () => {
         expect(await agb.get(id, "/home/a")).toBe("a");
     });
 
-    it("have addresses that expire at the time that was told", async () => {
+    it("have URLs that expire at the announced time", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         await agb.put(id, "/home/a", "a");
         const { url, expireTime } = await agb.data<{ url: string; expireTime: number }>(
             "POST",
@@ -90,9 +91,9 @@ describe("files of a context", () => {
         expect((await agb.raw(url, { method: "GET" })).statusCode).toBe(403);
     });
 
-    it("answer 404 to the address of a file that is not there", async () => {
+    it("respond with 404 if the file does not exist", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         expect(await agb.get(id, "/home/none")).toBeUndefined();
         expect(
             await agb.call("POST", "/sdk/DeleteContextFile", { query: { contextId: id, filePath: "/home/none" } }),
@@ -104,9 +105,9 @@ describe("files of a context", () => {
         ).toMatchObject({ success: false });
     });
 
-    it("are addressed by the host that was asked, so that forwarded ports work", async () => {
+    it("have URLs with the requested host, so forwarded ports work", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         const { data } = await agb.call("POST", "/sdk/GetContextFileUploadUrl", {
             query: { contextId: id, filePath: "/home/a" },
             headers: { host: "localhost:1234" },
@@ -114,9 +115,9 @@ describe("files of a context", () => {
         expect(data).toMatchObject({ url: expect.stringMatching(/^http:\/\/localhost:1234\/objects\//) as string });
     });
 
-    it("are listed folder by folder and page by page, and are gone from the list at once when deleted", async () => {
+    it("are listed by folder in pages, and leave the list as soon as they are deleted", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         const names = Array.from({ length: 7 }, (_, index) => `f${index}.txt`);
         for (const name of names) await agb.put(id, `/home/w/${name}`, name);
         await agb.put(id, "/home/w/sub/deep.txt", "deep");
@@ -152,9 +153,9 @@ describe("files of a context", () => {
         expect(await agb.get(id, "/home/w/sub/deep.txt")).toBeUndefined();
     });
 
-    it("are refused before their first byte when they are larger than one PUT may be", async () => {
+    it("are rejected before the first byte if they exceed the maximum of one PUT", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const upload = request(await agb.url("Upload", contextId, "/home/a/f"), {
             method: "PUT",
             headers: { "content-length": 5 * 1024 ** 3 + 1 },
@@ -166,9 +167,9 @@ describe("files of a context", () => {
         upload.destroy();
     });
 
-    it("keep nothing of an upload that was cut off", async () => {
+    it("store nothing of an interrupted upload", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         await agb.put(id, "/home/a", "whole");
         const url = await agb.url("Upload", id, "/home/a");
         async function* half() {
@@ -183,9 +184,9 @@ describe("files of a context", () => {
         expect(await agb.files(id)).toEqual(["/home/a"]);
     });
 
-    it("refuse a path through another file, saying so", async () => {
+    it("reject a path that leads through another file", async () => {
         const agb = await startServer();
-        const id = await agb.makeContext("data");
+        const id = await agb.createContext("data");
         await agb.put(id, "/home/a", "a");
         const { statusCode, body } = await agb.raw(await agb.url("Upload", id, "/home/a/b"), {
             method: "PUT",

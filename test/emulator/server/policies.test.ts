@@ -1,3 +1,4 @@
+/** Mount policies. */
 import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -35,7 +36,7 @@ async function zip(agb: TestClient, files: Record<string, string>): Promise<Buff
     return readFile(file);
 }
 
-/** The names in an archive of a context. */
+/** The file names in an archive of a context. */
 async function unzipNames(agb: TestClient, contextId: string, key: string): Promise<string[]> {
     const { body } = await agb.raw(await agb.url("Download", contextId, key), { method: "GET" });
     const file = join(agb.local.dataFolder, "fetched.zip");
@@ -46,9 +47,9 @@ async function unzipNames(agb: TestClient, contextId: string, key: string): Prom
 }
 
 describe("upload and download policies", () => {
-    it("bring everything in and take it out again where there is none, or an empty text", async () => {
+    it("download and upload everything if there is no policy or an empty one", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, `${MOUNT}/old`, "content of old");
         for (const policy of [undefined, ""]) {
             const { sessionId } = await agb.data<{ sessionId: string }>("POST", "/mcp/createSession", {
@@ -63,9 +64,9 @@ describe("upload and download policies", () => {
         }
     });
 
-    it("without autoDownload: nothing comes until a download is asked for", async () => {
+    it("without autoDownload, download only on request", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, `${MOUNT}/old`, "content of old");
         const sessionId = await agb.readySession([
             {
@@ -79,9 +80,9 @@ describe("upload and download policies", () => {
         expect(await present(agb, sessionId, ["old"])).toEqual(["old"]);
     });
 
-    it("without autoUpload: a release keeps nothing, a sync does", async () => {
+    it("without autoUpload, upload on a sync but not on release", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([
             { contextId, path: MOUNT, policy: { uploadPolicy: { autoUpload: false } } },
         ]);
@@ -92,9 +93,9 @@ describe("upload and download policies", () => {
         expect(await agb.files(contextId)).toEqual([`${MOUNT}/synced`]);
     });
 
-    it("keep a file executable", async () => {
+    it("preserve the executable bit", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         for (const policy of [{}, ARCHIVE]) {
             await agb.data("POST", "/sdk/ClearContext", { query: { id: contextId } });
             const first = await agb.readySession([{ contextId, path: MOUNT, policy }]);
@@ -113,9 +114,9 @@ describe("upload and download policies", () => {
 
 describe("the delete policy", () => {
     for (const syncLocalFile of [true, false]) {
-        it(`${syncLocalFile ? "removes" : "keeps"} in the context what was deleted in the session when syncLocalFile is ${syncLocalFile}`, async () => {
+        it(`${syncLocalFile ? "removes" : "keeps"} in the context what the session deleted if syncLocalFile is ${syncLocalFile}`, async () => {
             const agb = await startServer();
-            const contextId = await agb.makeContext("data");
+            const contextId = await agb.createContext("data");
             await agb.put(contextId, `${MOUNT}/a/deleted`, "x");
             await agb.put(contextId, `${MOUNT}/kept`, "x");
             await agb.put(contextId, "/home/elsewhere", "x");
@@ -132,9 +133,9 @@ describe("the delete policy", () => {
         });
     }
 
-    it("lets a file become a folder, and a folder a file", async () => {
+    it("allows a file to become a folder, and a folder a file", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await writeAll(agb, sessionId, ["a", "b/c"]);
         await agb.sync(sessionId);
@@ -146,29 +147,29 @@ describe("the delete policy", () => {
     });
 });
 
-describe("white lists", () => {
+describe("allowlists", () => {
     const all = ["src/a", "src/node_modules/m", "src/deep/node_modules/n", "srcs/b", "docs/c", "top"];
     const cases: [string, { path: string; excludePaths?: string[] }[], string[]][] = [
         ["that are empty let everything through", [], all],
         [
-            "let through what is under a path, matching whole parts",
+            "include everything below a path, matching whole components",
             [{ path: "/src" }],
             ["src/a", "src/node_modules/m", "src/deep/node_modules/n"],
         ],
         ["take paths without a leading slash too, and several", [{ path: "docs" }, { path: "top" }], ["docs/c", "top"]],
         [
-            "count excludes from their entry's path",
+            "interpret excludes relative to their entry's path",
             [{ path: "/src", excludePaths: ["/node_modules"] }],
             ["src/a", "src/deep/node_modules/n"],
         ],
         [
-            "take excludes that are written from the mount",
+            "accept excludes relative to the mount",
             [{ path: "/src", excludePaths: ["/src/node_modules"] }],
             ["src/a", "src/deep/node_modules/n"],
         ],
         ["may exclude from everything", [{ path: "", excludePaths: ["src", "top"] }], ["srcs/b", "docs/c"]],
         [
-            "know no wildcards",
+            "treat wildcards literally",
             [{ path: "/s*" }, { path: "/src", excludePaths: ["*"] }],
             ["src/a", "src/node_modules/m", "src/deep/node_modules/n"],
         ],
@@ -177,12 +178,12 @@ describe("white lists", () => {
         it(`${what}, in both directions`, async () => {
             const agb = await startServer();
             const policy = { bwList: { whiteLists } };
-            const up = await agb.makeContext("up");
+            const up = await agb.createContext("up");
             const writer = await agb.readySession([{ contextId: up, path: MOUNT, policy }]);
             await writeAll(agb, writer, all);
             await agb.sync(writer);
             expect(await agb.files(up)).toEqual(allowed.map((file) => `${MOUNT}/${file}`).sort());
-            const down = await agb.makeContext("down");
+            const down = await agb.createContext("down");
             for (const file of all) await agb.put(down, `${MOUNT}/${file}`, `content of ${file}`);
             const reader = await agb.readySession([{ contextId: down, path: MOUNT, policy }]);
             expect(await present(agb, reader, all)).toEqual(all.filter((file) => allowed.includes(file)));
@@ -194,9 +195,9 @@ describe("white lists", () => {
 });
 
 describe("archive mode", () => {
-    it("keeps one archive in the mount's folder, and brings every file back to its place", async () => {
+    it("stores one archive in the mount's folder and restores every file", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const first = await agb.readySession([{ contextId, path: MOUNT, policy: ARCHIVE }]);
         await writeAll(agb, first, ["a", "sub/b"]);
         await agb.sync(first);
@@ -214,9 +215,9 @@ describe("archive mode", () => {
         expect((await agb.tool(second, "list_directory", { path: MOUNT })).text).not.toContain(".zip");
     });
 
-    it("leaves the source in the session when deleteSrcFile is false, and does not pack it again", async () => {
+    it("keeps the archive in the session if deleteSrcFile is false, and does not pack it again", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const policy = { ...ARCHIVE, extractPolicy: { deleteSrcFile: false } };
         const first = await agb.readySession([{ contextId, path: MOUNT, policy }]);
         await writeAll(agb, first, ["a"]);
@@ -231,9 +232,9 @@ describe("archive mode", () => {
         expect(await unzipNames(agb, contextId, archive)).toEqual(["a", "b"]);
     });
 
-    it("brings the archive as it is when extract is false, and loses nothing by it", async () => {
+    it("downloads the archive unextracted if extract is false, without losing data", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const first = await agb.readySession([{ contextId, path: MOUNT, policy: ARCHIVE }]);
         await writeAll(agb, first, ["a"]);
         await agb.release(first);
@@ -255,9 +256,9 @@ describe("archive mode", () => {
         [false, "extractToCurrentFolder"],
         [true, "extractCurrentFolder"],
     ] as const) {
-        it(`unpacks an archive in a folder ${extractToCurrentFolder ? "there" : "at the mount"} when ${key} is ${extractToCurrentFolder}`, async () => {
+        it(`extracts an archive in a folder ${extractToCurrentFolder ? "in place" : "to the mount"} if ${key} is ${extractToCurrentFolder}`, async () => {
             const agb = await startServer();
-            const contextId = await agb.makeContext("data");
+            const contextId = await agb.createContext("data");
             await agb.put(contextId, `${MOUNT}/sub/seed.zip`, await zip(agb, { a: "A", "deep/b": "B" }));
             const sessionId = await agb.readySession([
                 { contextId, path: MOUNT, policy: { ...ARCHIVE, extractPolicy: { [key]: extractToCurrentFolder } } },
@@ -271,9 +272,9 @@ describe("archive mode", () => {
         });
     }
 
-    it("obeys the white list", async () => {
+    it("applies the allowlist", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const policy = { ...ARCHIVE, bwList: { whiteLists: [{ path: "/src", excludePaths: ["/tmp"] }] } };
         const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
         await writeAll(agb, sessionId, ["src/a", "src/tmp/b", "c"]);
@@ -282,9 +283,9 @@ describe("archive mode", () => {
         expect(await unzipNames(agb, contextId, archive)).toEqual(["src/a"]);
     });
 
-    it("does not unpack archives of a mount in file mode", async () => {
+    it("does not extract archives in a mount in file mode", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, `${MOUNT}/mine.zip`, await zip(agb, { a: "A" }));
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         expect((await agb.tool(sessionId, "list_directory", { path: MOUNT })).text).toBe("[FILE] mine.zip");
@@ -292,9 +293,9 @@ describe("archive mode", () => {
         expect(await agb.files(contextId)).toEqual([`${MOUNT}/mine.zip`]);
     });
 
-    it("is refused on a context that holds plain files, and the other way round, until it is cleared", async () => {
+    it("is rejected for a context with plain files, and vice versa, until it is cleared", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const plain = await agb.readySession([{ contextId, path: MOUNT }]);
         await writeAll(agb, plain, ["a"]);
         await agb.release(plain);
@@ -315,9 +316,9 @@ describe("archive mode", () => {
 });
 
 describe("the mapping policy", () => {
-    it("shows at the mount what an earlier session wrote at another path, and uploads to the mount's own", async () => {
+    it("shows data from another path at the mount, and uploads to the mount's own path", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const first = await agb.readySession([{ contextId, path: "/tmp/old" }]);
         await agb.write(first, "/tmp/old/f", "f");
         await agb.release(first);
@@ -334,9 +335,9 @@ describe("the mapping policy", () => {
 });
 
 describe("the recycle policy", () => {
-    it("removes files under its paths when their last upload is longer ago than the lifecycle, and outlives the session", async () => {
+    it("deletes files whose last upload is older than the lifecycle, even after the session has ended", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const policy = { recyclePolicy: { lifecycle: "Lifecycle_3Days", paths: ["cache", "/tmp"] } };
         const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
         await writeAll(agb, sessionId, ["cache/a", "tmp/b", "kept"]);
@@ -352,9 +353,9 @@ describe("the recycle policy", () => {
         expect(await agb.files(contextId)).toEqual(["/home/other/cache/x", `${MOUNT}/kept`]);
     });
 
-    it("keeps everything for ever by default, and takes all of the mount when no path is named", async () => {
+    it("keeps everything by default, and applies to the whole mount if no path is set", async () => {
         const agb = await startServer();
-        const [forever, day] = [await agb.makeContext("forever"), await agb.makeContext("day")];
+        const [forever, day] = [await agb.createContext("forever"), await agb.createContext("day")];
         const sessionId = await agb.readySession([
             { contextId: forever, path: "/home/f" },
             { contextId: day, path: "/home/d", policy: { recyclePolicy: { lifecycle: "Lifecycle_1Day" } } },

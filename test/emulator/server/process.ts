@@ -1,4 +1,4 @@
-/** The command `pulumi-agb local` as a process of its own. */
+/** Runs the command `pulumi-agb local` as a child process. */
 import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -9,15 +9,15 @@ export const COMMAND = resolve(__dirname, "../../../dist/cli/main.js");
 export interface ServerProcess {
     child: ChildProcess;
     endpoint: string;
-    /** The key that the data folder keeps. */
+    /** The key in the data folder. */
     apiKey: string;
-    /** What it has printed. */
+    /** The output so far. */
     readonly output: () => string;
-    /** Ends it and gives its exit status, or the signal that ended it. */
+    /** Sends a signal and returns the exit status, or the signal that killed the process. */
     end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-/** Runs the command to its end. */
+/** Runs the command until it exits. */
 export async function runLocal(
     args: string[],
     env: NodeJS.ProcessEnv = {},
@@ -26,15 +26,15 @@ export async function runLocal(
     return { status: exit, output: text };
 }
 
-/** Starts the command and waits until it answers. */
+/** Starts the command and waits until it is ready. */
 export async function startProcess(
     dataFolder: string,
     args: string[] = [],
     env: NodeJS.ProcessEnv = {},
 ): Promise<ServerProcess> {
     const { child, output, ended } = launch(["--data", dataFolder, ...args], env);
-    const over = new AbortController();
-    void ended.then(() => over.abort());
+    const exited = new AbortController();
+    void ended.then(() => exited.abort());
     for (;;) {
         const endpoint = /^Local AGB at (\S+)$/m.exec(output())?.[1];
         if (endpoint !== undefined && output().includes("Use it with")) {
@@ -46,12 +46,12 @@ export async function startProcess(
                 output,
                 async end(signal) {
                     child.kill(signal);
-                    const { exit, signal: by } = await ended;
-                    return exit ?? by;
+                    const { exit, signal: killedBy } = await ended;
+                    return exit ?? killedBy;
                 },
             };
         }
-        if (over.signal.aborted) throw new Error(`it ended: ${output()}`);
+        if (exited.signal.aborted) throw new Error(`the server exited: ${output()}`);
         await new Promise((done) => setTimeout(done, 20));
     }
 }

@@ -12,9 +12,9 @@ const MB = 1024 * 1024;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe("a local AGB", () => {
-    it("keeps thousands of files in a context, lists them page by page, and brings them into the next session", async () => {
+    it("stores thousands of files in a context, lists them in pages, and downloads them to the next session", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("many");
+        const contextId = await agb.createContext("many");
         const sessionFolder = (id: string): string => join(agb.local.dataFolder, "sessions", id, "root/home/w");
         const writer = await agb.readySession([{ contextId, path: "/home/w" }]);
         const names = numbers(2000)
@@ -36,11 +36,11 @@ describe("a local AGB", () => {
         expect(await readdir(join(agb.local.dataFolder, "sessions"))).toEqual([writer]);
     });
 
-    it("lets 200 sessions live at once, and loses nothing of any when all are released at once", async () => {
+    it("runs 200 sessions at once, and loses no data when all are released at once", async () => {
         const warnings: Error[] = [];
         process.on("warning", (warning) => warnings.push(warning));
         const agb = await startServer();
-        const contextId = await agb.makeContext("shared");
+        const contextId = await agb.createContext("shared");
         await forEachConcurrently(numbers(200), 20, (number) =>
             agb.put(contextId, `/home/w${number}/given`, String(number)),
         );
@@ -64,7 +64,7 @@ describe("a local AGB", () => {
     });
 
     it.runIf(process.platform === "linux")(
-        "never holds the content of a file: by syncs, as an archive, and by presigned addresses",
+        "never keeps file contents in memory: in syncs, archives and presigned URLs",
         async () => {
             const size = 192 * MB;
             const folder = await mkdtemp(join(tmpdir(), "agb-large-"));
@@ -76,7 +76,7 @@ describe("a local AGB", () => {
                 const agb = clientOf(server);
                 const before = most();
                 for (const uploadMode of ["File", "Archive"]) {
-                    const contextId = await agb.makeContext(uploadMode);
+                    const contextId = await agb.createContext(uploadMode);
                     const make = (): Promise<string> =>
                         agb.createSession([{ contextId, path: "/home/w", policy: { uploadPolicy: { uploadMode } } }]);
                     const file = (sessionId: string): string =>
@@ -118,7 +118,7 @@ describe("a local AGB", () => {
     );
 });
 
-/** Waits for a session's tasks, none of which may fail. */
+/** Waits for a session's tasks and fails if one of them fails. */
 async function allEnded(agb: TestClient, sessionId: string): Promise<void> {
     await expect
         .poll(

@@ -1,3 +1,4 @@
+/** What the local AGB protects: keys, hosts, and everything outside sessions and contexts. */
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
@@ -12,7 +13,7 @@ import { startServer, type TestClient } from "./client";
 
 const MOUNT = "/home/w";
 
-/** Sends a request as it stands, with a path that no client library would leave alone. */
+/** Sends a request with a raw path that client libraries would normalize. */
 function sendRaw(
     agb: TestClient,
     method: string,
@@ -32,7 +33,7 @@ function sendRaw(
     });
 }
 
-/** All files in the data folder of a server, with the marker that `content` is. */
+/** All files in the data folder of a server that contain the marker `content`. */
 async function findContent(folder: string, content: string): Promise<string[]> {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const found: string[] = [];
@@ -45,7 +46,7 @@ async function findContent(folder: string, content: string): Promise<string[]> {
 }
 
 describe("the key", () => {
-    it("is needed for every call, and a wrong one is refused with a message", async () => {
+    it("is required for every call; a wrong key is rejected with a message", async () => {
         const agb = await startServer();
         const calls = [
             ["GET", "/sdk/GetContext"],
@@ -88,12 +89,12 @@ describe("the key", () => {
         }
     });
 
-    it("is readable by the user alone, and appears in no answer and no log line", async () => {
+    it("is readable only by the user, and appears in no response and no log line", async () => {
         const lines: string[] = [];
         const agb = await startServer({ log: (line) => lines.push(JSON.stringify(line)) });
         expect((await stat(join(agb.local.dataFolder, "api-key"))).mode & 0o777).toBe(0o600);
         expect((await stat(join(agb.local.dataFolder, "signing-key"))).mode & 0o777).toBe(0o600);
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const url = await agb.url("Upload", contextId, "/home/a");
         await agb.put(contextId, "/home/a", "a");
         const reply = await agb.call("GET", "/sdk/GetContext", { query: { id: contextId }, key: "wrong-key-1234" });
@@ -109,7 +110,7 @@ describe("the key", () => {
 });
 
 describe("the Host header", () => {
-    it("must be an address or localhost, so that no web page reaches the server under its own name", async () => {
+    it("must be an IP address or localhost, so no web page reaches the server under its own name", async () => {
         const agb = await startServer();
         const status = async (host: string) =>
             (await sendRaw(agb, "GET", "/sdk/ListContexts", { host, authorization: `Bearer ${agb.apiKey}` })).status;
@@ -125,13 +126,13 @@ describe("the Host header", () => {
         ]) {
             expect(await status(host), host).toBe(403);
         }
-        const url = new URL(await agb.url("Download", await agb.makeContext("a"), "/home/a"));
+        const url = new URL(await agb.url("Download", await agb.createContext("a"), "/home/a"));
         expect((await sendRaw(agb, "GET", url.pathname + url.search, { host: "evil.example" })).status).toBe(403);
     });
 });
 
 describe("requests", () => {
-    it("that are too large, not JSON, or for no call are refused, and the server goes on", async () => {
+    it("that are too large, not JSON, or unknown are rejected, and the server keeps running", async () => {
         const agb = await startServer();
         const post = async (body: string) => {
             const answered = await agb.raw(`${agb.endpoint}/mcp/getSession`, {
@@ -192,9 +193,9 @@ describe("paths", () => {
         )
         .chain((path) => fc.constantFrom(path, `/${path}`, `/home/${path}`, `/tmp/../${path}`));
 
-    it("of files lead nowhere but into their context, whatever they are", async () => {
+    it("of files never lead out of their context", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const { dataFolder } = agb.local;
         let number = 0;
         await fc.assert(
@@ -224,9 +225,9 @@ describe("paths", () => {
         );
     });
 
-    it("of presigned addresses cannot be bent to another file", async () => {
+    it("of presigned URLs cannot be changed to another file", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, "/home/a", "a");
         const url = new URL(await agb.url("Download", contextId, "/home/a"));
         await fc.assert(
@@ -245,9 +246,9 @@ describe("paths", () => {
         );
     });
 
-    it("of mounts and syncs stay within the session, whatever they are", async () => {
+    it("of mounts and syncs never lead out of the session", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const before = (await readdir(agb.local.dataFolder)).sort();
         await fc.assert(
             fc.asyncProperty(nasty, async (path) => {
@@ -274,9 +275,9 @@ describe("paths", () => {
         expect((await readdir(agb.local.dataFolder)).sort()).toEqual(before);
     });
 
-    it("of policies reach nothing outside of the mount", async () => {
+    it("of policies never reach anything outside the mount", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, "/home/outside", "outside");
         await fc.assert(
             fc.asyncProperty(nasty, nasty, async (path, exclude) => {
@@ -295,9 +296,9 @@ describe("paths", () => {
 });
 
 describe("links", () => {
-    it("in a session are not followed by syncs, not even out of the mount within the session", async () => {
+    it("in a session are not followed by syncs, not even to elsewhere in the session", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         const root = join(agb.local.dataFolder, "sessions", sessionId, "root");
         await symlink(join(agb.local.dataFolder, "api-key"), join(root, "home/w/key"));
@@ -308,9 +309,9 @@ describe("links", () => {
         expect(await agb.files(contextId)).toEqual([`${MOUNT}/plain`]);
     });
 
-    it("cannot lead a download out of the session", async () => {
+    it("cannot redirect a download out of the session", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const outside = join(agb.local.dataFolder, "outside");
         await mkdir(outside);
         await writeFile(join(outside, "file"), "untouched");
@@ -330,9 +331,9 @@ describe("links", () => {
         expect(await agb.read(sessionId, `${MOUNT}/link`)).toBe("written");
     });
 
-    it("that take the place of the mount make a sync fail", async () => {
+    it("that replace the mount cause a sync to fail", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.tool(sessionId, "move_file", { source: MOUNT, destination: "/home/real" });
         await symlink(agb.local.dataFolder, join(agb.local.dataFolder, "sessions", sessionId, "root", "home/w"));
@@ -340,7 +341,7 @@ describe("links", () => {
         expect(await agb.files(contextId)).toEqual([]);
     });
 
-    it("that come and go while files are read and written let nothing out and nothing in", async () => {
+    it("that appear and disappear during reads and writes leak nothing in either direction", async () => {
         const agb = await startServer();
         const { dataFolder } = agb.local;
         const [inside, outside] = [join(dataFolder, "inside"), join(dataFolder, "outside")];
@@ -384,9 +385,9 @@ describe("links", () => {
 describe("archives", () => {
     const policy = { uploadPolicy: { uploadMode: "Archive" } };
 
-    it("with entries that lead out of the mount are refused as a whole, whatever the entries are called", async () => {
+    it("with entries that lead out of the mount are rejected entirely", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const names = fc.constantFrom(
             "../evil",
             "a/../../evil",
@@ -414,9 +415,9 @@ describe("archives", () => {
         );
     });
 
-    it("bring no links", async () => {
+    it("never create links", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const zip = new ZipFile();
         zip.addBuffer(Buffer.from("/etc/passwd"), "link", { mode: 0o120777 });
         zip.addBuffer(Buffer.from("plain"), "plain");
@@ -428,9 +429,9 @@ describe("archives", () => {
         expect(await readdir(join(agb.local.dataFolder, "sessions", sessionId, "root/home/w"))).toEqual(["plain"]);
     });
 
-    it("that are broken make the download fail and stay as they are", async () => {
+    it("that are corrupt cause the download to fail and remain unchanged", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, `${MOUNT}/seed.zip`, "this is no archive");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
         const [task] = await agb.tasks(sessionId);
@@ -441,7 +442,7 @@ describe("archives", () => {
     });
 });
 
-/** An archive with one stored entry of any name, which the writer of archives would refuse. */
+/** An archive with one stored entry of any name, including names that archive libraries reject. */
 function storedZip(name: string, content: string): Buffer {
     const [nameBytes, data] = [Buffer.from(name), Buffer.from(content)];
     const sum = crc32(data);

@@ -1,3 +1,4 @@
+/** The API's calls for sessions, and their lifetimes. */
 import { execFileSync } from "node:child_process";
 import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ const isGone = async (agb: TestClient, sessionId: string) =>
     (await agb.status(sessionId)).code === "InvalidMcpSession.NotFound";
 
 describe("sessions", () => {
-    it("are described the same by creation and by getSession", async () => {
+    it("are described identically by createSession and getSession", async () => {
         const agb = await startServer();
         const made = await agb.data<Record<string, unknown>>("POST", "/mcp/createSession", {
             query: { imageId: "agb-code-space-2" },
@@ -43,9 +44,9 @@ describe("sessions", () => {
         );
     });
 
-    it("are refused with a message for an unknown image, context, place or label, and nothing is made", async () => {
+    it("are rejected with a message for an invalid image, context, path or label", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const create = (imageId: string, body: unknown) =>
             agb.call("POST", "/mcp/createSession", { query: { imageId }, body });
         const mounts = (...list: unknown[]) => ({ persistenceDataList: list });
@@ -91,7 +92,7 @@ describe("sessions", () => {
         expect(await agb.call("GET", "/sdk/ListSession")).toMatchObject({ data: [], count: 0 });
     });
 
-    it("take an empty body, as one of the SDKs sends it, for one without fields", async () => {
+    it("accept an empty body, which one of the SDKs sends", async () => {
         const agb = await startServer();
         const { statusCode, body } = await agb.raw(`${agb.endpoint}/mcp/createSession?imageId=agb-code-space-1`, {
             method: "POST",
@@ -101,14 +102,14 @@ describe("sessions", () => {
         expect(await body.json()).toMatchObject({ success: true, data: { success: true } });
     });
 
-    it("mount a context by its name too", async () => {
+    it("can mount a context by name", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("by name");
+        const contextId = await agb.createContext("by name");
         const sessionId = await agb.createSession([{ contextId: "by name", path: "/home/a" }]);
         expect(await agb.tasks(sessionId)).toMatchObject([{ contextId, path: "/home/a" }]);
     });
 
-    it("are found by all of the given labels, page by page, as long as they live", async () => {
+    it("are found by labels in pages while they run", async () => {
         const agb = await startServer();
         const ids: string[] = [];
         for (let index = 0; index < 12; index++) {
@@ -131,7 +132,7 @@ describe("sessions", () => {
         expect((await list({ kind: "odd" })).count).toBe(5);
     });
 
-    it("have their labels replaced as a whole", async () => {
+    it("have all their labels replaced", async () => {
         const agb = await startServer();
         const sessionId = await agb.createSession([], { labels: { a: "1", b: "2" } });
         expect(await agb.data("GET", "/sdk/GetLabel", { query: { sessionId } })).toEqual({
@@ -144,9 +145,9 @@ describe("sessions", () => {
         });
     });
 
-    it("end in not found after a release, having shown that they are being deleted", async () => {
+    it("are DELETING after a release, and finally not found", async () => {
         const agb = await startServer({ syncTimeMs: 60_000 });
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
         await agb.write(sessionId, "/home/a/f", "f");
         await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
@@ -171,9 +172,9 @@ describe("sessions", () => {
         expect(await agb.get(contextId, "/home/a/f")).toBe("f");
     });
 
-    it("are released when idle: reads do not count as use, refreshing and tools and syncs do", async () => {
+    it("are released when idle; refreshes, tools and syncs count as use, reads do not", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const make = () => agb.readySession([{ contextId, path: "/home/a" }], { timeout: 60 });
         const [idle, refreshed, worked, synced] = [await make(), await make(), await make(), await make()];
         await agb.local.clock.advance(45_000);
@@ -197,9 +198,9 @@ describe("sessions", () => {
         for (const sessionId of [refreshed, worked, synced]) expect(await isGone(agb, sessionId)).toBe(true);
     });
 
-    it("are idle after 300 seconds when nobody says otherwise, and upload before they go", async () => {
+    it("are idle after 300 seconds by default, and upload before they end", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: "/home/a" }]);
         await agb.write(sessionId, "/home/a/f", "kept");
         await agb.local.clock.advance(299_000);
@@ -210,7 +211,7 @@ describe("sessions", () => {
         expect(await agb.get(contextId, "/home/a/f")).toBe("kept");
     });
 
-    it("live for 30 minutes, however busy they are", async () => {
+    it("end after 30 minutes, even if busy", async () => {
         const agb = await startServer();
         const sessionId = await agb.createSession([], { timeout: 3600 });
         for (let minutes = 0; minutes < 29; minutes++) {
@@ -223,13 +224,13 @@ describe("sessions", () => {
         expect(await isGone(agb, sessionId)).toBe(true);
     });
 
-    it("are released by the machine's own time as well", async () => {
+    it("are released as real time passes", async () => {
         const agb = await startServer({ idleTimeoutSeconds: 1 });
         const sessionId = await agb.createSession();
         await expect.poll(() => isGone(agb, sessionId), { interval: 100 }).toBe(true);
     });
 
-    it("are taken away whatever their folders are like", async () => {
+    it("are removed whatever their folders look like", async () => {
         const agb = await startServer();
         const sessionId = await agb.createSession();
         const home = join(agb.local.dataFolder, "sessions", sessionId, "root/home");
@@ -252,7 +253,7 @@ describe("sessions", () => {
         expect(await readdir(agb.local.dataFolder)).toContain("state.jsonl");
     });
 
-    it("see nothing of each other's files", async () => {
+    it("cannot see each other's files", async () => {
         const agb = await startServer();
         const [one, other] = [await agb.createSession(), await agb.createSession()];
         await agb.write(one, "/tmp/secret", "mine");

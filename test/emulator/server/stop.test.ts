@@ -1,4 +1,4 @@
-/** A server that is closed while it works, and one that goes on from there. */
+/** Closing a server in the middle of its work, and resuming it. */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,10 +15,10 @@ describe("a server that is closed", () => {
     afterEach(() => rm(dataFolder, { recursive: true, force: true }));
 
     it.each([0, 10, 150, 350])(
-        "%s ms after it has answered a release goes on with it later, and loses nothing",
+        "%s ms after it has accepted a release resumes it later and loses nothing",
         async (moment) => {
             const agb = await startServer({ dataFolder, syncTimeMs: 150 });
-            const contextId = await agb.makeContext("data");
+            const contextId = await agb.createContext("data");
             // Its download and the upload of the release follow each other.
             const sessionId = await agb.createSession([{ contextId, path: "/home/a" }]);
             await agb.write(sessionId, "/home/a/f", "kept");
@@ -34,9 +34,9 @@ describe("a server that is closed", () => {
         },
     );
 
-    it("goes on with a release whose files it has put aside already, since they could not be uploaded", async () => {
+    it("resumes a release whose files it has already moved aside because their upload failed", async () => {
         const agb = await startServer({ dataFolder, syncTimeMs: 60_000 });
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: "/home/a" }]);
         await agb.write(sessionId, "/home/a/f", "kept");
         await agb.tool(sessionId, "move_file", { source: "/home/a", destination: "/home/moved" });
@@ -60,9 +60,9 @@ describe("a server that is closed", () => {
         await again.local.close();
     });
 
-    it("in the middle of removals leaves nothing of a folder that was its own", async () => {
+    it("in the middle of removals leaves nothing of its temporary folder behind", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession();
         const home = join(agb.local.dataFolder, "sessions", sessionId, "root/home");
         for (let folder = 0; folder < 40; folder++) {

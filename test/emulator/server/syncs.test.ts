@@ -1,12 +1,13 @@
+/** Syncs, releases and file transfer. */
 import { describe, expect, it } from "vitest";
 import { startServer } from "./client";
 
 const MOUNT = "/home/w";
 
 describe("a sync", () => {
-    it("is listed as under way before createSession and SyncContext answer, and ends with both times", async () => {
+    it("is listed as pending before createSession and SyncContext respond, and ends with both times", async () => {
         const agb = await startServer({ syncTimeMs: 60_000 });
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.createSession([{ contextId, path: MOUNT }]);
         expect(await agb.tasks(sessionId)).toMatchObject([
             { contextId, path: MOUNT, taskType: "download", status: "Pending", finishTime: 0, errorMessage: "" },
@@ -25,9 +26,9 @@ describe("a sync", () => {
         expect(await agb.tasks(sessionId, { taskType: "upload" })).toMatchObject([{ status: "Success" }]);
     });
 
-    it("replaces the entry of an earlier one of the same context, path and kind, a failed one too", async () => {
+    it("replaces an earlier task of the same context, path and type, even a failed one", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         agb.local.faults.push({ call: "SyncContext", kind: "fail", probability: 1, count: 1 });
         const failed = (await agb.sync(sessionId)).filter(({ taskType }) => taskType === "upload");
@@ -39,9 +40,9 @@ describe("a sync", () => {
         ]);
     });
 
-    it("is found by context, path and kind, all exactly", async () => {
+    it("is found by exact context, path and type", async () => {
         const agb = await startServer();
-        const [a, b] = [await agb.makeContext("a"), await agb.makeContext("b")];
+        const [a, b] = [await agb.createContext("a"), await agb.createContext("b")];
         const sessionId = await agb.readySession([
             { contextId: a, path: "/home/a" },
             { contextId: b, path: "/tmp/b/" },
@@ -59,9 +60,9 @@ describe("a sync", () => {
         });
     });
 
-    it("is refused for what is not mounted, or half named", async () => {
+    it("is rejected for anything not mounted, or with only one of contextId and path", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         const sync = (query: Record<string, string>) =>
             agb.call("POST", "/sdk/SyncContext", { query: { sessionId, ...query } });
@@ -81,9 +82,9 @@ describe("a sync", () => {
         expect(await agb.tasks(sessionId)).toHaveLength(1);
     });
 
-    it("of a folder below a mount moves that folder alone, and carries its path", async () => {
+    it("of a folder below a mount syncs only that folder and reports its path", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         for (const file of ["top", "sub/in", "subway/out"]) {
             await agb.write(sessionId, `${MOUNT}/${file}`, file).catch(async () => {
@@ -96,9 +97,9 @@ describe("a sync", () => {
         expect(await agb.files(contextId)).toEqual([`${MOUNT}/sub/in`]);
     });
 
-    it("uploads when no mode is given, and downloads what came into the context meanwhile when asked", async () => {
+    it("uploads by default, and downloads new files of the context on request", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.write(sessionId, `${MOUNT}/mine`, "mine");
         await agb.sync(sessionId);
@@ -110,9 +111,9 @@ describe("a sync", () => {
         expect(await agb.read(sessionId, `${MOUNT}/mine`)).toBe("mine");
     });
 
-    it("brings a file that changed without changing its size, and leaves one alone that did not", async () => {
+    it("copies a file that changed but kept its size, and skips an unchanged one", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.write(sessionId, `${MOUNT}/changed`, "1111");
         await agb.write(sessionId, `${MOUNT}/same`, "0000");
@@ -135,9 +136,9 @@ describe("a sync", () => {
         expect(Date.parse(after.changed ?? "")).toBeGreaterThanOrEqual(Date.parse(before.changed ?? "") + 10_000);
     });
 
-    it("leaves data where its path says: mounted elsewhere the context shows nothing of it", async () => {
+    it("stores data by path: mounted at another path, the context appears empty", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const first = await agb.readySession([{ contextId, path: "/home/a" }]);
         await agb.write(first, "/home/a/f", "f");
         await agb.release(first);
@@ -148,9 +149,9 @@ describe("a sync", () => {
         expect(await agb.read(again, "/home/a/f")).toBe("f");
     });
 
-    it("runs after the one before it at the same mount, and beside those of other mounts", async () => {
+    it("runs after earlier tasks of the same mount, and concurrently with other mounts", async () => {
         const agb = await startServer({ syncTimeMs: 1000 });
-        const [a, b] = [await agb.makeContext("a"), await agb.makeContext("b")];
+        const [a, b] = [await agb.createContext("a"), await agb.createContext("b")];
         const sessionId = await agb.createSession([
             { contextId: a, path: "/home/a" },
             { contextId: b, path: "/home/b" },
@@ -169,9 +170,9 @@ describe("a sync", () => {
             .toBe("Success");
     });
 
-    it("says in its entry why it failed", async () => {
+    it("reports why it failed", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.data("POST", "/sdk/DeleteContext", { query: { id: contextId } });
         const upload = (await agb.sync(sessionId)).find(({ taskType }) => taskType === "upload");
@@ -182,9 +183,9 @@ describe("a sync", () => {
         expect(upload?.finishTime).toBeGreaterThan(0);
     });
 
-    it("does not take a mount folder that is missing for an empty one", async () => {
+    it("does not treat a missing mount folder as an empty one", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, `${MOUNT}/f`, "f");
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.tool(sessionId, "move_file", { source: MOUNT, destination: "/home/moved" });
@@ -200,7 +201,7 @@ describe("a sync", () => {
 describe("a release", () => {
     it("never uploads a mount whose first download failed", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         await agb.put(contextId, `${MOUNT}/precious`, "data");
         agb.local.faults.push({ call: "createSession", kind: "fail", probability: 1, count: 1 });
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
@@ -209,9 +210,9 @@ describe("a release", () => {
         expect(await agb.get(contextId, `${MOUNT}/precious`)).toBe("data");
     });
 
-    it("uploads again once a download has succeeded after all", async () => {
+    it("uploads once a repeated download has succeeded", async () => {
         const agb = await startServer();
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         agb.local.faults.push({ call: "createSession", kind: "fail", probability: 1, count: 1 });
         const sessionId = await agb.readySession([{ contextId, path: MOUNT }]);
         await agb.sync(sessionId, { mode: "download" });
@@ -220,9 +221,9 @@ describe("a release", () => {
         expect(await agb.get(contextId, `${MOUNT}/new`)).toBe("new");
     });
 
-    it("neither fails loudly nor brings the context back when that is deleted at the same moment", async () => {
+    it("neither fails nor recreates the context if that is deleted at the same time", async () => {
         const agb = await startServer({ syncTimeMs: 50 });
-        const contextId = await agb.makeContext("data");
+        const contextId = await agb.createContext("data");
         const sessionId = await agb.createSession([{ contextId, path: MOUNT }]);
         await agb.write(sessionId, `${MOUNT}/f`, "f");
         await agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
@@ -237,7 +238,7 @@ describe("a release", () => {
 });
 
 describe("file transfer", () => {
-    it("sends a file into any writable folder and fetches it again through a hidden context", async () => {
+    it("transfers files to and from any writable folder through a hidden context", async () => {
         const agb = await startServer();
         const sessionId = await agb.createSession();
         const load = () =>
