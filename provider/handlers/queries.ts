@@ -69,8 +69,9 @@ export async function listSessions(
         throw new Error(`the label ${key} is ${value}. Keys and values of labels must be non-empty strings.`);
     }
     const sessions: { sessionId: string; status: string | undefined }[] = [];
-    for await (const { sessionId, sessionStatus } of agb.listSessions(labels))
-        {sessions.push({ sessionId, status: sessionStatus });}
+    for await (const { sessionId, sessionStatus } of agb.listSessions(labels)) {
+        sessions.push({ sessionId, status: sessionStatus });
+    }
     return sessions;
 }
 

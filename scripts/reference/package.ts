@@ -94,8 +94,9 @@ class Reader {
 
     declared(file: ts.SourceFile | undefined, name: string): ts.InterfaceDeclaration {
         const declaration = this.#exports(file).find((symbol) => symbol.name === name)?.declarations?.[0];
-        if (!declaration || !ts.isInterfaceDeclaration(declaration))
-            {throw new Error(`${name} is not an exported interface`);}
+        if (!declaration || !ts.isInterfaceDeclaration(declaration)) {
+            throw new Error(`${name} is not an exported interface`);
+        }
         return declaration;
     }
 
