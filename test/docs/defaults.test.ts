@@ -10,18 +10,18 @@ type Inputs = Record<string, unknown>;
 const { resources, types, settings } = readPackage();
 const managed = resources.filter((resource): resource is Resource & { name: ResourceName } => resource.name in schemas);
 
-/** An input, and how to give inputs in which everything that is required is there, and the rest is as `fields` say. */
+/** An input, and a function that adds the required inputs to `fields`. */
 interface Input {
     path: string;
     property: Property;
     given: (fields: Inputs) => Inputs;
 }
 
-/** A required input is a text everywhere, and where it is a path it has to be absolute. */
+/** Every required input is a string. A path must be absolute. */
 const required = ({ properties }: Shape): Inputs =>
     Object.fromEntries(properties.filter(({ optional }) => !optional).map(({ name }) => [name, "/home/x"]));
 
-/** The inputs of an interface, and of those within it. */
+/** The inputs of an interface, including nested ones. */
 function inputsOf(shape: Shape, within: string, given: Input["given"]): Input[] {
     return shape.properties.flatMap((property) => {
         const path = `${within}${property.name}`;

@@ -8,7 +8,7 @@ import { provider } from "./sources";
 
 interface Entry {
     heading: string;
-    /** What a user sees, a line each. */
+    /** What a user sees, line by line. */
     shown: string[];
     text: string;
 }

@@ -7,7 +7,7 @@ import { pages } from "./sources";
 
 const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "");
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of a page's headings, as GitHub generates them. */
 function anchors(file: string): Set<string> {
     const taken = new Map<string, number>();
     const headings = [...withoutCode(readFileSync(file, "utf8")).matchAll(/^#{1,6} (.+)$/gm)].map(

@@ -10,7 +10,7 @@ const WORDS = 2;
 /** A folder of macOS. */
 const NOT_SHOWN = ["Application Support"];
 
-/** Every text of a source that has some words in it: errors, warnings, advice and parts of them, whatever they are handed to. */
+/** Every text in a source that contains several words: errors, warnings, advice and parts of them. */
 export function messagesOf(file: string): Message[] {
     const found: Message[] = [];
     const visit = (node: ts.Node): void => {
@@ -26,7 +26,7 @@ export function messagesOf(file: string): Message[] {
 const isShown = (text: string): boolean =>
     text.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length >= WORDS && !NOT_SHOWN.includes(text);
 
-/** A literal, a template, or several of them put together by `+`. */
+/** A literal, a template, or several of them joined with `+`. */
 function piecesOf(node: ts.Node): Message | undefined {
     if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return [node.text];
     if (ts.isTemplateExpression(node)) return [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
@@ -40,7 +40,7 @@ function piecesOf(node: ts.Node): Message | undefined {
     return [...before.slice(0, -1), `${before.at(-1) ?? ""}${after[0] ?? ""}`, ...after.slice(1)];
 }
 
-/** What to look at within a node: of a text the values between its pieces, else everything. */
+/** The children to visit: the values in a text, or all children of any other node. */
 function valuesIn(node: ts.Node): ts.Node[] {
     if (ts.isTemplateExpression(node)) return node.templateSpans.map((span) => span.expression);
     if (piecesOf(node) && ts.isBinaryExpression(node)) {
@@ -52,7 +52,7 @@ function valuesIn(node: ts.Node): ts.Node[] {
     return inner;
 }
 
-/** Whether a line shows the message, with anything at all where its values are. */
+/** Whether a line matches the message, with any text in place of its values. */
 export function shows(line: string, message: Message): boolean {
     return new RegExp(message.map((piece) => piece.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*?")).test(
         line,

@@ -27,8 +27,8 @@ type ArgsOf<Name extends ResourceName> = Fields<NonNullable<ConstructorParameter
 type SchemaInput<Name extends ResourceName> = Fields<z.input<(typeof schemas)[Name]>>;
 
 /**
- * Every field at any depth with its path and its type: `["/contextSyncs?[]/path", string]`. What says when a value is known is left
- * out, and so are the keys that the base class adds.
+ * Every field at any depth with its path and its type: `["/contextSyncs?[]/path", string]`. Wrappers for unknown values and
+ * the keys of the base class are omitted.
  */
 type Fields<T, Path extends string = ""> = unknown extends T
     ? [Path, "any"]
@@ -50,5 +50,5 @@ type Difference<A extends Field, B extends Field> = (Exclude<A, B> | Exclude<B, 
 type Field = [path: string, type: unknown];
 type Differing = { [Name in ResourceName]: `${Name}${Difference<ArgsOf<Name>, SchemaInput<Name>>}` }[ResourceName];
 
-/** Does not compile where a schema takes something else than the interface says; the message names the resource and the field. */
+/** Does not compile if a schema and its interface differ. The error names the resource and the field. */
 export const differing: [Differing] extends [never] ? "nothing" : Differing = "nothing";

@@ -7,17 +7,17 @@ import { docOf } from "../../scripts/reference/doc";
 import { compilerOptions, root } from "../../scripts/reference/package";
 import { pages, provider } from "./sources";
 
-/** What an example may take for granted, as a program has it around. */
+/** Declarations that examples may rely on. */
 const SURROUNDINGS = `
 declare const context: import("pulumi-agb").Context;
 declare const session: import("pulumi-agb").Session;
 declare const sessionId: string;
 declare const client: import("pulumi-agb/client").AgbClient;
 declare const storage: import("@pulumi/pulumi").StackReference;
-/** Texts of the user's own. */
+/** Values that the user supplies. */
 declare const release: string, team: string;
 `;
-/** What is imported where an example does not import it. */
+/** Default imports for examples without their own. */
 const IMPORTS = { agb: "pulumi-agb", pulumi: "@pulumi/pulumi" };
 
 interface Snippet {
@@ -51,7 +51,7 @@ function moduleOf({ text }: Snippet): string {
     return [...missing.map(([name, from]) => `import * as ${name} from "${from}";`), text].join("\n");
 }
 
-/** What the compiler says of each snippet, all of them in one program. */
+/** The compiler's diagnostics for the snippets, compiled in one program. */
 function problems(snippets: Snippet[]): string[] {
     const files = new Map(
         snippets.map((snippet, i) => [join(root, `snippet-${i}.mts`), { ...snippet, module: moduleOf(snippet) }]),
@@ -87,7 +87,7 @@ function problems(snippets: Snippet[]): string[] {
     });
 }
 
-/** Uses an input that does not exist: shows that the snippets are really compiled. */
+/** Uses an unknown input, which shows that the snippets are really compiled. */
 const WRONG: Snippet = { where: "here", text: 'new agb.Session("dev", { imageID: "x" });' };
 
 describe("the examples", () => {

@@ -15,7 +15,7 @@ function filesBelow(folder: string, extension: string): string[] {
         });
 }
 
-/** The sources of what a deployment runs. */
+/** The sources that a deployment runs. */
 export const provider = (): string[] => filesBelow(join(root, "provider"), ".ts");
-/** Everything that people read. */
+/** All pages of documentation. */
 export const pages = (): string[] => filesBelow(root, ".md");

@@ -53,7 +53,7 @@ describeOnEngines("the example sync-policies on $name", (engine) => {
         expect(await agb.files(contextIds.reports)).toEqual(["/home/reports/all.txt", "/home/reports/daily/1.txt"]);
         expect(await agb.files(contextIds.fixtures)).toEqual([]);
 
-        // The next session has the archive's files again.
+        // The next session contains the files from the archive.
         expect((await project.up()).exit).toBe(0);
         const next = (await project.outputs()) as unknown as Outputs;
         expect(await agb.readFile(next.sessionId, "/home/dependencies/b/c.js")).toBe("dependencies/b/c.js");

@@ -45,7 +45,7 @@ const create = (news: Record<string, unknown>) => contextFileHandlers.create({ i
 const diff = (id: string, state: State, news: Record<string, unknown>) =>
     contextFileHandlers.diff({ id, state, inputs: inputs(news), account });
 const read = (id: string, state: State) => contextFileHandlers.read({ id, state, account });
-/** What a later deployment works with. */
+/** Starts a new deployment. */
 const later = () => (account = accountOf(agb.client, reporter));
 const content = (file = FILE, context = contextId) => agb.content(context, file);
 const files = (context = contextId) => agb.files(context);
@@ -243,7 +243,7 @@ describe("an interrupted upload", () => {
             contextFileHandlers.update({ ...made, inputs: inputs({ content: "new" }), account }),
         );
         expect(await diff(id, state, { content: "old" })).toMatchObject({ changes: true, replaces: [] });
-        // A refresh looks what is really there.
+        // A refresh reads the actual file.
         expect((await read(id, state))?.state).toMatchObject({ hash: sha256("old"), size: 3 });
     });
 

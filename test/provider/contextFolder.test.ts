@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => agb.close());
 
-/** What a later deployment works with. */
+/** Starts a new deployment. */
 const later = () => (account = accountOf(agb.client, reporter));
 function write(files: Record<string, string>): void {
     for (const [file, content] of Object.entries(files)) {

@@ -99,7 +99,7 @@ async function checked<I extends CommonInputs, S extends I>(
     return inputs as unknown as I;
 }
 
-/** Declaring the same again is no change: not after the state comes back from a file, and not after a refresh. */
+/** Declaring the same inputs again is no change, neither with a state read from a file nor after a refresh. */
 async function isSettled<I extends CommonInputs, S extends I>(
     handlers: Any<I, S>,
     { id, state }: Made<S>,

@@ -33,7 +33,7 @@ it("matches what any pattern matches, and nothing without patterns", () => {
 });
 
 it("agrees with picomatch on every pattern of the wildcards *, ? and **", () => {
-    // The oracle has rules of its own for names that end in a dot, and for whether `a/**` is `a` too.
+    // The reference matcher has its own rules for names that end in a dot, and for whether `a/**` is `a` too.
     const name = fc.stringMatching(/^[ab.]{0,2}[ab]$/);
     const file = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
     const part = fc.oneof(
@@ -46,7 +46,7 @@ it("agrees with picomatch on every pattern of the wildcards *, ? and **", () => 
     fc.assert(
         fc.property(pattern, file, (given, path) => {
             expect(patternProblem(given)).toBeUndefined();
-            // A pattern that names a folder means what is in it.
+            // A pattern that names a folder matches its contents.
             const named = path
                 .split("/")
                 .map((_, i, parts) => parts.slice(0, i + 1).join("/"))

@@ -19,7 +19,7 @@ async function start(syncTimeMs: number): Promise<void> {
     account = accountOf(agb.client, reporter);
     contextId = (await agb.client.ensureContext("work")).id;
 }
-/** For what shows only while a sync is running. */
+/** Restarts the local AGB with syncs slow enough to observe. */
 async function withSlowSyncs(): Promise<void> {
     await agb.close();
     await start(1500);

@@ -24,7 +24,7 @@ async function start(syncTimeMs: number): Promise<void> {
     contextId = (await agb.client.ensureContext("work")).id;
     sessionId = await newSession();
 }
-/** For what shows only while a sync is running. */
+/** Restarts the local AGB with syncs slow enough to observe. */
 async function withSyncsThatTake(milliseconds: number): Promise<void> {
     await agb.close();
     await start(milliseconds);

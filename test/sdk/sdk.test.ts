@@ -16,11 +16,11 @@ const execute = promisify(execFile);
 
 interface PythonWithSdk {
     python: string;
-    /** Of its compiled modules. */
+    /** Folder for its compiled modules. */
     cache: string;
 }
 
-/** The Python of a virtual environment with the SDK, made the first time; or why there is none. */
+/** The Python of a virtual environment with the SDK, created on first use, or the reason why it is missing. */
 async function pythonWithSdk(): Promise<PythonWithSdk | { missing: string }> {
     try {
         await execute("python3", ["-c", "import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))"]);

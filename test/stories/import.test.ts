@@ -7,7 +7,7 @@ import { engines, hasPulumi, NEEDS_PULUMI, root } from "../support/engines";
 import { run } from "../support/processes";
 import { Project } from "../support/project";
 
-// The last engine is the pulumi command, where it exists.
+// The last engine is the pulumi command, if it is installed.
 describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (engine) => {
     let agb: TestAgb;
     let project: Project;

@@ -23,7 +23,7 @@ describeOnEngines("on $name", (engine) => {
     });
     afterEach(() => project.remove());
 
-    /** The run failed, said this, and showed no stack trace. */
+    /** The run failed with this message and without a stack trace. */
     function failed({ exit, text }: Run, message: RegExp): void {
         expect(text).toMatch(message);
         expect(text).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);

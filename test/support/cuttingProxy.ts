@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export interface CuttingProxy {
     endpoint: string;
-    /** After how many bytes from the client each of the next connections is cut. */
+    /** The number of bytes from the client after which each of the next connections breaks. */
     cutUploads: number[];
     /** The same for bytes from the server. */
     cutDownloads: number[];

@@ -24,7 +24,7 @@ export class Project {
             PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             NO_COLOR: "1",
-            // The type checker of the repository has seen the examples already.
+            // The repository's own type check covers the examples.
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",
             ...env,
         };
@@ -54,13 +54,13 @@ export class Project {
         );
     }
 
-    /** Gives the project a `node_modules` of its own in which a package is not what the repository has. */
+    /** Gives the project its own `node_modules`, in which one package differs from the repository's. */
     replaceModule(name: string, manifest: object): void {
         const modules = join(this.folder, "node_modules");
         rmSync(modules);
         mkdirSync(join(modules, name), { recursive: true });
         writeFileSync(join(modules, name, "package.json"), JSON.stringify({ name, ...manifest }));
-        // The SDK looks for its neighbours from where it really is, so a link would find the repository's.
+        // The SDK resolves its neighbors from its real path, so a link would find the repository's.
         cpSync(join(root, "node_modules", "@pulumi"), join(modules, "@pulumi"), { recursive: true });
         for (const other of readdirSync(join(root, "node_modules"))) {
             if (other !== name && other !== "@pulumi" && !other.startsWith(".")) {
@@ -69,7 +69,7 @@ export class Project {
         }
     }
 
-    /** Makes the stack; every other command needs it. */
+    /** Creates the stack, which every other command needs. */
     async init(): Promise<this> {
         const made = await this.pulumi("stack init", STACK);
         if (made.exit !== 0) throw new Error(`no stack: ${made.text}`);
