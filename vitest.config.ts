@@ -1,6 +1,7 @@
 /** How tests run. */
 import { defineConfig } from "vitest/config";
 import { SkipSummary } from "./test/support/skipSummary";
+import { SlowRoomsFirst } from "./test/support/slowRoomsFirst";
 
 export const config = defineConfig({
     test: {
@@ -8,6 +9,7 @@ export const config = defineConfig({
         reporters: ["default", ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : []), new SkipSummary()],
         pool: "forks",
         maxWorkers: 3,
+        sequence: { sequencer: SlowRoomsFirst },
         // Long enough for a machine that is busy with other things: a limit only ends what hangs.
         testTimeout: 180_000,
         hookTimeout: 180_000,

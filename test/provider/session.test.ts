@@ -26,7 +26,7 @@ async function withSlowSyncs(): Promise<void> {
 }
 beforeEach(async () => {
     reported.splice(0);
-    await start(120);
+    await start(40);
 });
 afterEach(() => agb.close());
 

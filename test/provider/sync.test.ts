@@ -31,7 +31,7 @@ async function withSyncsThatTake(milliseconds: number): Promise<void> {
 }
 beforeEach(async () => {
     reported.splice(0);
-    await start(150);
+    await start(40);
 });
 afterEach(() => agb.close());
 
@@ -202,7 +202,7 @@ describe("in the foreground", () => {
     });
 
     it("ends as pending at its time limit, and the next deployment waits for the same sync", async () => {
-        await withSyncsThatTake(3000);
+        await withSyncsThatTake(2000);
         sessionId = await newSession([mount(PATH, { downloadPolicy: { autoDownload: false } })]);
         const error = await partialFailure(create({ contextId, path: PATH, __timeouts: { create: "1s" } }));
         const { state } = error;
@@ -260,7 +260,7 @@ describe("an upload of a mount that does not have its data", () => {
     });
 
     it("does not start if that download exceeds the time limit", async () => {
-        await withSyncsThatTake(3000);
+        await withSyncsThatTake(2000);
         const error = await create({ __timeouts: { create: "1s" } }).then(
             () => undefined,
             (reason: unknown) => reason,

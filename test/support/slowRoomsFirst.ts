@@ -1,0 +1,14 @@
+/** The order of test files: rooms that deploy in processes first, so that no long file runs alone at the end. */
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+const ROOMS = ["engine", "stories", "examples", "package", "sdk", "emulator", "provider", "docs"];
+
+const rank = ({ moduleId }: TestSpecification): number =>
+    ROOMS.findIndex((room) => moduleId.includes(`/test/${room}/`));
+
+export class SlowRoomsFirst extends BaseSequencer {
+    override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+        // Within a room, the longest first, as far as an earlier run tells.
+        return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+    }
+}
