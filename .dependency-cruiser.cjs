@@ -39,7 +39,7 @@ module.exports = {
         {
             name: "no-cycle",
             comment: "Files do not import each other in a circle, not even for types. Move what both need to a third.",
-            severity: "warn",
+            severity,
             from: {},
             to: { circular: true },
         },

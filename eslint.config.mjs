@@ -49,7 +49,7 @@ const config = tseslint.config(
         },
         rules: {
             curly: ["error", "multi-line"],
-            "house/header": "warn",
+            "house/header": "error",
             "no-restricted-syntax": ["error", ...restrictedSyntax],
             "no-restricted-imports": [
                 "error",
@@ -63,7 +63,7 @@ const config = tseslint.config(
     },
     {
         files: ["{cli,common,emulator,engine,provider,scripts}/**/*.ts"],
-        rules: { "max-lines": ["warn", 250] },
+        rules: { "max-lines": ["error", 250] },
     },
     // Examples are shown as they are.
     { files: ["examples/**"], rules: { "house/header": "off" } },

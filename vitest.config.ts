@@ -17,5 +17,5 @@ export const config = defineConfig({
     },
 });
 
-// vitest reads its settings from the default export alone.
+// vitest reads its settings only from the default export.
 export { config as default };

@@ -15,7 +15,7 @@ interface Owner {
 /** Another process serves the data folder. */
 export class AlreadyLockedError extends Error {
     override readonly name = "AlreadyLockedError";
-    /** Tells the parent process that there is a server it can use. */
+    /** Signals to the parent process that it can use the running server. */
     readonly exitStatus = EXIT_ALREADY_SERVED;
 
     constructor(folder: string, pid: number, endpoint: string | undefined) {

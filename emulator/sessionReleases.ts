@@ -45,7 +45,7 @@ export class SessionReleases {
         void this.#startRelease(session, Promise.resolve());
     }
 
-    /** Resolves when every release has finished, or has come as far as possible while the server stops. */
+    /** Resolves when every release has finished, or has stopped because the server is stopping. */
     async whenIdle(): Promise<void> {
         while (this.#running.size > 0) await Promise.all(this.#running.values());
     }

@@ -134,7 +134,7 @@ describe("run_code", () => {
         ]);
     });
 
-    python("tells the error of Python that raises, with the lines of its own code", async () => {
+    python("reports the error of Python that raises, with the lines of its own code", async () => {
         const workspace = await createWorkspace();
         const answer = await run(workspace, "python", "def f():\n    return nope\nf()");
         expect(answer).toMatchObject({ executionError: "NameError: name 'nope' is not defined" });

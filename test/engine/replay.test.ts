@@ -37,7 +37,7 @@ describe.concurrent("the embedded engine plays", () => {
     });
 });
 
-/** Most telling first. */
+/** The most informative part first. */
 function expectSame(expect: ExpectStatic, where: string, played: StepResult, recorded: StepResult): void {
     for (const part of [
         "exit",

@@ -23,7 +23,7 @@ interface DeclaredMount {
 export class DeclaredMounts {
     readonly #bySession = new Map<string, DeclaredMount[]>();
 
-    /** Warnings for this session alone and together with those that were declared before it. */
+    /** Warnings for this session, on its own and together with those declared before it. */
     declare(inputs: MaybeUnknownFields<SessionInputs>): string[] {
         const session = displayName("Session", inputs);
         const known = knownMounts(inputs);

@@ -238,7 +238,7 @@ describe("sessions", () => {
         await writeFile(join(home, "locked/inner/file"), "");
         await symlink(agb.local.dataFolder, join(home, "link"));
         await chmod(join(home, "locked"), 0o500);
-        // Step by step: a path as long as this cannot be told to the system.
+        // Step by step: the system takes no path of this length.
         execFileSync(
             process.execPath,
             [

@@ -45,11 +45,11 @@ describe("a server that is closed", () => {
         await mkdir(join(dataFolder, "unsaved"));
         await rename(join(dataFolder, "sessions", sessionId), join(dataFolder, "unsaved", sessionId));
 
-        const told: string[] = [];
-        const again = await startServer({ dataFolder, warn: (message) => told.push(message) });
+        const warnings: string[] = [];
+        const again = await startServer({ dataFolder, warn: (message) => warnings.push(message) });
         await again.local.whenIdle();
         expect((await again.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
-        expect(told).toEqual([
+        expect(warnings).toEqual([
             expect.stringMatching(
                 new RegExp(
                     `^session ${sessionId} was released, but .* Its files are kept in ${join(dataFolder, "unsaved", sessionId)}$`,

@@ -13,7 +13,7 @@ export class Agreement {
     readonly #orphans = new Set<string>();
     /** Interrupted in an update or a deletion: unknown until a refresh. */
     readonly #doubtful = new Set<string>();
-    /** To be left alone by their deletion. */
+    /** To be retained when they are deleted. */
     readonly #retained = new Set<string>();
 
     constructor(account: Account) {

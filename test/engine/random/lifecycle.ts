@@ -1,4 +1,4 @@
-/** Lives a stack's life, and looks after every deployment whether the state and the account agree. */
+/** Runs a stack through its lifecycle and checks after every deployment that the state and the account agree. */
 import type { Snapshot } from "../../../engine/model/types";
 import { expect } from "vitest";
 import { Account } from "./account";
