@@ -8,7 +8,7 @@ const rank = ({ moduleId }: TestSpecification): number =>
 
 export class SlowRoomsFirst extends BaseSequencer {
     override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-        // Within a room, the longest first, as far as an earlier run tells.
+        // Within a room, the longest first, where an earlier run says.
         return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
     }
 }
