@@ -29,7 +29,6 @@ import { Workspaces } from "./workspaces";
 
 export type { Clock } from "./clock";
 export { parseFault, type Fault } from "./http/faults";
-export { AlreadyLockedError } from "./lock";
 export type { RequestLogEntry } from "./requestLog";
 
 export interface LocalAgbOptions {
@@ -77,7 +76,7 @@ export interface LocalAgb {
 }
 
 /** The file in a data folder that says how to reach its server. */
-export const SERVER_FILE = "server.json";
+const SERVER_FILE = "server.json";
 const KEY_FILE = "api-key";
 const SIGNING_KEY_FILE = "signing-key";
 const PAGE_TOKEN_FILE = "page-token";

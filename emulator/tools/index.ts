@@ -30,7 +30,7 @@ const tools: Tool[] = [
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 
 /** The tool server that tools are listed under. Clients name it when they call a tool over the link. */
-export const TOOL_SERVER = "local";
+const TOOL_SERVER = "local";
 
 /** Runs a tool in a session's workspace. Never throws: a failure is a result with `isError`. */
 export async function callTool(workspace: Workspace, name: string, args: unknown): Promise<ToolResult> {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { root, type Engine } from "./engines";
 import { run, type Run } from "./processes";
 
-export const PASSPHRASE = "a passphrase";
+const PASSPHRASE = "a passphrase";
 const STACK = "dev";
 
 export class Project {

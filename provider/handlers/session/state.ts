@@ -51,7 +51,7 @@ export const autoDownloads = (mount: Mount): boolean => mount.policy.downloadPol
 export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
 
 /** The download of each mount, in the order of the mounts. The status is `None` for a mount that does not download. */
-export function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
+function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
     return mounts.map((mount) => {
         const { contextId, path } = mount;
         const task = tasks.find(

@@ -48,7 +48,7 @@ export function checkInputs<Schema extends z.ZodObject>(
 }
 
 /** `["contextSyncs", 1, "path"]` in the form that people write: `contextSyncs[1].path`. */
-export function propertyPath(path: readonly PropertyKey[]): string {
+function propertyPath(path: readonly PropertyKey[]): string {
     const [first, ...rest] = path;
     return [first === "__timeouts" ? "customTimeouts" : first, ...rest]
         .map((part, i) => (typeof part === "number" ? `[${part}]` : `${i > 0 ? "." : ""}${String(part)}`))

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { start, type RunningProcess } from "../../support/processes";
 
-export const COMMAND = resolve(__dirname, "../../../dist/cli/main.js");
+const COMMAND = resolve(__dirname, "../../../dist/cli/main.js");
 
 export interface ServerProcess {
     child: ChildProcess;
