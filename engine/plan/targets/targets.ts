@@ -7,6 +7,7 @@ import { isProviderType, STACK_TYPE } from "../../model/urn";
 import { AlreadyReported } from "../errors";
 import type { PriorState } from "../priorState";
 import type { Reporter } from "../reporter";
+import { UserError } from "../../model/userError";
 import { UrnSet } from "./urnSet";
 
 export class Targets {
@@ -124,6 +125,12 @@ export class Targets {
         }
         return untargeted.length === 0;
     }
+}
+
+/** A destroy with a name that no resource has is refused as a whole: a misspelled `--exclude` would delete what it was to keep. */
+export function assertDestroyNamesExist({ targets, excludes }: DeploymentOptions, prior: PriorState): void {
+    const unknown = new UrnSet([...targets, ...excludes]).literals.find((urn) => !prior.urns.has(urn));
+    if (unknown !== undefined) throw new UserError(`no resource named '${unknown}' found`);
 }
 
 /** The URNs of the protected resources and everything they need. */
