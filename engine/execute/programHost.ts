@@ -18,6 +18,6 @@ export interface ProgramHost {
 export interface Program {
     /** Resolves when the program registers nothing more. Rejects if it failed, after the failure has been reported. */
     finished: Promise<void>;
-    /** Lets the program exit, and ends it if it does not. */
-    end(): Promise<void>;
+    /** Lets the program exit, and ends it if it does not. Reports an exit status other than 0, and resolves to "failed" then. */
+    end(): Promise<"succeeded" | "failed">;
 }

@@ -153,7 +153,7 @@ export class Run {
             onUnsaved: (error) => this.#abortUnsaved(error),
         });
         const program = startProgram?.(registrations);
-        let failure: unknown;
+        let failure: unknown, exit: "succeeded" | "failed" | undefined;
         try {
             const finished = (program?.finished ?? Promise.resolve()).then(
                 () => undefined,
@@ -169,10 +169,11 @@ export class Run {
             registrations.finishStack(failure !== undefined || this.#saveError !== undefined || this.#hasFailed);
             await this.#saveAll();
         } finally {
-            await program?.end();
+            exit = await program?.end();
         }
         if (failure instanceof Error) throw failure;
         if (this.#planningError !== undefined) throw this.#planningError;
+        if (exit === "failed") throw new AlreadyReported("the program failed");
         this.#assertKnown("targets");
         return this.#conclude(this.#hasFailed);
     }

@@ -61,15 +61,17 @@ export function startProgram(
     let isReleased = false;
     /** The connection is closed while the program still uses it, so its output is only about that. */
     let isCutOff = false;
+    const reportExit = (code: number | string): void => {
+        if (code === EXIT_ALREADY_REPORTED) return;
+        settings.onEvent({
+            kind: "diagnostic",
+            severity: "error",
+            text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}`,
+        });
+    };
     const exited = process.ended.then((code) => {
         if (code === 0 || isReleased) return;
-        if (code !== EXIT_ALREADY_REPORTED) {
-            settings.onEvent({
-                kind: "diagnostic",
-                severity: "error",
-                text: `an unhandled error occurred: Program exited with non-zero exit code: ${code}`,
-            });
-        }
+        reportExit(code);
         throw new AlreadyReported("the program failed");
     });
     return {
@@ -79,12 +81,17 @@ export function startProgram(
             server.releaseProgram();
             isReleased = true;
             // The response has to be sent before the connection closes.
-            await Promise.race([
+            const code = await Promise.race([
                 process.ended,
-                new Promise((resolve) => setTimeout(resolve, server.isWaiting ? EXIT_GRACE_MS : 0).unref()),
+                new Promise<undefined>((resolve) =>
+                    setTimeout(resolve, server.isWaiting ? EXIT_GRACE_MS : 0, undefined).unref(),
+                ),
             ]);
             server.close();
             await process.end(EXIT_GRACE_MS);
+            if (isCutOff || code === undefined || code === 0) return "succeeded";
+            reportExit(code);
+            return "failed";
         },
         kill: () => {
             isCutOff = isReleased = true;

@@ -85,7 +85,10 @@ export class InMemoryEngine implements Engine {
             };
             return {
                 finished: runProgram(deployment.program, host, pass, errors),
-                end: () => Promise.resolve(void (hasEnded = true)),
+                end: () => {
+                    hasEnded = true;
+                    return Promise.resolve("succeeded" as const);
+                },
             };
         };
         const run = new Run(request, {
