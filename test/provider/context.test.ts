@@ -137,6 +137,12 @@ describe("read", () => {
         });
     });
 
+    it("accepts a timeout that an earlier release stored, though it is not a duration", async () => {
+        const { id, state } = await create();
+        const stored = { ...state, __timeouts: { create: "5 minutes" } };
+        expect(await contextHandlers.read({ id, state: stored, account })).toMatchObject({ state: stored });
+    });
+
     it("distinguishes a deleted context from a failed query", async () => {
         const { id, state } = await create();
         agb.fault("GetContext:InternalError:1:1");

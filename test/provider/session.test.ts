@@ -367,6 +367,12 @@ describe("read", () => {
         expect(read?.state).toMatchObject({ imageId: "agb-code-space-2", syncStatus: "Success", status: "RUNNING" });
     });
 
+    it("accepts a timeout that an earlier release stored, though it is not a duration", async () => {
+        const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
+        const stored = { ...state, __timeouts: { create: "5 minutes" } };
+        expect(await sessionHandlers.read({ id, state: stored, account })).toMatchObject({ state: stored });
+    });
+
     it("distinguishes a released session from a failed query", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         agb.fault("getSessionInfo:InternalError:1:1");

@@ -3,18 +3,15 @@ import { z } from "zod";
 import { parseDuration } from "../../../common/duration";
 import { Asset, unknown, type Failure, type MaybeUnknownFields } from "../contract";
 import { closest } from "./closest";
+import { asRecord } from "./values";
 
-const duration = z.string().refine((text) => parseDuration(text) !== undefined, {
-    error: ({ input }) => `${JSON.stringify(input)} is not a duration; write it as "5m", "90s" or "1h30m"`,
-});
-
-/** The inputs that the front end adds; see `CommonInputs`. */
+/** The inputs that the front end adds; see `CommonInputs`. A stored state may have timeouts that an earlier release accepted. */
 export const commonInputs = {
     __origin: z
         .object({ project: z.string(), stack: z.string(), name: z.string(), parents: z.array(z.string()).default([]) })
         .optional(),
     __timeouts: z
-        .object({ create: duration.optional(), update: duration.optional(), delete: duration.optional() })
+        .object({ create: z.string().optional(), update: z.string().optional(), delete: z.string().optional() })
         .optional(),
 };
 
@@ -34,6 +31,7 @@ export function checkInputs<Schema extends z.ZodObject>(
     const issues = parsed.success ? [] : parsed.error.issues;
     const failures = [
         ...issues.map(({ path, message }) => ({ property: propertyPath(path), reason: message })),
+        ...timeoutFailures(given.__timeouts),
         ...(more?.(given) ?? []),
     ];
     if (!parsed.success || failures.length > 0) {
@@ -45,6 +43,19 @@ export function checkInputs<Schema extends z.ZodObject>(
     }
     const valid = parsed.data as MaybeUnknownFields<z.output<Schema>>;
     return { inputs: valid, failures: [], valid };
+}
+
+function timeoutFailures(timeouts: unknown): Failure[] {
+    return Object.entries(asRecord(timeouts)).flatMap(([operation, text]) =>
+        typeof text !== "string" || parseDuration(text) !== undefined
+            ? []
+            : [
+                  {
+                      property: propertyPath(["__timeouts", operation]),
+                      reason: `${JSON.stringify(text)} is not a duration; write it as "5m", "90s" or "1h30m"`,
+                  },
+              ],
+    );
 }
 
 /** `["contextSyncs", 1, "path"]` in the form that people write: `contextSyncs[1].path`. */
