@@ -1,7 +1,7 @@
 /** A context: named storage that outlives sessions. */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { type AgbClient, AgbApiError, findContext, type WireContext } from "../agb";
+import { type AgbClient, findContext, type WireContext } from "../agb";
 import { contextDefinition } from "../definitions/context";
 import type { Account } from "./account";
 import { withErrorContext, wrapError, forceDestroyHint } from "./support/errors";
@@ -10,6 +10,7 @@ import { displayName, type CommonInputs } from "./origin";
 import { checkInputs, commonInputs } from "./support/inputs";
 import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
+import { unlessContextGone } from "./files/contextFiles";
 
 export const contextInputsSchema = z.object({
     name: z.string().regex(/\S/, "must not be empty").optional(),
@@ -109,19 +110,19 @@ function stateOf(context: WireContext, inputs: ContextInputs & { adopted: boolea
     return { ...inputs, name: context.name, state, createTime, lastUsedTime };
 }
 
-async function assertEmpty(account: Account, id: string, state: ContextState): Promise<void> {
+async function countFiles(agb: AgbClient, id: string): Promise<number> {
+    const walk = agb.walkContextFiles(id);
     let files = 0;
-    try {
-        const walk = account.agb.walkContextFiles(id);
-        while (files <= MAX_COUNTED_FILES && !(await walk.next()).done) files++;
-    } catch (error) {
-        if (error instanceof AgbApiError && !(await findContext(account.agb, { id }))) return;
-        throw wrapError(
-            `${displayName("Context", state)} (${id}) was not deleted, because it could not be checked for files`,
-            error,
-        );
-    }
-    if (files === 0) return;
+    while (files <= MAX_COUNTED_FILES && !(await walk.next()).done) files++;
+    return files;
+}
+
+async function assertEmpty(account: Account, id: string, state: ContextState): Promise<void> {
+    const files = await withErrorContext(
+        `${displayName("Context", state)} (${id}) was not deleted, because it could not be checked for files`,
+        () => unlessContextGone(account.agb, id, () => countFiles(account.agb, id)),
+    );
+    if (!files) return;
     const count =
         files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(

@@ -28,6 +28,7 @@ import { isNormalizedAbsolute } from "./support/paths";
 import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
 import { deadline } from "./support/timeouts";
+import { failureReason, isOutstanding } from "./support/syncOutcome";
 import { withSyncProgress } from "./support/syncProgress";
 
 export const syncInputsSchema = z.object({
@@ -102,12 +103,7 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
 
 /** Whether the sync did not succeed, so the next deployment must repair it. */
 function isIncomplete(state: SyncState): boolean {
-    return (
-        state.wait &&
-        state.onSyncFailure === OnSyncFailure.Fail &&
-        state.syncStatus !== SyncStatus.Success &&
-        state.syncStatus !== SyncStatus.None
-    );
+    return isOutstanding(state.wait, state.onSyncFailure, state.syncStatus);
 }
 
 /** Starts a sync and, in the foreground, waits for its end. */
@@ -166,7 +162,7 @@ async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: n
         );
     }
     throw new Error(
-        `${download} failed (${missing.errorMessage || "AGB gave no reason"}), so an upload could empty the context. ` +
+        `${download} failed (${failureReason(missing)}), so an upload could empty the context. ` +
             'Repeat the download first, with a Sync in mode: "download" or with `pulumi up` of the session.',
     );
 }
@@ -196,7 +192,7 @@ function incompleteReason(state: SyncState): string {
         .map((task) => {
             const what = `the ${state.mode} of context ${task.contextId} at ${task.path}`;
             return task.status === SyncStatus.Failed
-                ? `${what} failed: ${task.errorMessage || "AGB gave no reason"}`
+                ? `${what} failed: ${failureReason(task)}`
                 : `${what} did not finish in time`;
         });
     const next =

@@ -2,6 +2,7 @@
 import { errorMessage } from "../../../common/errorMessage";
 import { AgbApiError, sessionEndState, SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
+import { belongsTo } from "../../agb/syncTasks";
 import type { Account } from "../account";
 import { withErrorContext, wrapError, forceDestroyHint } from "../support/errors";
 import { displayName } from "../origin";
@@ -9,6 +10,7 @@ import type { Mount } from "./mounts";
 import { awaitDownloads } from "./downloads";
 import { autoDownloads, autoUploads, type SessionState } from "./state";
 import { deadline } from "../support/timeouts";
+import { failureReason } from "../support/syncOutcome";
 import { withSyncProgress } from "../support/syncProgress";
 
 /** Uploads the mounts, releases the session, and waits until it is gone. A session that is already gone is fine. */
@@ -40,9 +42,7 @@ async function uploadMounts(
 ): Promise<void> {
     if (mounts.length === 0) return;
     const unsafe = await mountsMissingData(id, mounts, state, account, until);
-    const safe = mounts.filter(
-        ({ contextId, path }) => !unsafe.some((task) => task.contextId === contextId && task.path === path),
-    );
+    const safe = mounts.filter((mount) => !unsafe.some((task) => belongsTo(task, mount)));
     const uploaded = withSyncProgress(state, account, "uploaded", (onProgress) =>
         account.syncs(id, state.idleReleaseTimeout).run(safe, SyncMode.Upload, { deadline: until, onProgress }),
     );
@@ -115,7 +115,5 @@ function notReleasedError(id: string, state: SessionState, reasons: string[]): E
 }
 
 function outcome(task: SyncTask): string {
-    return task.status === SyncStatus.Failed
-        ? `failed (${task.errorMessage || "AGB gave no reason"})`
-        : "did not finish in time";
+    return task.status === SyncStatus.Failed ? `failed (${failureReason(task)})` : "did not finish in time";
 }

@@ -3,6 +3,7 @@ import { SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import type { Account } from "../account";
 import { displayName } from "../origin";
 import { autoDownloads, type SessionInputs, type SessionState } from "./state";
+import { failureReason } from "../support/syncOutcome";
 import { withSyncProgress } from "../support/syncProgress";
 
 /** Waits until the automatic download of every mount ends, and returns the tasks. */
@@ -38,10 +39,7 @@ export async function repairDownloads(
 export function syncFailure(id: string, state: SessionState): string {
     const failed = state.contextStatuses
         .filter((mount) => mount.status === SyncStatus.Failed)
-        .map(
-            (mount) =>
-                `context ${mount.contextId} at ${mount.path} failed to download: ${mount.errorMessage || "AGB gave no reason"}`,
-        );
+        .map((mount) => `context ${mount.contextId} at ${mount.path} failed to download: ${failureReason(mount)}`);
     const late = state.contextStatuses
         .filter(
             (mount) =>

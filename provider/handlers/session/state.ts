@@ -9,8 +9,10 @@ import {
     type AgbClient,
     type SyncTask,
 } from "../../agb/index";
+import { findTask, pendingTask } from "../../agb/syncTasks";
 import type { Account } from "../account";
 import { commonInputs } from "../support/inputs";
+import { isOutstanding } from "../support/syncOutcome";
 import { userLabels } from "./labels";
 import { mountSchema, type Mount } from "./mounts";
 
@@ -53,17 +55,8 @@ export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.
 /** The download of each mount, in the order of the mounts. The status is `None` for a mount that does not download. */
 function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
     return mounts.map((mount) => {
-        const { contextId, path } = mount;
-        const task = tasks.find(
-            (t) => t.contextId === contextId && t.path === path && t.taskType === SyncMode.Download,
-        );
-        const { status, startTime, finishTime, errorMessage } = task ?? {
-            status: autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None,
-            startTime: 0,
-            finishTime: 0,
-            errorMessage: "",
-        };
-        return { contextId, path, status, taskType: SyncMode.Download, startTime, finishTime, errorMessage };
+        const status = autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None;
+        return findTask(tasks, mount, SyncMode.Download) ?? { ...pendingTask(mount, SyncMode.Download), status };
     });
 }
 
@@ -78,12 +71,7 @@ export function withTasks<S extends SessionInputs>(
 
 /** Whether data of a mount is missing, so the next deployment must repair the session. */
 export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): boolean {
-    return (
-        inputs.waitForSync &&
-        inputs.onSyncFailure === OnSyncFailure.Fail &&
-        syncStatus !== SyncStatus.Success &&
-        syncStatus !== SyncStatus.None
-    );
+    return isOutstanding(inputs.waitForSync, inputs.onSyncFailure, syncStatus);
 }
 
 /** What AGB reports about a running session. */
