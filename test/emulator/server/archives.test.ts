@@ -7,25 +7,7 @@ import { describe, expect, it } from "vitest";
 import { openPromise } from "yauzl";
 import { ZipFile } from "yazl";
 import { startServer, type Policy, type TestClient } from "./client";
-
-const MOUNT = "/home/w";
-
-const ARCHIVE: Policy = { uploadPolicy: { uploadMode: "Archive" } };
-
-async function writeAll(agb: TestClient, sessionId: string, files: readonly string[]): Promise<void> {
-    for (const file of files) {
-        await agb.tool(sessionId, "create_directory", { path: `${MOUNT}/${file}`.replace(/\/[^/]*$/, "") });
-        await agb.write(sessionId, `${MOUNT}/${file}`, `content of ${file}`);
-    }
-}
-
-async function present(agb: TestClient, sessionId: string, files: readonly string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (const file of files) {
-        if ((await agb.read(sessionId, `${MOUNT}/${file}`)) === `content of ${file}`) found.push(file);
-    }
-    return found;
-}
+import { ARCHIVE, MOUNT, present, writeAll } from "./mountedFiles";
 
 async function zip(agb: TestClient, files: Record<string, string>): Promise<Buffer> {
     const zipFile = new ZipFile();

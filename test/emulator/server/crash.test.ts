@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientOf, type TestClient } from "./client";
+import { MOUNT } from "./mountedFiles";
 import { startProcess } from "./process";
 
 const ROUNDS = 6;
 /** How many turns of the workers each round must confirm before the server is killed. */
 const TURNS = 3;
-const MOUNT = "/home/w";
 
 let dataFolder: string;
 beforeAll(async () => {

@@ -9,20 +9,8 @@ import { describe, expect, it } from "vitest";
 import { ZipFile } from "yazl";
 import { Tree } from "../../../emulator/disk/tree";
 import { startServer } from "./client";
-
-const MOUNT = "/home/w";
-
-/** All files in the data folder of a server that contain the marker `content`. */
-async function findContent(folder: string, content: string): Promise<string[]> {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const found: string[] = [];
-    for (const entry of entries) {
-        if (!entry.isFile()) continue;
-        const path = join(entry.parentPath, entry.name);
-        if ((await readFile(path, "latin1")).includes(content)) found.push(path);
-    }
-    return found;
-}
+import { MOUNT } from "./mountedFiles";
+import { findContent } from "./paths";
 
 describe("links", () => {
     it("in a session are not followed by syncs, not even to elsewhere in the session", async () => {

@@ -1,27 +1,9 @@
 /** Mount policies, except archive mode. */
 import { describe, expect, it } from "vitest";
-import { startServer, type Policy, type TestClient } from "./client";
-
-const MOUNT = "/home/w";
+import { startServer } from "./client";
+import { ARCHIVE, MOUNT, present, writeAll } from "./mountedFiles";
 
 const DAY = 24 * 60 * 60_000;
-
-const ARCHIVE: Policy = { uploadPolicy: { uploadMode: "Archive" } };
-
-async function writeAll(agb: TestClient, sessionId: string, files: readonly string[]): Promise<void> {
-    for (const file of files) {
-        await agb.tool(sessionId, "create_directory", { path: `${MOUNT}/${file}`.replace(/\/[^/]*$/, "") });
-        await agb.write(sessionId, `${MOUNT}/${file}`, `content of ${file}`);
-    }
-}
-
-async function present(agb: TestClient, sessionId: string, files: readonly string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (const file of files) {
-        if ((await agb.read(sessionId, `${MOUNT}/${file}`)) === `content of ${file}`) found.push(file);
-    }
-    return found;
-}
 
 describe("upload and download policies", () => {
     it("download and upload everything if there is no policy or an empty one", async () => {

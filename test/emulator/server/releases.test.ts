@@ -1,8 +1,7 @@
 /** The uploads of a release, and file transfer. */
 import { describe, expect, it } from "vitest";
 import { startServer } from "./client";
-
-const MOUNT = "/home/w";
+import { MOUNT } from "./mountedFiles";
 
 describe("a release", () => {
     it("never uploads a mount whose first download failed", async () => {

@@ -1,29 +1,9 @@
 /** What the local AGB protects: its keys, its host names, and its own process. */
 import { stat } from "node:fs/promises";
-import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startServer, type TestClient } from "./client";
-
-/** Sends a request with a raw path that client libraries would normalize. */
-function sendRaw(
-    agb: TestClient,
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-): Promise<{ status: number; body: string }> {
-    const { hostname, port } = new URL(agb.endpoint);
-    return new Promise((resolve, reject) => {
-        const sent = httpRequest({ hostname, port, method, path, headers }, (response) => {
-            let body = "";
-            response
-                .setEncoding("utf8")
-                .on("data", (chunk: string) => (body += chunk))
-                .on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-        });
-        sent.on("error", reject).end();
-    });
-}
+import { startServer } from "./client";
+import { sendRaw } from "./paths";
 
 describe("the key", () => {
     it("is required for every call; a wrong key is rejected with a message", async () => {

@@ -1,8 +1,7 @@
 /** Syncs of mounts. */
 import { describe, expect, it } from "vitest";
 import { startServer } from "./client";
-
-const MOUNT = "/home/w";
+import { MOUNT } from "./mountedFiles";
 
 describe("a sync", () => {
     it("is listed as pending before createSession and SyncContext respond, and ends with both times", async () => {
