@@ -4,7 +4,7 @@ import type { DeploymentSettings } from "../model/request";
 import type { PropertyMap } from "../model/types";
 import { providerType } from "../model/urn";
 import { makeSecret } from "../model/values";
-import type { ResourceGoal } from "../plan/goal";
+import { NO_OPTIONS, type ResourceGoal } from "../plan/goal";
 import { BUILT_IN_PACKAGE } from "./providers";
 
 export function defaultProviderGoal(packageName: string, settings: DeploymentSettings): ResourceGoal {
@@ -13,14 +13,7 @@ export function defaultProviderGoal(packageName: string, settings: DeploymentSet
         name: "default",
         custom: true,
         properties: packageName === BUILT_IN_PACKAGE ? {} : configInputs(settings),
-        dependencies: [],
-        propertyDependencies: {},
-        replaceWith: [],
-        ignoreChanges: [],
-        replaceOnChanges: [],
-        additionalSecretOutputs: [],
-        aliases: [],
-        hideDiff: [],
+        ...NO_OPTIONS,
     };
 }
 

@@ -37,6 +37,18 @@ export interface ResourceGoal {
     stackTrace?: unknown[] | undefined;
 }
 
+/** The goal of a resource that sets no option and depends on nothing. */
+export const NO_OPTIONS = {
+    dependencies: [],
+    propertyDependencies: {},
+    replaceWith: [],
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    aliases: [],
+    hideDiff: [],
+} satisfies Partial<ResourceGoal>;
+
 /** An existing resource to read by its id. */
 export interface ReadGoal {
     type: string;

@@ -9,7 +9,7 @@ import { Run } from "../../../engine/execute/run";
 import { EventReporter } from "../../../engine/execute/eventReporter";
 import { PriorState } from "../../../engine/plan/priorState";
 import { AlreadyReported } from "../../../engine/plan/errors";
-import type { RegisterResult, ResourceGoal } from "../../../engine/plan/goal";
+import { NO_OPTIONS, type RegisterResult, type ResourceGoal } from "../../../engine/plan/goal";
 import type { CreateResult, ResourceProvider } from "../../../engine/plan/provider";
 import { STACK_TYPE } from "../../../engine/model/urn";
 import { ProviderError } from "../../../engine/protocol/providerProcess";
@@ -200,17 +200,8 @@ async function runProgram(
         if (isBroken) await new Promise(() => undefined);
         await pass(`register ${goal.name}`);
         const registered = await host.register({
-            ...{
-                properties: {},
-                dependencies: [],
-                propertyDependencies: {},
-                replaceWith: [],
-                ignoreChanges: [],
-                replaceOnChanges: [],
-                additionalSecretOutputs: [],
-                aliases: [],
-                hideDiff: [],
-            },
+            ...NO_OPTIONS,
+            properties: {},
             ...goal,
         });
         await pass(`registered ${goal.name}`);
