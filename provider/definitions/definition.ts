@@ -22,8 +22,13 @@ export interface ResourceDefinition<Input extends string = string, Output extend
     inputs: Readonly<Record<Input, ChangeEffect>>;
     /** Every output that no input of the same name provides. */
     outputs: Readonly<Record<Output, ComputedOutput<Input>>>;
-    /** Whether a replacement deletes the old resource before it creates the new one. */
+    /**
+     * Whether a replacement deletes the old resource before it creates the new one. A forced replacement does not call
+     * `diff`, so the order is also a resource option.
+     */
     deleteBeforeReplace: boolean;
+    /** Why the other order would lose data. The option `deleteBeforeReplace: false` is rejected with this reason. */
+    createFirstProblem?: string;
     /** What to do instead of using the option `import`, which does not work for dynamic resources. */
     importAlternative: string;
 }

@@ -29,6 +29,7 @@ export const sessionDefinition = defineResource({
         allLabels: { secret: true },
     },
     deleteBeforeReplace: true,
+    createFirstProblem: "the new session would start without the files that the old one has yet to upload",
     importAlternative:
         "Sessions end after 30 minutes: declare a new one, or refer to a running one with Session.get(name, id).",
 });

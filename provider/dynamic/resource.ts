@@ -37,6 +37,7 @@ export abstract class AgbResource<Self = unknown, Args = object> extends pulumi.
         super(typeToken(definition.name), name, properties(definition, name, args, opts), {
             ...opts,
             ...validTimeouts(opts),
+            ...replacementOrder(definition, opts),
             additionalSecretOutputs: [...secretOutputs(definition), ...(opts.additionalSecretOutputs ?? [])],
         });
     }
@@ -67,6 +68,14 @@ function validTimeouts({ customTimeouts }: pulumi.CustomResourceOptions): pulumi
     if (customTimeouts === undefined) return {};
     const isValid = ([, text]: [string, unknown]) => typeof text === "string" && parseDuration(text) !== undefined;
     return { customTimeouts: Object.fromEntries(Object.entries(customTimeouts).filter(isValid)) };
+}
+
+/** A forced replacement does not call `diff`, so only this option makes it delete the old resource first. */
+function replacementOrder(
+    definition: ResourceDefinition,
+    { deleteBeforeReplace = definition.deleteBeforeReplace || undefined }: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+    return deleteBeforeReplace === undefined ? {} : { deleteBeforeReplace };
 }
 
 const absent = (key: string): [string, undefined] => [key, undefined];
@@ -117,6 +126,11 @@ function rejectUnsupportedOptions(
     if (opts.provider !== undefined) {
         throw programError(
             `${resource}: the option "provider" does not work for resources of pulumi-agb. The account applies to the whole stack: set agb:apiKey and agb:endpoint in its configuration.`,
+        );
+    }
+    if (opts.deleteBeforeReplace === false && definition.createFirstProblem !== undefined) {
+        throw programError(
+            `${resource}: the option "deleteBeforeReplace: false" would lose data: ${definition.createFirstProblem}. Remove the option.`,
         );
     }
 }

@@ -90,4 +90,22 @@ describe("a program under mocks", () => {
             /^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/,
         );
     });
+
+    it("registers the order of a replacement, because a forced one does not call diff", () => {
+        const orders = new Map<string, boolean | undefined>();
+        const transformations: pulumi.ResourceTransformation[] = [
+            ({ name, opts }) => void orders.set(name, (opts as pulumi.CustomResourceOptions).deleteBeforeReplace),
+        ];
+        new agb.Session("dev", { imageId: "i" }, { transformations });
+        new agb.Context("notes", {}, { transformations });
+        new agb.Context("kept", {}, { transformations, deleteBeforeReplace: false });
+        new agb.ContextFile("file", { contextId: "c", path: "/home/a", content: "a" }, { transformations });
+        expect(Object.fromEntries(orders)).toEqual({ dev: true, notes: true, kept: false, file: undefined });
+    });
+
+    it("rejects an order of replacement that would lose a session's files", () => {
+        expect(() => new agb.Session("dev", { imageId: "i" }, { deleteBeforeReplace: false })).toThrow(
+            /^Session "dev": the option "deleteBeforeReplace: false" would lose data: .* Remove the option\.$/,
+        );
+    });
 });

@@ -1,0 +1,64 @@
+/** A replacement that the user forces, without a change of the program: the engine does not call `diff` then. */
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { describeOnEngines } from "../support/engines";
+import { Project } from "../support/project";
+
+const session = (options: string) => `
+const context = new agb.Context("notes", { name: "notes" });
+const session = new agb.Session("dev", {
+    imageId: "agb-code-space-2",
+    contextSyncs: [{ contextId: context.id, path: "/home/work" }],
+}, { ${options} });
+exports.contextId = context.id;
+exports.sessionId = session.id;
+`;
+
+const urn = (type: string, name: string) => `urn:pulumi:dev::story::pulumi-nodejs:dynamic/agb:${type}::${name}`;
+
+describeOnEngines("on $name", (engine) => {
+    let agb: TestAgb;
+    let project: Project;
+    const outputs = async () => (await project.outputs()) as { contextId: string; sessionId: string };
+    const created = async (): Promise<{ contextId: string; sessionId: string }> => {
+        project.program(session(""));
+        expect((await project.up()).exit).toBe(0);
+        const before = await outputs();
+        await agb.writeFile(before.sessionId, "/home/work/notes.txt", "hours of work");
+        return before;
+    };
+    const expectReplacedWithFiles = async ({ contextId, sessionId }: { contextId: string; sessionId: string }) => {
+        const after = await outputs();
+        expect(after.contextId).toBe(contextId);
+        expect(after.sessionId).not.toBe(sessionId);
+        expect(await agb.sessions()).toEqual([after.sessionId]);
+        expect(await agb.readFile(after.sessionId, "/home/work/notes.txt")).toBe("hours of work");
+        expect(await agb.content(contextId, "/home/work/notes.txt")).toBe("hours of work");
+    };
+
+    beforeEach(async () => {
+        agb = await startTestAgb();
+        project = await new Project(engine, agb.env).init();
+    });
+    afterEach(async () => {
+        project.remove();
+        await agb.close();
+    });
+
+    it.each(["--replace", "--target-replace"])("%s gives the new session the files of the old one", async (flag) => {
+        const before = await created();
+        const { exit, text } = await project.up(flag, urn("Session", "dev"));
+        expect(exit).toBe(0);
+        expect(text).not.toMatch(/warning/);
+        await expectReplacedWithFiles(before);
+    });
+
+    // The embedded engine has no such command.
+    if (engine.argv("state taint")[0] !== "pulumi") return;
+    it("state taint gives the new session the files of the old one", async () => {
+        const before = await created();
+        await project.pulumi("state taint", "--yes", "--stack", "dev", urn("Session", "dev"));
+        expect((await project.up()).exit).toBe(0);
+        await expectReplacedWithFiles(before);
+    });
+});
