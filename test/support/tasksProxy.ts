@@ -1,0 +1,135 @@
+/** A proxy in front of AGB that lists sync tasks as the service might, although the local AGB never does. */
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { AgbClient, type SyncTask } from "../../provider/agb";
+import { SHORT_TIMINGS } from "./agb";
+
+export type TaskListing =
+    /** As the service lists them. */
+    | { mode: "plain" }
+    /** The tasks of a new session or a new sync are not listed for the first `looks` looks after it. */
+    | { mode: "late"; looks: number }
+    /** Next to each task, before and after all others, there are older ones with the opposite outcome. */
+    | { mode: "history" }
+    /** No task is ever listed. */
+    | { mode: "missing" }
+    /** A task is no longer listed once it has finished. */
+    | { mode: "forgotten" }
+    /** The list cannot be read. */
+    | { mode: "unreadable" };
+
+export interface TasksProxy {
+    endpoint: string;
+    /** Through the proxy. */
+    client: AgbClient;
+    /** How tasks are listed from now on. */
+    listing: TaskListing;
+    close(): Promise<void>;
+}
+
+/** What a session listed before its last sync, and the number of looks that still show it. */
+interface Delay {
+    text: string;
+    looks: number;
+}
+
+export async function startTasksProxy(agb: { endpoint: string; apiKey: string }): Promise<TasksProxy> {
+    const delays = new Map<string, Delay>();
+    const server = createServer((incoming, answer) => {
+        handle(incoming, answer).catch(() => answer.destroy());
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new AgbClient({ endpoint, apiKey: agb.apiKey, timeoutMs: 10_000 }, SHORT_TIMINGS);
+    const proxy: TasksProxy = {
+        endpoint,
+        client,
+        listing: { mode: "plain" },
+        async close() {
+            await client.close();
+            server.closeAllConnections();
+            await new Promise((resolve) => server.close(resolve));
+        },
+    };
+
+    async function handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+        const url = new URL(incoming.url ?? "/", endpoint);
+        const call = url.pathname.split("/").at(-1);
+        const sessionId = url.searchParams.get("sessionId") ?? "";
+        if (call === "SyncContext" && proxy.listing.mode === "late") {
+            delays.set(sessionId, { text: await listedNow(sessionId), looks: proxy.listing.looks });
+        }
+        const response = await forward(incoming);
+        if (call !== "GetContextInfo") {
+            answer.writeHead(response.statusCode ?? 502, response.headers);
+            response.pipe(answer);
+            return;
+        }
+        const body = relist((await buffer(response)).toString(), sessionId);
+        const headers = { ...response.headers, "content-length": String(Buffer.byteLength(body)) };
+        answer.writeHead(response.statusCode ?? 502, headers).end(body);
+    }
+
+    function forward(incoming: IncomingMessage): Promise<IncomingMessage> {
+        return new Promise((resolve, reject) => {
+            const { method, headers, url = "/" } = incoming;
+            incoming.pipe(request(new URL(url, agb.endpoint), { method, headers }, resolve).on("error", reject));
+        });
+    }
+
+    async function listedNow(sessionId: string): Promise<string> {
+        const url = new URL(`/sdk/GetContextInfo?sessionId=${encodeURIComponent(sessionId)}`, agb.endpoint);
+        return textOf(await (await fetch(url, { headers: { authorization: `Bearer ${agb.apiKey}` } })).text());
+    }
+
+    function relist(body: string, sessionId: string): string {
+        const { listing } = proxy;
+        if (!(JSON.parse(body) as { success: boolean }).success) return body;
+        switch (listing.mode) {
+            case "plain":
+                return body;
+            case "missing":
+                return withText(body, "");
+            case "unreadable":
+                return withText(body, "not JSON");
+            case "history":
+                return withText(body, textWith(withHistory(tasksIn(textOf(body)))));
+            case "forgotten":
+                return withText(body, textWith(tasksIn(textOf(body)).filter(({ status }) => status === "Pending")));
+            case "late": {
+                const delay = delays.get(sessionId) ?? { text: "", looks: listing.looks };
+                delays.set(sessionId, delay);
+                return delay.looks-- > 0 ? withText(body, delay.text) : body;
+            }
+        }
+    }
+
+    return proxy;
+}
+
+const OPPOSITE: Record<string, string> = { Success: "Failed", Failed: "Success", Pending: "Success" };
+
+function withHistory(tasks: SyncTask[]): SyncTask[] {
+    const older = (task: SyncTask, seconds: number): SyncTask => {
+        const startTime = (task.startTime || Math.floor(Date.now() / 1000)) - seconds;
+        const status = OPPOSITE[task.status] ?? "Failed";
+        const errorMessage = status === "Failed" ? "an earlier failure" : "";
+        return { ...task, startTime, finishTime: startTime + 1, status, errorMessage };
+    };
+    return [...tasks.map((task) => older(task, 60)), ...tasks, ...tasks.map((task) => older(task, 30))];
+}
+
+interface Answer {
+    data?: { contextStatus?: string };
+}
+
+const textOf = (body: string): string => (JSON.parse(body) as Answer).data?.contextStatus ?? "";
+const withText = (body: string, contextStatus: string): string => {
+    const answer = JSON.parse(body) as Answer;
+    return JSON.stringify({ ...answer, data: { ...answer.data, contextStatus } });
+};
+const textWith = (tasks: SyncTask[]): string =>
+    tasks.length === 0 ? "" : JSON.stringify([{ type: "data", data: JSON.stringify(tasks) }]);
+const tasksIn = (text: string): SyncTask[] =>
+    text === "" ? [] : (JSON.parse(text) as { data: string }[]).flatMap(({ data }) => JSON.parse(data) as SyncTask[]);
