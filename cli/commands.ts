@@ -17,7 +17,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     output: { summary: "Print a stack's outputs", load: () => import("./output.js") },
     stack: { summary: "Create, list, select, export, import and remove stacks", load: () => import("./stack.js") },
     state: {
-        summary: "Edit a stack's state: delete, rename, protect and unprotect resources",
+        summary: "Edit a stack's state: delete, rename, protect and taint resources",
         load: () => import("./state.js"),
     },
     config: { summary: "Read and set a stack's config", load: () => import("./config.js") },

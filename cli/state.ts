@@ -1,7 +1,7 @@
 /** The subcommand `state`: edits a stack's state without changing real resources. */
 import type { Command } from "commander";
 import { locateStack, openStack } from "../engine/stack";
-import { deleteStates, renameState, setProtection, type Deletion } from "../engine/state/stateEdits";
+import { deleteStates, renameState, markStates, type Deletion } from "../engine/state/stateEdits";
 import { StackLock } from "../engine/state/lock";
 import type { ResourceState } from "../engine/model/types";
 import { UserError } from "../engine/model/userError";
@@ -10,6 +10,14 @@ import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
 type EditFlags = StackFlags & { yes?: boolean };
 type AllFlags = EditFlags & { all?: boolean };
+
+/** Marks on resources, with the text that the `pulumi` command reports after setting one. */
+const MARKS = {
+    protect: { summary: "Protect resources from deletion", mark: { protect: true }, report: pluralized },
+    unprotect: { summary: "Allow resources to be deleted again", mark: { protect: false }, report: pluralized },
+    taint: { summary: "Let the next deployment replace resources", mark: { taint: true }, report: counted },
+    untaint: { summary: "Cancel the replacement of tainted resources", mark: { taint: false }, report: counted },
+};
 
 export const register: RegisterCommand = (command) => {
     addEdit(command, "delete [urns...]", "Remove resources from the state without deleting them")
@@ -29,20 +37,23 @@ export const register: RegisterCommand = (command) => {
             process.stdout.write("Resource renamed\n");
         },
     );
-    for (const [name, protect] of [
-        ["protect", true],
-        ["unprotect", false],
-    ] as const) {
-        const summary = protect ? "Protect resources from deletion" : "Allow resources to be deleted again";
+    for (const [name, { summary, mark, report }] of Object.entries(MARKS)) {
         addEdit(command, `${name} [urns...]`, summary)
             .option("--all", "Select all resources")
             .action(async (urns: string[], flags: AllFlags) => {
-                await edit(flags, (states) => setProtection(states, selectUrns(urns, flags), protect));
-                const count = `${urns.length} ${urns.length === 1 ? "resource" : "resources"}`;
-                process.stdout.write(`${flags.all ? "All resources" : count} ${name}ed\n`);
+                // A mark can be removed again, so it needs no confirmation.
+                await edit({ ...flags, yes: true }, (states) => markStates(states, selectUrns(urns, flags), mark));
+                process.stdout.write(`${flags.all ? "All resources" : report(urns.length)} ${name}ed\n`);
             });
     }
 };
+
+function pluralized(count: number): string {
+    return `${count} ${count === 1 ? "resource" : "resources"}`;
+}
+function counted(count: number): string {
+    return `${count} resources`;
+}
 
 function addEdit(command: Command, usage: string, summary: string): Command {
     return addStackSubcommand(command, usage, summary).option("-y, --yes", "Confirm the change");

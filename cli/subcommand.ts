@@ -5,7 +5,16 @@ import { stackOptions } from "./options";
 /** Adds options, arguments and the action to the subcommand's `Command`. The action throws if it fails. */
 export type RegisterCommand = (command: Command) => void;
 
-/** Adds a nested subcommand that works on a stack, such as `stack init`. */
+/** Adds a nested subcommand that works on a stack, such as `stack init`. `stack --stack dev init` works, too. */
 export function addStackSubcommand(command: Command, usage: string, summary: string): Command {
+    if (command.commands.length === 0) {
+        stackOptions(command).hook("preSubcommand", (parent, nested) => {
+            for (const key of ["stack", "cwd"]) {
+                if (parent.getOptionValueSource(key) === "cli") {
+                    nested.setOptionValueWithSource(key, parent.getOptionValue(key), "default");
+                }
+            }
+        });
+    }
     return stackOptions(command.command(usage).description(summary));
 }

@@ -18,6 +18,7 @@ const KEYS: readonly (keyof ResourceState)[] = [
     "outputs",
     "parent",
     "protect",
+    "taint",
     "external",
     "dependencies",
     "initErrors",

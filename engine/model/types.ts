@@ -29,6 +29,8 @@ export interface ResourceState {
     outputs?: PropertyMap;
     parent?: string;
     protect?: boolean;
+    /** The next deployment replaces the resource. */
+    taint?: boolean;
     external?: boolean;
     dependencies?: string[];
     initErrors?: string[];

@@ -17,7 +17,7 @@ export async function compare(
     provider: ResourceProvider | undefined,
     { decisions, targets }: PlanContext,
 ): Promise<Diff> {
-    if (targets.mustReplace(state.urn)) return replaceBecauseOf("id");
+    if (targets.mustReplace(state.urn, old)) return replaceBecauseOf("id");
     if (state.replaceWith?.some((urn) => decisions.willReplace(urn))) return replaceBecauseOf("replaceWith");
     if (state.deletedWith !== undefined && decisions.willReplace(state.deletedWith)) {
         return replaceBecauseOf("deletedWith");

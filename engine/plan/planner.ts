@@ -111,7 +111,7 @@ export class Planner {
             state.inputs = old?.inputs ?? {};
             return true;
         }
-        if (options.fresh || old === undefined || targets.mustReplace(state.urn)) {
+        if (options.fresh || old === undefined || targets.mustReplace(state.urn, old)) {
             return checkInputs(state, provider, undefined, goal.properties, reporter);
         }
         return checkInputs(state, provider, old.inputs ?? {}, inputs, reporter);

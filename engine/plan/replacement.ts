@@ -21,7 +21,7 @@ export async function planReplacement(
     assertReplaceable(registration, old, context);
     decisions.record("replace", urn);
     // The inputs were checked with defaults from the old resource; a new resource starts without them.
-    if (!targets.mustReplace(urn) && !(await checkInputs(state, provider, undefined, goal.properties, reporter))) {
+    if (!targets.mustReplace(urn, old) && !(await checkInputs(state, provider, undefined, goal.properties, reporter))) {
         throw new AlreadyReported(`resource ${urn} has check errors`);
     }
 

@@ -27,7 +27,7 @@ const VERSION = 3;
 /** Written only if a feature is used, so older engines reject state that they would misread. */
 const VERSION_WITH_FEATURES = 4;
 /** The features that the embedded engine implements. */
-const SUPPORTED_FEATURES = ["replaceWith"];
+const SUPPORTED_FEATURES = ["replaceWith", "taint"];
 
 /** Parses the contents of the checkpoint `file`. */
 export function parseCheckpoint(text: string, file: string): VersionedDeployment {
@@ -115,10 +115,12 @@ export class CheckpointWriter {
 
     /** The contents of the checkpoint file. */
     checkpoint(snapshot: Snapshot): string {
-        const features = snapshot.resources.some((state) => state.replaceWith?.length)
-            ? ',"features":["replaceWith"]'
-            : "";
-        return `{"version":${features ? VERSION_WITH_FEATURES : VERSION}${features},"checkpoint":{"stack":${encodeText(this.#stack)},"latest":${this.#deployment(snapshot)}}}`;
+        const features = featuresOf(snapshot);
+        const version =
+            features.length > 0
+                ? `"version":${VERSION_WITH_FEATURES},"features":${JSON.stringify(features)}`
+                : `"version":${VERSION}`;
+        return `{${version},"checkpoint":{"stack":${encodeText(this.#stack)},"latest":${this.#deployment(snapshot)}}}`;
     }
 
     #deployment({ resources, pendingOperations }: Snapshot): string {
@@ -146,4 +148,11 @@ export class CheckpointWriter {
         }
         return text;
     }
+}
+
+function featuresOf({ resources }: Snapshot): string[] {
+    return [
+        ...(resources.some(({ replaceWith }) => replaceWith?.length) ? ["replaceWith"] : []),
+        ...(resources.some(({ taint }) => taint) ? ["taint"] : []),
+    ];
 }

@@ -54,11 +54,15 @@ export function renameState(states: ResourceState[], urn: string, name: string):
     );
 }
 
-/** Protects or unprotects the named resources, or all of them without `urns`. Resources pending deletion are not changed. */
-export function setProtection(states: ResourceState[], urns: string[] | undefined, protect: boolean): ResourceState[] {
+/** Changes the named resources, or all of them without `urns`. Resources pending deletion are not changed. */
+export function markStates(
+    states: ResourceState[],
+    urns: string[] | undefined,
+    mark: Pick<ResourceState, "protect" | "taint">,
+): ResourceState[] {
     const editable = states.filter((state) => state.delete !== true);
     const chosen = new Set(urns?.map((urn) => findState(editable, urn)) ?? editable);
-    return states.map((state) => (chosen.has(state) ? { ...state, protect } : state));
+    return states.map((state) => (chosen.has(state) ? { ...state, ...mark } : state));
 }
 
 function findState(states: ResourceState[], urn: string): ResourceState {

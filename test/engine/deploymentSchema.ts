@@ -58,6 +58,7 @@ const published = {
     outputs: plainObject.optional(),
     parent: urn.optional(),
     protect: z.boolean().optional(),
+    taint: z.boolean().optional(),
     external: z.boolean().optional(),
     dependencies: z.array(urn).optional(),
     initErrors: z.array(z.string()).optional(),

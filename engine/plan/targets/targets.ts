@@ -58,8 +58,9 @@ export class Targets {
         return isProviderType(state.type) || state.type === STACK_TYPE || this.#selects(state);
     }
 
-    mustReplace(urn: string): boolean {
-        return this.#names.replace.has(urn);
+    /** Whether the resource is replaced without asking the provider: by `--replace`, or because it is tainted. */
+    mustReplace(urn: string, old: ResourceState | undefined): boolean {
+        return old?.taint === true || this.#names.replace.has(urn);
     }
 
     /** Call in dependency order: the dependents of the resource may follow it. */
