@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { errorMessage } from "../common/errorMessage";
 import { isLoopback } from "../common/loopback";
-import { parseFault, startLocalAgb, type Fault, type RequestLogEntry } from "../emulator/index";
+import { FAULT_KINDS, parseFault, startLocalAgb, type Fault, type RequestLogEntry } from "../emulator/index";
 import { defaultDataFolder } from "../provider/agb/localServer";
 import { DEFAULT_IDLE_RELEASE_SECONDS } from "../provider/agb/policy";
 import { parseNonNegativeInteger } from "./options";
@@ -45,7 +45,7 @@ export const register: RegisterCommand = (command) => {
         )
         .option(
             "--fault <call:kind:probability[:count]>",
-            "Make calls fail, such as SyncContext:503:0.2; repeatable",
+            "Make calls fail, such as SyncContext:503:0.2; repeatable; the kinds are listed below",
             addFault,
         )
         .option("--tool-link", "Announce a link over which clients call the tools of a session directly")
@@ -55,8 +55,28 @@ export const register: RegisterCommand = (command) => {
             "Exit after this many seconds without a call and without a session",
             parseNonNegativeInteger,
         )
+        .addHelpText("after", faultHelp)
         .action(run);
 };
+
+/** The part of the help that explains `--fault`. */
+function faultHelp(): string {
+    const width = Math.max(
+        ...Object.values(FAULT_KINDS)
+            .flatMap(Object.keys)
+            .map((kind) => kind.length),
+    );
+    const lines = Object.entries(FAULT_KINDS).flatMap(([group, kinds]) => [
+        `  ${group}:`,
+        ...Object.entries(kinds).map(([kind, effect]) => `    ${kind.padEnd(width)}  ${effect}`),
+    ]);
+    return [
+        "",
+        "The call of a fault is the last part of a URL, such as SyncContext, or objects for presigned URLs, or * for all.",
+        "The kind is one of these. The default of its value is in parentheses.",
+        ...lines,
+    ].join("\n");
+}
 
 async function run(flags: LocalFlags): Promise<void> {
     const dataFolder = resolve(flags.data || process.env.AGB_LOCAL_DATA || defaultDataFolder());

@@ -10,7 +10,7 @@ import { Contexts } from "./contexts";
 import { ContextFiles } from "./disk/contextFiles";
 import { removeTree } from "./disk/removeTree";
 import { Trash } from "./disk/trash";
-import type { Fault } from "./http/faults";
+import type { Fault } from "./http/faultKinds";
 import { createServer } from "./http/server";
 import { IdleShutdown, type WhenUnused } from "./idleShutdown";
 import { lockFolder, unlockFolder } from "./lock";
@@ -28,7 +28,7 @@ import { SyntheticDelay } from "./syntheticDelay";
 import { Workspaces } from "./workspaces";
 
 export type { Clock } from "./clock";
-export { parseFault, type Fault } from "./http/faults";
+export { FAULT_KINDS, parseFault, type Fault } from "./http/faultKinds";
 export type { RequestLogEntry } from "./requestLog";
 
 export interface LocalAgbOptions {
@@ -113,8 +113,8 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     const dataFolder = await openDataFolder(options.dataFolder, cleanups);
     const { warn = () => undefined, faults = [], host = "127.0.0.1", latencyMs = 0 } = options;
     const delay = new SyntheticDelay(options.syncTimeMs ?? 0);
-    const { service, syncs, recycler } = await createService(dataFolder, options, delay, warn, cleanups);
-    const { account, contexts, sessions, releases, expiry, clock } = service;
+    const { service, recycler } = await createService(dataFolder, options, delay, warn, cleanups);
+    const { account, contexts, sessions, syncs, releases, expiry, clock } = service;
     const ownKey = await loadSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
     const page = { token: await loadSecret(join(dataFolder, PAGE_TOKEN_FILE)), requests: new RecentRequests() };
@@ -184,7 +184,7 @@ async function createService(
     delay: SyntheticDelay,
     warn: (message: string) => void,
     cleanups: Cleanup[],
-): Promise<{ service: Service; syncs: Syncs; recycler: Recycler }> {
+): Promise<{ service: Service; recycler: Recycler }> {
     const clock = new Clock();
     const account = await Account.open(dataFolder);
     cleanups.push(() => account.close());
@@ -210,8 +210,19 @@ async function createService(
     const signingKey = Buffer.from(await loadSecret(join(dataFolder, SIGNING_KEY_FILE)), "hex");
     const presigned = new Presigned(signingKey, clock);
     return {
-        service: { account, contexts, files, sessions, releases, expiry, workspaces, presigned, clock, toolLink },
-        syncs,
+        service: {
+            account,
+            contexts,
+            files,
+            sessions,
+            syncs,
+            releases,
+            expiry,
+            workspaces,
+            presigned,
+            clock,
+            toolLink,
+        },
         recycler: new Recycler(account, files, clock, warn),
     };
 }

@@ -7,6 +7,7 @@ import type { Presigned } from "./presigned";
 import type { SessionExpiry } from "./sessionExpiry";
 import type { SessionReleases } from "./sessionReleases";
 import type { Sessions } from "./sessions";
+import type { Syncs } from "./sync/syncs";
 import type { Workspaces } from "./workspaces";
 
 export interface Service {
@@ -14,6 +15,7 @@ export interface Service {
     contexts: Contexts;
     files: ContextFiles;
     sessions: Sessions;
+    syncs: Syncs;
     releases: SessionReleases;
     expiry: SessionExpiry;
     workspaces: Workspaces;

@@ -1,61 +1,25 @@
 /** Fault injection: makes calls fail on purpose. */
-import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../apiError";
-
-export interface Fault {
-    /** The last component of the call's URL, such as `SyncContext`. `*` matches every call. */
-    call: string;
-    /**
-     * `429` or `503`: responds with that status. `delay` (2 s) or `delay=MS`: responds late. `hang`: never responds.
-     * `reset`: resets the connection. `truncated`: sends half of the body. `html`: responds with a web page. `fail`: the
-     * sync tasks that the call starts fail. `after`: takes effect, but responds with an error. Anything else is the error
-     * code to respond with.
-     */
-    kind: string;
-    /** From 0 to 1. */
-    probability: number;
-    /** How often the fault occurs at most. */
-    count?: number;
-}
+import { ok } from "./envelope";
+import { splitKind, takesEffect, type ActiveFault, type Fault } from "./faultKinds";
+import { alterListing, askForFirstPage } from "./listingFaults";
+import { discardPayload, errorAfterEffect, firstHalf, singleBytes, withWrongTypes } from "./responseFaults";
 
 declare module "fastify" {
     interface FastifyRequest {
-        fault: string | undefined;
+        fault: ActiveFault | undefined;
     }
 }
 
 const DEFAULT_DELAY_MS = 2000;
-const TRUNCATION_DELAY_MS = 20;
-
-/** Parses `CALL:KIND:PROBABILITY[:COUNT]`. */
-export function parseFault(text: string): Fault {
-    const [call, kind, probability, count, ...rest] = text.split(":");
-    const fault = {
-        call: call ?? "",
-        kind: kind ?? "",
-        probability: Number(probability || NaN),
-        ...(count !== undefined && { count: Number(count || NaN) }),
-    };
-    const isValid =
-        fault.call !== "" &&
-        fault.kind !== "" &&
-        fault.probability >= 0 &&
-        fault.probability <= 1 &&
-        (count === undefined || Number.isInteger(fault.count)) &&
-        rest.length === 0;
-    if (!isValid) {
-        throw new Error(
-            `"${text}" is not a valid fault. Use CALL:KIND:PROBABILITY[:COUNT], such as SyncContext:503:0.2 or createSession:hang:1:1`,
-        );
-    }
-    return fault;
-}
+const DEFAULT_TRICKLE_MS = 300;
 
 export const callOf = (url: string): string =>
     url.startsWith("/objects/") ? "objects" : ((url.split("?")[0] ?? "").split("/").at(-1) ?? "");
-export const faultOf = (request: FastifyRequest): string | undefined => request.fault;
+export const faultOf = (request: FastifyRequest): ActiveFault | undefined => request.fault;
+export const failsSyncs = (request: FastifyRequest): boolean => request.fault?.name === "fail";
 
 /** Adds the faults to all calls of `app`. The list may change while the server runs. */
 export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
@@ -68,51 +32,79 @@ export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
         );
         if (fault === undefined) return;
         if (fault.count !== undefined) fault.count--;
-        const [kind, value] = fault.kind.split("=");
-        request.fault = kind;
-        switch (kind) {
-            case "fail":
-            case "after":
-            case "truncated":
-                return;
-            case "delay":
-                await setTimeout(Number(value ?? DEFAULT_DELAY_MS));
-                return;
-            case "hang":
-                reply.hijack();
-                return;
-            case "reset":
-                reply.hijack();
-                request.raw.socket.resetAndDestroy();
-                return;
-            case "html":
-                return reply.code(200).type("text/html").send("<html><body><h1>Welcome</h1></body></html>");
-            case "429":
-                void reply.header("retry-after", "1");
-                throw new ApiError("Throttling.User", "too many requests (injected fault)", 429);
-            case "503":
-                throw new ApiError("ServiceUnavailable", "the service is unavailable (injected fault)", 503);
-            default:
-                throw new ApiError(fault.kind, `the call failed with ${fault.kind} (injected fault)`);
-        }
+        request.fault = splitKind(fault.kind);
+        return beforeEffect(request.fault, fault.kind, request, reply);
     });
 
     app.addHook("preSerialization", (request, _reply, payload, done) => {
-        if (request.fault === "after" && (payload as { success?: boolean } | undefined)?.success) {
-            done(new ApiError("InternalError", "the call failed after it took effect (injected fault)", 500));
-        } else done(null, payload);
+        const isSuccess = (payload as { success?: boolean } | undefined)?.success === true;
+        if (!isSuccess || request.fault === undefined) done(null, payload);
+        else if (request.fault.name === "types") done(null, withWrongTypes(payload as object));
+        else done(null, alterListing(request.fault, request, payload as object));
     });
 
     app.addHook("onSend", (request, reply, payload, done) => {
-        if (request.fault === "truncated" && typeof payload === "string") {
-            void reply.header("content-length", Buffer.byteLength(payload));
-            done(null, Readable.from(firstHalf(payload, request)));
-        } else done(null, payload);
+        const altered = afterEffect(request, reply, payload);
+        if (altered !== NEVER) done(null, altered);
     });
 }
 
-async function* firstHalf(payload: string, request: FastifyRequest): AsyncGenerator<string> {
-    yield payload.slice(0, payload.length / 2);
-    await setTimeout(TRUNCATION_DELAY_MS);
-    request.raw.socket.destroy();
+/** Faults before the effect. Resolves without a value if the call continues. */
+async function beforeEffect(fault: ActiveFault, kind: string, request: FastifyRequest, reply: FastifyReply) {
+    const { name, value } = fault;
+    if (name === "delay") await setTimeout(Number(value ?? DEFAULT_DELAY_MS));
+    if (name === "endless") askForFirstPage(request);
+    if (takesEffect(fault)) return undefined;
+    switch (name) {
+        case "hang":
+            reply.hijack();
+            return undefined;
+        case "reset":
+            reply.hijack();
+            request.raw.socket.resetAndDestroy();
+            return undefined;
+        case "html":
+            return reply.code(200).type("text/html").send("<html><body><h1>Welcome</h1></body></html>");
+        case "redirect":
+            return reply
+                .code(302)
+                .headers({ location: "/moved", "content-type": "application/json" })
+                .send(JSON.stringify({ ...ok({}), requestId: request.id }));
+        case "403":
+            throw new ApiError(value || "Quota.Exceeded", "the quota of this account is used up (injected fault)", 403);
+        case "429":
+            if (value !== "") void reply.header("retry-after", value ?? "1");
+            throw new ApiError("Throttling.User", "too many requests (injected fault)", 429);
+        case "503":
+            throw new ApiError("ServiceUnavailable", "the service is unavailable (injected fault)", 503);
+        default:
+            throw new ApiError(kind, `the call failed with ${kind} (injected fault)`);
+    }
+}
+
+const NEVER = Symbol("never");
+
+/** Faults of the response to a call that took effect. Returns the payload to send, or `NEVER`. */
+function afterEffect(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+    if (request.fault === undefined || reply.statusCode >= 300) return payload;
+    const { name, value } = request.fault;
+    switch (name) {
+        case "after":
+            return errorAfterEffect(request, reply, payload, { status: 500, code: "InternalError" });
+        case "503after":
+            return errorAfterEffect(request, reply, payload, { status: 503, code: "ServiceUnavailable" });
+        case "reset-after":
+            discardPayload(payload);
+            request.raw.socket.resetAndDestroy();
+            return NEVER;
+        case "hang-after":
+            discardPayload(payload);
+            return NEVER;
+        case "truncated":
+            return firstHalf(request, reply, payload);
+        case "trickle":
+            return singleBytes(reply, payload, Number(value ?? DEFAULT_TRICKLE_MS));
+        default:
+            return payload;
+    }
 }

@@ -8,7 +8,7 @@ import { IMAGES } from "../images";
 import type { Service } from "../service";
 import { listTools } from "../tools/index";
 import { ok, optionalText, page, pageParameters, parseParams, text } from "./envelope";
-import { faultOf } from "./faults";
+import { failsSyncs } from "./faults";
 import { toolLink } from "./toolLink";
 
 const idParameter = z.object({ sessionId: text });
@@ -63,7 +63,7 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
             })),
             ...(body.mcpPolicyId && { policyId: body.mcpPolicyId }),
             ...(body.timeout && { idleSeconds: body.timeout }),
-            failSyncs: faultOf(request) === "fail",
+            failSyncs: failsSyncs(request),
         });
         return ok({
             ...toWireSession(service, session, request),

@@ -5,7 +5,8 @@ import { SyncMode } from "../../provider/agb/policy";
 import { invalidParameter } from "../apiError";
 import type { Service } from "../service";
 import { ok, optionalText, parseParams, text } from "./envelope";
-import { faultOf } from "./faults";
+import { failsSyncs, faultOf } from "./faults";
+import { TaskFaults } from "./taskFaults";
 
 const syncParameters = z.object({
     sessionId: text,
@@ -20,7 +21,9 @@ const infoParameters = z.object({
     taskType: optionalText,
 });
 
-export function syncCalls(app: FastifyInstance, { sessions }: Service): void {
+export function syncCalls(app: FastifyInstance, { sessions, syncs }: Service): void {
+    const taskFaults = new TaskFaults((task) => syncs.earlierRun(task));
+
     app.post("/sdk/SyncContext", async (request) => {
         const { sessionId, contextId, path, mode } = parseParams(syncParameters, request.query);
         const session = sessions.get(sessionId);
@@ -28,15 +31,15 @@ export function syncCalls(app: FastifyInstance, { sessions }: Service): void {
             throw invalidParameter("contextId and path must be used together");
         }
         const target = contextId !== undefined && path !== undefined ? { contextId, path } : undefined;
-        await sessions.sync(session, mode, target, faultOf(request) === "fail");
+        await sessions.sync(session, mode, target, failsSyncs(request));
         return ok();
     });
 
     app.get("/sdk/GetContextInfo", (request) => {
         const { sessionId, contextId, path, taskType } = parseParams(infoParameters, request.query);
-        const tasks = sessions
-            .get(sessionId)
-            .tasks.filter(
+        const tasks = taskFaults
+            .apply(faultOf(request), sessions.get(sessionId).tasks)
+            .filter(
                 (task) =>
                     (contextId === undefined || task.contextId === contextId) &&
                     (path === undefined || task.path === path) &&

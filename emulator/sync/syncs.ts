@@ -24,6 +24,7 @@ export class Syncs {
     readonly #workspaces: Workspaces;
     readonly #delay: SyntheticDelay;
     readonly #queues = new Map<string, Promise<void>>();
+    readonly #earlierRuns = new WeakMap<TaskRecord, TaskRecord>();
     #stopped = false;
 
     constructor(account: Account, transfer: Transfer, clock: Clock, workspaces: Workspaces, delay: SyntheticDelay) {
@@ -59,6 +60,11 @@ export class Syncs {
         }
     }
 
+    /** The run of the same mount and type that a task replaced, if the server ran then. */
+    earlierRun(task: TaskRecord): TaskRecord | undefined {
+        return this.#earlierRuns.get(task);
+    }
+
     /** Starts no further task. Running ones finish; the others remain pending and are resumed at the next start. */
     stop(): void {
         this.#stopped = true;
@@ -76,6 +82,11 @@ export class Syncs {
         };
         const isReplaced = (other: TaskRecord) =>
             other.contextId === task.contextId && other.path === path && other.taskType === type;
+        const earlier = session.tasks.find(isReplaced);
+        if (earlier !== undefined) {
+            this.#earlierRuns.set(task, earlier);
+            this.#earlierRuns.delete(earlier);
+        }
         session.tasks = [...session.tasks.filter((other) => !isReplaced(other)), task];
         return task;
     }
