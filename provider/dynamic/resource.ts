@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseDuration } from "../../common/duration";
 import type { ResourceDefinition } from "../definitions/definition";
+import type { Origin } from "../handlers/origin";
 import { programError } from "./programError";
 import {
     ORIGIN_KEY,
@@ -18,11 +19,15 @@ type DefinitionOf<Self, Args> = ResourceDefinition<
     Exclude<keyof Self, keyof pulumi.CustomResource | keyof Args> & string
 >;
 
-/** The fields in which the SDK stores a resource's name and parent. */
+/** The fields in which the SDK stores a resource's name, type and parent. */
 interface ResourceInternals {
-    __name?: string;
+    __name: string;
+    __pulumiType: string;
     __parentResource?: pulumi.Resource;
 }
+
+/** The type of the root of a program's resources, which is not part of a URN. */
+const STACK_TYPE = "pulumi:pulumi:Stack";
 
 /** `Self` is the class itself and `Args` its arguments: a definition that lacks one of their keys does not compile. */
 export abstract class AgbResource<Self = unknown, Args = object> extends pulumi.CustomResource {
@@ -56,7 +61,7 @@ function properties(
         ...inputs,
         ...expectedOutputs(definition, inputs),
         [PROVIDER_KEY]: providerFactorySource(definition.handlers),
-        [ORIGIN_KEY]: { project: pulumi.getProject(), stack: pulumi.getStack(), name, parents: parents(opts.parent) },
+        [ORIGIN_KEY]: originOf(definition, name, opts.parent),
         [SECRET_OUTPUTS_KEY]: derivedSecrets(definition, inputs),
         // The engine does not pass custom timeouts to dynamic providers.
         ...(opts.customTimeouts && opts.id === undefined ? { [TIMEOUTS_KEY]: { ...opts.customTimeouts } } : {}),
@@ -106,10 +111,20 @@ function derivedSecrets(
     return pulumi.output(Promise.all(names)).apply((found) => (found.flat().length > 0 ? found.flat() : undefined));
 }
 
-/** Names of the components around a resource, outermost first. */
-function parents(resource: pulumi.Resource | undefined): string[] {
-    const { __name, __parentResource } = (resource ?? {}) as ResourceInternals;
-    return __name === undefined ? [] : [...parents(__parentResource), __name];
+/** Where a resource is declared. The URN is put together here, because the engine assigns it only at the registration. */
+function originOf(definition: ResourceDefinition, name: string, parent: pulumi.Resource | undefined): Origin {
+    const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
+    const parents = ancestors(parent);
+    const types = parents.map(({ __pulumiType }) => __pulumiType).filter((type) => type !== STACK_TYPE);
+    const urn = `urn:pulumi:${stack}::${project}::${[...types, typeToken(definition.name)].join("$")}::${name}`;
+    return { project, stack, name, parents: parents.map(({ __name }) => __name), urn };
+}
+
+/** The components around a resource, outermost first. */
+function ancestors(parent: pulumi.Resource | undefined): ResourceInternals[] {
+    if (parent === undefined) return [];
+    const internals = parent as unknown as ResourceInternals;
+    return [...ancestors(internals.__parentResource), internals];
 }
 
 function rejectUnsupportedOptions(

@@ -1,6 +1,6 @@
 /** The AGB account that a deployment works on, with what its handlers share. */
 import { type AgbClient, SessionSyncs, sessionEndState } from "../agb";
-import type { Origin } from "./origin";
+import { displayName, forceDestroyName, type Origin } from "./origin";
 import type { Reporter } from "./reporter";
 import { originLabels } from "./session/labels";
 
@@ -8,7 +8,7 @@ import { originLabels } from "./session/labels";
 const LIVENESS_TTL_MS = 30_000;
 
 export class Account {
-    readonly #forcedNames: string[];
+    readonly #forced: string[];
     /** The files that this deployment has written, as `contextId:path`. Another resource must not delete them. */
     readonly filesWritten = new Set<string>();
     readonly #syncs = new Map<string, SessionSyncs>();
@@ -19,18 +19,28 @@ export class Account {
         readonly reporter: Reporter,
         /** Labels for every session, from the config `agb:defaultLabels`. */
         readonly defaultLabels: Record<string, string>,
-        /** Names of resources that may be deleted regardless of their content. */
-        forcedNames: string[],
+        /** Resources that may be deleted regardless of their content, as `TYPE:NAME` or by URN. */
+        forced: string[],
     ) {
-        this.#forcedNames = forcedNames;
+        this.#forced = forced;
     }
 
-    /** Whether a resource may be deleted regardless of its content. */
-    isForceDestroyed(state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined }): boolean {
-        return (
-            state.forceDestroy === true ||
-            (state.__origin !== undefined && this.#forcedNames.includes(state.__origin.name))
-        );
+    /** Whether a resource may be deleted regardless of its content. Warns if only its name is listed, which another type may share. */
+    isForceDestroyed(
+        type: string,
+        state: { forceDestroy?: boolean | undefined; __origin?: Origin | undefined },
+    ): boolean {
+        if (state.forceDestroy === true) return true;
+        const { __origin: origin } = state;
+        if (!origin) return false;
+        const isListed = (resource: string | undefined) => resource !== undefined && this.#forced.includes(resource);
+        if (isListed(`${type}:${origin.name}`) || isListed(origin.urn)) return true;
+        if (isListed(origin.name)) {
+            this.reporter.warn(
+                `${displayName(type, state)}: its name alone does not force its deletion, because other resources may share it. Write ${forceDestroyName(type, origin)} instead of ${origin.name} in AGB_FORCE_DESTROY or agb:forceDestroy.`,
+            );
+        }
+        return false;
     }
 
     /** The syncs of a session. All waits for one session share a poller. */

@@ -15,8 +15,8 @@ export interface AgbConfig extends AgbSettingsSource {
      */
     defaultLabels: Record<string, string>;
     /**
-     * Names of resources that may be deleted regardless of their content. The environment variable separates names with
-     * commas. Both lists apply.
+     * Resources that may be deleted regardless of their content, each as `TYPE:NAME` (such as `Session:dev`) or by its URN.
+     * The environment variable separates them with commas. Both lists apply.
      *
      * @key agb:forceDestroy
      * @env AGB_FORCE_DESTROY
@@ -48,12 +48,12 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
         // A destroy uses the configuration of the last `up`, but the current environment.
         forceDestroy: (env.AGB_FORCE_DESTROY ?? "")
             .split(",")
-            .map((name) => name.trim())
+            .map((resource) => resource.trim())
             .concat(
                 structured(
                     "agb:forceDestroy",
                     z.array(z.string()),
-                    "must be a list of resource names: `pulumi config set --path 'agb:forceDestroy[0]' NAME`",
+                    "must be a list of resources: `pulumi config set --path 'agb:forceDestroy[0]' Session:dev`",
                 ) ?? [],
             ),
         problems,

@@ -71,7 +71,7 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
 
     async delete({ id, state, account }) {
         if (state.adopted) return;
-        if (!account.isForceDestroyed(state)) await assertEmpty(account, id, state);
+        if (!account.isForceDestroyed("Context", state)) await assertEmpty(account, id, state);
         try {
             await account.agb.deleteContext(id);
         } catch (error) {
@@ -126,7 +126,7 @@ async function assertEmpty(account: Account, id: string, state: ContextState): P
     const count =
         files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
-        `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them too", state)} ` +
+        `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them too", "Context", state)} ` +
             `To keep them, set the option retainOnDelete: true and run \`pulumi up\` first, or remove the context only from the state with \`pulumi state delete\`.`,
     );
 }

@@ -7,6 +7,8 @@ export interface Origin {
     name: string;
     /** Names of the components around it, outermost first. */
     parents: string[];
+    /** The URN. States of earlier releases and of `pulumi import` lack it. */
+    urn?: string | undefined;
 }
 
 /** Added by the front end. Keys that start with two underscores are hidden in diffs. */
@@ -19,4 +21,9 @@ export interface CommonInputs {
 /** How messages name a resource: `Session "dev"`. */
 export function displayName(type: string, { __origin }: CommonInputs): string {
     return `${type} "${__origin?.name ?? "?"}"`;
+}
+
+/** What forces the deletion of exactly this resource. Resources in different components may share a type and a name. */
+export function forceDestroyName(type: string, { name, parents, urn }: Origin): string {
+    return parents.length > 0 && urn !== undefined ? urn : `${type}:${name}`;
 }

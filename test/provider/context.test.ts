@@ -5,7 +5,7 @@ import { nullReporter } from "../../provider/handlers/reporter";
 import { contextHandlers } from "../../provider/handlers/context";
 import { unknown } from "../../provider/handlers/contract";
 import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
-import { accountOf, originOf } from "../support/handlers";
+import { accountOf, originOf, recordingReporter } from "../support/handlers";
 
 let agb: TestAgb;
 let account: Account;
@@ -177,7 +177,7 @@ describe("delete", () => {
         for (const path of ["/home/a", "/home/deep/er/b", "/tmp/c"]) await put(id, path);
         await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(
             new RegExp(
-                `^Context "notes" \\(${id}\\) was not deleted: it holds 3 files\\. .+ set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=notes in its environment\\. To keep them`,
+                `^Context "notes" \\(${id}\\) was not deleted: it holds 3 files\\. .+ set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=Context:notes in its environment\\. To keep them`,
             ),
         );
         expect(await agb.contexts()).toEqual([id]);
@@ -186,7 +186,7 @@ describe("delete", () => {
     it("deletes files if forced by the state or by the config", async () => {
         for (const [state, names] of [
             [{ forceDestroy: true }, []],
-            [{}, ["notes"]],
+            [{}, ["Context:notes"]],
         ] as const) {
             const made = await create();
             await put(made.id, "/home/a");
@@ -197,5 +197,31 @@ describe("delete", () => {
             });
             expect(await agb.contexts()).toEqual([]);
         }
+    });
+
+    it("is not forced by a name that another type may share, and says what to write", async () => {
+        const { id, state } = await create();
+        await put(id, "/home/a");
+        const { reporter, lines } = recordingReporter();
+        for (const names of [["notes"], ["Session:notes"]]) {
+            const account = accountOf(agb.client, reporter, names);
+            await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(/it holds 1 file/);
+        }
+        expect(lines).toEqual([
+            'Context "notes": its name alone does not force its deletion, because other resources may share it. Write Context:notes instead of notes in AGB_FORCE_DESTROY or agb:forceDestroy.',
+        ]);
+    });
+
+    it("in a component is forced by its URN, which the message prints for a shell", async () => {
+        const made = await create();
+        const urn = "urn:pulumi:s::p::my:index:Box$pulumi-nodejs:dynamic/agb:Context::notes";
+        const state = { ...made.state, __origin: { ...origin, parents: ["box"], urn } };
+        await put(made.id, "/home/a");
+        await expect(contextHandlers.delete({ id: made.id, state, account })).rejects.toThrow(
+            `AGB_FORCE_DESTROY='${urn}' in its environment`,
+        );
+        const forced = accountOf(agb.client, nullReporter, [urn]);
+        await contextHandlers.delete({ id: made.id, state, account: forced });
+        expect(await agb.contexts()).toEqual([]);
     });
 });

@@ -50,11 +50,13 @@ describe("a program under mocks", () => {
                 super("test:index:Environment", "outer");
             }
         }
-        await value(new Environment().inner.id);
+        const { inner } = new Environment();
+        const urn = await value(inner.urn);
+        expect(urn).toMatch(/test:index:Environment\$pulumi-nodejs:dynamic/);
         const inputs: unknown = registered.find(({ name }) => name === "inner")?.inputs;
         expect(inputs).toMatchObject({
             __provider: 'exports.handler=()=>require("pulumi-agb/handlers").context',
-            __origin: { project: "project", stack: "stack", name: "inner", parents: ["outer"] },
+            __origin: { project: "project", stack: "stack", name: "inner", parents: ["outer"], urn },
         });
     });
 

@@ -95,10 +95,10 @@ describeOnEngines("on $name", (engine) => {
         await agb.client.uploadContextFile(contextId, "/home/elsewhere/a", { text: "x" });
         const refused = await project.destroy();
         expect(refused.text).toMatch(
-            /was not deleted: it holds 1 file\. .+ AGB_FORCE_DESTROY=notes in its environment/,
+            /was not deleted: it holds 1 file\. .+ AGB_FORCE_DESTROY=Context:notes in its environment/,
         );
         expect(refused.exit).toBe(1);
-        project.env.AGB_FORCE_DESTROY = "other,notes";
+        project.env.AGB_FORCE_DESTROY = "Session:other,Context:notes";
         expect((await project.destroy()).exit).toBe(0);
         expect(await agb.contexts()).toEqual([]);
     });
@@ -113,7 +113,7 @@ describeOnEngines("on $name", (engine) => {
         expect(refused.text).toMatch(/was not deleted: it holds 1 file/);
         expect(refused.exit).toBe(1);
         expect(await agb.contexts()).toEqual([contextId]);
-        await project.config("--path", "agb:forceDestroy[0]", "notes");
+        await project.config("--path", "agb:forceDestroy[0]", "Context:notes");
         expect((await project.up()).exit).toBe(0);
         const [replacement, ...others] = await agb.contexts();
         expect(others).toEqual([]);
@@ -134,7 +134,7 @@ describeOnEngines("on $name", (engine) => {
             expect(refused.exit).toBe(1);
             expect(await agb.contexts()).toHaveLength(2);
         }
-        project.env.AGB_FORCE_DESTROY = "notes";
+        project.env.AGB_FORCE_DESTROY = "Context:notes";
         expect((await project.up()).exit).toBe(0);
         expect(await agb.contexts()).toEqual([(await project.outputs()).contextId]);
         expect(await agb.contexts()).not.toContain(contextId);

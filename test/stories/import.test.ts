@@ -137,7 +137,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
             expect((await project.destroy()).text).toMatch(
                 /Context "notes" \(SdkCtx-\w+\) was not deleted: it holds 1 file/,
             );
-            project.env.AGB_FORCE_DESTROY = "notes";
+            project.env.AGB_FORCE_DESTROY = "Context:notes";
             expect((await project.destroy()).exit).toBe(0);
             expect(await agb.contexts()).toEqual([]);
         },

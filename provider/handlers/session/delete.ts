@@ -23,7 +23,7 @@ export async function deleteSession(id: string, state: SessionState, account: Ac
             await uploadMounts(id, mounts, state, account, until);
         } catch (error) {
             if (!(await sessionEndState(agb, id))) {
-                if (!account.isForceDestroyed(state)) throw error;
+                if (!account.isForceDestroyed("Session", state)) throw error;
                 account.reporter.warn(`${errorMessage(error)} Releasing it anyway because forceDestroy is set.`);
             }
         }
@@ -110,7 +110,7 @@ const notReleased = (id: string, state: SessionState) =>
 function notReleasedError(id: string, state: SessionState, reasons: string[]): Error {
     return new Error(
         `${displayName("Session", state)} (${id}) was not released, so nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. ` +
-            forceDestroyHint("release it without uploading", state),
+            forceDestroyHint("release it without uploading", "Session", state),
     );
 }
 

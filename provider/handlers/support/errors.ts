@@ -1,6 +1,6 @@
 /** Errors say what was attempted and on what, then what AGB said and what to do. */
 import { errorMessage } from "../../../common/errorMessage";
-import type { CommonInputs } from "../origin";
+import { forceDestroyName, type CommonInputs } from "../origin";
 
 export function wrapError(action: string, error: unknown, advice = ""): Error {
     return new Error([`${action}: ${errorMessage(error)}`, advice].filter(Boolean).join(" "), { cause: error });
@@ -18,6 +18,10 @@ export async function withErrorContext<T>(action: string, call: () => Promise<T>
  * The two ways to delete a resource whatever it holds. A destroy uses the configuration of the last `up`, so only the
  * environment variable takes effect immediately.
  */
-export function forceDestroyHint(action: string, { __origin }: CommonInputs): string {
-    return `To ${action}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${__origin?.name ?? "NAME"} in its environment.`;
+export function forceDestroyHint(action: string, type: string, { __origin }: CommonInputs): string {
+    const resource = __origin ? forceDestroyName(type, __origin) : `${type}:NAME`;
+    return `To ${action}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${shellQuoted(resource)} in its environment.`;
 }
+
+/** A URN contains `$`, which a shell would expand. */
+const shellQuoted = (text: string): string => (/^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

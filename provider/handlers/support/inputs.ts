@@ -8,7 +8,13 @@ import { asRecord } from "./values";
 /** The inputs that the front end adds; see `CommonInputs`. A stored state may have timeouts that an earlier release accepted. */
 export const commonInputs = {
     __origin: z
-        .object({ project: z.string(), stack: z.string(), name: z.string(), parents: z.array(z.string()).default([]) })
+        .object({
+            project: z.string(),
+            stack: z.string(),
+            name: z.string(),
+            parents: z.array(z.string()).default([]),
+            urn: z.string().optional(),
+        })
         .optional(),
     __timeouts: z
         .object({ create: z.string().optional(), update: z.string().optional(), delete: z.string().optional() })
