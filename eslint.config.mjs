@@ -39,6 +39,7 @@ const config = tseslint.config(
             "emulator/statusPage/static/",
             "test/engine/recordings/",
             "test/engine/replay/*.js",
+            "test/upgrade/fixtures/",
         ],
     },
     ...tseslint.configs.strictTypeChecked,
