@@ -1,7 +1,7 @@
 /** The rules for mounting contexts in sessions. */
 import { SyncMode } from "../provider/agb/policy";
 import { syncPolicySchema, type SyncPolicy } from "../provider/agb/wire";
-import type { Account, Mount, SessionRecord } from "./account";
+import type { Account, Mount, SessionRecord, TaskRecord } from "./account";
 import { invalidParameter, uploadModeMismatch } from "./apiError";
 import type { Contexts } from "./contexts";
 import type { ContextFiles } from "./disk/contextFiles";
@@ -48,9 +48,13 @@ export function findMount(
     path: string,
 ): Mount | undefined {
     if (account.contexts.get(contextId)?.ownerSessionId === session.id) return transferMount(contextId, path);
-    return session.mounts.find(
-        (mount) => mount.contextId === contextId && isUnder(relative(path), relative(mount.path)),
-    );
+    return mountOf(session, contextId, path);
+}
+
+/** The mount of a session that holds a path of a context. */
+function mountOf(session: SessionRecord, contextId: string, path: string): Mount | undefined {
+    const target = relative(path);
+    return session.mounts.find((mount) => mount.contextId === contextId && isUnder(target, relative(mount.path)));
 }
 
 /** File transfer can use any writable folder, and deletes nothing on either side. */
@@ -62,16 +66,32 @@ function transferMount(contextId: string, path: string): Mount {
     };
 }
 
-/**
- * Whether a mount contains the data of its context. Uploading a mount whose download has not succeeded would delete that
- * data.
- */
-export function hasDownloaded(session: SessionRecord, mount: Mount): boolean {
-    return !session.tasks.some(
-        (task) =>
-            task.contextId === mount.contextId &&
-            relative(task.path) === relative(mount.path) &&
-            task.taskType === SyncMode.Download &&
-            task.status !== "Success",
-    );
+/** The tasks of a type that failed and that no later success at the same folder or above has made up for. */
+export function unrepairedTasks(session: SessionRecord, type: SyncMode): TaskRecord[] {
+    const tasks = session.tasks
+        .filter((task) => task.taskType === type)
+        .map((task, index) => ({ task, index, path: relative(task.path) }));
+    const successes = tasks.filter(({ task }) => task.status === "Success");
+    return tasks
+        .filter(
+            (failed) =>
+                failed.task.status !== "Success" &&
+                !successes.some(
+                    (later) =>
+                        later.index > failed.index &&
+                        later.task.contextId === failed.task.contextId &&
+                        isUnder(failed.path, later.path),
+                ),
+        )
+        .map(({ task }) => task);
+}
+
+/** The mounts that do not contain the data of their context, because their last download failed, with that download. */
+export function mountsWithoutData(session: SessionRecord): Map<Mount, TaskRecord> {
+    const failed = new Map<Mount, TaskRecord>();
+    for (const task of unrepairedTasks(session, SyncMode.Download)) {
+        const mount = mountOf(session, task.contextId, task.path);
+        if (mount !== undefined) failed.set(mount, task);
+    }
+    return failed;
 }

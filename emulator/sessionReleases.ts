@@ -1,9 +1,9 @@
 /** The release of sessions, from the request to the end of the last upload. */
 import { SyncMode } from "../provider/agb/policy";
-import type { Account, SessionRecord, TaskRecord } from "./account";
+import type { Account, Mount, SessionRecord, TaskRecord } from "./account";
 import type { Contexts } from "./contexts";
 import { messageWithoutPaths } from "./messageWithoutPaths";
-import { hasDownloaded } from "./mounts";
+import { mountsWithoutData, unrepairedTasks } from "./mounts";
 import type { Syncs } from "./sync/syncs";
 import { forgetSession } from "./tools/index";
 import type { Workspaces } from "./workspaces";
@@ -73,9 +73,9 @@ export class SessionReleases {
     async #finishRelease(session: SessionRecord): Promise<void> {
         await forgetSession(session.id);
         await this.#syncs.whenIdle(session);
-        const uploads = session.mounts.filter(
-            (mount) => mount.policy.uploadPolicy.autoUpload && hasDownloaded(session, mount),
-        );
+        // Uploading a mount without the data of its context would delete that data.
+        const withheld = mountsWithoutData(session);
+        const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && !withheld.has(mount));
         await this.#syncs.start(
             session,
             uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })),
@@ -83,23 +83,37 @@ export class SessionReleases {
         await this.#syncs.whenIdle(session);
         // Uploads that were not started yet run when the release is resumed.
         if (this.#stopped) return;
-        const failures = this.#failedUploads(session);
-        if (failures.length > 0) {
-            const location = await this.#workspaces.keepUnsaved(session.id);
-            const reasons = failures.map((task) => task.errorMessage).join("; ");
-            this.#warn(`session ${session.id} was released, but ${reasons}. Its files are kept in ${location}`);
+        const reasons = [...(await this.#notBegun(session, withheld)), ...this.#failed(session)];
+        if (reasons.length > 0) {
+            const summary = `session ${session.id} was released, but ${reasons.join("; ")}`;
+            const location = await this.#workspaces.keepUnsaved(session.id, summary);
+            this.#warn(`${summary}. Its files are kept in ${location}`);
         }
         await this.#contexts.deleteOwnedBy(session.id);
         await this.#account.removeSession(session.id);
-        if (failures.length === 0) await this.#workspaces.discard(session.id);
+        if (reasons.length === 0) await this.#workspaces.discard(session.id);
     }
 
-    #failedUploads(session: SessionRecord): TaskRecord[] {
-        return session.tasks.filter(
-            (task) =>
-                task.taskType === SyncMode.Upload &&
-                task.status === "Failed" &&
-                this.#account.contexts.has(task.contextId),
-        );
+    /** Why files are not uploaded: the last download of their mount failed. */
+    async #notBegun(session: SessionRecord, withheld: ReadonlyMap<Mount, TaskRecord>): Promise<string[]> {
+        const reasons: string[] = [];
+        for (const [{ contextId, path, policy }, { errorMessage }] of withheld) {
+            const isMeantToUpload = policy.uploadPolicy.autoUpload && this.#account.contexts.has(contextId);
+            if (isMeantToUpload && (await this.#workspaces.hasFiles(session.id, path))) {
+                reasons.push(`${path} was not uploaded, because its last download failed (${errorMessage})`);
+            }
+        }
+        return reasons;
+    }
+
+    /** Why uploads failed. What belongs to a deleted context is deleted with it. */
+    #failed(session: SessionRecord): string[] {
+        return unrepairedTasks(session, SyncMode.Upload)
+            .filter(
+                ({ contextId }) =>
+                    this.#account.contexts.has(contextId) &&
+                    session.mounts.some((mount) => mount.contextId === contextId),
+            )
+            .map(({ errorMessage }) => errorMessage);
     }
 }

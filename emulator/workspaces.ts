@@ -1,9 +1,12 @@
 /** The folders on disk that hold the sessions' private disks. */
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { mkdir, opendir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Trash } from "./disk/trash";
 import { WRITABLE_FOLDERS, type Workspace } from "./paths";
 import { relative } from "./sync/plan";
+
+/** Says, next to the files that are kept, why they are. */
+const REASON_FILE = "reason.txt";
 
 export class Workspaces {
     readonly #sessions: string;
@@ -40,14 +43,36 @@ export class Workspaces {
         for (const sessionId of await readdir(this.#sessions)) if (!isKnown(sessionId)) await this.discard(sessionId);
     }
 
-    /** Moves the disk of a session to a folder that is never cleaned up, and returns where it is. */
-    async keepUnsaved(sessionId: string): Promise<string> {
+    /** Whether a folder of a session contains anything but folders. */
+    async hasFiles(sessionId: string, folder: string): Promise<boolean> {
+        // If the server was killed after keepUnsaved moved the disk, the files are there.
+        for (const disks of [this.#sessions, this.#unsaved]) {
+            if (await containsFiles(join(disks, sessionId, "root", relative(folder)))) return true;
+        }
+        return false;
+    }
+
+    /** Moves the disk of a session to a folder that is never cleaned up, writes down why, and returns where it is. */
+    async keepUnsaved(sessionId: string, reason: string): Promise<string> {
         const destination = join(this.#unsaved, sessionId);
         await mkdir(this.#unsaved, { recursive: true });
         // If the server was killed right after the move, the disk is already there.
         await rename(join(this.#sessions, sessionId), destination).catch((error: unknown) => {
             if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
         });
+        await writeFile(join(destination, REASON_FILE), `${reason}\n`, { mode: 0o600 });
         return destination;
+    }
+}
+
+async function containsFiles(folder: string): Promise<boolean> {
+    try {
+        for await (const entry of await opendir(folder)) {
+            if (!entry.isDirectory() || (await containsFiles(join(folder, entry.name)))) return true;
+        }
+        return false;
+    } catch (error) {
+        // What cannot be read may be a file.
+        return (error as NodeJS.ErrnoException).code !== "ENOENT";
     }
 }
