@@ -3,8 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { jsonText, labelsSchema, syncPolicySchema } from "../../provider/agb/wire";
 import type { SessionRecord } from "../account";
-import { ApiError } from "../apiError";
-import { IMAGES } from "../images";
+import { assertKnownImage } from "../images";
 import type { Service } from "../service";
 import { listTools } from "../tools/index";
 import { ok, optionalText, page, pageParameters, parseParams, text } from "./envelope";
@@ -52,7 +51,7 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
     app.post("/mcp/createSession", async (request) => {
         const { imageId } = parseParams(createQuery, request.query);
         const body = parseParams(createBody, request.body);
-        if (!IMAGES.includes(imageId)) throw new ApiError("InvalidImage.NotFound", `image ${imageId} not found`);
+        assertKnownImage(imageId);
         const session = await sessions.create({
             imageId,
             labels: body.labels ?? {},

@@ -2,9 +2,10 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { jsonText } from "../../provider/agb/wire";
+import { assertKnownImage } from "../images";
 import type { Service } from "../service";
 import { callTool, listTools } from "../tools/index";
-import { ok, parseParams, text } from "./envelope";
+import { ok, optionalText, parseParams, text } from "./envelope";
 
 /** The error code of tool calls for a session that does not exist. Other calls use another one. */
 export const TOOL_SESSION_NOT_FOUND = "InvalidSession.NotFound";
@@ -17,7 +18,11 @@ export function toolCalls(app: FastifyInstance, { sessions, expiry, workspaces }
         return ok(await expiry.whileBusy(session, () => callTool(workspaces.get(session.id), name, args)));
     });
 
-    app.post("/mcp/listTools", () => Promise.resolve(ok(JSON.stringify(listTools()))));
+    app.post("/mcp/listTools", (request) => {
+        const { imageId } = parseParams(z.object({ imageId: optionalText }), request.query);
+        if (imageId !== undefined) assertKnownImage(imageId);
+        return Promise.resolve(ok(JSON.stringify(listTools())));
+    });
 
     app.post("/sdk/GetAndLoadInternalContext", async (request) => {
         const { sessionId, contextTypes = [] } = parseParams(

@@ -10,6 +10,7 @@ import {
     sessionInfoSchema,
     sessionLabelsSchema,
     sessionSchema,
+    toolListSchema,
     toolResultSchema,
 } from "./wire";
 
@@ -21,8 +22,8 @@ export interface Call<Schema extends z.ZodType = z.ZodType> {
     /** The `data` of a successful response. */
     readonly schema: Schema;
     /**
-     * Whether the call is safe to send again after it may have taken effect, because it only reads or is idempotent.
-     * The HTTP method does not say: AGB uses POST for reads, too.
+     * Whether the call is safe to send again after it may have taken effect, because it only reads or is idempotent. The
+     * HTTP method does not say: AGB uses POST for reads, too.
      */
     readonly repeatable: boolean;
 }
@@ -73,5 +74,6 @@ export const calls = {
     getLabels: read("GET", "/sdk/GetLabel", sessionLabelsSchema),
     syncContext: effect("/sdk/SyncContext", ignored),
     contextInfo: read("GET", "/sdk/GetContextInfo", contextInfoSchema),
+    listTools: read("POST", "/mcp/listTools", toolListSchema),
     callTool: effect("/mcp", toolResultSchema),
 } as const;

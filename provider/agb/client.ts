@@ -13,6 +13,7 @@ import { Storage } from "./storage";
 import { DEFAULT_TIMINGS, type Timings } from "./timings";
 import { PAGE_SIZE, Transport } from "./transport";
 import {
+    isFolder,
     labelsSchema,
     type SyncTask,
     type WireContext,
@@ -62,9 +63,12 @@ export class AgbClient {
         await this.#pool.close();
     }
 
-    /** Returns the context with the given id or name. Throws {@link AgbApiError} if there is none, see `findContext`. */
-    async getContext(by: { id: string } | { name: string }): Promise<WireContext> {
-        return this.#transport.call(calls.getContext, { query: { ...by, allowCreate: false } });
+    /**
+     * Returns the context with the given id or name. Names are unique within a region, by default the account's own.
+     * Throws {@link AgbApiError} if there is none, see `findContext`.
+     */
+    async getContext(by: { id: string } | { name: string }, region?: string): Promise<WireContext> {
+        return this.#transport.call(calls.getContext, { query: { ...by, allowCreate: false, loginRegionId: region } });
     }
 
     /** Returns the context with the given name, and creates it if necessary. AGB does not report which of the two happened. */
@@ -73,9 +77,9 @@ export class AgbClient {
         return this.#transport.call(calls.getContext, { query });
     }
 
-    /** Lists every context in the account, newest first. */
-    async *listContexts(): AsyncGenerator<WireContext> {
-        yield* this.#transport.list(calls.listContexts, {});
+    /** Lists every context in the account, newest first. The listing may be limited to the given or the default region. */
+    async *listContexts(region?: string): AsyncGenerator<WireContext> {
+        yield* this.#transport.list(calls.listContexts, { loginRegionId: region });
     }
 
     /** Renames a context. */
@@ -174,9 +178,15 @@ export class AgbClient {
         if (data?.success === false || !data?.sessionId) {
             const code = envelope.code === "ok" ? "" : (envelope.code ?? "");
             const message = data?.errMsg ?? envelope.message ?? "no session was created";
-            throw new AgbApiError(calls.createSession.name, code, message, 200, envelope.requestId ?? "");
+            // AGB accepted the call, so a session may exist although the answer does not name it.
+            throw new AgbApiError(calls.createSession.name, code, message, 200, envelope.requestId ?? "", true);
         }
         return { ...data, sessionId: data.sessionId, serverTime };
+    }
+
+    /** Returns the names of an image's tools. Throws {@link AgbApiError} if AGB rejects the image. Creates no session. */
+    async listTools(imageId: string): Promise<string[]> {
+        return (await this.#transport.call(calls.listTools, { query: { imageId } })).map(({ name }) => name);
     }
 
     /** Returns a session with its access data. */
@@ -237,8 +247,4 @@ export class AgbClient {
         if (data.isError) throw new AgbApiError(`tool ${name}`, "", text, 200, envelope.requestId ?? "");
         return text;
     }
-}
-
-function isFolder({ fileType = "" }: WireContextFile): boolean {
-    return /^(folder|dir|directory)$/i.test(fileType);
 }

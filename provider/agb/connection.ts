@@ -17,8 +17,10 @@ export const NOT_SENT_CODES = [
 ];
 /** Errors after which the request may have taken effect. Only repeatable calls are sent again. */
 export const MAYBE_SENT_CODES = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
-/** HTTP statuses that mean "try again later". AGB has not processed the call. */
-export const RETRY_STATUS = [429, 503];
+/** The HTTP status of a call that AGB has not processed, because there are too many. Any call is safe to repeat after it. */
+export const TOO_MANY_REQUESTS = 429;
+/** HTTP statuses of a service that is unavailable for a while. A gateway may send them after the call took effect. */
+export const UNAVAILABLE_STATUS = [502, 503, 504];
 
 /**
  * Opens a pool that retries what is safe to repeat, first after `retryMs` and then after growing pauses. It uses the
@@ -33,7 +35,7 @@ export function createPool({ endpoint }: AgbSettings, retryMs: number): Dispatch
             minTimeout: retryMs,
             maxTimeout: 20_000,
             methods: ["GET", "POST"],
-            statusCodes: RETRY_STATUS,
+            statusCodes: [TOO_MANY_REQUESTS, ...UNAVAILABLE_STATUS],
             throwOnError: false,
         }),
     );

@@ -17,6 +17,8 @@ export class AgbApiError extends Error {
         readonly httpStatus: number,
         /** Identifies the request in support cases. Empty if the response has none. */
         readonly requestId: string,
+        /** Whether AGB may have acted on the call anyway. A server error leaves open how far the call got. */
+        readonly mayHaveTakenEffect = httpStatus >= 500,
     ) {
         super(apiErrorMessage(call, code, serverMessage, httpStatus, requestId));
     }
@@ -43,9 +45,12 @@ export class AgbSettingsError extends Error {
 
 /** Whether a failed call may have taken effect anyway. */
 export function mayHaveTakenEffect(error: unknown): boolean {
-    if (error instanceof AgbConnectionError) return error.mayHaveTakenEffect;
-    // A server error leaves open how far the call got. Only 503 means that it was not processed.
-    return error instanceof AgbApiError && error.httpStatus >= 500 && error.httpStatus !== 503;
+    return (error instanceof AgbConnectionError || error instanceof AgbApiError) && error.mayHaveTakenEffect;
+}
+
+/** Whether AGB rejected the API key itself, so every other call with it fails, too. */
+export function isKeyRejected(error: unknown): boolean {
+    return error instanceof AgbApiError && error.httpStatus === 401;
 }
 
 function apiErrorMessage(call: string, code: string, message: string, httpStatus: number, requestId: string): string {

@@ -1,6 +1,6 @@
 /** `pulumi-agb/client`: the AGB API without Pulumi. */
 export { AgbClient } from "./client";
-export { AgbApiError, AgbConnectionError, AgbSettingsError, mayHaveTakenEffect } from "./errors";
+export { AgbApiError, AgbConnectionError, AgbSettingsError, isKeyRejected, mayHaveTakenEffect } from "./errors";
 export { findContext, sessionEndState } from "./existence";
 export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 export * from "./policy";

@@ -2,7 +2,7 @@
 import type { Dispatcher } from "undici";
 import type { z } from "zod";
 import type { Call } from "./calls";
-import { connectionError, MAYBE_SENT_CODES, NOT_SENT_CODES, RETRY_STATUS } from "./connection";
+import { connectionError, MAYBE_SENT_CODES, NOT_SENT_CODES, TOO_MANY_REQUESTS, UNAVAILABLE_STATUS } from "./connection";
 import { AgbApiError, AgbConnectionError } from "./errors";
 import type { AgbSettings } from "./settings";
 import { anyEnvelopeSchema, type Envelope } from "./wire";
@@ -92,6 +92,7 @@ export class Transport {
                 ...{
                     retryOptions: {
                         errorCodes: call.repeatable ? [...NOT_SENT_CODES, ...MAYBE_SENT_CODES] : NOT_SENT_CODES,
+                        statusCodes: call.repeatable ? [TOO_MANY_REQUESTS, ...UNAVAILABLE_STATUS] : [TOO_MANY_REQUESTS],
                     },
                 },
             });
@@ -112,8 +113,7 @@ export class Transport {
             response = JSON.parse(text);
         } catch {
             const message = `${origin} with ${describeText(text)} (HTTP ${status}): this is not AGB's API. ${hint}`;
-            // A gateway that asks to try again later has not passed the call on to AGB.
-            throw new AgbConnectionError(call.name, message, !RETRY_STATUS.includes(status));
+            throw new AgbConnectionError(call.name, message, status !== TOO_MANY_REQUESTS);
         }
         const envelope = anyEnvelopeSchema.safeParse(response);
         if (envelope.success) return envelope.data;

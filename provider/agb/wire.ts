@@ -79,6 +79,10 @@ export const contextFileSchema = z.looseObject({
 });
 export type WireContextFile = z.infer<typeof contextFileSchema>;
 
+export function isFolder({ fileType = "" }: WireContextFile): boolean {
+    return /^(folder|dir|directory)$/i.test(fileType);
+}
+
 export const presignedUrlSchema = z.looseObject({ url: z.string().min(1), expireTime: z.number().nullish() });
 
 export const createdSessionSchema = z.looseObject({
@@ -143,6 +147,14 @@ export const contextInfoSchema = z
     .transform((info) => (info.contextStatus ?? []).filter((entry) => entry.type === "data").map((entry) => entry.data))
     .pipe(z.array(jsonText(z.array(syncTaskSchema))))
     .transform((lists) => lists.flatMap((list) => list ?? []));
+
+/** The tools of an image, as JSON text. Only the names are used. Entries in another form are skipped. */
+export const toolListSchema = jsonText(z.array(z.unknown())).transform((entries) =>
+    (entries ?? []).flatMap((entry) => {
+        const tool = z.looseObject({ name: z.string() }).safeParse(entry);
+        return tool.success ? [tool.data] : [];
+    }),
+);
 
 export const toolResultSchema = z.looseObject({
     content: z

@@ -2,7 +2,15 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbClient, AgbApiError, AgbConnectionError, resolveSettings, settingsProblem } from "../../provider/agb";
+import {
+    AgbApiError,
+    AgbClient,
+    AgbConnectionError,
+    findContext,
+    mayHaveTakenEffect,
+    resolveSettings,
+    settingsProblem,
+} from "../../provider/agb";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
 describe("against a local AGB with injected faults", () => {
@@ -13,12 +21,48 @@ describe("against a local AGB with injected faults", () => {
     afterEach(() => agb.close());
     const make = () => agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] });
 
-    it("retries any call after 429 and 503", async () => {
-        agb.fault("createSession:503:1:1");
-        agb.fault("GetContext:429:1:1");
+    it("retries any call after 429, and reads after 503", async () => {
+        agb.fault("createSession:429:1:1");
+        agb.fault("GetContext:503:1:1");
         await make();
         expect(await agb.sessions()).toHaveLength(1);
         expect((await agb.client.ensureContext("n")).name).toBe("n");
+    });
+
+    it("never retries an effect after 503, which may come after the effect", async () => {
+        const { id } = await agb.client.ensureContext("n");
+        const { sessionId } = await make();
+        const effects = {
+            createSession: make,
+            SyncContext: () => agb.client.startSync(sessionId, "upload"),
+            mcp: () => agb.client.callTool(sessionId, "shell", { command: "true" }),
+            releaseSessionAsync: () => agb.client.releaseSession(sessionId),
+            DeleteContext: () => agb.client.deleteContext(id),
+        };
+        for (const [call, effect] of Object.entries(effects)) {
+            agb.fault(`${call}:503:1:1`);
+            const failure: unknown = await effect().catch((error: unknown) => error);
+            expect(failure, call).toMatchObject({ name: "AgbApiError", httpStatus: 503 });
+            expect(mayHaveTakenEffect(failure), call).toBe(true);
+        }
+        expect(await agb.sessions()).toEqual([sessionId]);
+        expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("finds a context in another region only if that region is given", async () => {
+        const { id } = await agb.client.ensureContext("n", "eu-central-1");
+        expect((await agb.client.getContext({ name: "n" }, "eu-central-1")).id).toBe(id);
+        expect((await findContext(agb.client, { name: "n" }, "eu-central-1"))?.id).toBe(id);
+        expect(await findContext(agb.client, { name: "n" })).toBeUndefined();
+        expect((await findContext(agb.client, { id }))?.id).toBe(id);
+    });
+
+    it("lists the tools of an image, and rejects an unknown image", async () => {
+        expect(await agb.client.listTools("agb-code-space-2")).toContain("shell");
+        await expect(agb.client.listTools("agb-code-space-9")).rejects.toMatchObject({
+            name: "AgbApiError",
+            code: "InvalidImage.NotFound",
+        });
     });
 
     it("retries a read after a broken connection", async () => {
@@ -122,6 +166,23 @@ describe("against unusual answers", () => {
         await expect(client.createSession(request)).rejects.toThrow("AGB said: no such image (HTTP 200, request r3).");
         json({ success: false, message: "nope" }, 400);
         await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbApiError);
+    });
+
+    it("reports whether a session may exist although its creation failed", async () => {
+        const create = () =>
+            client.createSession({ imageId: "i", labels: {}, mounts: [] }).catch((error: unknown) => error);
+        for (const data of [{ success: false, errMsg: "busy" }, { success: true }, {}, null]) {
+            json({ success: true, data });
+            expect(mayHaveTakenEffect(await create()), JSON.stringify(data)).toBe(true);
+        }
+        for (const status of [500, 502, 503]) {
+            json({ success: false, message: "down" }, status);
+            expect(mayHaveTakenEffect(await create()), String(status)).toBe(true);
+            answer = { status, body: "<html>down</html>", type: "text/html" };
+            expect(mayHaveTakenEffect(await create()), `${status} with a web page`).toBe(true);
+        }
+        json({ success: false, message: "image unknown" }, 400);
+        expect(mayHaveTakenEffect(await create())).toBe(false);
     });
 
     it("reports a web page as not being AGB", async () => {
