@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { syncPolicySchema, type SyncPolicy, type WireMount } from "../../agb/index";
 import { unknown, type Failure } from "../contract";
-import { isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
+import { foldersAbove, isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
 import { asList, asRecord } from "../support/values";
 
 export const mountSchema = z.object({
@@ -21,28 +21,36 @@ export const toWireMount = ({ contextId, path, policy }: Mount): WireMount => ({
 
 /** Failures that concern several values. The inputs may have any type, and parts may be unknown. */
 export function mountFailures(contextSyncs: unknown): Failure[] {
-    if (!Array.isArray(contextSyncs)) return [];
+    const mounts = asList(contextSyncs).map(asRecord);
     const firstAt = new Map<string, number>();
-    return contextSyncs.flatMap((mount: unknown, i) => {
-        const { path, policy } = asRecord(mount);
-        const property = `contextSyncs[${i}]`;
-        const failures = policyFailures(policy, `${property}.policy`);
-        if (typeof path !== "string" || path === "") return failures;
-        if (!isNormalizedAbsolute(path)) {
-            failures.push({
-                property: `${property}.path`,
-                reason: `"${path}" must be an absolute path without "." or "..", such as "/home/work"`,
-            });
-        }
-        const earlier = firstAt.get(trimTrailingSlash(path));
-        if (earlier !== undefined) {
-            failures.push({
-                property: `${property}.path`,
-                reason: `"${path}" is already the path of contextSyncs[${earlier}]; each mount needs its own path`,
-            });
-        } else firstAt.set(trimTrailingSlash(path), i);
-        return failures;
+    mounts.forEach(({ path }, i) => {
+        if (typeof path !== "string" || !isNormalizedAbsolute(path)) return;
+        const trimmed = trimTrailingSlash(path);
+        if (!firstAt.has(trimmed)) firstAt.set(trimmed, i);
     });
+    return mounts.flatMap(({ path, policy }, i) => {
+        const property = `contextSyncs[${i}]`;
+        const reason = pathProblem(path, i, firstAt);
+        return [
+            ...policyFailures(policy, `${property}.policy`),
+            ...(reason === undefined ? [] : [{ property: `${property}.path`, reason }]),
+        ];
+    });
+}
+
+/** `firstAt` has the first mount at each path. */
+function pathProblem(path: unknown, i: number, firstAt: Map<string, number>): string | undefined {
+    if (typeof path !== "string" || path === "") return undefined;
+    if (!isNormalizedAbsolute(path)) {
+        return `"${path}" must be an absolute path without "." or "..", such as "/home/work"`;
+    }
+    const trimmed = trimTrailingSlash(path);
+    const first = firstAt.get(trimmed);
+    if (first !== i) return `"${path}" is already the path of contextSyncs[${first}]; each mount needs its own path`;
+    const outer = foldersAbove(trimmed).find((folder) => firstAt.has(folder));
+    if (outer === undefined) return undefined;
+    // The outer upload stores the inner files as well, and its next download brings those old files back.
+    return `"${path}" is below "${outer}", the path of contextSyncs[${firstAt.get(outer)}]; the outer context would store the files of the inner one too and later bring old ones back, so choose paths that do not contain each other`;
 }
 
 /** Whether two lists of mounts are equivalent. Their order and the spelling of paths in policies do not matter. */

@@ -9,3 +9,10 @@ export const isNormalizedAbsolute = (path: string): boolean =>
 
 /** The path without slashes at its end. The root stays `/`. */
 export const trimTrailingSlash = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, "") : path);
+
+/** The folders that contain an absolute path without a slash at its end, nearest first. */
+export function foldersAbove(path: string): string[] {
+    const parts = path.split("/").slice(1, -1);
+    const folders = parts.map((_, i) => `/${parts.slice(0, parts.length - i).join("/")}`);
+    return path === "/" ? [] : [...folders, "/"];
+}
