@@ -7,6 +7,13 @@ export interface Timings {
     uploadRetryMs: number;
     /** How long a session can list no sync task at all before it counts as having nothing to sync, in milliseconds. */
     noTasksGraceMs: number;
+    /** How long a session may need to be listed after the answer to its creation was lost, in milliseconds. */
+    lostSessionMs: number;
 }
 
-export const DEFAULT_TIMINGS: Readonly<Timings> = { callRetryMs: 200, uploadRetryMs: 400, noTasksGraceMs: 5000 };
+export const DEFAULT_TIMINGS: Readonly<Timings> = {
+    callRetryMs: 200,
+    uploadRetryMs: 400,
+    noTasksGraceMs: 5000,
+    lostSessionMs: 10_000,
+};

@@ -200,26 +200,6 @@ describe("create", () => {
         expect(await agb.sessions()).toEqual([id]);
     });
 
-    it("warns about running sessions of another attempt by id, and does not touch them", async () => {
-        const { id: other } = await sessionHandlers.create({ inputs: check({ labels: { team: "a" } }), account });
-        const { id: stranger } = await sessionHandlers.create({
-            inputs: check({ __origin: { ...origin, name: "else" } }),
-            account,
-        });
-        expect(reported.filter((line) => line.includes("the account already runs"))).toEqual([]);
-        const { id } = await sessionHandlers.create({
-            inputs: check({}),
-            account: accountOf(agb.client, reporter),
-        });
-        expect(
-            reported.filter((line) =>
-                line.includes(`Session "dev": the account already runs ${other} for the same project, stack and name`),
-            ),
-        ).toHaveLength(1);
-        expect((await agb.sessions()).sort()).toEqual([other, stranger, id].sort());
-        expect(await agb.client.getLabels(other)).toMatchObject({ team: "a" });
-    });
-
     it("reports what AGB does not know, and which input to check", async () => {
         await expect(
             sessionHandlers.create({ inputs: check({ imageId: "agb-code-space-9" }), account }),

@@ -1,4 +1,5 @@
 /** A local AGB for a test, with a client of its own to look at what is really there. */
+import "./dataFolder";
 import { text } from "node:stream/consumers";
 import { AgbClient, type Timings } from "../../provider/agb";
 import { sessionEndState } from "../../provider/agb/existence";
@@ -30,7 +31,7 @@ export interface TestAgb {
 }
 
 /** Short pauses, so tests do not wait where a user would. */
-export const SHORT_TIMINGS: Timings = { callRetryMs: 10, uploadRetryMs: 10, noTasksGraceMs: 300 };
+export const SHORT_TIMINGS: Timings = { callRetryMs: 10, uploadRetryMs: 10, noTasksGraceMs: 300, lostSessionMs: 400 };
 
 export async function startTestAgb(options: LocalAgbOptions = {}): Promise<TestAgb> {
     const local = await startLocalAgb(options);

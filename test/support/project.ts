@@ -1,4 +1,5 @@
 /** A Pulumi project of a user, in a folder of its own, with a stack of its own: a story's program, or a copy of an example. */
+import "./dataFolder";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -24,6 +25,7 @@ export class Project {
             PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             NO_COLOR: "1",
+            XDG_DATA_HOME: join(this.folder, ".data"),
             // The repository's own type check covers the examples.
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",
             ...env,

@@ -1,35 +1,32 @@
 /** Creates a session without leaking one. */
 import { errorMessage } from "../../../common/errorMessage";
-import { AgbApiError, AgbConnectionError, mayHaveTakenEffect, type AgbClient } from "../../agb/index";
+import { AgbApiError, mayHaveTakenEffect } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
 import type { Account } from "../account";
 import { wrapError } from "../support/errors";
 import { PartialFailure } from "../contract";
 import { displayName } from "../origin";
-import { allLabels, ATTEMPT_LABEL, newAttemptId, originLabels } from "./labels";
+import { attemptsFolder, recordAttempt } from "./attempts";
+import { allLabels, ATTEMPT_LABEL, newAttemptId } from "./labels";
 import { toWireMount } from "./mounts";
 import { awaitDownloads, syncFailure } from "./downloads";
-import { needsRepair, fetchRuntime, withTasks, type SessionInputs, type SessionState } from "./state";
+import { settlePredecessors } from "./predecessors";
+import { expiryOf, needsRepair, fetchRuntime, withTasks, type SessionInputs, type SessionState } from "./state";
 import { deadline } from "../support/timeouts";
-
-/** AGB ends every session after this time. */
-const LIFETIME_MS = 30 * 60 * 1000;
-/** How long to look for a session after the answer to its creation was lost. */
-const RECOVERY_TIMEOUT_MS = 10_000;
 
 export async function createSession(
     inputs: SessionInputs,
     account: Account,
 ): Promise<{ id: string; state: SessionState }> {
     const until = deadline(inputs, "create");
-    const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, newAttemptId());
     account.reporter.status(`${inputs.__origin?.name ?? "session"}: creating`);
-    await warnAboutDuplicates(inputs, account);
-    const { id, createdAt } = await createOnAgb(inputs, labels, account.agb);
-    let state: SessionState = withTasks(
-        { ...inputs, allLabels: labels, expiresAt: new Date(createdAt + LIFETIME_MS).toISOString() },
-        [],
-    );
+    const predecessor = await settlePredecessors(inputs, account, until);
+    if (predecessor) return predecessor;
+    const attempt = newAttemptId();
+    const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, attempt);
+    await record(attempt, inputs, account);
+    const { id, createdAt } = await createOnAgb(inputs, labels, account, until);
+    let state: SessionState = withTasks({ ...inputs, allLabels: labels, expiresAt: expiryOf(createdAt) }, []);
     try {
         state = { ...state, ...(await fetchRuntime(account.agb, id)) };
         if (inputs.waitForSync) state = withTasks(state, await awaitDownloads(id, inputs, account, until));
@@ -44,27 +41,28 @@ export async function createSession(
     return { id, state };
 }
 
-/** Warns about other sessions of this resource. They may belong to another user, so they are not touched. */
-async function warnAboutDuplicates({ __origin }: SessionInputs, { agb, reporter }: Account): Promise<void> {
-    if (!__origin) return;
-    const { project, stack, name } = __origin;
-    const ids: string[] = [];
-    for await (const { sessionId } of agb.listSessions(originLabels({ project, stack, name }))) ids.push(sessionId);
-    if (ids.length === 0) return;
-    reporter.warn(
-        `Session "${name}": the account already runs ${ids.join(", ")} for the same project, stack and name, from an interrupted run or another user. ` +
-            "It is left alone and ends when it is idle.",
-    );
+/** Writes the attempt to the journal, so the next run recognizes its session if this one is interrupted. */
+async function record(attempt: string, inputs: SessionInputs, { reporter }: Account): Promise<void> {
+    if (!inputs.__origin) return;
+    try {
+        await recordAttempt(attempt, inputs);
+    } catch (error) {
+        reporter.warn(
+            `The folder ${attemptsFolder()} is not writable (${(error as NodeJS.ErrnoException).code ?? errorMessage(error)}). If this run is interrupted, the next one cannot recognize the sessions that it has created.`,
+        );
+    }
 }
 
 async function createOnAgb(
     inputs: SessionInputs,
     labels: Record<string, string>,
-    agb: AgbClient,
+    account: Account,
+    until: number,
 ): Promise<{ id: string; createdAt: number }> {
     const { imageId, policyId, idleReleaseTimeout, contextSyncs } = inputs;
+    const startedAt = Date.now();
     try {
-        const { sessionId, serverTime } = await agb.createSession({
+        const { sessionId, serverTime } = await account.agb.createSession({
             imageId,
             labels,
             policyId,
@@ -73,43 +71,70 @@ async function createOnAgb(
         });
         return { id: sessionId, createdAt: serverTime };
     } catch (error) {
-        if (mayHaveTakenEffect(error)) {
-            const id = await findAttempt(agb, labels[ATTEMPT_LABEL] ?? "");
-            if (id) return { id, createdAt: Date.now() };
-        }
+        const found = mayHaveTakenEffect(error)
+            ? await findAttempt(labels[ATTEMPT_LABEL] ?? "", error, inputs, account, until)
+            : undefined;
+        if (found?.id) return { id: found.id, createdAt: startedAt };
         throw wrapError(
             `${displayName("Session", inputs)} could not be created from image "${imageId}"`,
             error,
-            hint(error, inputs),
+            hint(error, found?.failure, inputs),
         );
     }
 }
 
-/** The session that this attempt created although the answer was lost, if there is one. */
-async function findAttempt(agb: AgbClient, attempt: string): Promise<string | undefined> {
-    return pollUntil(
+/**
+ * Looks for the session that this attempt may have created. It is listed at once if AGB has answered, otherwise it may
+ * appear later. Failed looks prove nothing, so while they fail, the search continues until the deadline.
+ */
+async function findAttempt(
+    attempt: string,
+    cause: unknown,
+    inputs: SessionInputs,
+    { agb, reporter }: Account,
+    until: number,
+): Promise<{ id?: string; failure?: unknown }> {
+    const { lostSessionMs } = agb.timings;
+    const mayAppearUntil = Date.now() + (isAnswered(cause) ? lostSessionMs / 10 : lostSessionMs);
+    let failure: unknown;
+    const found = await pollUntil(
         async () => {
-            // If AGB cannot be reached, the next poll may succeed.
-            for await (const session of ignoreUnreachable(agb.listSessions({ [ATTEMPT_LABEL]: attempt }))) {
-                return session.sessionId;
+            try {
+                for await (const { sessionId } of agb.listSessions({ [ATTEMPT_LABEL]: attempt })) {
+                    return { id: sessionId };
+                }
+                failure = undefined;
+                return Date.now() >= mayAppearUntil ? {} : undefined;
+            } catch (error) {
+                failure = error;
+                const isKeyRejected = error instanceof AgbApiError && error.httpStatus === 401;
+                return isKeyRejected ? { failure } : undefined;
             }
-            return undefined;
         },
-        { deadline: Date.now() + RECOVERY_TIMEOUT_MS },
+        {
+            deadline: Math.max(until, mayAppearUntil),
+            onProgress: (waited) =>
+                reporter.status(
+                    `${inputs.__origin?.name ?? "session"}: looking for the session that AGB did not confirm, ${Math.round(waited / 1000)} s`,
+                ),
+        },
     );
+    return found ?? { failure };
 }
 
-async function* ignoreUnreachable<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
-    try {
-        yield* items;
-    } catch (error) {
-        if (!(error instanceof AgbConnectionError)) throw error;
+/** What happens to a session that this attempt may have created. */
+const RECOVERED_LATER =
+    "If there is one, the next `pulumi up` on this machine takes it over, or uploads and releases it.";
+
+/** Whether AGB has dealt with the call and said so, though its answer names no session. */
+const isAnswered = (error: unknown): boolean => error instanceof AgbApiError && error.httpStatus < 300;
+
+function hint(error: unknown, failure: unknown, { contextSyncs }: SessionInputs): string {
+    if (failure !== undefined) {
+        return `Whether it created a session is not known, because the sessions could not be listed: ${errorMessage(failure)} ${RECOVERED_LATER}`;
     }
-}
-
-function hint(error: unknown, { contextSyncs }: SessionInputs): string {
-    if (mayHaveTakenEffect(error)) {
-        return "No session from this attempt was found. If one appears later, AGB releases it when it is idle.";
+    if (mayHaveTakenEffect(error) && !isAnswered(error)) {
+        return `No session from this attempt was found. ${RECOVERED_LATER}`;
     }
     if (!(error instanceof AgbApiError) || error.httpStatus === 401) return "";
     const said = `${error.code} ${error.serverMessage}`;

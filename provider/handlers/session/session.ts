@@ -1,28 +1,17 @@
 /** The handlers of a session: a sandbox that mounts contexts. */
-import { isDeepStrictEqual } from "node:util";
 import { sessionEndState, SessionStatus } from "../../agb/index";
 import { sessionDefinition } from "../../definitions/session";
-import type { Account } from "../account";
-import { withErrorContext } from "../support/errors";
-import { PartialFailure, type CheckResult, type Diff, type Failure, type Handlers } from "../contract";
+import type { CheckResult, Diff, Failure, Handlers } from "../contract";
 import { displayName } from "../origin";
 import { diffInputs } from "../support/diff";
 import { checkInputs } from "../support/inputs";
-import { allLabels, ATTEMPT_LABEL, RESERVED_LABELS } from "./labels";
+import { RESERVED_LABELS } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
 import { DeclaredMounts, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./create";
 import { deleteSession } from "./delete";
-import { repairDownloads, syncFailure } from "./downloads";
-import {
-    needsRepair,
-    fetchRuntime,
-    readState,
-    sessionInputsSchema,
-    withTasks,
-    type SessionInputs,
-    type SessionState,
-} from "./state";
+import { needsRepair, readState, sessionInputsSchema, type SessionInputs, type SessionState } from "./state";
+import { hasLabels, updateSession } from "./update";
 import { deadline } from "../support/timeouts";
 
 /** The mounts of this deployment, which has the provider process to itself. */
@@ -67,30 +56,11 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     },
 
     async update({ id, state, inputs, account }) {
-        const labels = desiredLabels(state, inputs, account);
-        if (!isDeepStrictEqual(labels, state.allLabels)) {
-            await withErrorContext(`The labels of ${displayName("session", inputs)} (${id}) could not be set`, () =>
-                account.agb.setLabels(id, labels),
-            );
-        }
-        const next = { ...state, ...inputs, allLabels: labels };
-        if (!inputs.waitForSync) return { state: { ...next, ...(await fetchRuntime(account.agb, id)) } };
-        const tasks = await repairDownloads(id, inputs, account, deadline(inputs, "update"));
-        const repaired = { ...withTasks(next, tasks), ...(await fetchRuntime(account.agb, id)) };
-        if (needsRepair(inputs, repaired.syncStatus)) throw new PartialFailure(id, repaired, syncFailure(id, repaired));
-        return { state: repaired };
+        return { state: await updateSession(id, state, inputs, account, deadline(inputs, "update")) };
     },
 
     delete: ({ id, state, account }) => deleteSession(id, state, account),
 };
-
-/** The labels that the session should have. The label of the attempt that created it stays. */
-function desiredLabels(state: SessionState, inputs: SessionInputs, account: Account): Record<string, string> {
-    return allLabels(inputs.labels, account.defaultLabels, inputs.__origin, state.allLabels[ATTEMPT_LABEL]);
-}
-
-const hasLabels = (state: SessionState, inputs: SessionInputs, account: Account): boolean =>
-    isDeepStrictEqual({ ...state.allLabels }, desiredLabels(state, inputs, account));
 
 function labelFailures(labels: unknown): Failure[] {
     if (typeof labels !== "object" || labels === null) return [];

@@ -47,6 +47,12 @@ export interface SessionState extends SessionInputs {
     allLabels: Record<string, string>;
 }
 
+/** AGB ends every session after this time. */
+const LIFETIME_MS = 30 * 60 * 1000;
+
+/** When a session ends at the latest, as an ISO date. */
+export const expiryOf = (createdAt: number): string => new Date(createdAt + LIFETIME_MS).toISOString();
+
 /** Whether a mount downloads its data when the session starts. */
 export const autoDownloads = (mount: Mount): boolean => mount.policy.downloadPolicy.autoDownload;
 /** Whether a mount uploads its changes before the session ends. */
