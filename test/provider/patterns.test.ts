@@ -32,6 +32,20 @@ it("matches what any pattern matches, and nothing without patterns", () => {
     expect(matcher([])("a")).toBe(false);
 });
 
+it.each([
+    ["many wildcards in a name", "*a*a*a*a*a*a*a*a*b", "a".repeat(2000)],
+    ["many folder wildcards", `${"**/".repeat(12)}*.ts`, `${"a/".repeat(200)}a.js`],
+    ["both", `${"**/*a*a/".repeat(8)}b`, `${"aaaaaaaaaaaaaaaaaaaa/".repeat(100)}c`],
+])("takes no longer for %s than the lengths explain", (_, pattern, file) => {
+    const startedAt = performance.now();
+    expect(matcher([pattern])(file)).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+});
+
+it("counts a character outside the basic plane as one", () => {
+    expect(matcher(["?.md"])("🌱.md")).toBe(true);
+});
+
 it("agrees with picomatch on every pattern of the wildcards *, ? and **", () => {
     // The reference matcher has its own rules for names that end in a dot, and for whether `a/**` is `a` too.
     const name = fc.stringMatching(/^[ab.]{0,2}[ab]$/);

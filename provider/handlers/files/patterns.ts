@@ -16,19 +16,58 @@ export function patternProblem(pattern: string): string | undefined {
  * `?` match within one name, and `**` matches any number of folders.
  */
 export function matcher(patterns: string[]): (file: string) => boolean {
-    const expressions = patterns.map(
-        (pattern) => new RegExp(`^${pattern.replace(/\/$/, "").split("/").map(expression).join("")}(?:/|$)`, "s"),
-    );
-    return (file) => expressions.some((one) => one.test(file));
+    const compiled = patterns.map(compile);
+    return (file) => {
+        const names = file.split("/").map((name) => Array.from(name));
+        return compiled.some((parts) => matchesSequence(parts, names, matchesName));
+    };
 }
 
-function expression(part: string, index: number, parts: string[]): string {
-    const isLast = index === parts.length - 1;
-    if (part === "**") return isLast ? "[^/]+" : "(?:[^/]+/)*";
-    return (
-        part
-            .replace(/[.+^$()|]/g, "\\$&")
-            .replace(/\*+/g, "[^/]*")
-            .replaceAll("?", "[^/]") + (isLast ? "" : "/")
-    );
+/** Matches any number of items of a sequence. */
+const ANY = Symbol("any");
+const ONE_CHARACTER = "?";
+
+/** The pattern of one name, character by character. */
+type NamePattern = (string | typeof ANY)[];
+
+/** The pattern in parts, of which the last also matches what a folder contains. */
+function compile(pattern: string): (NamePattern | typeof ANY)[] {
+    const parts = pattern.replace(/\/$/, "").split("/");
+    // At the end, `**` does not match the folder itself.
+    const named = parts.map((part, i) => (part === "**" && i < parts.length - 1 ? ANY : compileName(part)));
+    return [...named, ANY];
+}
+
+const compileName = (part: string): NamePattern =>
+    Array.from(part, (character) => (character === "*" ? ANY : character));
+
+const matchesName = (pattern: NamePattern, name: string[]): boolean =>
+    matchesSequence(pattern, name, (expected, character) => expected === ONE_CHARACTER || expected === character);
+
+/**
+ * Whether a pattern matches all items. After a mismatch, only the last `ANY` that matched takes another item, so the number
+ * of comparisons is at most the product of both lengths.
+ */
+function matchesSequence<Part, Item>(
+    pattern: (Part | typeof ANY)[],
+    items: Item[],
+    matchesOne: (part: Part, item: Item) => boolean,
+): boolean {
+    let at = 0;
+    let afterAny: number | undefined;
+    let retryFrom = 0;
+    for (let i = 0; i < items.length;) {
+        const part = pattern[at];
+        if (at < pattern.length && part === ANY) {
+            afterAny = ++at;
+            retryFrom = i;
+        } else if (at < pattern.length && matchesOne(part as Part, items[i] as Item)) {
+            at++;
+            i++;
+        } else if (afterAny !== undefined) {
+            at = afterAny;
+            i = ++retryFrom;
+        } else return false;
+    }
+    return pattern.slice(at).every((part) => part === ANY);
 }
