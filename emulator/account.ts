@@ -16,8 +16,8 @@ export interface ContextRecord {
     state: "available" | "clearing";
     /** Increases whenever the context is cleared: each generation has its own folder. */
     generation: number;
-    /** How the data is stored. Absent until a session has uploaded some. */
-    uploadMode?: UploadMode;
+    /** How the data is stored at each path at which a session has uploaded some. */
+    uploadModes: Record<string, UploadMode>;
     /** The recycle policy of each path at which a session has mounted the context. */
     recycling: Record<string, SyncPolicy["recyclePolicy"]>;
     /** For the hidden context of file transfer: the session it belongs to. It is not listed and is deleted with the session. */
@@ -28,6 +28,8 @@ export interface Mount {
     contextId: string;
     path: string;
     policy: SyncPolicy;
+    /** The hash of the archive that a download left in the mount: it is not a file of the user. */
+    sourceArchive?: string;
 }
 
 export interface TaskRecord extends SyncTask {
@@ -60,9 +62,9 @@ type Entry =
     | { sessionRemoved: string }
     | { number: number };
 
-/** Entries that only the first release wrote. */
-type LegacyEntry =
-    { context: ContextRecord & { ofSession?: string } } | { contextGone: string } | { sessionGone: string };
+/** Entries of earlier releases. */
+type LegacyEntry = { context: LegacyContext } | { contextGone: string } | { sessionGone: string };
+type LegacyContext = Omit<ContextRecord, "uploadModes"> & { ofSession?: string; uploadMode?: UploadMode };
 
 /** Every `save` and `remove` resolves once the change is on disk. */
 export class Account {
@@ -139,11 +141,12 @@ export class Account {
 function upgradeEntry(entry: Entry | LegacyEntry): Entry {
     if ("contextGone" in entry) return { contextRemoved: entry.contextGone };
     if ("sessionGone" in entry) return { sessionRemoved: entry.sessionGone };
-    if ("context" in entry && "ofSession" in entry.context) {
-        const { ofSession, ...context } = entry.context;
-        return { context: { ...context, ownerSessionId: ofSession } };
-    }
-    return entry;
+    if (!("context" in entry) || "uploadModes" in entry.context) return entry as Entry;
+    const { ofSession, uploadMode, ...context } = entry.context;
+    // The mode applied to the whole context, which was mounted at these paths.
+    const paths = uploadMode === undefined ? [] : Object.keys(context.recycling);
+    const uploadModes = Object.fromEntries(paths.map((path) => [path, uploadMode as UploadMode]));
+    return { context: { ...context, uploadModes, ...(ofSession !== undefined && { ownerSessionId: ofSession }) } };
 }
 
 /** An unguessable id that is never used twice. */

@@ -74,6 +74,7 @@ export class Contexts {
             lastUsedAt: now,
             state: "available",
             generation: 0,
+            uploadModes: {},
             recycling: {},
         };
         await this.#files.create(context);
@@ -122,7 +123,7 @@ export class Contexts {
         const { generation } = context;
         await this.#files.create({ id, generation: generation + 1 });
         context.generation++;
-        delete context.uploadMode;
+        context.uploadModes = {};
         await this.#account.saveContext(context);
         this.#finishClearing(context, () => this.#files.remove({ id, generation }));
     }

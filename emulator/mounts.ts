@@ -7,6 +7,7 @@ import type { Contexts } from "./contexts";
 import type { ContextFiles } from "./disk/contextFiles";
 import { normalSessionPath } from "./paths";
 import { isUnder, relative } from "./sync/plan";
+import { checkUploadMode, modesConflict } from "./uploadModes";
 
 export interface MountRequest {
     contextIdOrName: string;
@@ -20,24 +21,22 @@ export async function resolveMounts(
     contexts: Contexts,
     files: ContextFiles,
 ): Promise<Mount[]> {
-    const mounts: Mount[] = [];
+    const mounts = new Map<string, Mount>();
     for (const { contextIdOrName, path, policy } of requests) {
         const context = contexts.getByIdOrName(contextIdOrName);
         const normalPath = normalSessionPath(path);
-        if (mounts.some((mount) => normalSessionPath(mount.path) === normalPath)) {
-            throw invalidParameter(`only one context can be mounted at ${path}`);
+        if (mounts.has(normalPath)) throw invalidParameter(`only one context can be mounted at ${path}`);
+        const mode = { path: normalPath, uploadMode: policy.uploadPolicy.uploadMode };
+        await checkUploadMode(context, mode, () => files.tree(context.id));
+        for (const other of mounts.values()) {
+            const otherMode = { path: other.path, uploadMode: other.policy.uploadPolicy.uploadMode };
+            if (other.contextId === context.id && modesConflict(otherMode, mode)) {
+                throw uploadModeMismatch(context.name, otherMode, mode);
+            }
         }
-        const { uploadMode } = policy.uploadPolicy;
-        if (
-            context.uploadMode !== undefined &&
-            context.uploadMode !== uploadMode &&
-            !(await (await files.tree(context.id)).isEmpty())
-        ) {
-            throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
-        }
-        mounts.push({ contextId: context.id, path, policy });
+        mounts.set(normalPath, { contextId: context.id, path, policy });
     }
-    return mounts;
+    return [...mounts.values()];
 }
 
 /** The mount that serves a context and path of a session: a mount of the session, or file transfer. */

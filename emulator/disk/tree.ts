@@ -32,29 +32,38 @@ export class Tree {
 
     /** All files below a folder; none if it does not exist. */
     async files(under = ""): Promise<TreeFile[]> {
-        const result: TreeFile[] = [];
-        for (const pending = [under]; pending.length > 0;) {
-            const folder = pending.pop() ?? "";
-            const { files, folders } = await this.children(folder);
-            pending.push(...folders);
-            if (files.length > 0) result.push(...(await this.statFiles(folder, files)));
-        }
-        return result;
+        return (await this.walk(under)).files;
     }
 
-    /** The direct children of a folder; none if it does not exist. */
-    async children(folder: string): Promise<{ files: string[]; folders: string[] }> {
+    /** Everything below a folder except folders: files, and the paths of links and devices. */
+    async walk(under = ""): Promise<{ files: TreeFile[]; specials: string[] }> {
+        const result: TreeFile[] = [];
+        const specials: string[] = [];
+        for (const pending = [under]; pending.length > 0;) {
+            const folder = pending.pop() ?? "";
+            const children = await this.children(folder);
+            pending.push(...children.folders);
+            specials.push(...children.specials);
+            if (children.files.length > 0) result.push(...(await this.statFiles(folder, children.files)));
+        }
+        return { files: result, specials };
+    }
+
+    /** The direct children of a folder; none if it does not exist. `specials` are links and devices. */
+    async children(folder: string): Promise<{ files: string[]; folders: string[]; specials: string[] }> {
         const listing = this.#inFolder(folder, (host) => readdir(host, { withFileTypes: true }));
         const entries: Dirent[] = (await listing.catch(ignoreMissing)) ?? [];
         const files: string[] = [];
         const folders: string[] = [];
+        const specials: string[] = [];
         for (const entry of entries) {
             const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
             if (entry.name.includes("\uFFFD")) throw new Error(`the name of /${path} is not valid UTF-8`);
             if (entry.isDirectory()) folders.push(path);
             else if (entry.isFile()) files.push(path);
+            else specials.push(path);
         }
-        return { files, folders };
+        return { files, folders, specials };
     }
 
     /** Sizes and times of files in one folder, leaving out those that do not exist. */
@@ -74,8 +83,14 @@ export class Tree {
         return (await this.#inFolder(folder, () => Promise.resolve(true)).catch(ignoreMissing)) === true;
     }
 
-    async isEmpty(): Promise<boolean> {
-        return (await this.files()).length === 0;
+    /** Whether there is a file below a folder. */
+    async hasFiles(under: string): Promise<boolean> {
+        for (const pending = [under]; pending.length > 0;) {
+            const { files, folders } = await this.children(pending.pop() ?? "");
+            if (files.length > 0) return true;
+            pending.push(...folders);
+        }
+        return false;
     }
 
     /** Opens a file for reading; `undefined` if there is no such file. */

@@ -6,9 +6,19 @@ import { MAX_SESSION_SECONDS } from "../sessionExpiry";
 /** All times are in milliseconds of the local AGB's clock, except those of tasks. */
 export interface Status {
     now: number;
-    contexts: { id: string; name: string; state: string; createdAt: number; lastUsedAt: number; uploadMode?: string }[];
+    contexts: ContextStatus[];
     sessions: SessionStatus[];
     requests: readonly RequestLogEntry[];
+}
+
+export interface ContextStatus {
+    id: string;
+    name: string;
+    state: string;
+    createdAt: number;
+    lastUsedAt: number;
+    /** The modes in which its data is stored. */
+    uploadModes: string[];
 }
 
 export interface SessionStatus {
@@ -38,13 +48,13 @@ export function statusOf(
 ): Status {
     return {
         now: clock.now(),
-        contexts: contexts.list().map(({ id, name, state, createdAt, lastUsedAt, uploadMode }) => ({
+        contexts: contexts.list().map(({ id, name, state, createdAt, lastUsedAt, uploadModes }) => ({
             id,
             name,
             state,
             createdAt,
             lastUsedAt,
-            ...(uploadMode && { uploadMode }),
+            uploadModes: [...new Set(Object.values(uploadModes))].sort(),
         })),
         sessions: [...account.sessions.values()]
             .sort((a, b) => b.number - a.number)

@@ -38,6 +38,16 @@ export async function pack(paths: readonly string[], from: Side, archiveFile: st
     await Promise.race([pipeline(zip.outputStream, createWriteStream(archiveFile)), failed]);
 }
 
+/** The paths of the files in an archive. */
+export async function namesIn(archive: FileHandle): Promise<string[]> {
+    const names: string[] = [];
+    await unpack(archive, (path) => {
+        names.push(path);
+        return Promise.resolve();
+    });
+    return names;
+}
+
 /** Passes each regular file of an archive to `onFile`, one at a time. Rejects the archive if a name leads out of its folder. */
 export async function unpack(
     archive: FileHandle,

@@ -1,19 +1,16 @@
 /** Copies between a context and a folder of a session according to the mount's policy. */
-import { unlink } from "node:fs/promises";
-import { createWriteStream } from "node:fs";
-import { dirname, posix } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { posix } from "node:path";
 import { UploadMode } from "../../provider/agb/policy";
 import type { Account, Mount } from "../account";
-import { contextNotFound, uploadModeMismatch } from "../apiError";
+import { contextNotFound } from "../apiError";
 import type { ContextFiles } from "../disk/contextFiles";
 import { Tree } from "../disk/tree";
-import { messageWithoutPaths } from "../messageWithoutPaths";
-import { ARCHIVE_NAME, isArchive, pack, unpack } from "./archive";
+import { normalSessionPath } from "../paths";
+import { checkUploadMode } from "../uploadModes";
+import { downloadArchives, uploadArchive } from "./archiveTransfer";
 import { copyFiles, type Side } from "./copy";
+import { assertNotHidden, hiddenBy, specialOnTheWay } from "./hiddenFiles";
 import { allowlist, planCopy, relative } from "./plan";
-
-const DEFAULT_FILE_MODE = 0o644;
 
 const join = (...components: string[]): string => components.filter((component) => component !== "").join("/");
 
@@ -39,13 +36,20 @@ export class Transfer {
         const context = await this.#files.tree(mount.contextId);
         await this.#ensureUploadMode(mount, context);
         const sides = { from: side(session, base), to: side(context, base) };
-        if (policy.uploadPolicy.uploadMode === UploadMode.Archive) return this.#uploadArchive(mount, sides);
-        const plan = planCopy(
-            await fileSizes(session, base, relative(folder)),
-            await fileSizes(context, base, relative(folder)),
-            allowlist(policy.bwList),
-            policy.deletePolicy.syncLocalFile,
-        );
+        const source = await listing(session, base, relative(folder));
+        const blocking = await specialOnTheWay(session, base, relative(folder));
+        const specials = new Set([
+            ...source.specials,
+            ...(blocking === undefined ? [] : [blocking.slice(base.length + 1)]),
+        ]);
+        if (policy.uploadPolicy.uploadMode === UploadMode.Archive) {
+            return uploadArchive(this.#files, mount, sides, { paths: [...source.sizes.keys()], specials });
+        }
+        const isAllowed = allowlist(policy.bwList);
+        const { sizes: stored } = await listing(context, base, relative(folder));
+        const hidden = hiddenBy(specials, [...stored.keys()].filter(isAllowed));
+        for (const path of hidden) stored.delete(path);
+        const plan = planCopy(source.sizes, stored, isAllowed, policy.deletePolicy.syncLocalFile);
         for (const path of plan.remove) await this.#files.removeFile(mount.contextId, sides.to.path(path));
         await copyFiles(
             plan,
@@ -54,6 +58,7 @@ export class Transfer {
             () => this.#files.draft(),
             (draft, path) => this.#files.commitDraft(mount.contextId, path, draft),
         );
+        assertNotHidden(hidden, base);
     }
 
     /** Copies from the context to the session's mount, or a folder below it. Deletes nothing in the session. */
@@ -68,14 +73,11 @@ export class Transfer {
         for (const source of sources) {
             const sourceFolder = join(source, relative(folder).slice(base.length + 1));
             const sides = { from: side(context, source), to: side(session, base) };
-            const available = await fileSizes(context, source, sourceFolder);
-            if (policy.uploadPolicy.uploadMode === UploadMode.Archive && policy.extractPolicy.extract) {
-                for (const path of [...available.keys()].filter(isArchive).sort()) {
-                    await this.#extract(mount, sides, path);
-                    if (policy.extractPolicy.deleteSrcFile) available.delete(path);
-                }
+            const { sizes: available } = await listing(context, source, sourceFolder);
+            if (policy.uploadPolicy.uploadMode === UploadMode.Archive) {
+                await downloadArchives(this.#files, mount, sides, available);
             }
-            const existing = await fileSizes(session, base, relative(folder));
+            const { sizes: existing } = await listing(session, base, relative(folder));
             await copyFiles(
                 planCopy(available, existing, allowlist(policy.bwList), false),
                 sides.from,
@@ -86,79 +88,29 @@ export class Transfer {
         }
     }
 
-    async #uploadArchive(mount: Mount, { from, to }: { from: Side; to: Side }): Promise<void> {
-        const { policy, contextId } = mount;
-        const isAllowed = allowlist(policy.bwList);
-        const base = relative(mount.path);
-        const stored = await fileSizes(to.tree, base);
-        const paths = [...(await fileSizes(from.tree, base)).keys()].filter(isAllowed).sort();
-        const draft = this.#files.draft();
-        try {
-            // An archive that was extracted but not deleted is still in the mount, next to its contents.
-            const packed = policy.extractPolicy.extract
-                ? paths.filter((path) => !(isArchive(path) && stored.has(path)))
-                : paths;
-            const isUnextracted =
-                !policy.extractPolicy.extract &&
-                packed.length === 1 &&
-                packed[0] === ARCHIVE_NAME &&
-                stored.has(ARCHIVE_NAME);
-            if (isUnextracted) return;
-            await pack(packed, from, draft);
-            await this.#files.commitDraft(contextId, to.path(ARCHIVE_NAME), draft);
-        } finally {
-            await unlink(draft).catch(() => undefined);
-        }
-        for (const path of policy.deletePolicy.syncLocalFile ? stored.keys() : []) {
-            if (path !== ARCHIVE_NAME && (isAllowed(path) || isArchive(path))) {
-                await this.#files.removeFile(contextId, to.path(path));
-            }
-        }
-    }
-
-    async #extract(mount: Mount, { from, to }: { from: Side; to: Side }, path: string): Promise<void> {
-        const isAllowed = allowlist(mount.policy.bwList);
-        const targetFolder =
-            mount.policy.extractPolicy.extractToCurrentFolder && path.includes("/") ? dirname(path) : "";
-        const archive = await from.tree.read(from.path(path));
-        if (archive === undefined) return;
-        try {
-            await unpack(archive, async (name, mode, content) => {
-                const target = join(targetFolder, name);
-                if (!isAllowed(target)) return;
-                const draft = this.#files.draft();
-                try {
-                    const fileMode = mode === 0 ? DEFAULT_FILE_MODE : mode;
-                    await pipeline(await content(), createWriteStream(draft, { mode: fileMode }));
-                    await to.tree.moveInto(draft, to.path(target));
-                } finally {
-                    await unlink(draft).catch(() => undefined);
-                }
-            });
-        } catch (error) {
-            throw new Error(`/${from.path(path)}: ${messageWithoutPaths(error)}`, { cause: error });
-        } finally {
-            await archive.close();
-        }
-    }
-
-    /** A context that contains data stores it in the mode of the first upload. */
-    async #ensureUploadMode({ contextId, policy }: Mount, tree: Tree): Promise<void> {
+    /** Records the upload mode of a folder, which cannot change while it contains data. */
+    async #ensureUploadMode({ contextId, path, policy }: Mount, tree: Tree): Promise<void> {
         const context = this.#account.contexts.get(contextId);
         if (context === undefined) throw contextNotFound(contextId);
-        const { uploadMode } = policy.uploadPolicy;
-        if (context.uploadMode === uploadMode) return;
-        if (context.uploadMode !== undefined && !(await tree.isEmpty())) {
-            throw uploadModeMismatch(context.name, context.uploadMode, uploadMode);
-        }
-        context.uploadMode = uploadMode;
+        const mode = { path: normalSessionPath(path), uploadMode: policy.uploadPolicy.uploadMode };
+        if (context.uploadModes[mode.path] === mode.uploadMode) return;
+        await checkUploadMode(context, mode, () => Promise.resolve(tree));
+        context.uploadModes[mode.path] = mode.uploadMode;
         await this.#account.saveContext(context);
     }
 }
 
 const side = (tree: Tree, base: string): Side => ({ tree, path: (relativePath) => posix.join(base, relativePath) });
 
-/** The sizes of all files below a folder, by their path relative to `base`. */
-async function fileSizes(tree: Tree, base: string, folder = base): Promise<Map<string, number>> {
-    return new Map((await tree.files(folder)).map(({ path, size }) => [path.slice(base.length + 1), size]));
+/** What is below a folder, by its path relative to `base`: the sizes of files, and links and devices. */
+async function listing(
+    tree: Tree,
+    base: string,
+    folder: string,
+): Promise<{ sizes: Map<string, number>; specials: string[] }> {
+    const { files, specials } = await tree.walk(folder);
+    return {
+        sizes: new Map(files.map(({ path, size }) => [path.slice(base.length + 1), size])),
+        specials: specials.map((path) => path.slice(base.length + 1)),
+    };
 }

@@ -22,7 +22,9 @@ export function showContexts(contextList, contexts) {
                 { class: "facts" },
                 element("span", { class: "id" }, context.id),
                 element("span", {}, "used ", timeElement(context.lastUsedAt, formatDate(context.lastUsedAt))),
-                context.uploadMode ? element("span", {}, `${context.uploadMode.toLowerCase()} mode`) : undefined,
+                context.uploadModes.length > 0
+                    ? element("span", {}, `${context.uploadModes.join(" and ").toLowerCase()} mode`)
+                    : undefined,
             ),
             context.state === "available" ? "" : tagElement(context.state, context.state),
         ]);

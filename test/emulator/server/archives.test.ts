@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
 import { openPromise } from "yauzl";
 import { ZipFile } from "yazl";
-import { startServer, type Policy, type TestClient } from "./client";
+import { startServer, type TestClient } from "./client";
 import { ARCHIVE, MOUNT, present, writeAll } from "./mountedFiles";
 
 async function zip(agb: TestClient, files: Record<string, string>): Promise<Buffer> {
@@ -106,6 +106,47 @@ describe("archive mode", () => {
         });
     }
 
+    it.each([true, false])(
+        "keeps a file of the user named archive.zip if deleteSrcFile is %s",
+        async (deleteSrcFile) => {
+            const agb = await startServer();
+            const contextId = await agb.createContext("data");
+            const policy = { ...ARCHIVE, extractPolicy: { deleteSrcFile } };
+            const own = `${MOUNT}/archive.zip`;
+            const first = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+            await agb.write(first, own, "mine");
+            await writeAll(agb, first, ["a"]);
+            await agb.release(first);
+            for (const file of ["b", "c"]) {
+                const next = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+                expect(await agb.read(next, own)).toBe("mine");
+                await writeAll(agb, next, [file]);
+                await agb.sync(next);
+                await agb.release(next);
+                expect(await unzipNames(agb, contextId, own)).toEqual([
+                    "a",
+                    "archive.zip",
+                    ...["b", "c"].slice(0, file === "b" ? 1 : 2),
+                ]);
+            }
+        },
+    );
+
+    it("does not pack a downloaded archive in any of several uploads of a session", async () => {
+        const agb = await startServer();
+        const contextId = await agb.createContext("data");
+        const policy = { ...ARCHIVE, extractPolicy: { deleteSrcFile: false } };
+        const first = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+        await writeAll(agb, first, ["a"]);
+        await agb.release(first);
+        const second = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+        for (const file of ["b", "c"]) {
+            await writeAll(agb, second, [file]);
+            await agb.sync(second);
+        }
+        expect(await unzipNames(agb, contextId, `${MOUNT}/archive.zip`)).toEqual(["a", "b", "c"]);
+    });
+
     it("applies the allowlist", async () => {
         const agb = await startServer();
         const contextId = await agb.createContext("data");
@@ -125,26 +166,5 @@ describe("archive mode", () => {
         expect((await agb.tool(sessionId, "list_directory", { path: MOUNT })).text).toBe("[FILE] mine.zip");
         await agb.release(sessionId);
         expect(await agb.files(contextId)).toEqual([`${MOUNT}/mine.zip`]);
-    });
-
-    it("is rejected for a context with plain files, and vice versa, until it is cleared", async () => {
-        const agb = await startServer();
-        const contextId = await agb.createContext("data");
-        const plain = await agb.readySession([{ contextId, path: MOUNT }]);
-        await writeAll(agb, plain, ["a"]);
-        await agb.release(plain);
-        const create = (policy: Policy) =>
-            agb.call("POST", "/mcp/createSession", {
-                query: { imageId: "agb-code-space-1" },
-                body: { persistenceDataList: [{ contextId, path: MOUNT, policy: JSON.stringify(policy) }] },
-            });
-        expect(await create(ARCHIVE)).toMatchObject({
-            success: false,
-            http: 400,
-            message: expect.stringContaining("upload mode File") as string,
-        });
-        await agb.data("POST", "/sdk/ClearContext", { query: { id: contextId } });
-        await agb.local.whenIdle();
-        expect(await create(ARCHIVE)).toMatchObject({ success: true });
     });
 });

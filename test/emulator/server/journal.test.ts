@@ -21,6 +21,7 @@ const context = (id: string, number: number): ContextRecord => ({
     lastUsedAt: 0,
     state: "available",
     generation: 0,
+    uploadModes: {},
     recycling: {},
 });
 const session = (id: string, number: number): SessionRecord => ({
@@ -59,6 +60,7 @@ describe("the account's journal", () => {
     });
 
     it("reads removals and transfer contexts as the first release wrote them", async () => {
+        const { uploadModes: _, ...transfer } = context("transfer", 5);
         const account = await replay([
             { number: 0 },
             { context: context("kept", 1) },
@@ -67,7 +69,7 @@ describe("the account's journal", () => {
             { session: session("running", 3) },
             { session: session("ended", 4) },
             { sessionGone: "ended" },
-            { context: { ...context("transfer", 5), ofSession: "running" } },
+            { context: { ...transfer, ofSession: "running" } },
         ]);
         expect([...account.contexts.keys()]).toEqual(["kept", "transfer"]);
         expect([...account.sessions.keys()]).toEqual(["running"]);
