@@ -8,7 +8,7 @@ import { AgbApiError } from "./errors";
 import { uploadWithRetry, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
 import type { SyncMode } from "./policy";
 import type { MountAddress, SessionRequest } from "./requests";
-import { resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
+import { accountMark, resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
 import { Storage } from "./storage";
 import { DEFAULT_TIMINGS, type Timings } from "./timings";
 import { PAGE_SIZE, Transport } from "./transport";
@@ -42,8 +42,11 @@ export class AgbClient {
 
     /** The pauses and grace periods of everything that uses this client. */
     readonly timings: Readonly<Timings>;
+    /** Identifies the account without revealing its key. */
+    readonly accountMark: string;
 
     constructor(settings: AgbSettings, timings: Partial<Timings> = {}) {
+        this.accountMark = accountMark(settings);
         this.timings = { ...DEFAULT_TIMINGS, ...timings };
         this.#pool = createPool(settings, this.timings.callRetryMs);
         this.#transport = new Transport(settings, this.#pool);

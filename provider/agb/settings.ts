@@ -1,4 +1,5 @@
 /** Settings of the client: endpoint, API key and timeout. */
+import { createHash } from "node:crypto";
 import { isLoopback } from "../../common/loopback";
 import { AgbSettingsError } from "./errors";
 import { ensureLocalAgb } from "./localServer";
@@ -48,6 +49,8 @@ export interface AgbSettingsSource {
 }
 
 export const DEFAULT_ENDPOINT = "https://sdk-api.agb.cloud";
+/** Enough to distinguish accounts. */
+const MARK_LENGTH = 16;
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** The endpoint that selects the local AGB. */
 const LOCAL = "local";
@@ -81,6 +84,16 @@ export async function resolveSettings(source: AgbSettingsSource = {}, env = proc
     const dataFolder = source.localData || env.AGB_LOCAL_DATA;
     const local = await ensureLocalAgb(dataFolder ? { dataFolder } : {});
     return { ...local, timeoutMs: remote.timeoutMs };
+}
+
+/**
+ * A hash by which a later run recognizes the account. A local server may have another port in each run, so its address does
+ * not count.
+ */
+export function accountMark({ endpoint, apiKey }: AgbSettings): string {
+    const { host, hostname } = new URL(endpoint);
+    const account = JSON.stringify([isLoopback(hostname) ? "" : host, apiKey]);
+    return createHash("sha256").update(account).digest("hex").slice(0, MARK_LENGTH);
 }
 
 function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbSettings {

@@ -13,7 +13,8 @@ import { contextHandlers } from "../handlers/context";
 import { contextFileHandlers } from "../handlers/files/contextFile";
 import { contextFolderHandlers } from "../handlers/files/contextFolder";
 import { PartialFailure, type CheckResult, type Failure, type Handlers } from "../handlers/contract";
-import type { CommonInputs } from "../handlers/origin";
+import { guarded } from "../handlers/guarded";
+import { displayName, type CommonInputs } from "../handlers/origin";
 import type { Reporter } from "../handlers/reporter";
 import { sessionHandlers } from "../handlers/session/session";
 import { syncHandlers } from "../handlers/sync";
@@ -26,14 +27,14 @@ let configure: (config: AgbConfig) => void;
 const configured = new Promise<AgbConfig>((resolve) => (configure = resolve));
 let account: Promise<Account> | undefined;
 
-export const context = toDynamicProvider(contextHandlers);
-export const contextFile = toDynamicProvider(contextFileHandlers);
-export const contextFolder = toDynamicProvider(contextFolderHandlers);
-export const session = toDynamicProvider(sessionHandlers);
-export const sync = toDynamicProvider(syncHandlers);
+export const context = toDynamicProvider(guarded(contextHandlers));
+export const contextFile = toDynamicProvider(guarded(contextFileHandlers));
+export const contextFolder = toDynamicProvider(guarded(contextFolderHandlers));
+export const session = toDynamicProvider(guarded(sessionHandlers));
+export const sync = toDynamicProvider(guarded(syncHandlers));
 
 function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Expected extends string>(
-    handlers: Handlers<Inputs, State, CheckResult | Promise<CheckResult>, Expected>,
+    handlers: Handlers<Inputs, State, Promise<CheckResult>, Expected>,
 ): Required<Omit<dynamic.ResourceProvider, "onRead" | "invoke">> {
     return {
         configure(request) {
@@ -95,7 +96,10 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
                 }
                 // An empty id means that the resource is gone. A `get` would continue without it.
                 if (isStaticGet(state)) {
-                    throw new Error(`AGB has no resource with the id "${id}". Check the id passed to get().`);
+                    const subject = displayName(handlers.definition.name, state);
+                    throw new Error(
+                        `${subject} could not be read: AGB has no resource with the id "${id}". Check the id passed to get().`,
+                    );
                 }
                 return { id: "", props: {} };
             }),

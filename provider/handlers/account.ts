@@ -11,6 +11,8 @@ export class Account {
     readonly #forced: string[];
     /** The files that this deployment has written, as `contextId:path`. Another resource must not delete them. */
     readonly filesWritten = new Set<string>();
+    /** Marks of the account in states: that of its key, and those of earlier keys. */
+    readonly #ownMarks: Set<string>;
     readonly #syncs = new Map<string, SessionSyncs>();
     readonly #liveSessions = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
 
@@ -23,6 +25,15 @@ export class Account {
         forced: string[],
     ) {
         this.#forced = forced;
+        this.#ownMarks = new Set([agb.accountMark]);
+    }
+
+    /** Whether a state with this mark belongs to the account. */
+    isOwnMark = (mark: string): boolean => this.#ownMarks.has(mark);
+
+    /** Records the mark of an earlier key of the account. */
+    addOwnMark(mark: string): void {
+        this.#ownMarks.add(mark);
     }
 
     /** Whether a resource may be deleted regardless of its content. Warns if only its name is listed, which another type may share. */

@@ -437,7 +437,7 @@ describe("delete", () => {
     it("can also be forced by the config", async () => {
         const { id, state } = await sessionHandlers.create({ inputs: mounted(), account });
         agb.fault("SyncContext:fail:1");
-        await sessionHandlers.delete({ id, state, account: accountOf(agb.client, reporter, ["dev"]) });
+        await sessionHandlers.delete({ id, state, account: accountOf(agb.client, reporter, ["Session:dev"]) });
         expect(await agb.sessions()).toEqual([]);
         expect(reported.at(-1)).not.toBe("");
         expect(reported.some((line) => line.endsWith("Releasing it anyway because forceDestroy is set."))).toBe(true);

@@ -24,4 +24,5 @@ export function forceDestroyHint(action: string, type: string, { __origin }: Com
 }
 
 /** A URN contains `$`, which a shell would expand. */
-const shellQuoted = (text: string): string => (/^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const shellQuoted = (text: string): string =>
+    /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
