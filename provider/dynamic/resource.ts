@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseDuration } from "../../common/duration";
 import type { ResourceDefinition } from "../definitions/definition";
 import type { Origin } from "../handlers/origin";
+import { dependencyNames } from "./dependencies";
 import { programError } from "./programError";
 import {
     ORIGIN_KEY,
@@ -61,7 +62,10 @@ function properties(
         ...inputs,
         ...expectedOutputs(definition, inputs),
         [PROVIDER_KEY]: providerFactorySource(definition.handlers),
-        [ORIGIN_KEY]: originOf(definition, name, opts.parent),
+        [ORIGIN_KEY]: {
+            ...originOf(definition, name, opts.parent),
+            after: opts.id === undefined ? dependencyNames(args, opts) : undefined,
+        },
         [SECRET_OUTPUTS_KEY]: derivedSecrets(definition, inputs),
         // The engine does not pass custom timeouts to dynamic providers.
         ...(opts.customTimeouts && opts.id === undefined ? { [TIMEOUTS_KEY]: { ...opts.customTimeouts } } : {}),

@@ -9,6 +9,8 @@ export interface Origin {
     parents: string[];
     /** The URN. States of earlier releases and of `pulumi import` lack it. */
     urn?: string | undefined;
+    /** The files, folders, sessions and syncs that it depends on directly, in the form of {@link forceDestroyName}. */
+    after?: string[] | undefined;
 }
 
 /** Added by the front end. Keys that start with two underscores are hidden in diffs. */

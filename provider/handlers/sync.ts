@@ -21,7 +21,16 @@ import { syncDefinition } from "../definitions/sync";
 import type { Account } from "./account";
 import { toComparable } from "./files/assets";
 import { wrapError } from "./support/errors";
-import { PartialFailure, type Diff, type Failure, type Handlers } from "./contract";
+import {
+    PartialFailure,
+    unknown,
+    type CheckResult,
+    type Diff,
+    type Failure,
+    type Handlers,
+    type MaybeUnknownFields,
+} from "./contract";
+import { declarations } from "./declared/declarations";
 import { displayName } from "./origin";
 import { checkInputs, commonInputs } from "./support/inputs";
 import { isNormalizedAbsolute } from "./support/paths";
@@ -54,7 +63,10 @@ interface SyncState extends SyncInputs {
 export const syncHandlers: Handlers<SyncInputs, SyncState> = {
     definition: syncDefinition,
 
-    check: ({ news }) => checkInputs(syncInputsSchema, news, mountFailures),
+    check({ news }): CheckResult {
+        const { inputs, failures, valid } = checkInputs(syncInputsSchema, news, mountFailures);
+        return { inputs, failures, warnings: valid ? uploadWarnings(valid) : [] };
+    },
 
     diff({ state, inputs }): Diff {
         const triggers = (before: unknown, after: unknown) =>
@@ -100,6 +112,14 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
     // What was copied stays.
     delete: () => Promise.resolve(),
 };
+
+/** Warnings about other resources whose files an upload may overwrite or remove. */
+function uploadWarnings(inputs: MaybeUnknownFields<SyncInputs>): string[] {
+    const { sessionId, contextId, path, mode } = inputs;
+    if (mode !== SyncMode.Upload || contextId === unknown || path === unknown) return [];
+    const mount = contextId !== undefined && path !== undefined ? { contextId, path } : undefined;
+    return declarations.addUpload(inputs, sessionId === unknown ? undefined : sessionId, mount);
+}
 
 /** Whether the sync did not succeed, so the next deployment must repair it. */
 function isIncomplete(state: SyncState): boolean {

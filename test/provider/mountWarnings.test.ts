@@ -1,7 +1,7 @@
 /** Warnings about mounts: each when it applies, and none about unknown values. */
 import { describe, expect, it } from "vitest";
 import { unknown } from "../../provider/handlers/contract";
-import { DeclaredMounts, warnAboutMoves } from "../../provider/handlers/session/mountWarnings";
+import { mountWarnings, warnAboutMoves } from "../../provider/handlers/session/mountWarnings";
 import { sessionHandlers } from "../../provider/handlers/session/session";
 import type { SessionInputs } from "../../provider/handlers/session/state";
 import { originOf } from "../support/handlers";
@@ -13,11 +13,10 @@ function inputs(name: string, ...contextSyncs: Given[]): SessionInputs {
     expect(failures).toEqual([]);
     return inputs as unknown as SessionInputs;
 }
-const archive = { uploadPolicy: { uploadMode: "Archive" } };
 const readOnly = { uploadPolicy: { autoUpload: false } };
 
 describe("a single session", () => {
-    const warnings = (...mounts: Given[]) => new DeclaredMounts().declare(inputs("dev", ...mounts));
+    const warnings = (...mounts: Given[]) => mountWarnings(inputs("dev", ...mounts));
 
     it("triggers a warning about a path that no session can write to", () => {
         expect(warnings({ contextId: "c", path: "/opt/work" })).toEqual([
@@ -43,15 +42,6 @@ describe("a single session", () => {
         expect(warnings({ contextId: "c", path: "/home/w", policy: { ...policy, ...readOnly } })).toEqual([]);
     });
 
-    it("triggers a warning about archives and files in one context", () => {
-        expect(
-            warnings({ contextId: "c", path: "/home/a" }, { contextId: "c", path: "/home/b", policy: archive }),
-        ).toEqual([expect.stringMatching(/keeps context c as an archive, Session "dev" as files/)]);
-        expect(
-            warnings({ contextId: "c", path: "/home/a" }, { contextId: "d", path: "/home/b", policy: archive }),
-        ).toEqual([]);
-    });
-
     it("triggers no warning about unknown values", () => {
         expect(
             warnings(
@@ -61,40 +51,6 @@ describe("a single session", () => {
                 { contextId: "c", path: "/opt/c", policy: { downloadPolicy: { autoDownload: unknown } } },
             ),
         ).toEqual([]);
-    });
-});
-
-describe("two sessions", () => {
-    it("trigger a warning if both upload one context at one path", () => {
-        const declared = new DeclaredMounts();
-        expect(declared.declare(inputs("a", { contextId: "c", path: "/home/w" }))).toEqual([]);
-        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/w" }))).toEqual([
-            'Session "a" and Session "b" both upload /home/w to context c: the last upload of each file wins and removes what only the other session has. Set policy.deletePolicy: { syncLocalFile: false } to keep it.',
-        ]);
-        expect(declared.declare(inputs("c", { contextId: "c", path: "/home/w", policy: readOnly }))).toEqual([]);
-    });
-
-    it("are not warned of a removal if neither removes anything", () => {
-        const declared = new DeclaredMounts();
-        const mount = { contextId: "c", path: "/home/w", policy: { deletePolicy: { syncLocalFile: false } } };
-        declared.declare(inputs("a", mount));
-        expect(declared.declare(inputs("b", mount))).toEqual([
-            'Session "a" and Session "b" both upload /home/w to context c: the last upload of each file wins.',
-        ]);
-    });
-
-    it("are warned when they keep one context in different ways", () => {
-        const declared = new DeclaredMounts();
-        declared.declare(inputs("a", { contextId: "c", path: "/home/a", policy: archive }));
-        expect(declared.declare(inputs("b", { contextId: "c", path: "/home/b" }))).toEqual([
-            expect.stringMatching(/^Session "b" keeps context c as files, Session "a" as an archive/),
-        ]);
-    });
-
-    it("are none when one is checked twice, as in a replacement", () => {
-        const declared = new DeclaredMounts();
-        const session = inputs("a", { contextId: "c", path: "/home/w" });
-        expect([...declared.declare(session), ...declared.declare(session)]).toEqual([]);
     });
 });
 
@@ -111,6 +67,24 @@ describe("a mount that moves", () => {
                 inputs("dev", { contextId: "c", path: "/home/new", policy: { mappingPolicy: { path: "/home/old" } } }),
             ),
         ).toEqual([]);
+    });
+
+    it("is paired with the mount that it replaces, if several mounts of one context move", () => {
+        const both = inputs("dev", { contextId: "c", path: "/home/a" }, { contextId: "c", path: "/home/b" });
+        const moved = inputs(
+            "dev",
+            { contextId: "c", path: "/tmp/a" },
+            { contextId: "c", path: "/tmp/b" },
+            { contextId: "c", path: "/tmp/added" },
+        );
+        expect(warnAboutMoves(both.contextSyncs, moved)).toEqual([
+            expect.stringContaining("moves from /home/a to /tmp/a"),
+            expect.stringContaining("moves from /home/b to /tmp/b"),
+        ]);
+    });
+
+    it("is none if only a slash at its end differs", () => {
+        expect(warnAboutMoves(before, inputs("dev", { contextId: "c", path: "/home/old/" }))).toEqual([]);
     });
 
     it("is none when another mount is added, or the context is another", () => {

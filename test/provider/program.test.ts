@@ -60,6 +60,33 @@ describe("a program under mocks", () => {
         });
     });
 
+    it("stores which other resources it depends on, through options, inputs, components and its parent", async () => {
+        const after = async (resource: pulumi.CustomResource): Promise<unknown> => {
+            const urn = await value(resource.urn);
+            const found = registered.find(({ name, type }) => urn.endsWith(`${type}::${name}`));
+            return (found?.inputs as { __origin: { after?: string[] } }).__origin.after;
+        };
+        const context = new agb.Context("notes");
+        const at = (path: string) => ({ contextId: context.id, path, content: "x" });
+        const file = new agb.ContextFile("file", at("/home/a"));
+        expect(await after(file)).toBeUndefined();
+        class Group extends pulumi.ComponentResource {
+            readonly inner: Agb.ContextFile;
+            constructor() {
+                super("test:index:Group", "group");
+                this.inner = new agb.ContextFile("inner", at("/home/b"), { parent: this });
+            }
+        }
+        const group = new Group();
+        const session = new agb.Session("dev", { imageId: "i" }, { dependsOn: [file, pulumi.output(group)] });
+        const inner = "urn:pulumi:stack::project::test:index:Group$pulumi-nodejs:dynamic/agb:ContextFile::inner";
+        expect(await after(session)).toEqual(["ContextFile:file", inner]);
+        const sync = new agb.Sync("save", { sessionId: session.id, triggers: [{ hash: group.inner.hash }] });
+        expect(await after(sync)).toEqual(["Session:dev", inner].sort());
+        const child = new agb.ContextFile("child", at("/home/c"), { parent: session });
+        expect(await after(child)).toEqual(["Session:dev"]);
+    });
+
     it("registers a file with its content or asset as given, and derives secrets from secrets", async () => {
         const source = new pulumi.asset.StringAsset("a");
         await value(new agb.ContextFile("plain", { contextId: "c", path: "/home/a", source }).id);

@@ -53,6 +53,23 @@ describeOnEngines("on $name", (engine) => {
         failed(run, /contextSyncs\[3\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" contains a wildcard/);
     });
 
+    it("warns in the preview about two sessions and a file in one folder, and no longer once a dependency orders them", async () => {
+        const program = (options: string) =>
+            project.program(`const contextId = "SdkCtx-1";
+const file = new agb.ContextFile("seed", { contextId, path: "/home/w/a.md", content: "a" });
+new agb.Session("dev", { imageId: "i", contextSyncs: [{ contextId, path: "/home/w" }] }, ${options});
+new agb.Session("sub", { imageId: "i", contextSyncs: [{ contextId, path: "/home/w/sub" }] });`);
+        program("{}");
+        const unordered = await project.preview();
+        expect(unordered.exit).toBe(0);
+        expect(unordered.text).toMatch(/ContextFile "seed" puts \/home\/w\/a\.md in .+ where Session "dev" uploads/);
+        expect(unordered.text).toMatch(/Session "(dev|sub)" uploads .+ and Session "(dev|sub)" uploads .+ to context/);
+        program("{ dependsOn: file }");
+        const ordered = await project.preview();
+        expect(ordered.text).toMatch(/Session "(dev|sub)" uploads .+ and Session "(dev|sub)" uploads .+ to context/);
+        expect(ordered.text).not.toMatch(/ContextFile "seed" puts/);
+    });
+
     it("finds a bad custom timeout together with the other mistakes", async () => {
         project.program('new agb.Context("notes", { name: " " }, { customTimeouts: { create: "5 minutes" } });');
         const run = await project.preview();

@@ -11,6 +11,7 @@ import {
 import { contextFileDefinition } from "../../definitions/contextFile";
 import type { Account } from "../account";
 import { PartialFailure, unknown, type CheckResult, type Failure, type Handlers, type MaybeUnknown } from "../contract";
+import { declarations } from "../declared/declarations";
 import { displayName, type CommonInputs } from "../origin";
 import { diffInputs } from "../support/diff";
 import { withErrorContext, wrapError } from "../support/errors";
@@ -51,7 +52,14 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState, 
 
     check({ news }): CheckResult {
         const { inputs, failures, valid } = checkInputs(contextFileInputsSchema, news, contentFailures);
-        return { inputs: valid ? { ...inputs, ...expectedDigest(valid) } : inputs, failures };
+        if (!valid) return { inputs, failures };
+        const { contextId, path } = valid;
+        const isPlaced = contextId !== unknown && path !== unknown;
+        return {
+            inputs: { ...inputs, ...expectedDigest(valid) },
+            failures,
+            warnings: isPlaced ? declarations.addContent("ContextFile", valid, { contextId, path }) : [],
+        };
     },
 
     diff: ({ state, inputs }) => diffInputs<ContextFileInputs>(contextFileDefinition, state, inputs),

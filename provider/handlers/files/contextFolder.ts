@@ -5,6 +5,7 @@ import { digestOf } from "../../agb/index";
 import { contextFolderDefinition } from "../../definitions/contextFolder";
 import type { Account } from "../account";
 import { unknown, type CheckResult, type Failure, type Handlers, type MaybeUnknownFields } from "../contract";
+import { declarations } from "../declared/declarations";
 import { displayName } from "../origin";
 import { diffInputs } from "../support/diff";
 import { withErrorContext } from "../support/errors";
@@ -41,7 +42,7 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
                     : [
                           `${displayName("ContextFolder", valid)}: no file in "${selection.source}" matches the patterns, so the context gets no files from it.`,
                       ];
-            return { inputs: { ...inputs, files }, failures, warnings };
+            return { inputs: { ...inputs, files }, failures, warnings: [...warnings, ...declare(valid, files)] };
         } catch (error) {
             return { inputs, failures: [{ property: "source", reason: errorMessage(error) }] };
         }
@@ -76,6 +77,13 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
         );
     },
 };
+
+/** Warnings about other resources that may overwrite or remove the files. */
+function declare(folder: MaybeUnknownFields<Folder>, hashes: Hashes): string[] {
+    const { contextId, path } = folder;
+    if (contextId === unknown || path === unknown) return [];
+    return declarations.addContent("ContextFolder", folder, { contextId, path, files: Object.keys(hashes) });
+}
 
 /** What selects the files, if all of it is known. */
 function knownSelection({ source, include, exclude }: MaybeUnknownFields<Folder>): Selection | undefined {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { syncPolicySchema, type SyncPolicy, type WireMount } from "../../agb/index";
-import { unknown, type Failure } from "../contract";
+import { unknown, type Failure, type MaybeUnknown } from "../contract";
 import { foldersAbove, isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
 import { asList, asRecord } from "../support/values";
 
@@ -18,6 +18,14 @@ export const toWireMount = ({ contextId, path, policy }: Mount): WireMount => ({
     path,
     policy: JSON.stringify(policy),
 });
+
+/** The mounts without unknown parts. In a preview nothing can be said about the others. */
+export function knownMounts({ contextSyncs }: { contextSyncs: MaybeUnknown<Mount[]> }): Mount[] {
+    return Array.isArray(contextSyncs) ? contextSyncs.filter(isKnown) : [];
+}
+
+const isKnown = <T>(value: MaybeUnknown<T>): value is T & MaybeUnknown<T> =>
+    value !== unknown && (typeof value !== "object" || value === null || Object.values(value).every(isKnown));
 
 /** Failures that concern several values. The inputs may have any type, and parts may be unknown. */
 export function mountFailures(contextSyncs: unknown): Failure[] {

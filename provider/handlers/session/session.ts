@@ -2,20 +2,18 @@
 import { sessionEndState, SessionStatus } from "../../agb/index";
 import { sessionDefinition } from "../../definitions/session";
 import type { CheckResult, Diff, Failure, Handlers } from "../contract";
+import { declarations } from "../declared/declarations";
 import { displayName } from "../origin";
 import { diffInputs } from "../support/diff";
 import { checkInputs } from "../support/inputs";
 import { RESERVED_LABELS } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
-import { DeclaredMounts, warnAboutMoves } from "./mountWarnings";
+import { mountWarnings, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./create";
 import { deleteSession } from "./delete";
 import { needsRepair, readState, sessionInputsSchema, type SessionInputs, type SessionState } from "./state";
 import { hasLabels, updateSession } from "./update";
 import { deadline } from "../support/timeouts";
-
-/** The mounts of this deployment, which has the provider process to itself. */
-const declared = new DeclaredMounts();
 
 export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     definition: sessionDefinition,
@@ -25,10 +23,15 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
             ...labelFailures(given.labels),
             ...mountFailures(given.contextSyncs),
         ]);
-        return { inputs, failures, warnings: valid ? declared.declare(valid) : [] };
+        return {
+            inputs,
+            failures,
+            warnings: valid ? [...mountWarnings(valid), ...declarations.addSession(valid)] : [],
+        };
     },
 
     async diff({ id, state, inputs, account }): Promise<Diff> {
+        declarations.identifySession(id, inputs);
         const diff = diffInputs(sessionDefinition, state, inputs, { contextSyncs: sameMounts });
         for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
         if (diff.replaces.length > 0) return diff;
@@ -44,7 +47,11 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
         };
     },
 
-    create: ({ inputs, account }) => createSession(inputs, account),
+    async create({ inputs, account }) {
+        const created = await createSession(inputs, account);
+        declarations.identifySession(created.id, inputs);
+        return created;
+    },
 
     async read({ id, state, account }) {
         const end = await sessionEndState(account.agb, id);

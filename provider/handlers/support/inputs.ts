@@ -14,6 +14,7 @@ export const commonInputs = {
             name: z.string(),
             parents: z.array(z.string()).default([]),
             urn: z.string().optional(),
+            after: z.array(z.string()).optional(),
         })
         .optional(),
     __timeouts: z

@@ -16,3 +16,7 @@ export function foldersAbove(path: string): string[] {
     const folders = parts.map((_, i) => `/${parts.slice(0, parts.length - i).join("/")}`);
     return path === "/" ? [] : [...folders, "/"];
 }
+
+/** Whether a path is a folder or below it. Neither has a slash at its end. */
+export const isWithin = (path: string, folder: string): boolean =>
+    path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
