@@ -165,10 +165,7 @@ export class AgbClient {
         await this.#transport.call(calls.deleteContextFile, { query: { contextId, filePath: path } });
     }
 
-    /**
-     * Creates a session. If this fails and `mayHaveTakenEffect(error)` is true, look for the session by one of its labels
-     * before you try again.
-     */
+    /** Creates a session. If it fails and `mayHaveTakenEffect(error)` is true, look for it by a label before you retry. */
     async createSession({ imageId, labels, mounts, policyId, idleReleaseTimeout }: SessionRequest) {
         const body = {
             labels: JSON.stringify(labels),
