@@ -91,8 +91,14 @@ module.exports = {
         room(
             "cli",
             "^cli/",
-            ["^emulator/", "^engine/", "^provider/agb/", "^provider/dynamic/contextImport\\.ts$"],
-            "Commands use engine, emulator, client and what describes imports.",
+            [
+                "^emulator/",
+                "^engine/",
+                "^provider/agb/",
+                "^provider/dynamic/contextImport\\.ts$",
+                "^provider/handlers/session/running\\.ts$",
+            ],
+            "Commands use engine, emulator, client, what describes imports and what lists and ends sessions.",
         ),
 
         engineRoom("model"),

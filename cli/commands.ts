@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
         summary: "Write a file for `pulumi import` that brings existing contexts into a stack",
         load: () => import("./import.js"),
     },
+    session: {
+        summary: "List and release the running sessions of the account, even if no stack contains them",
+        load: () => import("./session.js"),
+    },
     local: { summary: "Run a local AGB on this machine", load: () => import("./local.js") },
     cancel: { summary: "Remove the lock that an interrupted run has left behind", load: () => import("./cancel.js") },
 };

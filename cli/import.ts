@@ -2,15 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { errorMessage } from "../common/errorMessage";
-import { resolveConfig } from "../engine/project/config";
-import { loadProject, type ProjectFile } from "../engine/project/project";
-import { StackSettings } from "../engine/project/stackSettings";
-import { selectedStack } from "../engine/stack";
-import { backendURL } from "../engine/state/backend";
-import { openCrypter, readPassphrase } from "../engine/state/passphrase";
+import { loadProject } from "../engine/project/project";
 import { UserError } from "../engine/model/userError";
-import { AgbClient, settingsProblem, type AgbSettingsSource, type WireContext } from "../provider/agb";
+import { AgbClient, type WireContext } from "../provider/agb";
 import { configuredAccount, contextImport, type ImportSpec } from "../provider/dynamic/contextImport";
+import { stackConfig, stackName } from "./account";
 import { stackOptions, type StackFlags } from "./options";
 import type { RegisterCommand } from "./subcommand";
 
@@ -27,8 +23,8 @@ export const register: RegisterCommand = (command) => {
 
 async function writeImport(namesOrIds: string[], flags: ImportFlags): Promise<void> {
     const project = loadProject(flags.cwd);
-    const stack = stackName(project, flags);
-    const agb = await AgbClient.connect(await settingsOf(project, stack));
+    const stack = stackName(project, flags.stack, "to import into");
+    const agb = await AgbClient.connect(configuredAccount(await stackConfig(project, stack)));
     try {
         const contexts = await findContexts(agb, namesOrIds);
         const target = { project: project.name, stack };
@@ -80,47 +76,6 @@ async function notFoundError(agb: AgbClient, text: string): Promise<UserError> {
     return new UserError(
         `The account has no context with the name or id "${text}". Check the spelling, and that agb:apiKey and agb:endpoint belong to the right account.`,
     );
-}
-
-function stackName(project: ProjectFile, flags: ImportFlags): string {
-    const { env } = process;
-    const selected =
-        flags.stack ?? (env.PULUMI_STACK || selectedStack(project, { url: backendURL(env, project.backend) }, env));
-    if (selected === undefined) {
-        throw new UserError(
-            `no stack selected: pass the one to import into with --stack, set PULUMI_STACK, or select one with "pulumi stack select".`,
-        );
-    }
-    // Other backends also use ORGANIZATION/PROJECT/STACK.
-    return selected.slice(selected.lastIndexOf("/") + 1);
-}
-
-/** The account of the stack. If only the `pulumi` command can read the stack's config, the account comes from the environment. */
-async function settingsOf(project: ProjectFile, stack: string): Promise<AgbSettingsSource> {
-    try {
-        const { config: stored, encryptionSalt, hasSecrets } = StackSettings.load(project, stack);
-        const crypter =
-            hasSecrets && encryptionSalt !== undefined
-                ? await openCrypter(readPassphrase(process.env), encryptionSalt)
-                : { decrypt: unreadable };
-        const { config } = resolveConfig({ ...project, config: {} }, stack, stored, crypter);
-        return configuredAccount(config);
-    } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        const hint =
-            'Set the account in the environment: AGB_API_KEY="$(pulumi config get agb:apiKey)", and AGB_ENDPOINT if the stack sets one.';
-        if (settingsProblem({}) !== undefined) {
-            throw new UserError(`The stack's config cannot be read: ${error.message} ${hint}`);
-        }
-        process.stderr.write(
-            `Using the account in the environment, because the stack's config cannot be read: ${error.message}\n`,
-        );
-        return {};
-    }
-}
-
-function unreadable(): never {
-    throw new Error("The stack has no encryption salt.");
 }
 
 function writeNewFile(file: string, text: string): void {

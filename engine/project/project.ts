@@ -42,6 +42,11 @@ interface ProjectYaml {
 /** Reads the project that contains `folder`. */
 export function loadProject(folder: string): ProjectFile {
     const file = findProjectFile(folder);
+    if (file === undefined) {
+        throw new UserError(
+            `no Pulumi.yaml project file found (searching upwards from ${resolve(folder)}). Run the command in a Pulumi project, or pass its folder with --cwd.`,
+        );
+    }
     const yaml = readYaml(file);
     const root = dirname(file);
     const { name } = yaml;
@@ -68,16 +73,12 @@ export function loadProject(folder: string): ProjectFile {
     };
 }
 
-function findProjectFile(folder: string): string {
+/** The project file of the nearest folder that has one, from `folder` upwards. */
+export function findProjectFile(folder: string): string | undefined {
     for (let current = resolve(folder); ; current = dirname(current)) {
         const file = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(current, name)).find((path) => existsSync(path));
-        if (file !== undefined) {
+        if (file !== undefined || current === dirname(current)) {
             return file;
-        }
-        if (current === dirname(current)) {
-            throw new UserError(
-                `no Pulumi.yaml project file found (searching upwards from ${resolve(folder)}). Run the command in a Pulumi project, or pass its folder with --cwd.`,
-            );
         }
     }
 }

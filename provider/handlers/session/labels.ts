@@ -15,6 +15,14 @@ export function originLabels(origin: Partial<Pick<Origin, "project" | "stack" | 
     return Object.fromEntries(pairs) as Record<string, string>;
 }
 
+/** The resource that a session's labels name. Sessions that others created may have none. */
+export function labeledOrigin(labels: Record<string, string>): {
+    [Part in keyof typeof ORIGIN_LABELS]?: string | undefined;
+} {
+    const { project, stack, name } = ORIGIN_LABELS;
+    return { project: labels[project], stack: labels[stack], name: labels[name] };
+}
+
 /** A unique value for {@link ATTEMPT_LABEL}. */
 export const newAttemptId = (): string => randomUUID();
 

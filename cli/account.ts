@@ -1,0 +1,50 @@
+/** The AGB account of a command: that of the stack's config, or of the environment. */
+import { resolveConfig } from "../engine/project/config";
+import type { ProjectFile } from "../engine/project/project";
+import { StackSettings } from "../engine/project/stackSettings";
+import { selectedStack } from "../engine/stack";
+import { backendURL } from "../engine/state/backend";
+import { openCrypter, readPassphrase } from "../engine/state/passphrase";
+import { UserError } from "../engine/model/userError";
+import { settingsProblem } from "../provider/agb";
+
+/** The stack to use. `purpose` completes "pass the one". */
+export function stackName(project: ProjectFile, stack: string | undefined, purpose: string): string {
+    const { env } = process;
+    const selected =
+        stack ?? (env.PULUMI_STACK || selectedStack(project, { url: backendURL(env, project.backend) }, env));
+    if (selected === undefined) {
+        throw new UserError(
+            `no stack selected: pass the one ${purpose} with --stack, set PULUMI_STACK, or select one with "pulumi stack select".`,
+        );
+    }
+    // Other backends also use ORGANIZATION/PROJECT/STACK.
+    return selected.slice(selected.lastIndexOf("/") + 1);
+}
+
+/** The config of the stack. Empty if only the `pulumi` command can read it and the environment has an account. */
+export async function stackConfig(project: ProjectFile, stack: string): Promise<ReadonlyMap<string, string>> {
+    try {
+        const { config: stored, encryptionSalt, hasSecrets } = StackSettings.load(project, stack);
+        const crypter =
+            hasSecrets && encryptionSalt !== undefined
+                ? await openCrypter(readPassphrase(process.env), encryptionSalt)
+                : { decrypt: unreadable };
+        return resolveConfig({ ...project, config: {} }, stack, stored, crypter).config;
+    } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        const hint =
+            'Set the account in the environment: AGB_API_KEY="$(pulumi config get agb:apiKey)", and AGB_ENDPOINT if the stack sets one.';
+        if (settingsProblem({}) !== undefined) {
+            throw new UserError(`The stack's config cannot be read: ${error.message} ${hint}`);
+        }
+        process.stderr.write(
+            `Using the account in the environment, because the stack's config cannot be read: ${error.message}\n`,
+        );
+        return new Map();
+    }
+}
+
+function unreadable(): never {
+    throw new Error("The stack has no encryption salt.");
+}

@@ -1,0 +1,116 @@
+/** The subcommand `session`: lists the running sessions of an account, and releases one that no stack contains. */
+import { findProjectFile, loadProject } from "../engine/project/project";
+import { UserError } from "../engine/model/userError";
+import { AgbClient } from "../provider/agb";
+import { configuredAccount } from "../provider/dynamic/contextImport";
+import { endSession, findRunning, listRunning, type RunningSession } from "../provider/handlers/session/running";
+import { stackConfig, stackName } from "./account";
+import { confirm } from "./confirm";
+import type { StackFlags } from "./options";
+import { printJson, printTable } from "./print";
+import { addStackSubcommand, type RegisterCommand } from "./subcommand";
+
+interface ListFlags extends StackFlags {
+    json?: boolean;
+}
+
+interface ReleaseFlags extends StackFlags {
+    upload?: boolean;
+    yes?: boolean;
+}
+
+export const register: RegisterCommand = (command) => {
+    addStackSubcommand(command, "list", "Print all running sessions in the account")
+        .alias("ls")
+        .option("-j, --json", "Print JSON")
+        .action(list);
+    addStackSubcommand(command, "release <id>", "Release a session, and wait until it is gone")
+        .option("--upload", "Replace files in the contexts with those of the session, instead of keeping them")
+        .option("-y, --yes", "Release without confirmation")
+        .action(release);
+};
+
+async function list(flags: ListFlags): Promise<void> {
+    const sessions = await withAccount(flags, (agb) => listRunning(agb));
+    if (flags.json) {
+        printJson(sessions.map(({ id, project, stack, name, mounts }) => ({ id, project, stack, name, mounts })));
+    } else if (sessions.length === 0) {
+        process.stdout.write("No running sessions.\n");
+    } else {
+        printTable([
+            ["ID", "PROJECT", "STACK", "NAME", "MOUNTS"],
+            ...sessions.map(({ id, project = "", stack = "", name = "", mounts }) => [
+                id,
+                project,
+                stack,
+                name,
+                mounts.map(({ contextId, path }) => `${contextId} at ${path}`).join(", "),
+            ]),
+        ]);
+    }
+}
+
+async function release(id: string, flags: ReleaseFlags): Promise<void> {
+    await withAccount(flags, async (agb, config) => {
+        const session = await findRunning(agb, id);
+        if (!session) {
+            throw new UserError(
+                `The account has no running session with the id "${id}". To see those that it has, run "pulumi-agb session list".`,
+            );
+        }
+        const upload = flags.upload === true;
+        process.stdout.write(plan(session, upload));
+        if (!flags.yes && !(await isConfirmed(session))) return;
+        await endSession(agb, session, { upload, config, reporter });
+        process.stdout.write(`Session ${id} released\n`);
+    });
+}
+
+/** Describes what the release does to each folder of a context. */
+function plan({ id, project, stack, name, uploads }: RunningSession, upload: boolean): string {
+    const owner =
+        name === undefined ? "" : `, created for "${name}" in stack ${stack ?? "?"} of project ${project ?? "?"}`;
+    const effects = uploads.map(({ contextId, path }) =>
+        upload
+            ? `  ${path} of context ${contextId}: becomes what the session has there; newer files in the context are replaced`
+            : `  ${path} of context ${contextId}: keeps its files; files that only the session has are added`,
+    );
+    if (effects.length === 0) effects.push("  AGB lists no mount that it would upload.");
+    return `${[`This releases session ${id}${owner}.`, ...effects].join("\n")}\n`;
+}
+
+async function isConfirmed(session: RunningSession): Promise<boolean> {
+    if (!process.stdin.isTTY || !process.stdout.isTTY) {
+        throw new UserError("Nothing was released. To confirm, pass --yes.");
+    }
+    const confirmed = await confirm("release", () => {
+        for (const { contextId, path } of session.mounts) process.stdout.write(`  ${contextId} at ${path}\n`);
+        return Promise.resolve();
+    });
+    if (!confirmed) process.stdout.write("confirmation declined, nothing was released\n");
+    return confirmed;
+}
+
+/** Standard output contains only results. */
+const printLine = (line: string) => void process.stderr.write(`${line}\n`);
+const reporter = { status: () => undefined, milestone: printLine, info: printLine, warn: printLine };
+
+/** Connects to the account of the stack, or outside a project to that of the environment. */
+async function withAccount<T>(
+    flags: StackFlags,
+    use: (agb: AgbClient, config: ReadonlyMap<string, string>) => Promise<T>,
+): Promise<T> {
+    const config = await configOf(flags);
+    const agb = await AgbClient.connect(configuredAccount(config));
+    try {
+        return await use(agb, config);
+    } finally {
+        await agb.close();
+    }
+}
+
+async function configOf({ cwd, stack }: StackFlags): Promise<ReadonlyMap<string, string>> {
+    if (stack === undefined && findProjectFile(cwd) === undefined) return new Map();
+    const project = loadProject(cwd);
+    return stackConfig(project, stackName(project, stack, "whose account to use"));
+}
