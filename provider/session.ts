@@ -29,7 +29,8 @@ export interface SessionArgs {
     /** The image of the sandbox, such as `agb-code-space-2`. A change replaces the session. */
     imageId: Input<string>;
     /**
-     * Labels for finding the session. Keys and values are non-empty strings. A change is made in place.
+     * Labels for finding the session. Keys and values are non-empty strings, together at most 8,000 bytes as JSON in a URL.
+     * A change is made in place.
      *
      * @default {}
      */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { AgbSettingsSource } from "../agb/index";
 import type { Failure } from "./contract";
+import { labelsSize, MAX_DEFAULT_LABELS_BYTES } from "./session/labels";
 
 /**
  * Set with `pulumi config set KEY VALUE`, or in the environment, which applies if the configuration has no value. `pulumi
@@ -9,7 +10,7 @@ import type { Failure } from "./contract";
  */
 export interface AgbConfig extends AgbSettingsSource {
     /**
-     * Labels for every session. A label of the session with the same key takes precedence.
+     * Labels for every session, of at most 2,000 bytes in a URL. A label of the session with the same key takes precedence.
      *
      * @key agb:defaultLabels
      */
@@ -34,17 +35,28 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
         if (!value.success) problems.push({ property: key, reason });
         return value.data;
     };
+    const defaultLabels = structured(
+        "agb:defaultLabels",
+        // A record would drop the key, which means something else in JavaScript.
+        z
+            .unknown()
+            .refine((labels) => typeof labels !== "object" || !Object.hasOwn(labels ?? {}, "__proto__"))
+            .pipe(z.record(z.string().min(1), z.string().min(1))),
+        "must map label keys to non-empty strings: `pulumi config set --path agb:defaultLabels.team agents`",
+    );
+    const size = labelsSize(defaultLabels ?? {});
+    if (size > MAX_DEFAULT_LABELS_BYTES) {
+        problems.push({
+            property: "agb:defaultLabels",
+            reason: `take ${size} bytes in a URL, but at most ${MAX_DEFAULT_LABELS_BYTES} can be changed later; use fewer or shorter ones`,
+        });
+    }
     return {
         apiKey: get("agb:apiKey"),
         endpoint: get("agb:endpoint"),
         timeoutMs: get("agb:timeoutMs"),
         localData: get("agb:localData"),
-        defaultLabels:
-            structured(
-                "agb:defaultLabels",
-                z.record(z.string().min(1), z.string().min(1)),
-                "must map label keys to non-empty strings: `pulumi config set --path agb:defaultLabels.team agents`",
-            ) ?? {},
+        defaultLabels: defaultLabels ?? {},
         // A destroy uses the configuration of the last `up`, but the current environment.
         forceDestroy: (env.AGB_FORCE_DESTROY ?? "")
             .split(",")

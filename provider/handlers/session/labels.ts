@@ -1,12 +1,48 @@
 /** The labels of a session: the user's, the defaults of the stack, and those that identify a session's resource. */
 import { randomUUID } from "node:crypto";
+import type { Failure } from "../contract";
 import type { Origin } from "../origin";
 
 /** Identifies one attempt to create a session. It resolves an unclear outcome, because names are not unique. */
 export const ATTEMPT_LABEL = "pulumi-create";
 const ORIGIN_LABELS = { project: "pulumi-project", stack: "pulumi-stack", name: "pulumi-name" } as const;
 /** Labels that only this package sets. */
-export const RESERVED_LABELS: readonly string[] = [ATTEMPT_LABEL, ...Object.values(ORIGIN_LABELS)];
+const RESERVED_LABELS: readonly string[] = [ATTEMPT_LABEL, ...Object.values(ORIGIN_LABELS)];
+
+/**
+ * AGB changes labels with a call that has all of them in its URL, and servers refuse URLs of more than 16 KB. This leaves room
+ * for the default labels and those of this package.
+ */
+const MAX_LABELS_BYTES = 8000;
+export const MAX_DEFAULT_LABELS_BYTES = 2000;
+
+/** The size of labels in a URL. Unknown values do not count. */
+export const labelsSize = (labels: object): number =>
+    new URLSearchParams({ Labels: JSON.stringify(labels) }).toString().length;
+
+/** Failures that the schema cannot find. The labels may have any type, and values may be unknown. */
+export function labelFailures(labels: unknown): Failure[] {
+    if (typeof labels !== "object" || labels === null) return [];
+    const failures = Object.keys(labels).flatMap((key) => {
+        const reason = keyProblem(key);
+        return reason === undefined ? [] : [{ property: `labels[${JSON.stringify(key)}]`, reason }];
+    });
+    const size = labelsSize(labels);
+    if (size > MAX_LABELS_BYTES) {
+        failures.push({
+            property: "labels",
+            reason: `take ${size} bytes in a URL, but at most ${MAX_LABELS_BYTES} can be changed later; use fewer or shorter ones`,
+        });
+    }
+    return failures;
+}
+
+function keyProblem(key: string): string | undefined {
+    if (key === "") return "the key of a label must not be empty";
+    // JavaScript treats it as the prototype of an object, so it would be lost on the way.
+    if (key === "__proto__") return "is not possible as the key of a label; choose another key";
+    return RESERVED_LABELS.includes(key) ? "is reserved for pulumi-agb; choose another key" : undefined;
+}
 
 export function originLabels(origin: Partial<Pick<Origin, "project" | "stack" | "name">>): Record<string, string> {
     const pairs = (["project", "stack", "name"] as const).flatMap((part) =>
@@ -44,7 +80,8 @@ export function userLabels(
 ): Record<string, string> {
     return Object.fromEntries(
         Object.entries(carried).filter(
-            ([key, value]) => !RESERVED_LABELS.includes(key) && (key in declared || defaults[key] !== value),
+            ([key, value]) =>
+                !RESERVED_LABELS.includes(key) && (Object.hasOwn(declared, key) || defaults[key] !== value),
         ),
     );
 }

@@ -1,12 +1,12 @@
 /** The handlers of a session: a sandbox that mounts contexts. */
 import { sessionEndState, SessionStatus } from "../../agb/index";
 import { sessionDefinition } from "../../definitions/session";
-import type { CheckResult, Diff, Failure, Handlers } from "../contract";
+import type { CheckResult, Diff, Handlers } from "../contract";
 import { declarations } from "../declared/declarations";
 import { displayName } from "../origin";
 import { diffInputs } from "../support/diff";
 import { checkInputs } from "../support/inputs";
-import { RESERVED_LABELS } from "./labels";
+import { labelFailures } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
 import { mountWarnings, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./create";
@@ -68,14 +68,3 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
 
     delete: ({ id, state, account }) => deleteSession(id, state, account),
 };
-
-function labelFailures(labels: unknown): Failure[] {
-    if (typeof labels !== "object" || labels === null) return [];
-    return Object.keys(labels).flatMap((key) => {
-        const property = `labels[${JSON.stringify(key)}]`;
-        if (key === "") return [{ property, reason: "the key of a label must not be empty" }];
-        return RESERVED_LABELS.includes(key)
-            ? [{ property, reason: "is reserved for pulumi-agb; choose another key" }]
-            : [];
-    });
-}
