@@ -1,31 +1,21 @@
 /** The local AGB: the AGB API on this machine, backed by real files. */
-import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Account, randomId } from "./account";
-import { Clock } from "./clock";
-import { Contexts } from "./contexts";
-import { ContextFiles } from "./disk/contextFiles";
+import { randomId } from "./account";
+import type { Clock } from "./clock";
+import { makePrivate } from "./disk/permissions";
 import { removeTree } from "./disk/removeTree";
-import { Trash } from "./disk/trash";
 import type { Fault } from "./http/faultKinds";
 import { createServer } from "./http/server";
 import { IdleShutdown, type WhenUnused } from "./idleShutdown";
 import { lockFolder, unlockFolder } from "./lock";
 import { messageWithoutPaths } from "./messageWithoutPaths";
-import { Presigned } from "./presigned";
-import { Recycler } from "./recycler";
+import { openService } from "./openService";
 import { RecentRequests, type RequestLogEntry } from "./requestLog";
-import type { Service } from "./service";
-import { SessionExpiry } from "./sessionExpiry";
-import { SessionReleases } from "./sessionReleases";
-import { Sessions } from "./sessions";
-import { Syncs } from "./sync/syncs";
-import { Transfer } from "./sync/transfer";
+import { loadSecret } from "./secrets";
 import { SyntheticDelay } from "./syntheticDelay";
-import { Workspaces } from "./workspaces";
 
 export type { Clock } from "./clock";
 export { FAULT_KINDS, parseFault, type Fault } from "./http/faultKinds";
@@ -78,10 +68,7 @@ export interface LocalAgb {
 /** The file in a data folder that says how to reach its server. */
 const SERVER_FILE = "server.json";
 const KEY_FILE = "api-key";
-const SIGNING_KEY_FILE = "signing-key";
 const PAGE_TOKEN_FILE = "page-token";
-const DEFAULT_IDLE_SECONDS = 300;
-const SECRET_BYTES = 32;
 
 /** Undoes a step of starting the server. */
 type Cleanup = () => unknown;
@@ -110,10 +97,10 @@ export async function startLocalAgb(options: LocalAgbOptions = {}): Promise<Loca
 
 /** Adds to `cleanups` whatever must be undone when the server is closed or fails to start. They run in reverse order. */
 async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omit<LocalAgb, "close">> {
-    const dataFolder = await openDataFolder(options.dataFolder, cleanups);
     const { warn = () => undefined, faults = [], host = "127.0.0.1", latencyMs = 0 } = options;
+    const dataFolder = await openDataFolder(options.dataFolder, cleanups);
     const delay = new SyntheticDelay(options.syncTimeMs ?? 0);
-    const { service, recycler } = await createService(dataFolder, options, delay, warn, cleanups);
+    const { service, recycler } = await openService(dataFolder, options, delay, warn, cleanups);
     const { account, contexts, sessions, syncs, releases, expiry, clock } = service;
     const ownKey = await loadSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
@@ -151,6 +138,7 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     contexts.resume();
     await sessions.resume();
     recycler.start();
+    await makePrivate(dataFolder, warn);
     const endpoint = await listen(app, host, options.port ?? 0);
     const statusPage = `${endpoint}/#${page.token}`;
     const server = { endpoint, statusPage, pid: process.pid, instance };
@@ -177,56 +165,6 @@ async function openDataFolder(configured: string | undefined, cleanups: Cleanup[
     return dataFolder;
 }
 
-/** Wires up everything behind the HTTP layer. */
-async function createService(
-    dataFolder: string,
-    { idleTimeoutSeconds: defaultIdleSeconds = DEFAULT_IDLE_SECONDS, toolLink = false }: LocalAgbOptions,
-    delay: SyntheticDelay,
-    warn: (message: string) => void,
-    cleanups: Cleanup[],
-): Promise<{ service: Service; recycler: Recycler }> {
-    const clock = new Clock();
-    const account = await Account.open(dataFolder);
-    cleanups.push(() => account.close());
-    const trash = await Trash.open(dataFolder, warn);
-    cleanups.push(() => trash.stop());
-    const files = await ContextFiles.open(dataFolder, account.contexts, trash, clock);
-    const contexts = new Contexts(account, files, clock, delay, warn);
-    const workspaces = new Workspaces(dataFolder, trash);
-    const syncs = new Syncs(account, new Transfer(account, files), clock, workspaces, delay);
-    const releases = new SessionReleases(account, contexts, syncs, workspaces, warn);
-    const expiry = new SessionExpiry(account, releases, clock, warn);
-    const sessions = new Sessions({
-        account,
-        contexts,
-        files,
-        syncs,
-        workspaces,
-        releases,
-        expiry,
-        clock,
-        defaultIdleSeconds,
-    });
-    const signingKey = Buffer.from(await loadSecret(join(dataFolder, SIGNING_KEY_FILE)), "hex");
-    const presigned = new Presigned(signingKey, clock);
-    return {
-        service: {
-            account,
-            contexts,
-            files,
-            sessions,
-            syncs,
-            releases,
-            expiry,
-            workspaces,
-            presigned,
-            clock,
-            toolLink,
-        },
-        recycler: new Recycler(account, files, clock, warn),
-    };
-}
-
 /** Starts listening and returns the endpoint. */
 async function listen(app: ReturnType<typeof createServer>, host: string, port: number): Promise<string> {
     await app.listen({ host, port }).catch((error: unknown) => {
@@ -237,13 +175,4 @@ async function listen(app: ReturnType<typeof createServer>, host: string, port: 
     });
     const address = app.server.address() as AddressInfo;
     return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
-}
-
-/** Loads a secret from a file that only the user can read; generates it the first time. */
-async function loadSecret(file: string, prefix = ""): Promise<string> {
-    const existing = (await readFile(file, "utf8").catch(() => "")).trim();
-    if (existing !== "") return existing;
-    const secret = prefix + randomBytes(SECRET_BYTES).toString("hex");
-    await writeFile(file, `${secret}\n`, { mode: 0o600 });
-    return secret;
 }

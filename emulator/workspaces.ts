@@ -55,7 +55,7 @@ export class Workspaces {
     /** Moves the disk of a session to a folder that is never cleaned up, writes down why, and returns where it is. */
     async keepUnsaved(sessionId: string, reason: string): Promise<string> {
         const destination = join(this.#unsaved, sessionId);
-        await mkdir(this.#unsaved, { recursive: true });
+        await mkdir(this.#unsaved, { recursive: true, mode: 0o700 });
         // If the server was killed right after the move, the disk is already there.
         await rename(join(this.#sessions, sessionId), destination).catch((error: unknown) => {
             if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

@@ -18,6 +18,12 @@ export function objectRoutes(app: FastifyInstance, { files, presigned }: Service
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
+    // The rest of a body that is not read would be in the way of the next request on the connection.
+    app.addHook("onSend", (request, reply, payload, done) => {
+        if (!request.raw.complete) void reply.header("connection", "close");
+        done(null, payload);
+    });
+
     /** The file that a URL is signed for; `undefined` if the request has been rejected. */
     const locate = (
         request: FastifyRequest<ObjectRoute>,

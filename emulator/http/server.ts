@@ -1,5 +1,7 @@
 /** The HTTP server of the local AGB. */
 import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import { ApiError } from "../apiError";
@@ -22,6 +24,8 @@ import { toolCalls } from "./tools";
 /** The maximum size of a JSON body. The SDKs send file contents in much smaller pieces. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** The maximum size of a URL with its headers. Labels are part of a URL. */
+const MAX_HEADER_BYTES = 64 * 1024;
 
 export interface HttpOptions {
     /** The accepted API keys. */
@@ -52,6 +56,8 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
         bodyLimit: MAX_BODY_BYTES,
         forceCloseConnections: true,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+        http: { maxHeaderSize: MAX_HEADER_BYTES },
+        clientErrorHandler: rejectUnreadable,
         requestIdHeader: false,
         genReqId: () => randomUUID(),
         // One of the SDKs requests `//sdk/GetContext`.
@@ -86,6 +92,28 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
         done();
     });
     return app;
+}
+
+/** Answers a request that Node could not parse. */
+function rejectUnreadable({ code }: NodeJS.ErrnoException, socket: Socket): void {
+    if (!socket.writable || code === "ECONNRESET") {
+        socket.destroy();
+        return;
+    }
+    const isTooLarge = code === "HPE_HEADER_OVERFLOW";
+    const status = isTooLarge ? 431 : 400;
+    const body = JSON.stringify({
+        success: false,
+        code: isTooLarge ? "RequestTooLarge" : "InvalidRequest",
+        message: isTooLarge
+            ? `the URL with its parameters and headers exceeds ${MAX_HEADER_BYTES / 1024} KiB`
+            : "the request is not valid HTTP",
+        httpStatusCode: status,
+        requestId: randomUUID(),
+    });
+    socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
 }
 
 /** The SDKs do not always declare a content type. */

@@ -1,7 +1,9 @@
 /** What the local AGB protects: its keys, its host names, and its own process. */
-import { stat } from "node:fs/promises";
+import { chmod, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { startLocalAgb } from "../../../emulator/index";
+import { tempFolder } from "../../support/tempFolder";
 import { startServer } from "./client";
 import { sendRaw } from "./paths";
 
@@ -69,6 +71,41 @@ describe("the key", () => {
     });
 });
 
+describe.skipIf(process.platform === "win32")("a data folder that others can read", () => {
+    const modes = async (folder: string, ...names: string[]): Promise<string[]> =>
+        Promise.all(names.map(async (name) => ((await stat(join(folder, name))).mode & 0o777).toString(8)));
+
+    it("is made private with all that is the server's", async () => {
+        const folder = tempFolder("modes");
+        await (await startLocalAgb({ dataFolder: folder })).close();
+        await chmod(folder, 0o755);
+        for (const name of ["api-key", "signing-key", "page-token", "state.jsonl"])
+            await chmod(join(folder, name), 0o644);
+        for (const name of ["contexts", "sessions"]) await chmod(join(folder, name), 0o775);
+        await writeFile(join(folder, "server.log"), "", { mode: 0o644 });
+        await startServer({ dataFolder: folder });
+        expect(
+            await modes(folder, ".", "contexts", "sessions", "trash", "api-key", "signing-key", "page-token"),
+        ).toEqual(["700", "700", "700", "700", "600", "600", "600"]);
+        expect(await modes(folder, "state.jsonl", "server.log", "server.json")).toEqual(["600", "600", "600"]);
+    });
+
+    it("stays readable if it contains other files, but what is the server's does not", async () => {
+        const folder = tempFolder("modes");
+        await chmod(folder, 0o755);
+        await writeFile(join(folder, "notes"), "", { mode: 0o644 });
+        await startServer({ dataFolder: folder });
+        expect(await modes(folder, ".", "notes", "contexts", "sessions", "lock", "api-key")).toEqual([
+            "755",
+            "644",
+            "700",
+            "700",
+            "700",
+            "600",
+        ]);
+    });
+});
+
 describe("the Host header", () => {
     it("must be an IP address or localhost, so no web page reaches the server under its own name", async () => {
         const agb = await startServer();
@@ -92,6 +129,23 @@ describe("the Host header", () => {
 });
 
 describe("requests", () => {
+    it("may carry long labels in their URL; longer ones are rejected with a message", async () => {
+        const agb = await startServer();
+        const sessionId = await agb.createSession();
+        const set = (length: number) =>
+            agb.call("POST", "/sdk/SetLabel", {
+                query: { sessionId, Labels: JSON.stringify({ key: "x".repeat(length) }) },
+            });
+        expect(await set(30_000)).toMatchObject({ success: true });
+        expect(await set(70_000)).toMatchObject({
+            success: false,
+            http: 431,
+            code: "RequestTooLarge",
+            message: "the URL with its parameters and headers exceeds 64 KiB",
+        });
+        expect(await set(10)).toMatchObject({ success: true });
+    });
+
     it("that are too large, not JSON, or unknown are rejected, and the server keeps running", async () => {
         const agb = await startServer();
         const post = async (body: string) => {
