@@ -60,6 +60,7 @@ type Entry =
     | { contextRemoved: string }
     | { session: SessionRecord }
     | { sessionRemoved: string }
+    | { task: TaskRecord; sessionId: string }
     | { number: number };
 
 /** Entries of earlier releases. */
@@ -94,22 +95,28 @@ export class Account {
 
     saveContext(context: ContextRecord): Promise<void> {
         this.contexts.set(context.id, context);
-        return this.#journal.append({ context });
+        return this.#journal.append(context.id, { context });
     }
 
     removeContext(id: string): Promise<void> {
         this.contexts.delete(id);
-        return this.#journal.append({ contextRemoved: id });
+        return this.#journal.append(id, { contextRemoved: id });
     }
 
     saveSession(session: SessionRecord): Promise<void> {
         this.sessions.set(session.id, session);
-        return this.#journal.append({ session });
+        return this.#journal.append(session.id, { session });
     }
 
     removeSession(id: string): Promise<void> {
         this.sessions.delete(id);
-        return this.#journal.append({ sessionRemoved: id });
+        return this.#journal.append(id, { sessionRemoved: id });
+    }
+
+    /** Saves a task of a session that is saved already. */
+    saveTask(sessionId: string, task: TaskRecord): Promise<void> {
+        const { contextId, path, taskType } = task;
+        return this.#journal.append(JSON.stringify([sessionId, contextId, path, taskType]), { task, sessionId });
     }
 
     close(): Promise<void> {
@@ -128,8 +135,16 @@ export class Account {
         if ("number" in entry) this.#lastNumber = entry.number;
         else if ("contextRemoved" in entry) this.contexts.delete(entry.contextRemoved);
         else if ("sessionRemoved" in entry) this.sessions.delete(entry.sessionRemoved);
+        else if ("task" in entry) this.#replayTask(entry.sessionId, entry.task);
         else if ("context" in entry) this.contexts.set(entry.context.id, this.#withNumberTaken(entry.context));
         else this.sessions.set(entry.session.id, this.#withNumberTaken(entry.session));
+    }
+
+    /** The task of a session that has been removed since is ignored. */
+    #replayTask(sessionId: string, task: TaskRecord): void {
+        const tasks = this.sessions.get(sessionId)?.tasks ?? [];
+        const index = tasks.findIndex((other) => isSameSync(other, task));
+        if (index >= 0) tasks[index] = task;
     }
 
     #withNumberTaken<Numbered extends { number: number }>(record: Numbered): Numbered {
@@ -137,6 +152,10 @@ export class Account {
         return record;
     }
 }
+
+/** Whether two tasks sync the same folder in the same direction. */
+export const isSameSync = (a: SyncTask, b: SyncTask): boolean =>
+    a.path === b.path && a.contextId === b.contextId && a.taskType === b.taskType;
 
 function upgradeEntry(entry: Entry | LegacyEntry): Entry {
     if ("contextGone" in entry) return { contextRemoved: entry.contextGone };

@@ -100,12 +100,14 @@ export class Contexts {
 
     /** Records that a session has mounted contexts. */
     async recordMounts(mounts: readonly Mount[]): Promise<void> {
+        const mounted = new Set<ContextRecord>();
         for (const { contextId, path, policy } of mounts) {
             const context = this.get(contextId);
             context.lastUsedAt = this.#clock.now();
             context.recycling[normalSessionPath(path)] = policy.recyclePolicy;
-            await this.#account.saveContext(context);
+            mounted.add(context);
         }
+        await Promise.all([...mounted].map((context) => this.#account.saveContext(context)));
     }
 
     /** Deletes the hidden contexts of a session. */

@@ -6,6 +6,11 @@ import { dirname } from "node:path";
 const COMPACTION_MIN_LINES = 1000;
 const COMPACTION_FACTOR = 4;
 
+interface Pending<Entry> {
+    entry: Entry;
+    waiting: { resolve: () => void; reject: (reason: unknown) => void }[];
+}
+
 /**
  * Entries on disk, one JSON line each, in the order in which they were appended. A process that is killed while it writes
  * loses at most the last line, and an append is confirmed only after its line is complete.
@@ -14,7 +19,7 @@ export class Journal<Entry> {
     readonly #file: string;
     #handle: FileHandle;
     readonly #state: () => Entry[];
-    #pending: { line: string; resolve: () => void; reject: (reason: unknown) => void }[] = [];
+    #pending = new Map<string, Pending<Entry>>();
     #writing: Promise<void> | undefined;
     #lines = 0;
     #closed = false;
@@ -40,12 +45,18 @@ export class Journal<Entry> {
         return journal;
     }
 
-    /** Resolves once the entry is on disk. */
-    append(entry: Entry): Promise<void> {
+    /**
+     * Resolves once the entry is on disk. It replaces an entry with the same key that is still to be written, so many
+     * changes of one record cost one line.
+     */
+    append(key: string, entry: Entry): Promise<void> {
         return new Promise((resolve, reject) => {
             // Another process may own the file by now.
             if (this.#closed) throw new Error("the local AGB has stopped");
-            this.#pending.push({ line: `${JSON.stringify(entry)}\n`, resolve, reject });
+            const waiting = this.#pending.get(key)?.waiting ?? [];
+            waiting.push({ resolve, reject });
+            this.#pending.delete(key);
+            this.#pending.set(key, { entry, waiting });
             this.#writing ??= this.#writePending();
         });
     }
@@ -57,22 +68,23 @@ export class Journal<Entry> {
     }
 
     async #writePending(): Promise<void> {
-        while (this.#pending.length > 0) {
-            const batch = this.#pending;
-            this.#pending = [];
+        while (this.#pending.size > 0) {
+            const batch = [...this.#pending.values()];
+            this.#pending = new Map();
+            const waiting = batch.flatMap((pending) => pending.waiting);
             try {
                 // The state already includes the batch, so compacting writes it too.
                 if (this.#lines > COMPACTION_MIN_LINES + COMPACTION_FACTOR * this.#state().length) {
                     await this.#compact();
                 } else {
-                    await this.#handle.appendFile(batch.map((entry) => entry.line).join(""));
+                    await this.#handle.appendFile(batch.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(""));
                     this.#lines += batch.length;
                 }
-                for (const entry of batch) entry.resolve();
+                for (const { resolve } of waiting) resolve();
             } catch (error) {
                 // The last line may be incomplete, and nothing may be appended after it: force a compaction.
                 this.#lines = Infinity;
-                for (const entry of batch) entry.reject(error);
+                for (const { reject } of waiting) reject(error);
             }
         }
         // Synchronously after the last check for pending entries, so a later append starts a new write.

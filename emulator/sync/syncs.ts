@@ -37,7 +37,11 @@ export class Syncs {
 
     /** Records the tasks as pending, also on disk, before it starts them. */
     async start(session: SessionRecord, requests: readonly SyncRequest[]): Promise<void> {
-        const started = requests.map((request) => ({ request, task: this.#addTask(session, request) }));
+        const started = requests.map((request) => ({ request, task: newTask(request) }));
+        this.#replaceTasks(
+            session,
+            started.map(({ task }) => task),
+        );
         if (this.#account.sessions.has(session.id)) await this.#account.saveSession(session);
         for (const { request, task } of started) this.#enqueue(session, request, task);
     }
@@ -70,25 +74,17 @@ export class Syncs {
         this.#stopped = true;
     }
 
-    #addTask(session: SessionRecord, { mount, path, type }: SyncRequest): TaskRecord {
-        const task: TaskRecord = {
-            contextId: mount.contextId,
-            path,
-            taskType: type,
-            status: "Pending",
-            startTime: 0,
-            finishTime: 0,
-            errorMessage: "",
-        };
-        const isReplaced = (other: TaskRecord) =>
-            other.contextId === task.contextId && other.path === path && other.taskType === type;
-        const earlier = session.tasks.find(isReplaced);
-        if (earlier !== undefined) {
+    /** A session lists the latest run of each sync. */
+    #replaceTasks(session: SessionRecord, tasks: readonly TaskRecord[]): void {
+        const byKey = new Map([...session.tasks, ...tasks].map((task) => [keyOf(task), task]));
+        const latest = new Set(byKey.values());
+        for (const earlier of session.tasks) {
+            const task = byKey.get(keyOf(earlier));
+            if (task === undefined || task === earlier) continue;
             this.#earlierRuns.set(task, earlier);
             this.#earlierRuns.delete(earlier);
         }
-        session.tasks = [...session.tasks.filter((other) => !isReplaced(other)), task];
-        return task;
+        session.tasks = [...session.tasks, ...tasks].filter((task) => latest.has(task));
     }
 
     #enqueue(session: SessionRecord, request: SyncRequest, task: TaskRecord): void {
@@ -120,6 +116,27 @@ export class Syncs {
             task.errorMessage = `${request.type} of ${request.path}: ${messageWithoutPaths(error)}`;
         }
         task.finishTime = this.#clock.seconds();
-        if (this.#account.sessions.has(session.id)) await this.#account.saveSession(session).catch(() => undefined);
+        await this.#saveOutcome(session, request.mount, task).catch(() => undefined);
+    }
+
+    /** A download may have recorded something about its mount, which is part of the session. */
+    async #saveOutcome(session: SessionRecord, mount: Mount, task: TaskRecord): Promise<void> {
+        // A later run of the same sync is already on disk.
+        if (!this.#account.sessions.has(session.id) || !session.tasks.includes(task)) return;
+        await (mount.sourceArchive === undefined
+            ? this.#account.saveTask(session.id, task)
+            : this.#account.saveSession(session));
     }
 }
+
+const keyOf = ({ contextId, path, taskType }: TaskRecord): string => JSON.stringify([contextId, path, taskType]);
+
+const newTask = ({ mount, path, type }: SyncRequest): TaskRecord => ({
+    contextId: mount.contextId,
+    path,
+    taskType: type,
+    status: "Pending",
+    startTime: 0,
+    finishTime: 0,
+    errorMessage: "",
+});

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { forEachConcurrently } from "../../../common/concurrency";
+import { tempFolder } from "../../support/tempFolder";
 import { clientOf, startServer, type TestClient } from "./client";
-import { startProcess } from "./process";
+import { startProcess, type ServerProcess } from "./process";
 
 const MB = 1024 * 1024;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -64,17 +65,40 @@ describe("a local AGB", () => {
     });
 
     it.runIf(process.platform === "linux")(
+        "creates, syncs and releases a session with 1,000 mounts in seconds, with modest memory and a small journal",
+        async () => {
+            const folder = tempFolder("mounts");
+            const server = await startProcess(folder);
+            const before = mostMemory(server);
+            try {
+                const agb = clientOf(server);
+                const contextId = await agb.createContext("many");
+                const begun = performance.now();
+                const sessionId = await agb.createSession(
+                    numbers(1000).map((number) => ({ contextId, path: `/home/w${number}` })),
+                );
+                await allEnded(agb, sessionId);
+                await agb.data("POST", "/sdk/SyncContext", { query: { sessionId } });
+                await allEnded(agb, sessionId);
+                await agb.release(sessionId);
+                expect(performance.now() - begun).toBeLessThan(30_000);
+                expect(mostMemory(server) - before).toBeLessThan(250 * MB);
+                expect((await stat(join(folder, "state.jsonl"))).size).toBeLessThan(20 * MB);
+            } finally {
+                await server.end("SIGKILL");
+            }
+        },
+    );
+
+    it.runIf(process.platform === "linux")(
         "never keeps file contents in memory: in syncs, archives and presigned URLs",
         async () => {
             const size = 192 * MB;
             const folder = await mkdtemp(join(tmpdir(), "agb-large-"));
             const server = await startProcess(join(folder, "data"));
-            const most = (): number =>
-                Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.child.pid}/status`, "utf8"))?.[1]) *
-                1024;
             try {
                 const agb = clientOf(server);
-                const before = most();
+                const before = mostMemory(server);
                 for (const uploadMode of ["File", "Archive"]) {
                     const contextId = await agb.createContext(uploadMode);
                     const make = (): Promise<string> =>
@@ -109,7 +133,7 @@ describe("a local AGB", () => {
                     }
                     expect(received).toBe(size);
                 }
-                expect(most() - before).toBeLessThan(size / 2);
+                expect(mostMemory(server) - before).toBeLessThan(size / 2);
             } finally {
                 await server.end("SIGKILL");
                 await rm(folder, { recursive: true, force: true });
@@ -117,6 +141,11 @@ describe("a local AGB", () => {
         },
     );
 });
+
+/** The most memory that a server has used so far. */
+function mostMemory({ child }: ServerProcess): number {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024;
+}
 
 /** Waits for a session's tasks and fails if one of them fails. */
 async function allEnded(agb: TestClient, sessionId: string): Promise<void> {
