@@ -8,6 +8,8 @@ import { autoDownloads, autoUploads, type SessionInputs } from "./state";
 /** Folders that a session can write to. */
 const WRITABLE = /^\/(?:home|tmp)(?:\/|$)/;
 
+export const isWritablePath = (path: string): boolean => WRITABLE.test(path);
+
 /** Warnings about each mount of a session on its own. */
 export function mountWarnings(inputs: MaybeUnknownFields<SessionInputs>): string[] {
     const session = displayName("Session", inputs);
@@ -46,7 +48,7 @@ function groupByContext(mounts: Mount[]): Map<string, Mount[]> {
 
 function warningsAbout(session: string, mount: Mount): string[] {
     const warnings: string[] = [];
-    if (!WRITABLE.test(mount.path)) {
+    if (!isWritablePath(mount.path)) {
         warnings.push(`${session}: no session can write to ${mount.path}. Mount below /home or /tmp.`);
     }
     if (autoUploads(mount) && mount.policy.deletePolicy.syncLocalFile && !autoDownloads(mount)) {

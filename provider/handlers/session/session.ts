@@ -10,6 +10,7 @@ import { labelFailures } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
 import { mountWarnings, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./create";
+import { checkReplacement } from "./replacement";
 import { deleteSession } from "./delete";
 import { needsRepair, readState, sessionInputsSchema, type SessionInputs, type SessionState } from "./state";
 import { hasLabels, updateSession } from "./update";
@@ -34,8 +35,12 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
         declarations.identifySession(id, inputs);
         const diff = diffInputs(sessionDefinition, state, inputs, { contextSyncs: sameMounts });
         for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
-        if (diff.replaces.length > 0) return diff;
-        if (!(await account.isAlive(id, state.__origin))) {
+        const isAlive = await account.isAlive(id, state.__origin);
+        if (diff.replaces.length > 0) {
+            if (isAlive) await checkReplacement(id, state, inputs, account);
+            return diff;
+        }
+        if (!isAlive) {
             account.reporter.info(
                 `${displayName("Session", state)} (${id}) was released by AGB since the last deployment. AGB releases idle sessions, and every session after 30 minutes. A new one replaces it.`,
             );
