@@ -55,7 +55,7 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
             for (const warning of warnings) getReporter().warn(warning);
             return {
                 inputs: { ...serialize(inputs), ...secretOutputs(news) },
-                failures: [...configFailures(config), ...failures],
+                failures: [...configFailures(config), ...failures].map(asReason),
             };
         },
 
@@ -128,7 +128,15 @@ const isStaticGet = (state: Properties): boolean => Object.keys(state).every((ke
 /** Problems in the stack's configuration, found in the first preview before any call. */
 function configFailures(config: AgbConfig): Failure[] {
     const problem = settingsProblem(config);
-    return problem ? [{ property: "agb:apiKey", reason: problem }, ...config.problems] : config.problems;
+    return problem ? [{ property: "", reason: problem }, ...config.problems] : config.problems;
+}
+
+/**
+ * Moves the path of an input into the reason. The engine prints the value of a property that it is given, even if it is a
+ * secret, and `<nil>` if the property is nested.
+ */
+function asReason({ property, reason }: Failure): Failure {
+    return { property: "", reason: property === "" ? reason : `${property} ${reason}` };
 }
 
 let reporter: Reporter | undefined;

@@ -22,7 +22,7 @@ export type MaybeUnknown<T> =
 export type MaybeUnknownFields<T> = { [Key in keyof T]: Key extends `__${string}` ? T[Key] : MaybeUnknown<T[Key]> };
 
 export interface Failure {
-    /** The path of the input: `contextSyncs[1].path`. */
+    /** The path of the input, such as `contextSyncs[1].path`, or empty if the reason is complete without it. */
     property: string;
     reason: string;
 }

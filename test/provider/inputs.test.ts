@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { checkInputs, commonInputs } from "../../provider/handlers/support/inputs";
+import { parseDuration } from "../../common/duration";
+import { foldersAbove, isNormalizedAbsolute, trimTrailingSlash } from "../../provider/handlers/support/paths";
 import { closest } from "../../provider/handlers/support/closest";
 
 const reasons = (schema: z.ZodObject, news: Record<string, unknown>) =>
@@ -33,6 +35,32 @@ describe("checkInputs", () => {
         }
     });
 
+    it("names the expected and the given type in the words of users", () => {
+        const schema = z.object({
+            text: z.string(),
+            flag: z.boolean(),
+            seconds: z.int().min(1).max(60),
+            texts: z.array(z.string()),
+            labels: z.record(z.string(), z.string()),
+        });
+        const given = { text: "", flag: true, seconds: 1, texts: [], labels: {} };
+        const reasonOf = (key: string, value: unknown) => reasons(schema, { ...given, [key]: value });
+        expect(reasonOf("text", 1)).toEqual(["text must be a string, not a number"]);
+        expect(reasonOf("text", NaN)).toEqual(["text must be a string, not NaN"]);
+        expect(reasonOf("flag", "true")).toEqual(["flag must be a boolean, not a string"]);
+        expect(reasonOf("seconds", "5m")).toEqual(["seconds must be a number, not a string"]);
+        expect(reasonOf("seconds", 1.5)).toEqual(["seconds must be a whole number"]);
+        for (const number of [NaN, Infinity, -Infinity]) {
+            expect(reasonOf("seconds", number)).toEqual([`seconds must be a number, not ${number}`]);
+        }
+        expect(reasonOf("seconds", 0)).toEqual(["seconds must be at least 1"]);
+        expect(reasonOf("seconds", 61)).toEqual(["seconds must be at most 60"]);
+        expect(reasonOf("texts", {})).toEqual(["texts must be a list, not an object"]);
+        expect(reasonOf("texts", [null])).toEqual(["texts[0] must be a string, not null"]);
+        expect(reasonOf("labels", [])).toEqual(["labels must be an object, not a list"]);
+        expect(reasonOf("labels", undefined)).toEqual(["labels is required"]);
+    });
+
     it("suggests the input that a misspelt one may mean, and never an internal one", () => {
         const schema = z.object({ region: z.string().optional(), ...commonInputs });
         expect(reasons(schema, { Region: "a" })).toEqual(['Region is not a known input; did you mean "region"?']);
@@ -42,6 +70,22 @@ describe("checkInputs", () => {
             "_origin is not a known input",
         ]);
     });
+});
+
+it("paths and durations of any length take linear time", () => {
+    const started = performance.now();
+    const slashes = "/".repeat(200_000);
+    expect(trimTrailingSlash(`/home${slashes}`)).toBe("/home");
+    expect(isNormalizedAbsolute(`/home${slashes}x`)).toBe(false);
+    expect(parseDuration("1".repeat(200_000))).toBeUndefined();
+    // Each takes many seconds in quadratic time.
+    expect(performance.now() - started).toBeLessThan(1000);
+});
+
+it("foldersAbove lists the folders from the nearest to the root", () => {
+    expect(foldersAbove("/home/work/in")).toEqual(["/home/work", "/home", "/"]);
+    expect(foldersAbove("/home")).toEqual(["/"]);
+    expect(foldersAbove("/")).toEqual([]);
 });
 
 describe("closest", () => {

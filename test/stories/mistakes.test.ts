@@ -27,6 +27,7 @@ describeOnEngines("on $name", (engine) => {
     function failed({ exit, text }: Run, message: RegExp): void {
         expect(text).toMatch(message);
         expect(text).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+        expect(text).not.toContain("<nil>");
         expect(exit).toBe(1);
     }
 
@@ -39,6 +40,15 @@ describeOnEngines("on $name", (engine) => {
         );
     });
 
+    it("names the setting that is wrong, and no other", async () => {
+        project.env.AGB_TIMEOUT_MS = "1m";
+        project.program('new agb.Context("notes");');
+        failed(
+            await project.preview(),
+            /Context resource 'notes' has a problem: agb:timeoutMs \(or AGB_TIMEOUT_MS\) is "1m": specify milliseconds/,
+        );
+    });
+
     it("reports all invalid inputs of a session in one preview", async () => {
         project.program(
             session(`labels: { team: "" }, contextSyncs: [
@@ -47,9 +57,9 @@ describeOnEngines("on $name", (engine) => {
         ]`),
         );
         const run = await project.preview();
-        failed(run, /contextSyncs\[0\]\.path .*"work" must be an absolute path/);
+        failed(run, /Session resource 'dev' has a problem: contextSyncs\[0\]\.path "work" must be an absolute path/);
         failed(run, /contextSyncs\[2\]\.path .*"\/home\/a" is already the path of contextSyncs\[1\]/);
-        failed(run, /labels\.team .*must not be empty/);
+        failed(run, /has a problem: labels\.team must not be empty/);
         failed(run, /contextSyncs\[3\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" contains a wildcard/);
     });
 
@@ -73,7 +83,10 @@ new agb.Session("sub", { imageId: "i", contextSyncs: [{ contextId, path: "/home/
     it("finds a bad custom timeout together with the other mistakes", async () => {
         project.program('new agb.Context("notes", { name: " " }, { customTimeouts: { create: "5 minutes" } });');
         const run = await project.preview();
-        failed(run, /customTimeouts\.create .*"5 minutes" is not a duration; write it as "5m", "90s" or "1h30m"/);
+        failed(
+            run,
+            /has a problem: customTimeouts\.create "5 minutes" is not a duration; write it as "5m", "90s" or "1h30m"/,
+        );
         failed(run, /name .*must not be empty/);
     });
 
@@ -92,8 +105,8 @@ new agb.Session("sub", { imageId: "i", contextSyncs: [{ contextId, path: "/home/
             'new agb.ContextFile("notes", { contextId: "c", path: "a.md", source: pulumi.secret(new pulumi.asset.StringAsset("hush")), content: pulumi.secret("hush") });',
         );
         const run = await project.preview();
-        failed(run, /path .*"a\.md" must be the absolute path of a file/);
-        failed(run, /source, content .*both are set/);
+        failed(run, /has a problem: path "a\.md" must be the absolute path of a file/);
+        failed(run, /has a problem: source, content both are set/);
         expect(run.text).not.toContain("hush");
     });
 

@@ -201,7 +201,6 @@ function contentFailures({ path, source, content }: Record<string, unknown>): Fa
             reason: `"${path}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"`,
         });
     }
-    // The engine prints the value of a failed property, secret or not, so this must not be the name of one.
     const property = "source, content";
     if (source === undefined && content === undefined) {
         failures.push({ property, reason: "one of them is required to provide the content" });

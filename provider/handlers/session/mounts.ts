@@ -122,7 +122,7 @@ const canonicalEntry = (entry: SyncPolicy["bwList"]["whiteLists"][number]) =>
         : entry;
 const canonicalPaths = (paths: string[]) =>
     Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(compareText) : paths;
-const canonicalPath = (path: string) => (typeof path === "string" ? path.replace(/^\/+|\/+$/g, "") : path);
+const canonicalPath = (path: string) => (typeof path === "string" ? trimTrailingSlash(path).replace(/^\/+/, "") : path);
 const compareText = (a: unknown, b: unknown) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
 const byPath = (a: unknown, b: unknown) => compareText(asRecord(a).path, asRecord(b).path);
 const text = (value: unknown) => (value === unknown ? "" : String(value));

@@ -75,20 +75,32 @@ function propertyPath(path: readonly PropertyKey[]): string {
 
 const errorMap: z.core.$ZodErrorMap = (issue) => {
     if (issue.code === "invalid_type") {
-        return issue.input === undefined
-            ? "is required"
-            : `must be ${withArticle(issue.expected)}, not ${withArticle(typeName(issue.input))}`;
+        if (issue.input === undefined) return "is required";
+        if (issue.expected === "int" && Number.isFinite(issue.input)) return "must be a whole number";
+        return `must be ${TYPES.get(issue.expected) ?? `a ${issue.expected}`}, not ${describeType(issue.input)}`;
     }
     if (issue.code === "invalid_value") {
         return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}, not ${JSON.stringify(issue.input)}`;
     }
     if (issue.code === "too_small" && issue.origin === "string") return "must not be empty";
     if (issue.code === "too_small") return `must be at least ${issue.minimum}`;
+    if (issue.code === "too_big") return `must be at most ${issue.maximum}`;
     return undefined;
 };
 
-const typeName = (value: unknown) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
-const withArticle = (type: string) => (type === "array" ? "a list" : /^[aeio]/.test(type) ? `an ${type}` : `a ${type}`);
+/** Types in the words of users. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+    ["array", "a list"],
+    ["object", "an object"],
+    ["record", "an object"],
+]);
+
+function describeType(value: unknown): string {
+    if (value === null) return "null";
+    if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+    const type = Array.isArray(value) ? "array" : typeof value;
+    return TYPES.get(type) ?? `a ${type}`;
+}
 
 /** Null means the same as absent. */
 function withoutNulls(value: unknown): unknown {

@@ -8,13 +8,19 @@ export const isNormalizedAbsolute = (path: string): boolean =>
     !path.includes("\0");
 
 /** The path without slashes at its end. The root stays `/`. */
-export const trimTrailingSlash = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, "") : path);
+export function trimTrailingSlash(path: string): string {
+    let end = path.length;
+    while (end > 1 && path[end - 1] === "/") end--;
+    return path.slice(0, end);
+}
 
 /** The folders that contain an absolute path without a slash at its end, nearest first. */
 export function foldersAbove(path: string): string[] {
-    const parts = path.split("/").slice(1, -1);
-    const folders = parts.map((_, i) => `/${parts.slice(0, parts.length - i).join("/")}`);
-    return path === "/" ? [] : [...folders, "/"];
+    const folders: string[] = [];
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+        folders.push(path.slice(0, end));
+    }
+    return path === "/" ? folders : [...folders, "/"];
 }
 
 /** Whether a path is a folder or below it. Neither has a slash at its end. */
