@@ -9,8 +9,6 @@ const LIVENESS_TTL_MS = 30_000;
 
 export class Account {
     readonly #forced: string[];
-    /** The files that this deployment has written, as `contextId:path`. Another resource must not delete them. */
-    readonly filesWritten = new Set<string>();
     /** Marks of the account in states: that of its key, and those of earlier keys. */
     readonly #ownMarks: Set<string>;
     readonly #syncs = new Map<string, SessionSyncs>();

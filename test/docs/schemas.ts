@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type * as agb from "../../provider";
 import type { AgbResource } from "../../provider/dynamic/resource";
 import { contextInputsSchema } from "../../provider/handlers/context";
-import { contextFileInputsSchema } from "../../provider/handlers/files/contextFile";
+import { contextFileInputsSchema } from "../../provider/handlers/files/fileState";
 import { contextFolderInputsSchema } from "../../provider/handlers/files/folderState";
 import { sessionInputsSchema } from "../../provider/handlers/session/state";
 import { syncInputsSchema } from "../../provider/handlers/sync";

@@ -182,12 +182,14 @@ describe("create", () => {
     });
 
     it("refuses two resources for one file, even with overwrite", async () => {
-        const outcomes = await Promise.allSettled(["a", "b"].map((each) => create({ content: each, overwrite: true })));
+        const outcomes = await Promise.allSettled(
+            ["a", "b"].map((each) => create({ content: each, overwrite: true, __origin: originOf(each) })),
+        );
         expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
         expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({
             reason: {
-                message: expect.stringContaining(
-                    "another resource of this deployment has already written the same file",
+                message: expect.stringMatching(
+                    /^ContextFile "[ab]" \(.+\) could not be created: ContextFile "[ab]" of this deployment manages the same file\. /,
                 ) as string,
             },
         });
@@ -255,7 +257,7 @@ describe("an interrupted upload", () => {
     });
 
     it("is no partial failure if AGB certainly did nothing", async () => {
-        agb.fault("objects:503:1:3");
+        agb.fault("objects:EntityTooLarge:1:1");
         await expect(create({ content: "a" })).rejects.not.toBeInstanceOf(PartialFailure);
         const made = await create({ content: "a" });
         agb.fault("GetContextFileUploadUrl:NoQuota:1:1");
@@ -273,12 +275,25 @@ describe("an interrupted upload", () => {
         );
     });
 
-    it("counts as interrupted if the result cannot be read back", async () => {
-        const news = inputs({ content: "a", overwrite: true });
-        agb.fault("DescribeContextFiles:reset:1");
-        const { state } = await partialFailure(contextFileHandlers.create({ inputs: news, account }));
-        expect(state.hash).toBeUndefined();
-    });
+    it.each(["Forbidden:1:1", "403:1:1"])(
+        "is a partial failure if the listing after the upload fails with %s, and is not uploaded twice",
+        async (fault) => {
+            const news = inputs({ content: "a", overwrite: true });
+            agb.fault(`DescribeContextFiles:${fault}`);
+            const { id, state, message } = await partialFailure(contextFileHandlers.create({ inputs: news, account }));
+            expect(message).toMatch(
+                /^ContextFile "prompt" \(.+\) was uploaded, but AGB could not list it: .+ Run `pulumi up` again to check it\.$/,
+            );
+            expect(state).toMatchObject({ hash: sha256("a"), size: 1 });
+            later();
+            expect(await diff(id, state, { content: "a", overwrite: true })).toMatchObject({ changes: false });
+            const repaired = await contextFileHandlers.update({ id, state, inputs: news, account });
+            expect(repaired.state.modifiedTime).toBe((await agb.client.findContextFile(contextId, FILE))?.gmtModified);
+            expect(uploads()).toBe(1);
+            await contextFileHandlers.delete({ id, state, account: later() });
+            expect(await files()).toEqual([]);
+        },
+    );
 });
 
 describe("diff and update", () => {
@@ -345,6 +360,7 @@ describe("diff and update", () => {
 describe("read", () => {
     it("finds an unchanged file without downloading it", async () => {
         const { id, state } = await create({ content: "a" });
+        later();
         requests.length = 0;
         expect(await read(id, state)).toEqual({ state });
         expect(requests).toEqual(["POST DescribeContextFiles"]);
@@ -355,6 +371,7 @@ describe("read", () => {
         for (const theirs of ["longer than mine", "hers"]) {
             await agb.local.clock.advance(5000);
             await agb.client.uploadContextFile(contextId, FILE, { text: theirs });
+            later();
             const found = await read(id, state);
             expect(found?.state).toMatchObject({ hash: sha256(theirs), size: theirs.length });
             expect(await diff(id, found?.state as State, { content: "mine" })).toMatchObject({
@@ -370,6 +387,7 @@ describe("read", () => {
         const { id, state } = await create({ content: "mine" });
         await agb.local.clock.advance(5000);
         await agb.client.uploadContextFile(contextId, FILE, { text: "mine" });
+        later();
         const found = await read(id, state);
         expect(found?.state.modifiedTime).not.toBe(state.modifiedTime);
         expect(await diff(id, found?.state as State, { content: "mine" })).toMatchObject({ changes: false });
@@ -377,6 +395,7 @@ describe("read", () => {
 
     it("distinguishes a deleted file or context from a failed query", async () => {
         const { id, state } = await create({ content: "a" });
+        later();
         agb.fault("DescribeContextFiles:InternalError:1:1");
         await expect(read(id, state)).rejects.toThrow(/InternalError/);
         const lost = unreachableClient();
@@ -385,8 +404,10 @@ describe("read", () => {
         );
         await lost.close();
         await agb.client.deleteContextFile(contextId, FILE);
+        later();
         expect(await read(id, state)).toBeUndefined();
         await agb.client.deleteContext(contextId);
+        later();
         expect(await read(id, state)).toBeUndefined();
     });
 });

@@ -182,7 +182,9 @@ describe("create", () => {
     it("refuses a file that another resource manages", async () => {
         write({ "a.txt": "a" });
         await create();
-        await expect(create()).rejects.toThrow(/another resource of this deployment has already written "a\.txt"/);
+        await expect(create({ __origin: originOf("other") })).rejects.toThrow(
+            /^ContextFolder "other" \(.+\) could not be uploaded: ContextFolder "data" of this deployment manages "a\.txt"\. /,
+        );
     });
 
     it("keeps successful uploads if one fails, names the failed file, and continues with the rest", async () => {
@@ -316,6 +318,7 @@ describe("a folder changed outside the deployment", () => {
     it("is never inferred from a failed call", async () => {
         write({ a: "a" });
         const { state } = await create();
+        later();
         agb.fault("DescribeContextFiles:Throttled:1:1");
         await expect(read(state)).rejects.toThrow(/Throttled/);
     });

@@ -1,56 +1,44 @@
 /** A file of a context, identified by its path and compared by the hash of its content. */
-import { z } from "zod";
-import {
-    AgbApiError,
-    digestOf,
-    mayHaveTakenEffect,
-    type FileDigest,
-    type FileSource,
-    type WireContextFile,
-} from "../../agb/index";
+import { digestOf, type FileDigest, type WireContextFile } from "../../agb/index";
 import { contextFileDefinition } from "../../definitions/contextFile";
 import type { Account } from "../account";
 import { PartialFailure, unknown, type CheckResult, type Failure, type Handlers, type MaybeUnknown } from "../contract";
 import { declarations } from "../declared/declarations";
-import { displayName, type CommonInputs } from "../origin";
 import { diffInputs } from "../support/diff";
 import { withErrorContext, wrapError } from "../support/errors";
-import { checkInputs, commonInputs } from "../support/inputs";
+import { checkInputs } from "../support/inputs";
 import { runExclusive } from "../support/keyedMutex";
 import { isNormalizedAbsolute } from "../support/paths";
-import { Progress } from "../support/progress";
-import { abortAt, deadline } from "../support/timeouts";
-import { assetDigest, fileAssetSchema, fileSource, textDigest } from "./assets";
-import { duplicateFileError, existingFileError, unlessContextGone, waitUntilListed } from "./contextFiles";
-
-export const contextFileInputsSchema = z.object({
-    contextId: z.string().min(1),
-    path: z.string().min(1),
-    source: fileAssetSchema.optional(),
-    content: z.string().optional(),
-    overwrite: z.boolean().default(false),
-    ...commonInputs,
-});
-type DeclaredInputs = z.output<typeof contextFileInputsSchema>;
-
-/** The digest of the content, where known. */
-type KnownDigest = { [Key in keyof FileDigest]?: FileDigest[Key] | undefined };
-
-/** The declared inputs with the digest of the content, which is a secret if the content is. */
-type ContextFileInputs = DeclaredInputs & KnownDigest;
-
-/** The inputs that the state contains: all but the content. */
-type PersistedFields = Pick<DeclaredInputs, "contextId" | "path" | "overwrite" | keyof CommonInputs>;
-
-/** The digest is unknown after an upload that may or may not have succeeded. */
-interface ContextFileState extends PersistedFields, KnownDigest {
-    modifiedTime?: string | undefined;
-}
+import { assetDigest, textDigest } from "./assets";
+import {
+    changedOutside,
+    duplicateFileError,
+    existingFileError,
+    ownership,
+    sharedFileWarning,
+    unlessContextGone,
+} from "./contextFiles";
+import { claimsOf, lockOf, recordHeld } from "./fileClaims";
+import { filesInTheWay } from "./filePaths";
+import {
+    contextFileInputsSchema,
+    holderOfFile,
+    idOf,
+    persistedFields,
+    subject,
+    type ContextFileInputs,
+    type ContextFileState,
+    type DeclaredInputs,
+    type PersistedFields,
+} from "./fileState";
+import { upload } from "./fileUpload";
+import { remoteFilesOf } from "./remoteFiles";
 
 export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState, CheckResult, keyof FileDigest> = {
     definition: contextFileDefinition,
 
-    check({ news }): CheckResult {
+    check({ olds, news }): CheckResult {
+        recordHeld(olds.contextId, olds.path);
         const { inputs, failures, valid } = checkInputs(contextFileInputsSchema, news, contentFailures);
         if (!valid) return { inputs, failures };
         const { contextId, path } = valid;
@@ -62,45 +50,78 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState, 
         };
     },
 
-    diff: ({ state, inputs }) => diffInputs<ContextFileInputs>(contextFileDefinition, state, inputs),
+    async diff({ state, inputs, account }) {
+        const diff = diffInputs<ContextFileInputs>(contextFileDefinition, state, inputs);
+        // The path is unknown if it comes from something that is about to be replaced.
+        if (typeof inputs.contextId === "string" && typeof inputs.path === "string") {
+            const other = claimsOf(account).claim(idOf(inputs), holderOfFile(inputs));
+            if (other) account.reporter.warn(sharedFileWarning(subject(inputs), other, "the same file"));
+            if (isInTheWay(state, inputs)) return { ...diff, deleteBeforeReplace: true };
+        }
+        if (diff.changes) return diff;
+        const { isIntact } = await inspect(state, account);
+        if (!isIntact) account.reporter.info(changedOutside(subject(inputs), "it"));
+        return { ...diff, changes: !isIntact };
+    },
 
     async create({ inputs, account }) {
         const id = idOf(inputs);
-        return runExclusive(`file ${id}`, async () => {
-            await assertNotExisting(inputs, account);
-            const state = await upload(inputs, account, "create");
-            account.filesWritten.add(id);
-            return { id, state };
+        return runExclusive(lockOf(id), async () => {
+            const claims = claimsOf(account);
+            const holder = holderOfFile(inputs);
+            try {
+                const existing = await withErrorContext(`${subject(inputs)} could not be created`, () => {
+                    const other = claims.claim(id, holder);
+                    if (other) throw duplicateFileError(other, "the same file");
+                    return adopt(inputs, account);
+                });
+                return { id, state: existing ?? (await upload(inputs, account, "create")) };
+            } catch (error) {
+                if (!(error instanceof PartialFailure)) claims.release(id, holder);
+                throw error;
+            }
         });
     },
 
     async read({ state, account }) {
         const persisted = persistedFields(state as ContextFileState);
-        const file = await findFile(persisted, account);
+        const file = await unlessContextGone(account.agb, persisted.contextId, () => find(persisted, account));
         if (!file) return undefined;
         const { gmtModified: modifiedTime } = file;
         if (state.hash !== undefined && state.size === file.size && state.modifiedTime === modifiedTime) {
             return { state: { ...persisted, hash: state.hash, size: state.size, modifiedTime } };
         }
         account.reporter.milestone(`${persisted.__origin?.name ?? persisted.path}: the file has changed, reading it`);
-        const digest = await digestOf(await account.agb.downloadContextFile(persisted.contextId, persisted.path));
+        const digest = await withErrorContext(`${subject(persisted)} could not be read`, async () =>
+            digestOf(await account.agb.downloadContextFile(persisted.contextId, persisted.path)),
+        );
         return { state: { ...persisted, ...digest, modifiedTime } };
     },
 
-    async update({ state, inputs, account }) {
-        if (state.hash !== inputs.hash) return { state: await upload(inputs, account, "update") };
-        const { hash, size, modifiedTime } = state;
-        return { state: { ...persistedFields(inputs), hash, size, modifiedTime } };
+    async update({ id, state, inputs, account }) {
+        return runExclusive(lockOf(id), async () => {
+            claimsOf(account).claim(id, holderOfFile(inputs));
+            if (state.hash !== inputs.hash) return { state: await upload(inputs, account, "update") };
+            const { isIntact, file } = await inspect(state, account);
+            if (!isIntact) return { state: await upload(inputs, account, "update") };
+            const { hash, size, modifiedTime } = state;
+            return {
+                state: { ...persistedFields(inputs), hash, size, modifiedTime: file?.gmtModified ?? modifiedTime },
+            };
+        });
     },
 
     async delete({ id, state, account }) {
-        // A replacement or another resource has written this file in the same deployment.
-        if (account.filesWritten.has(id)) return;
-        try {
-            await account.agb.deleteContextFile(state.contextId, state.path);
-        } catch (error) {
-            if (await findFile(state, account)) throw wrapError(`${subject(state)} could not be deleted`, error);
-        }
+        return runExclusive(lockOf(id), async () => {
+            // A replacement or another resource holds the file now.
+            if (claimsOf(account).isHeld(id)) return;
+            try {
+                await account.agb.deleteContextFile(state.contextId, state.path);
+            } catch (error) {
+                const lookUp = unlessContextGone(account.agb, state.contextId, () => findNow(state, account));
+                if (await lookUp.catch(() => true)) throw wrapError(`${subject(state)} could not be deleted`, error);
+            }
+        });
     },
 };
 
@@ -115,83 +136,47 @@ function expectedDigest({
     return source ? assetDigest(source) : textDigest(content ?? "");
 }
 
-/** Uploads the content and waits until AGB lists it. */
-async function upload(
-    inputs: ContextFileInputs,
-    account: Account,
-    operation: "create" | "update",
-): Promise<ContextFileState> {
-    const { contextId, path } = inputs;
-    const until = deadline(inputs, operation);
-    const progress = new Progress(inputs, account.reporter);
-    const onProgress = (bytes: number, total: number) =>
-        progress.update(`${megabytes(bytes)} of ${megabytes(total)} MB uploaded`);
-    const failed = (error: unknown, advice: string) =>
-        wrapError(`${subject(inputs)} could not be uploaded`, error, advice);
-    let uploaded: FileDigest;
-    let file: WireContextFile | undefined;
-    try {
-        const signal = abortAt(until);
-        uploaded = await account.agb.uploadContextFile(contextId, path, sourceOf(inputs), { signal, onProgress });
-        progress.end();
-        file = await waitUntilListed(async () => {
-            const listed = await account.agb.findContextFile(contextId, path);
-            return listed?.size === uploaded.size ? listed : undefined;
-        }, until);
-    } catch (error) {
-        if (!mayHaveTakenEffect(error)) {
-            throw failed(error, error instanceof AgbApiError ? "Check contextId and path." : "");
-        }
-        const { message } = failed(
-            error,
-            "Run `pulumi up` again to repeat it, or allow more time with customTimeouts.",
-        );
-        throw unclearUpload(inputs, message);
-    }
-    if (!file) {
-        throw unclearUpload(
-            inputs,
-            `${subject(inputs)} was uploaded, but AGB does not list it with its ${uploaded.size} bytes. Run \`pulumi up\` again to repeat it.`,
-        );
-    }
-    return { ...persistedFields(inputs), ...uploaded, modifiedTime: file.gmtModified };
-}
-
-/** Without a hash in the state, the next deployment uploads the file again, and a destroy deletes what may be there. */
-const unclearUpload = (inputs: ContextFileInputs, message: string) =>
-    new PartialFailure(idOf(inputs), persistedFields(inputs), message);
-
-async function assertNotExisting(inputs: ContextFileInputs, account: Account): Promise<void> {
-    const { contextId, path, overwrite } = inputs;
-    const attempted = `${subject(inputs)} could not be created`;
-    if (account.filesWritten.has(idOf(inputs))) throw duplicateFileError(attempted, "the same file");
-    if (overwrite) return;
-    const file = await withErrorContext(attempted, () => account.agb.findContextFile(contextId, path));
-    if (!file) return;
+/** The state of a file that exists already with the wanted content. Throws if the existing file is foreign. */
+async function adopt(inputs: ContextFileInputs, account: Account): Promise<ContextFileState | undefined> {
+    const { contextId, path, overwrite, hash = "", size } = inputs;
+    if (overwrite) return undefined;
+    const file = await findNow(inputs, account);
+    if (!file) return undefined;
+    const owned = await ownership(file, { hash, size }, contextId, path, account);
+    if (owned === "wanted") return { ...persistedFields(inputs), hash, size, modifiedTime: file.gmtModified };
+    if (owned === "ours") return undefined;
     const details = [
         ...(file.size === undefined ? [] : [`${file.size} bytes`]),
         ...(file.gmtModified === undefined ? [] : [`of ${file.gmtModified}`]),
     ].join(", ");
-    throw existingFileError(attempted, `a file already exists there (${details})`);
+    throw existingFileError(`a file already exists there (${details})`);
 }
 
-/** The file as AGB lists it; `undefined` if it or its context is gone. */
-function findFile({ contextId, path }: PersistedFields, { agb }: Account): Promise<WireContextFile | undefined> {
-    return unlessContextGone(agb, contextId, () => agb.findContextFile(contextId, path));
+/** Whether the context still holds what was uploaded. Whether the context itself exists is for a refresh to find out. */
+async function inspect(
+    state: ContextFileState,
+    account: Account,
+): Promise<{ isIntact: boolean; file?: WireContextFile | undefined }> {
+    const { contextId } = state;
+    return withErrorContext(`${subject(state)} could not be compared with the context`, async () => {
+        const found = await unlessContextGone(account.agb, contextId, async () => ({
+            file: await find(state, account),
+        }));
+        if (!found) return { isIntact: true };
+        const { file } = found;
+        if (!file || (file.size !== undefined && file.size !== state.size)) return { isIntact: false };
+        const isUntouched = file.gmtModified === state.modifiedTime;
+        return { isIntact: isUntouched || (await remoteFilesOf(account).hash(contextId, file)) === state.hash, file };
+    });
 }
 
-function sourceOf({ source, content = "" }: ContextFileInputs): FileSource {
-    return source ? fileSource(source) : { text: content };
-}
+const find = ({ contextId, path }: PersistedFields, account: Account) => remoteFilesOf(account).find(contextId, path);
+const findNow = ({ contextId, path }: PersistedFields, account: Account) =>
+    remoteFilesOf(account).findNow(contextId, path);
 
-function persistedFields({ contextId, path, overwrite, __origin, __timeouts }: PersistedFields): PersistedFields {
-    return { contextId, path, overwrite, __origin, __timeouts };
-}
-
-const idOf = ({ contextId, path }: PersistedFields) => `${contextId}:${path}`;
-const subject = (inputs: PersistedFields) =>
-    `${displayName("ContextFile", inputs)} (${inputs.path} in context ${inputs.contextId})`;
-const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+/** Whether the file at its old path keeps the new path from being created. */
+const isInTheWay = (state: PersistedFields, inputs: PersistedFields): boolean =>
+    state.contextId === inputs.contextId && filesInTheWay([state.path], new Set([inputs.path])).length > 0;
 
 function contentFailures({ path, source, content }: Record<string, unknown>): Failure[] {
     const failures: Failure[] = [];

@@ -1,6 +1,10 @@
-/** What `ContextFile` and `ContextFolder` share: waiting for uploaded files, and errors about files that exist already. */
-import { AgbApiError, findContext, type AgbClient } from "../../agb/index";
+/** What `ContextFile` and `ContextFolder` share: waiting for uploaded files, whose files exist already, and errors about them. */
+import { AgbApiError, findContext, type AgbClient, type WireContextFile } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
+import type { Account } from "../account";
+import { fileId } from "./filePaths";
+import { wasHeld, type Holder } from "./fileClaims";
+import { remoteFilesOf } from "./remoteFiles";
 
 /** How long AGB may take to list a file after its upload. */
 const LISTING_TIMEOUT_MS = 60_000;
@@ -24,16 +28,49 @@ export async function unlessContextGone<T>(
     }
 }
 
+/**
+ * Whose an existing file is: `"ours"` if a resource of this deployment held it before; `"wanted"` if it has the wanted
+ * content, perhaps from an interrupted run; `"foreign"` otherwise. Its content is read only if its size is right.
+ */
+export async function ownership(
+    file: WireContextFile,
+    wanted: { hash: string; size?: number | undefined },
+    contextId: string,
+    path: string,
+    account: Account,
+): Promise<"ours" | "wanted" | "foreign"> {
+    if (wasHeld(fileId(contextId, path))) return "ours";
+    if (file.size !== undefined && wanted.size !== undefined && file.size !== wanted.size) return "foreign";
+    return (await remoteFilesOf(account).hash(contextId, file)) === wanted.hash ? "wanted" : "foreign";
+}
+
 /** Two resources of one deployment have the same file. */
-export function duplicateFileError(attempted: string, what: string): Error {
+export function duplicateFileError(holder: Holder, what: string): Error {
     return new Error(
-        `${attempted}: another resource of this deployment has already written ${what}. Two resources cannot manage one file; give one of them another path.`,
+        `${holder.name} of this deployment manages ${what}. Two resources cannot manage one file; give one of them another path.`,
     );
 }
 
+/** The same, where both resources are in the state already. */
+export const sharedFileWarning = (subject: string, holder: Holder, what: string): string =>
+    `${subject}: ${holder.name} manages ${what}, so each deployment uploads both versions, and the last one wins. Give one of them another path.`;
+
+/** Says why a resource is updated although the program has not changed. */
+export const changedOutside = (subject: string, what: string): string =>
+    `${subject}: the context no longer holds ${what} as uploaded, perhaps because a session has uploaded its version or removed it. This deployment uploads it again.`;
+
 /** The context has a file that the resource did not write. */
-export function existingFileError(attempted: string, found: string): Error {
+export function existingFileError(found: string): Error {
     return new Error(
-        `${attempted}: ${found}, perhaps from a session or an interrupted run. Set overwrite: true to replace it, or choose another path.`,
+        `${found}, perhaps from a session or an interrupted run. Set overwrite: true to replace it, or choose another path.`,
     );
 }
+
+/** How many files a message names. */
+const MAX_LISTED = 3;
+
+export const formatSome = (files: readonly string[]): string =>
+    files
+        .slice(0, MAX_LISTED)
+        .map((file) => `"${file}"`)
+        .join(", ") + (files.length > MAX_LISTED ? ` and ${files.length - MAX_LISTED} others` : "");

@@ -1,7 +1,6 @@
 /** A local folder kept in a context, compared file by file by the hash of the content. */
 import { forEachConcurrently } from "../../../common/concurrency";
 import { errorMessage } from "../../../common/errorMessage";
-import { digestOf } from "../../agb/index";
 import { contextFolderDefinition } from "../../definitions/contextFolder";
 import type { Account } from "../account";
 import { unknown, type CheckResult, type Failure, type Handlers, type MaybeUnknownFields } from "../contract";
@@ -11,25 +10,33 @@ import { diffInputs } from "../support/diff";
 import { withErrorContext } from "../support/errors";
 import { checkInputs } from "../support/inputs";
 import { isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
+import { changedOutside, formatSome, sharedFileWarning } from "./contextFiles";
+import { recordHeld } from "./fileClaims";
+import { filesInTheWay } from "./filePaths";
+import { claimFiles } from "./folderClaims";
+import { findFiles, inspect } from "./folderInspection";
 import {
     contextFolderInputsSchema,
-    fingerprint,
+    fromRecord,
     idOf,
     pathInContext,
     stateOf,
     subject,
+    toRecord,
     type ContextFolderInputs,
     type ContextFolderState,
     type Folder,
 } from "./folderState";
-import { deleteFiles, findFiles, reconcile } from "./folderSync";
+import { deleteFiles, fingerprints, reconcile } from "./folderSync";
 import { CONCURRENCY, hashFolder, type Hashes, type Selection } from "./localFolder";
 import { patternProblem } from "./patterns";
+import { remoteFilesOf, type Listing } from "./remoteFiles";
 
 export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderState, Promise<CheckResult>, "files"> = {
     definition: contextFolderDefinition,
 
-    async check({ news }): Promise<CheckResult> {
+    async check({ olds, news }): Promise<CheckResult> {
+        recordHeldFiles(olds);
         const { inputs, failures, valid } = checkInputs(contextFolderInputsSchema, news, folderFailures);
         if (!valid) return { inputs, failures };
         const selection = knownSelection(valid);
@@ -37,43 +44,63 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
         try {
             const files = await hashFolder(selection);
             const warnings =
-                Object.keys(files).length > 0
+                files.size > 0
                     ? []
                     : [
                           `${displayName("ContextFolder", valid)}: no file in "${selection.source}" matches the patterns, so the context gets no files from it.`,
                       ];
-            return { inputs: { ...inputs, files }, failures, warnings: [...warnings, ...declare(valid, files)] };
+            return {
+                inputs: { ...inputs, files: toRecord(files) },
+                failures,
+                warnings: [...warnings, ...declare(valid, files)],
+            };
         } catch (error) {
             return { inputs, failures: [{ property: "source", reason: errorMessage(error) }] };
         }
     },
 
-    diff: ({ state, inputs }) =>
-        diffInputs<ContextFolderInputs>(contextFolderDefinition, state, inputs, { path: isSamePath }),
+    async diff({ state, inputs, account }) {
+        const diff = diffInputs<ContextFolderInputs>(contextFolderDefinition, state, inputs, { path: isSamePath });
+        if (isKnown(inputs)) {
+            const shared = claimFiles(fromRecord(inputs.files).keys(), inputs, account);
+            if (shared) {
+                account.reporter.warn(sharedFileWarning(subject(inputs), shared.holder, formatSome(shared.files)));
+            }
+            if (diff.replaces.length > 0) return { ...diff, deleteBeforeReplace: isInTheWay(state, inputs) };
+        }
+        if (diff.changes) return diff;
+        const { changed } = await inspect(state, account);
+        if (changed.length > 0) account.reporter.info(changedOutside(subject(inputs), formatSome(changed)));
+        return { ...diff, changes: changed.length > 0 };
+    },
 
     async create({ inputs, account }) {
-        return { id: idOf(inputs), state: await reconcile({}, inputs, account, "create") };
+        const nothing = { hashes: new Map<string, string>(), listed: new Map<string, string>() };
+        return { id: idOf(inputs), state: await reconcile(nothing, inputs, account, "create") };
     },
 
     async read({ state, account }) {
-        const { files = {}, __listed: known = {} } = state;
         const folder = state as ContextFolderState;
+        const [hashes, known] = [fromRecord(state.files), fromRecord(state.__listed)];
         const listing = await findFiles(folder, account);
         if (!listing) return undefined;
-        const present = Object.keys(files).filter((file) => listing.has(file));
-        const changed = present.filter((file) => fingerprint(listing.get(file)) !== known[file]);
-        const hashes = await hashRemoteFiles(changed, folder, account);
-        const current = present.map((file) => [file, hashes.get(file) ?? files[file] ?? ""]);
-        return { state: stateOf(folder, Object.fromEntries(current) as Hashes, listing) };
+        const listed = fingerprints(listing);
+        const changed = [...listed.keys()].filter((file) => listed.get(file) !== known.get(file));
+        const current = await hashRemoteFiles(changed, listing, folder, account);
+        const files = [...listing.keys()].map((file): [string, string] => [
+            file,
+            current.get(file) ?? hashes.get(file) ?? "",
+        ]);
+        return { state: stateOf(folder, new Map(files), listed) };
     },
 
     async update({ state, inputs, account }) {
-        return { state: await reconcile(state.files, inputs, account, "update") };
+        return { state: await reconcile(await inspect(state, account), inputs, account, "update") };
     },
 
     async delete({ state, account }) {
         await withErrorContext(`${subject(state)} could not be deleted`, () =>
-            deleteFiles(Object.keys(state.files), state, account),
+            deleteFiles([...fromRecord(state.files).keys()], state, account),
         );
     },
 };
@@ -82,28 +109,51 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
 function declare(folder: MaybeUnknownFields<Folder>, hashes: Hashes): string[] {
     const { contextId, path } = folder;
     if (contextId === unknown || path === unknown) return [];
-    return declarations.addContent("ContextFolder", folder, { contextId, path, files: Object.keys(hashes) });
+    return declarations.addContent("ContextFolder", folder, { contextId, path, files: [...hashes.keys()] });
+}
+
+function recordHeldFiles({ contextId, path, files }: Record<string, unknown>): void {
+    if (typeof path !== "string") return;
+    for (const file of fromRecord(files).keys()) recordHeld(contextId, `${trimTrailingSlash(path)}/${file}`);
+}
+
+/** Whether it is known which files the context is to hold. Some of it is unknown if it comes from something that is about to be replaced. */
+const isKnown = ({ contextId, path, files }: { [Key in keyof ContextFolderInputs]: unknown }): boolean =>
+    contextId !== unknown && path !== unknown && files !== unknown;
+
+/** Whether an old file keeps a new one from being created. */
+function isInTheWay(state: ContextFolderState, inputs: ContextFolderInputs): boolean {
+    const paths = (folder: ContextFolderInputs) =>
+        [...fromRecord(folder.files).keys()].map((file) => pathInContext(folder, file));
+    return state.contextId === inputs.contextId && filesInTheWay(paths(state), new Set(paths(inputs))).length > 0;
 }
 
 /** What selects the files, if all of it is known. */
 function knownSelection({ source, include, exclude }: MaybeUnknownFields<Folder>): Selection | undefined {
-    const isKnown = <T>(value: T): value is Exclude<T, typeof unknown> => value !== unknown;
-    if (!isKnown(source) || !isKnown(include) || !isKnown(exclude)) return undefined;
-    return include.every(isKnown) && exclude.every(isKnown) ? { source, include, exclude } : undefined;
+    const known = <T>(value: T): value is Exclude<T, typeof unknown> => value !== unknown;
+    if (!known(source) || !known(include) || !known(exclude)) return undefined;
+    return include.every(known) && exclude.every(known) ? { source, include, exclude } : undefined;
 }
 
 /** The path is unknown if the context that it comes from is about to be replaced. */
 const isSamePath = (before: unknown, after: unknown): boolean =>
     typeof before === "string" && typeof after === "string" && trimTrailingSlash(before) === trimTrailingSlash(after);
 
-async function hashRemoteFiles(files: string[], folder: Folder, account: Account): Promise<Map<string, string>> {
+async function hashRemoteFiles(
+    files: string[],
+    listing: Listing,
+    folder: Folder,
+    account: Account,
+): Promise<Map<string, string>> {
     const hashes = new Map<string, string>();
     if (files.length === 0) return hashes;
     account.reporter.milestone(`${folder.__origin?.name ?? folder.path}: ${pluralize(files)} changed, reading them`);
-    await forEachConcurrently(files, CONCURRENCY, async (file) => {
-        const content = await account.agb.downloadContextFile(folder.contextId, pathInContext(folder, file));
-        hashes.set(file, (await digestOf(content)).hash);
-    });
+    await withErrorContext(`${subject(folder)} could not be read`, () =>
+        forEachConcurrently(files, CONCURRENCY, async (file) => {
+            const listed = listing.get(file);
+            if (listed) hashes.set(file, await remoteFilesOf(account).hash(folder.contextId, listed));
+        }),
+    );
     return hashes;
 }
 

@@ -1,4 +1,4 @@
-/** Brings a context up to date with a local folder: uploads, deletions and listings. */
+/** Brings a context up to date with a local folder: uploads, deletions and the order between them. */
 import { join, resolve } from "node:path";
 import { forEachConcurrently } from "../../../common/concurrency";
 import { errorMessage } from "../../../common/errorMessage";
@@ -6,62 +6,82 @@ import { mayHaveTakenEffect } from "../../agb/index";
 import type { Account } from "../account";
 import { PartialFailure } from "../contract";
 import { withErrorContext, wrapError } from "../support/errors";
-import { trimTrailingSlash } from "../support/paths";
+import { runExclusive } from "../support/keyedMutex";
 import { Progress } from "../support/progress";
 import { abortAt, deadline } from "../support/timeouts";
-import { duplicateFileError, existingFileError, unlessContextGone, waitUntilListed } from "./contextFiles";
+import { unlessContextGone, waitUntilListed } from "./contextFiles";
+import { claimsOf, lockOf } from "./fileClaims";
+import { filesInTheWay } from "./filePaths";
+import { claimNewFiles } from "./folderClaims";
 import {
-    fileId,
+    fileIdIn,
+    fromRecord,
+    holderOfFolder,
     idOf,
     pathInContext,
+    rootOf,
     stateOf,
     subject,
     type ContextFolderInputs,
     type ContextFolderState,
     type Folder,
-    type Listing,
 } from "./folderState";
 import { CONCURRENCY, type Hashes } from "./localFolder";
+import { fingerprint, remoteFilesOf, type Listing } from "./remoteFiles";
 
-/** How many files a message names. */
-const MAX_LISTED = 3;
+/** What the context holds of a folder: the hash of each file, and its fingerprint. */
+export interface HeldFiles {
+    hashes: Hashes;
+    listed: ReadonlyMap<string, string>;
+}
 
-/** Uploads new and changed files, deletes the others, and returns the new state. `held` is what the context has. */
+/** Uploads new and changed files, deletes the others, and returns the new state. */
 export async function reconcile(
-    held: Hashes,
+    held: HeldFiles,
     inputs: ContextFolderInputs,
     account: Account,
     operation: "create" | "update",
 ): Promise<ContextFolderState> {
     const until = deadline(inputs, operation);
-    const { files } = inputs;
     const attempted = `${subject(inputs)} could not be ${operation === "create" ? "uploaded" : "updated"}`;
-    const changed = Object.keys(files).filter((file) => held[file] !== files[file]);
-    const added = changed.filter((file) => !(file in held));
-    await assertNotExisting(added, inputs, account, attempted);
+    const files = fromRecord(inputs.files);
+    const removed = [...held.hashes.keys()].filter((file) => !files.has(file));
+    for (const file of removed) claimsOf(account).release(fileIdIn(inputs, file), holderOfFolder(inputs));
+    const inTheWay = new Set(filesInTheWay(removed, new Set(files.keys())));
+    const added = [...files.keys()].filter((file) => !held.hashes.has(file));
+    const existing = await withErrorContext(attempted, () => claimNewFiles(added, inputs, account));
 
-    const uploaded: Hashes = { ...held };
+    const current = new Map([...held.hashes, ...existing]);
+    const changed = [...files.keys()].filter((file) => current.get(file) !== files.get(file));
     const progress = new Progress(inputs, account.reporter);
     let done = 0;
     try {
         const signal = abortAt(until);
+        await deleteExisting([...inTheWay], inputs, account);
+        for (const file of inTheWay) current.delete(file);
         await forEachConcurrently(changed, CONCURRENCY, async (file) => {
-            await upload(file, inputs, account, signal, uploaded);
+            await upload(file, inputs, account, signal, current);
             progress.update(`${++done} of ${changed.length} files uploaded`);
         });
-        const removed = Object.keys(held).filter((file) => !(file in files));
-        await deleteFiles(removed, inputs, account);
-        for (const file of removed) Reflect.deleteProperty(uploaded, file);
+        await deleteFiles(
+            removed.filter((file) => !inTheWay.has(file)),
+            inputs,
+            account,
+        );
+        for (const file of removed) current.delete(file);
         progress.end();
-        return stateOf(inputs, uploaded, await awaitListing(uploaded, inputs, account, until));
+        const listing = await awaitListing([...current.keys()], inputs, account, until);
+        return stateOf(inputs, current, fingerprints(listing));
     } catch (error) {
         const failed = wrapError(
             `${attempted} completely (${done} of ${changed.length} files uploaded)`,
             error,
             "Run `pulumi up` again to upload the rest, or allow more time with customTimeouts.",
         );
-        if (Object.keys(uploaded).length === 0) throw failed;
-        throw new PartialFailure(idOf(inputs), stateOf(inputs, uploaded, new Map()), failed.message);
+        if (current.size === 0) throw failed;
+        // What is uploaded now has another fingerprint.
+        const untouched = [...held.listed].filter(([file]) => held.hashes.get(file) === current.get(file));
+        throw new PartialFailure(idOf(inputs), stateOf(inputs, current, new Map(untouched)), failed.message);
     }
 }
 
@@ -71,43 +91,44 @@ async function upload(
     folder: Folder,
     account: Account,
     signal: AbortSignal,
-    uploaded: Hashes,
+    current: Map<string, string>,
 ): Promise<void> {
-    account.filesWritten.add(fileId(folder, file));
     const source = { file: join(resolve(folder.source), file) };
     try {
-        const path = pathInContext(folder, file);
-        const { hash } = await account.agb.uploadContextFile(folder.contextId, path, source, { signal });
-        uploaded[file] = hash;
+        await runExclusive(lockOf(fileIdIn(folder, file)), async () => {
+            const path = pathInContext(folder, file);
+            const { hash } = await account.agb.uploadContextFile(folder.contextId, path, source, { signal });
+            current.set(file, hash);
+        });
     } catch (error) {
-        if (mayHaveTakenEffect(error)) uploaded[file] = "";
+        if (mayHaveTakenEffect(error)) current.set(file, "");
         throw new Error(`"${file}": ${errorMessage(error)}`, { cause: error });
     }
 }
 
-async function assertNotExisting(added: string[], folder: Folder, account: Account, attempted: string): Promise<void> {
-    if (added.length === 0) return;
-    const duplicates = added.filter((file) => account.filesWritten.has(fileId(folder, file)));
-    if (duplicates.length > 0) throw duplicateFileError(attempted, formatSome(duplicates));
-    if (folder.overwrite) return;
-    const listing = await withErrorContext(attempted, () => listFiles(folder, account));
-    const existing = added.filter((file) => listing.has(file));
-    if (existing.length > 0) throw existingFileError(attempted, `the context already has ${formatSome(existing)}`);
+/** Deletes those files that exist. After an interrupted run, a folder may have replaced one of them. */
+async function deleteExisting(files: string[], folder: Folder, account: Account): Promise<void> {
+    const listing = await remoteFilesOf(account).findAllNow(folder.contextId, rootOf(folder), files);
+    await deleteFiles([...listing.keys()], folder, account);
 }
 
-/** Deletes files from the context. Files that are gone, or that another resource has written meanwhile, are fine. */
+/** Deletes files from the context. Files that are gone, or that another resource holds now, are fine. */
 export async function deleteFiles(files: string[], folder: Folder, account: Account): Promise<void> {
+    const { contextId } = folder;
     const failures = new Map<string, unknown>();
-    await forEachConcurrently(
-        files.filter((file) => !account.filesWritten.has(fileId(folder, file))),
-        CONCURRENCY,
-        (file) =>
-            account.agb
-                .deleteContextFile(folder.contextId, pathInContext(folder, file))
-                .catch((error: unknown) => void failures.set(file, error)),
-    );
+    await forEachConcurrently(files, CONCURRENCY, async (file) => {
+        const id = fileIdIn(folder, file);
+        await runExclusive(lockOf(id), async () => {
+            if (claimsOf(account).isHeld(id)) return;
+            await account.agb.deleteContextFile(contextId, pathInContext(folder, file));
+        }).catch((error: unknown) => void failures.set(file, error));
+    });
     if (failures.size === 0) return;
-    const listing = await findFiles(folder, account);
+    const lookUp = unlessContextGone(account.agb, contextId, () =>
+        remoteFilesOf(account).findAllNow(contextId, rootOf(folder), [...failures.keys()]),
+    );
+    // If the look-up fails as well, any of the files may exist.
+    const listing: Pick<Listing, "has"> | undefined = await lookUp.catch(() => failures);
     for (const [file, error] of failures) {
         if (listing?.has(file)) {
             throw new Error(`"${file}" could not be deleted: ${errorMessage(error)}`, { cause: error });
@@ -115,34 +136,15 @@ export async function deleteFiles(files: string[], folder: Folder, account: Acco
     }
 }
 
-/** The folder's files as AGB lists them, as soon as it lists all the given ones. */
-async function awaitListing(files: Hashes, folder: Folder, account: Account, until: number): Promise<Listing> {
-    const paths = Object.keys(files);
-    if (paths.length === 0) return new Map();
+/** The files as AGB lists them, as soon as it lists all of them. */
+async function awaitListing(files: string[], folder: Folder, account: Account, until: number): Promise<Listing> {
     const listing = await waitUntilListed(async () => {
-        const found = await listFiles(folder, account);
-        return paths.every((file) => found.has(file)) ? found : undefined;
+        const found = await remoteFilesOf(account).findAllNow(folder.contextId, rootOf(folder), files);
+        return files.every((file) => found.has(file)) ? found : undefined;
     }, until);
     if (!listing) throw new Error("AGB accepted all files, but does not list all of them.");
     return listing;
 }
 
-/** The folder's files as AGB lists them; `undefined` if the context is gone. */
-export function findFiles(folder: Folder, account: Account): Promise<Listing | undefined> {
-    return unlessContextGone(account.agb, folder.contextId, () => listFiles(folder, account));
-}
-
-async function listFiles({ contextId, path }: Folder, { agb }: Account): Promise<Listing> {
-    const files: Listing = new Map();
-    const root = trimTrailingSlash(path);
-    for await (const file of agb.walkContextFiles(contextId, root)) {
-        files.set(file.filePath.slice(root.length + 1), file);
-    }
-    return files;
-}
-
-const formatSome = (files: string[]): string =>
-    files
-        .slice(0, MAX_LISTED)
-        .map((file) => `"${file}"`)
-        .join(", ") + (files.length > MAX_LISTED ? ` and ${files.length - MAX_LISTED} others` : "");
+export const fingerprints = (listing: Listing): Map<string, string> =>
+    new Map([...listing].map(([path, file]) => [path, fingerprint(file)]));

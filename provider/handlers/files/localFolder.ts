@@ -16,7 +16,7 @@ export interface Selection {
 }
 
 /** Files by their path relative to the folder, with slashes, each with the sha256 of its content. */
-export type Hashes = Record<string, string>;
+export type Hashes = ReadonlyMap<string, string>;
 
 /** The hash of every selected file. Throws an error for the user if something cannot be read as a file. */
 export async function hashFolder({ source, include, exclude }: Selection): Promise<Hashes> {
@@ -50,5 +50,5 @@ export async function hashFolder({ source, include, exclude }: Selection): Promi
         const { hash } = await digestOf(createReadStream(join(root, file)));
         hashes.set(file, hash);
     });
-    return Object.fromEntries(found.sort().map((file) => [file, hashes.get(file) ?? ""]));
+    return new Map(found.sort().map((file) => [file, hashes.get(file) ?? ""]));
 }

@@ -30,7 +30,7 @@ const ONE_CHARACTER = "?";
 /** The pattern of one name, character by character. */
 type NamePattern = (string | typeof ANY)[];
 
-/** The pattern in parts, of which the last also matches what a folder contains. */
+/** The pattern in parts. The last one also matches what a folder contains. */
 function compile(pattern: string): (NamePattern | typeof ANY)[] {
     const parts = pattern.replace(/\/$/, "").split("/");
     // At the end, `**` does not match the folder itself.
