@@ -70,6 +70,7 @@ describe("check", () => {
                 __origin: origin,
             },
             failures: [],
+            warnings: [],
         });
         const file = localFile("a.txt", "four");
         expect(check({ source: fileAsset(file), overwrite: true }).inputs).toMatchObject({
