@@ -11,6 +11,10 @@ export class Account {
     readonly #forced: string[];
     /** Marks of the account in states: that of its key, and those of earlier keys. */
     readonly #ownMarks: Set<string>;
+    /** Ids of the contexts that this deployment has created. */
+    readonly createdContexts = new Set<string>();
+    /** Ids of existing contexts that a resource of this deployment keeps or has taken over. Another one must not delete them. */
+    readonly keptContexts = new Set<string>();
     readonly #syncs = new Map<string, SessionSyncs>();
     readonly #liveSessions = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
 

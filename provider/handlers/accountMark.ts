@@ -57,10 +57,12 @@ async function isInAccount(
     state: object,
     { agb }: Account,
 ): Promise<boolean> {
-    const { contextId, contextSyncs, contextStatuses, sessionId } = asRecord(state);
+    const { contextId, contextSyncs, contextStatuses, sessionId, region } = asRecord(state);
     const mounts = [...asList(contextSyncs), ...asList(contextStatuses)].map((mount) => asRecord(mount).contextId);
     const contexts = new Set([...(name === "Context" ? [id] : []), contextId, ...mounts].filter(isText));
-    for (const context of contexts) if (await findContext(agb, { id: context })) return true;
+    for (const context of contexts) {
+        if (await findContext(agb, { id: context }, isText(region) ? region : undefined)) return true;
+    }
     const session = name === "Session" ? id : sessionId;
     return isText(session) && (await sessionEndState(agb, session)) !== "gone";
 }

@@ -10,6 +10,8 @@ import { displayName, type CommonInputs } from "./origin";
 import { checkInputs, commonInputs } from "./support/inputs";
 import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
+import { createContext } from "./contextCreate";
+import { removeNote } from "./contextNotes";
 import { unlessContextGone } from "./files/contextFiles";
 
 export const contextInputsSchema = z.object({
@@ -33,27 +35,38 @@ interface ContextState extends ContextInputs {
 /** Counting stops at this number. */
 const MAX_COUNTED_FILES = 1000;
 
+/** The resources that the program still declares. A refresh also compares those that it has dropped. */
+const declaredAgain = new Set<string>();
+const originKey = ({ __origin }: CommonInputs): string => JSON.stringify(__origin);
+
 export const contextHandlers: Handlers<ContextInputs, ContextState> = {
     definition: contextDefinition,
 
     check({ olds, news }): CheckResult {
         const { inputs, failures, valid } = checkInputs(contextInputsSchema, news);
         if (!valid) return { inputs, failures };
+        if (Object.keys(olds).length > 0) declaredAgain.add(originKey(news));
         // A generated name is kept. The check of a replacement has empty `olds`, so it generates a new one.
         const name = valid.name ?? (typeof olds.name === "string" ? olds.name : generateName(news));
         return { inputs: { ...inputs, name }, failures };
     },
 
-    diff: ({ state, inputs }) => diffInputs(contextDefinition, state, inputs),
+    async diff({ id, state, inputs, account }) {
+        await removeNote(account, state.__origin, id);
+        const diff = diffInputs(contextDefinition, state, inputs);
+        if (diff.replaces.length === 0 && declaredAgain.has(originKey(inputs))) account.keptContexts.add(id);
+        return diff;
+    },
 
     async create({ inputs, account }) {
         // AGB silently returns an existing context of that name, so nothing may come between the look-up and the creation.
-        const { context, adopted } = await runExclusive(inputs.name, () => createOrAdopt(account.agb, inputs));
+        const { context, adopted } = await runExclusive(`context ${inputs.name}`, () => createContext(inputs, account));
         return { id: context.id, state: stateOf(context, { ...inputs, adopted }) };
     },
 
     async read({ id, state, account }) {
-        const context = await findContext(account.agb, { id });
+        await removeNote(account, state.__origin, id);
+        const context = await findContext(account.agb, { id }, state.region);
         if (!context) return undefined;
         const inputs = { ...contextInputsSchema.parse(state), name: context.name };
         return { state: stateOf(context, { ...inputs, adopted: state.adopted ?? false }), inputs };
@@ -66,44 +79,32 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
                 () => account.agb.renameContext(id, inputs.name),
             );
         }
-        return { state: stateOf(await account.agb.getContext({ id }), { ...inputs, adopted: state.adopted }) };
+        const context = await account.agb.getContext({ id }, inputs.region);
+        return { state: stateOf(context, { ...inputs, adopted: state.adopted }) };
     },
 
     async delete({ id, state, account }) {
         if (state.adopted) return;
+        if (account.keptContexts.has(id)) {
+            account.reporter.info(
+                `${displayName("Context", state)} (${id}) was not deleted, because another resource of this deployment keeps it.`,
+            );
+            return;
+        }
         if (!account.isForceDestroyed("Context", state)) await assertEmpty(account, id, state);
         try {
             await account.agb.deleteContext(id);
         } catch (error) {
-            if (await findContext(account.agb, { id })) {
+            if (await findContext(account.agb, { id }, state.region)) {
                 throw wrapError(`${displayName("Context", state)} (${id}) could not be deleted`, error);
             }
         }
+        await removeNote(account, state.__origin, id);
     },
 };
 
 const generateName = (news: Record<string, unknown>): string =>
     `${(news as CommonInputs).__origin?.name ?? "context"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
-
-async function createOrAdopt(
-    agb: AgbClient,
-    inputs: ContextInputs,
-): Promise<{ context: WireContext; adopted: boolean }> {
-    const { name, region } = inputs;
-    const existing = await findContext(agb, { name });
-    if (existing && !inputs.adopt) {
-        throw new Error(
-            `${displayName("Context", inputs)} could not be created: the account already has a context "${name}" (${existing.id}), perhaps from an interrupted run. ` +
-                `Take it over with adopt: true, refer to it with Context.get("…", "${existing.id}"), or choose another name.`,
-        );
-    }
-    if (existing) return { context: existing, adopted: true };
-    const context = await withErrorContext(
-        `${displayName("Context", inputs)} could not be created with the name "${name}"`,
-        () => agb.ensureContext(name, region),
-    );
-    return { context, adopted: false };
-}
 
 function stateOf(context: WireContext, inputs: ContextInputs & { adopted: boolean }): ContextState {
     const { state, createTime, lastUsedTime } = context;
@@ -120,7 +121,7 @@ async function countFiles(agb: AgbClient, id: string): Promise<number> {
 async function assertEmpty(account: Account, id: string, state: ContextState): Promise<void> {
     const files = await withErrorContext(
         `${displayName("Context", state)} (${id}) was not deleted, because it could not be checked for files`,
-        () => unlessContextGone(account.agb, id, () => countFiles(account.agb, id)),
+        () => unlessContextGone(account.agb, id, () => countFiles(account.agb, id), state.region),
     );
     if (!files) return;
     const count =

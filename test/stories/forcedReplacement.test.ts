@@ -53,12 +53,26 @@ describeOnEngines("on $name", (engine) => {
         await expectReplacedWithFiles(before);
     });
 
-    // The embedded engine has no such command.
-    if (engine.argv("state taint")[0] !== "pulumi") return;
     it("state taint gives the new session the files of the old one", async () => {
         const before = await created();
-        await project.pulumi("state taint", "--yes", "--stack", "dev", urn("Session", "dev"));
+        const tainted = await project.pulumi("state taint", "--yes", "--stack", "dev", urn("Session", "dev"));
+        expect(tainted.exit).toBe(0);
         expect((await project.up()).exit).toBe(0);
         await expectReplacedWithFiles(before);
+    });
+
+    it("keeps a context that is replaced with itself, along with its files", async () => {
+        const context = (args: string) =>
+            `exports.contextId = new agb.Context("notes", { name: "notes", forceDestroy: true, ${args} }, { deleteBeforeReplace: false }).id;`;
+        project.program(context(""));
+        expect((await project.up()).exit).toBe(0);
+        const { contextId } = await outputs();
+        await agb.client.uploadContextFile(contextId, "/home/a", { text: "a" });
+        project.program(context("adopt: true"));
+        const replaced = await project.up("--replace", urn("Context", "notes"));
+        expect(replaced.text).toMatch(/was not deleted, because another resource of this deployment keeps it\./);
+        expect((await outputs()).contextId).toBe(contextId);
+        expect(await agb.files(contextId)).toEqual(["/home/a"]);
+        expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 });

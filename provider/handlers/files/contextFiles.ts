@@ -19,11 +19,12 @@ export async function unlessContextGone<T>(
     agb: AgbClient,
     contextId: string,
     lookUp: () => Promise<T>,
+    region?: string,
 ): Promise<T | undefined> {
     try {
         return await lookUp();
     } catch (error) {
-        if (error instanceof AgbApiError && !(await findContext(agb, { id: contextId }))) return undefined;
+        if (error instanceof AgbApiError && !(await findContext(agb, { id: contextId }, region))) return undefined;
         throw error;
     }
 }

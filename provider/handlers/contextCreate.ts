@@ -1,0 +1,93 @@
+/** Creates the context of a resource, or finds the one that the resource is to take over. */
+import { findContext, mayHaveTakenEffect, type AgbClient, type WireContext } from "../agb/index";
+import { sleep } from "../agb/polling";
+import type { Account } from "./account";
+import { readNote, removeNote, writeNote, type ContextNote } from "./contextNotes";
+import { displayName, type CommonInputs } from "./origin";
+import { wrapError } from "./support/errors";
+import { deadline } from "./support/timeouts";
+
+interface ContextRequest extends CommonInputs {
+    name: string;
+    region?: string | undefined;
+    adopt: boolean;
+}
+
+/** How often to send a creation whose outcome stays unclear. */
+const ATTEMPTS = 3;
+
+/** Nothing else may create a context of the same name at the same time. */
+export async function createContext(
+    inputs: ContextRequest,
+    account: Account,
+): Promise<{ context: WireContext; adopted: boolean }> {
+    const { name, region, adopt, __origin: origin } = inputs;
+    const existing = await findContext(account.agb, { name }, region);
+    const left = await findLeftContext(inputs, existing, account);
+    if (left) return { context: await takeOver(left, inputs, account), adopted: false };
+    if (existing && !adopt) {
+        throw new Error(
+            `${displayName("Context", inputs)} could not be created: the account already has a context "${name}" (${existing.id}), perhaps from an interrupted run. ` +
+                `Take it over with adopt: true, refer to it with Context.get("…", "${existing.id}"), or choose another name.`,
+        );
+    }
+    if (existing) {
+        account.keptContexts.add(existing.id);
+        return { context: existing, adopted: true };
+    }
+    const note: ContextNote = { startedAt: Date.now(), name, region };
+    await writeNote(account, origin, note);
+    try {
+        const context = await createNew(account.agb, inputs);
+        account.createdContexts.add(context.id);
+        await writeNote(account, origin, { ...note, id: context.id });
+        return { context, adopted: false };
+    } catch (error) {
+        const attempted = `${displayName("Context", inputs)} could not be created with the name "${name}"`;
+        if (mayHaveTakenEffect(error)) {
+            throw wrapError(attempted, error, "Run `pulumi up` again: if the context was created, it is taken over.");
+        }
+        await removeNote(account, origin);
+        throw wrapError(attempted, error);
+    }
+}
+
+/** The context that an interrupted run has created for this resource, if it exists. Its generated name may be another one. */
+async function findLeftContext(
+    { name, region, __origin }: ContextRequest,
+    existing: WireContext | undefined,
+    account: Account,
+): Promise<WireContext | undefined> {
+    const note = await readNote(account, __origin);
+    if (!note || note.region !== region || account.createdContexts.has(note.id ?? "")) return undefined;
+    if (existing) return (note.id === undefined ? note.name === name : note.id === existing.id) ? existing : undefined;
+    return findContext(account.agb, note.id === undefined ? { name: note.name } : { id: note.id }, region);
+}
+
+async function takeOver(context: WireContext, inputs: ContextRequest, account: Account): Promise<WireContext> {
+    const { name, region, __origin } = inputs;
+    account.reporter.info(
+        `${displayName("Context", inputs)} (${context.id}) was created by an earlier run and is missing in the state. It is taken over.`,
+    );
+    if (context.name !== name) await account.agb.renameContext(context.id, name);
+    account.keptContexts.add(context.id);
+    await writeNote(account, __origin, { startedAt: Date.now(), name, region, id: context.id });
+    return { ...context, name };
+}
+
+/** A moment ago, there was no context of that name. So if the outcome of a call is unclear, one that exists now is its result. */
+async function createNew(agb: AgbClient, inputs: ContextRequest): Promise<WireContext> {
+    const { name, region } = inputs;
+    const until = deadline(inputs, "create");
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return await agb.ensureContext(name, region);
+        } catch (error) {
+            if (!mayHaveTakenEffect(error)) throw error;
+            const created = await findContext(agb, { name }, region).catch(() => undefined);
+            if (created) return created;
+            if (attempt === ATTEMPTS || Date.now() >= until) throw error;
+            await sleep(agb.timings.callRetryMs * attempt);
+        }
+    }
+}
