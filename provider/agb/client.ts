@@ -10,6 +10,7 @@ import type { SyncMode } from "./policy";
 import type { MountAddress, SessionRequest } from "./requests";
 import { accountMark, resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
 import { Storage } from "./storage";
+import { latestTasks } from "./syncTasks";
 import { DEFAULT_TIMINGS, type Timings } from "./timings";
 import { PAGE_SIZE, Transport } from "./transport";
 import {
@@ -232,9 +233,8 @@ export class AgbClient {
 
     /** Returns the latest task of each mount and direction, and the service's clock in milliseconds since the epoch. */
     async getSyncTasks(sessionId: string): Promise<{ tasks: SyncTask[]; serverTime: number }> {
-        const answer = await this.#transport.send(calls.contextInfo, { query: { sessionId } });
-        const tasks = answer.data.filter(({ taskType }) => taskType === "upload" || taskType === "download");
-        return { tasks, serverTime: answer.serverTime };
+        const { data, serverTime } = await this.#transport.send(calls.contextInfo, { query: { sessionId } });
+        return { tasks: latestTasks(data), serverTime };
     }
 
     /** Runs a tool in a session and returns its text output. Throws {@link AgbApiError} if the tool reports an error. */

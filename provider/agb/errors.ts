@@ -33,6 +33,8 @@ export class AgbConnectionError extends Error {
         message: string,
         /** Whether AGB may have received the request and acted on it. */
         readonly mayHaveTakenEffect: boolean,
+        /** Whether AGB answered in a format that this version does not know. */
+        readonly isUnreadable = false,
     ) {
         super(message);
     }

@@ -6,7 +6,9 @@ export { digestOf, type FileDigest, type FileSource, type TransferOptions } from
 export * from "./policy";
 export type { MountAddress, SessionRequest } from "./requests";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
-export { SessionSyncs, SyncTimeoutError, type SyncWaitOptions } from "./syncs";
+export { SyncTimeoutError } from "./syncErrors";
+export { SessionSyncs, type SyncWaitOptions } from "./syncs";
+export type { MountDownload } from "./mountData";
 export { currentTask, isFinished, isoTime, isSuperseded, overallStatus } from "./syncTasks";
 export { DEFAULT_TIMINGS, type Timings } from "./timings";
 export {

@@ -1,7 +1,9 @@
-/** Sync tasks as AGB lists them: the latest one of each mount and direction. */
-import { SyncStatus, type SyncMode } from "./policy";
+/** Sync tasks: which of those that AGB lists count, and how they compare. */
+import { SyncMode, SyncStatus } from "./policy";
 import type { MountAddress } from "./requests";
 import type { SyncTask } from "./wire";
+
+const SYNC_MODES: readonly string[] = Object.values(SyncMode);
 
 /** Whether a task has succeeded or failed. */
 export function isFinished({ status }: Pick<SyncTask, "status">): boolean {
@@ -17,9 +19,45 @@ export function overallStatus(tasks: Pick<SyncTask, "status">[]): SyncStatus {
 }
 
 /** A placeholder for a task that AGB does not list yet. */
-export function pendingTask({ contextId, path }: MountAddress, taskType: SyncMode): SyncTask {
-    return { contextId, path, status: SyncStatus.Pending, taskType, startTime: 0, finishTime: 0, errorMessage: "" };
+export function pendingTask({ contextId, path }: MountAddress, taskType: SyncMode, errorMessage = ""): SyncTask {
+    return { contextId, path, status: SyncStatus.Pending, taskType, startTime: 0, finishTime: 0, errorMessage };
 }
+
+const UNLISTED = "AGB does not list it";
+
+/** The same for a wait that may end before AGB lists the task. */
+export const unlistedTask = (mount: MountAddress, taskType: SyncMode): SyncTask =>
+    pendingTask(mount, taskType, UNLISTED);
+
+/** Whether a wait ended before AGB listed the task. */
+export const isUnlisted = ({ errorMessage }: SyncTask): boolean => errorMessage === UNLISTED;
+
+/** The latest upload and download of each mount, wherever the listing has them. AGB may list older and other tasks as well. */
+export function latestTasks(tasks: SyncTask[]): SyncTask[] {
+    const latest = new Map<string, SyncTask>();
+    for (const task of tasks.filter(({ taskType }) => SYNC_MODES.includes(taskType))) {
+        const key = JSON.stringify([task.contextId, task.path, task.taskType]);
+        const other = latest.get(key);
+        if (!other || isLater(task, other)) latest.set(key, task);
+    }
+    return [...latest.values()];
+}
+
+/** Whether `a` started after `b`. Of two that started at the same time, the one that is less certain to have succeeded. */
+export function isLater(a: SyncTask, b: SyncTask): boolean {
+    const order = startOrder(a) - startOrder(b) || certainty(b) - certainty(a);
+    return order > 0;
+}
+
+/** A task that has not started yet starts after all others. */
+function startOrder(task: SyncTask): number {
+    const start = task.startTime || task.finishTime;
+    if (start === 0) return isFinished(task) ? 0 : Number.MAX_VALUE;
+    return isInSeconds(start) ? start * 1000 : start;
+}
+
+const certainty = (task: SyncTask): number =>
+    task.status === SyncStatus.Success ? 2 : task.status === SyncStatus.Failed ? 1 : 0;
 
 export function belongsTo(task: SyncTask, mount: MountAddress): boolean {
     return task.contextId === mount.contextId && task.path === mount.path;

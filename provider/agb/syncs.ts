@@ -1,8 +1,10 @@
 /** Runs syncs and waits for them. A wait counts only its own tasks, so it never mistakes an old outcome for a new one. */
 import type { AgbClient } from "./client";
+import { coversMount, missingDownloads, type MountDownload } from "./mountData";
 import { sleep, type WaitOptions } from "./polling";
-import { DEFAULT_IDLE_RELEASE_SECONDS, SyncStatus, type SyncMode } from "./policy";
+import { DEFAULT_IDLE_RELEASE_SECONDS, SyncMode } from "./policy";
 import type { MountAddress } from "./requests";
+import { SyncInterruptedError, SyncTimeoutError, timeoutError } from "./syncErrors";
 import { SyncTaskPoller, type Snapshot } from "./syncTaskPoller";
 import {
     belongsTo,
@@ -13,24 +15,16 @@ import {
     isSameTask,
     isSuperseded,
     pendingTask,
+    unlistedTask,
 } from "./syncTasks";
 import type { SyncTask } from "./wire";
 
-/** A sync did not finish before the deadline. */
-export class SyncTimeoutError extends Error {
-    override readonly name = "SyncTimeoutError";
-    constructor(
-        message: string,
-        /** The tasks of the wait, as last listed. */
-        readonly tasks: SyncTask[],
-    ) {
-        super(message);
-    }
-}
-
 export interface SyncWaitOptions extends Omit<WaitOptions, "onProgress"> {
-    /** Called after each poll, with the number of finished mounts, their total, and the time waited in milliseconds. */
-    onProgress?: ((finished: number, total: number, waitedMs: number) => void) | undefined;
+    /**
+     * Called after each poll, with the number of finished mounts, their total, and the time waited in milliseconds. After
+     * several polls that failed, also with the last failure.
+     */
+    onProgress?: ((finished: number, total: number, waitedMs: number, failure?: Error) => void) | undefined;
 }
 
 /**
@@ -58,10 +52,51 @@ export class SessionSyncs {
 
     /**
      * Waits until the latest task of each mount in the given direction finishes, and returns these tasks in the order of
-     * the mounts. Throws {@link SyncTimeoutError} at the deadline.
+     * the mounts. Finished tasks in `known` count if AGB no longer lists them. Throws {@link SyncTimeoutError} at the
+     * deadline.
      */
-    async waitForLatest(mounts: MountAddress[], mode: SyncMode, options: SyncWaitOptions): Promise<SyncTask[]> {
-        return this.#waitForMounts(mounts, mode, isFinished, options);
+    async waitForLatest(
+        mounts: MountAddress[],
+        mode: SyncMode,
+        options: SyncWaitOptions,
+        known: SyncTask[] = [],
+    ): Promise<SyncTask[]> {
+        return this.#waitForMounts(mounts, mode, isFinished, options, known.filter(isFinished));
+    }
+
+    /**
+     * Waits until each mount has the data of its context, or a download of it has failed. Returns the downloads without
+     * which a mount lacks data; an upload of such a mount would remove that data from the context. Without `mounts`, takes
+     * every mount for which the session lists a download. Throws {@link SyncTimeoutError} at the deadline.
+     */
+    async waitForData(
+        mounts: MountDownload[] | undefined,
+        { deadline, onProgress }: SyncWaitOptions,
+    ): Promise<SyncTask[]> {
+        const graceEndsAt = Math.min(deadline, Date.now() + this.#agb.timings.noTasksGraceMs);
+        // What no poll has seen is missing.
+        let missing = (mounts ?? []).map((mount) => [unlistedTask(mount, SyncMode.Download)]);
+        const ready = () => missing.filter((tasks) => tasks.every(isFinished)).length;
+        const decide = ({ tasks }: Snapshot) => {
+            const targets = mounts ?? downloadsIn(tasks);
+            missing = targets.map((mount) => missingDownloads(mount, tasks));
+            // If nothing is known about a session, it may list its downloads late.
+            const mayBeLate = mounts
+                ? mounts.some((mount) => mount.autoDownload === undefined && !coversMount(mount, tasks))
+                : targets.length === 0;
+            if (mayBeLate && Date.now() < graceEndsAt) return undefined;
+            return ready() === missing.length ? missing.flat() : undefined;
+        };
+        const timeout = (lastFailure: Error | undefined) =>
+            timeoutError(
+                `${ready()} of ${missing.length} mounts received their data in time`,
+                missing.flat(),
+                lastFailure,
+            );
+        return this.#poller.watch(decide, timeout, {
+            deadline,
+            onProgress: (waitedMs, failure) => onProgress?.(ready(), missing.length, waitedMs, failure),
+        });
     }
 
     /**
@@ -70,30 +105,33 @@ export class SessionSyncs {
      */
     async run(mounts: MountAddress[], mode: SyncMode, options: SyncWaitOptions): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
-        const isConcerned = (task: SyncTask) =>
-            task.taskType === mode && mounts.some((mount) => belongsTo(task, mount));
-        const before = await this.#begin(isConcerned, mode, mounts, options.deadline);
+        const before = await this.#begin(mode, mounts, options.deadline);
         const isDone = (task: SyncTask) => isFinished(task) && !before.some((old) => isSameTask(old, task));
-        return this.#waitForMounts(mounts, mode, isDone, options);
+        return this.#waitForMounts(mounts, mode, isDone, options, []);
     }
 
     /**
-     * Starts a sync of one mount, or of every mount, and returns its tasks once each has begun. At the deadline, returns
-     * the tasks listed so far. Returns no tasks if the session lists none for a while, because it has nothing to sync.
+     * Starts a sync of the given mounts, or of every mount, and returns its tasks once each has begun. At the deadline,
+     * returns the tasks listed so far. Without `mounts`, returns no tasks if the session lists none for a while, because it
+     * has nothing to sync.
      */
-    async start(mode: SyncMode, mount: MountAddress | undefined, deadline: number): Promise<SyncTask[]> {
-        const isConcerned = (task: SyncTask) =>
-            task.taskType === mode && (mount === undefined || belongsTo(task, mount));
-        const before = await this.#begin(isConcerned, mode, [mount], deadline);
+    async start(mode: SyncMode, mounts: MountAddress[] | undefined, deadline: number): Promise<SyncTask[]> {
+        if (mounts?.length === 0) return [];
+        const before = await this.#begin(mode, mounts, deadline);
         const graceEndsAt = Math.min(deadline, Date.now() + this.#agb.timings.noTasksGraceMs);
         let own: SyncTask[] = [];
         const decide = ({ tasks }: Snapshot) => {
-            own = tasks.filter((task) => isConcerned(task) && !before.some((old) => isSameTask(old, task)));
+            // AGB may no longer list a task that an earlier poll has seen.
+            const isNew = (task: SyncTask) => !before.some((old) => isSameTask(old, task));
+            const listed = concerned(tasks, mode, mounts).filter(isNew);
+            own = [...listed, ...own.filter((task) => !listed.some((other) => belongsTo(other, task)))];
             if (own.length > 0) {
-                const haveBegun = own.every((task) => isFinished(task) || task.startTime > 0);
-                return haveBegun || Date.now() >= deadline ? own : undefined;
+                const unlisted = (mounts ?? []).filter((mount) => !own.some((task) => belongsTo(task, mount)));
+                const all = [...own, ...unlisted.map((mount) => unlistedTask(mount, mode))];
+                const haveBegun = all.every((task) => isFinished(task) || task.startTime > 0);
+                return haveBegun || Date.now() >= deadline ? all : undefined;
             }
-            const hasNothingToSync = mount === undefined && tasks.length === 0 && Date.now() >= graceEndsAt;
+            const hasNothingToSync = mounts === undefined && tasks.length === 0 && Date.now() >= graceEndsAt;
             return hasNothingToSync ? own : undefined;
         };
         const timeout = (lastFailure: Error | undefined) =>
@@ -109,38 +147,33 @@ export class SessionSyncs {
         let latest = own;
         const finished = () => latest.filter(isFinished).length;
         const decide = ({ tasks }: Snapshot) => {
-            latest = latest.map((task) => currentTask(task, tasks));
+            latest = latest.map((task) => (isFinished(task) ? task : currentTask(task, tasks)));
             return latest.every((task) => isFinished(task) || isSuperseded(task, tasks)) ? latest : undefined;
         };
         const timeout = (lastFailure: Error | undefined) =>
             timeoutError(`${finished()} of ${own.length} mounts finished in time`, latest, lastFailure);
         return this.#poller.watch(decide, timeout, {
             deadline,
-            onProgress: (waitedMs) => onProgress?.(finished(), own.length, waitedMs),
+            onProgress: (waitedMs, failure) => onProgress?.(finished(), own.length, waitedMs, failure),
         });
     }
 
     /** Starts a sync once earlier ones have finished, and returns the tasks that were listed before it. */
-    async #begin(
-        isConcerned: (task: SyncTask) => boolean,
-        mode: SyncMode,
-        mounts: (MountAddress | undefined)[],
-        deadline: number,
-    ): Promise<SyncTask[]> {
+    async #begin(mode: SyncMode, mounts: MountAddress[] | undefined, deadline: number): Promise<SyncTask[]> {
         // A task that is still running would look like one of the new sync when it finishes.
         const decide = (snapshot: Snapshot) => {
-            const tasks = snapshot.tasks.filter(isConcerned);
+            const tasks = concerned(snapshot.tasks, mode, mounts);
             return tasks.every(isFinished) ? { ...snapshot, tasks } : undefined;
         };
         const timeout = (lastFailure: Error | undefined) => {
-            const tasks = mounts.flatMap((mount) => (mount ? pendingTask(mount, mode) : []));
+            const tasks = (mounts ?? []).map((mount) => pendingTask(mount, mode));
             return timeoutError(`an earlier ${mode} did not finish in time`, tasks, lastFailure);
         };
         const { tasks, serverTime } = await this.#poller.watch(decide, timeout, { deadline });
         const latestStart = Math.max(0, ...tasks.map((task) => task.startTime));
         // With times in whole seconds, a new task in the same second would be indistinguishable from the last one.
         if (isInSeconds(latestStart) && latestStart >= Math.floor(serverTime / 1000)) await sleep(1000);
-        for (const mount of mounts) await this.#agb.startSync(this.#sessionId, mode, mount);
+        for (const mount of mounts ?? [undefined]) await this.#agb.startSync(this.#sessionId, mode, mount);
         return tasks;
     }
 
@@ -149,33 +182,42 @@ export class SessionSyncs {
         mode: SyncMode,
         isDone: (task: SyncTask) => boolean,
         { deadline, onProgress }: SyncWaitOptions,
+        known: SyncTask[],
     ): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
-        let latest = mounts.map((mount) => pendingTask(mount, mode));
+        let latest = mounts.map((mount) => findTask(known, mount, mode) ?? unlistedTask(mount, mode));
         const done = () => latest.filter(isDone).length;
         const decide = ({ tasks }: Snapshot) => {
-            latest = mounts.map((mount) => findTask(tasks, mount, mode) ?? pendingTask(mount, mode));
+            // AGB may no longer list a task that an earlier poll has seen.
+            latest = latest.map((task) => findTask(tasks, task, mode) ?? task);
             return latest.every(isDone) ? latest : undefined;
         };
         const timeout = (lastFailure: Error | undefined) => {
             // The outcome of an earlier sync says nothing about this one.
-            const tasks = latest.map((task) =>
-                isDone(task) ? task : { ...task, status: SyncStatus.Pending, errorMessage: "" },
-            );
+            const tasks = latest.map((task) => (isDone(task) || !isFinished(task) ? task : unlistedTask(task, mode)));
             return timeoutError(
                 `${done()} of ${mounts.length} mounts finished their ${mode} in time`,
                 tasks,
                 lastFailure,
             );
         };
-        return this.#poller.watch(decide, timeout, {
+        const waiting = this.#poller.watch(decide, timeout, {
             deadline,
-            onProgress: (waitedMs) => onProgress?.(done(), mounts.length, waitedMs),
+            onProgress: (waitedMs, failure) => onProgress?.(done(), mounts.length, waitedMs, failure),
+        });
+        return waiting.catch((error: unknown) => {
+            throw error instanceof SyncTimeoutError ? error : new SyncInterruptedError(error, latest.filter(isDone));
         });
     }
 }
 
-function timeoutError(message: string, tasks: SyncTask[], lastFailure: Error | undefined): SyncTimeoutError {
-    const reason = lastFailure ? `; the last status check failed: ${lastFailure.message}` : "";
-    return new SyncTimeoutError(message + reason, tasks);
-}
+/** The tasks of one direction, of the given mounts or of all. */
+const concerned = (tasks: SyncTask[], mode: SyncMode, mounts: MountAddress[] | undefined): SyncTask[] =>
+    tasks.filter((task) => task.taskType === mode && (!mounts || mounts.some((mount) => belongsTo(task, mount))));
+
+const downloadsIn = (tasks: SyncTask[]): MountDownload[] =>
+    concerned(tasks, SyncMode.Download, undefined).map(({ contextId, path }) => ({
+        contextId,
+        path,
+        autoDownload: true,
+    }));

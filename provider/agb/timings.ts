@@ -9,6 +9,8 @@ export interface Timings {
     noTasksGraceMs: number;
     /** How long a session may need to be listed after the answer to its creation was lost, in milliseconds. */
     lostSessionMs: number;
+    /** How long a wait continues while no answer about the syncs can be read, in milliseconds. */
+    unreadableLimitMs: number;
 }
 
 export const DEFAULT_TIMINGS: Readonly<Timings> = {
@@ -16,4 +18,5 @@ export const DEFAULT_TIMINGS: Readonly<Timings> = {
     uploadRetryMs: 400,
     noTasksGraceMs: 5000,
     lostSessionMs: 10_000,
+    unreadableLimitMs: 30_000,
 };

@@ -47,7 +47,7 @@ export class Transport {
             const issue = data.error.issues[0];
             const path = ["data", ...(issue?.path ?? [])].join(".");
             const message = `AGB's answer to ${call.name} cannot be read: ${path}: ${issue?.message ?? ""} (request ${requestId}).`;
-            throw new AgbConnectionError(call.name, message, true);
+            throw new AgbConnectionError(call.name, message, true, true);
         }
         return { data: data.data, envelope, serverTime: Date.parse(headers.date) || Date.now() };
     }
@@ -118,7 +118,7 @@ export class Transport {
         const envelope = anyEnvelopeSchema.safeParse(response);
         if (envelope.success) return envelope.data;
         const message = `${origin} with JSON in an unknown format (HTTP ${status}). ${hint}`;
-        throw new AgbConnectionError(call.name, message, true);
+        throw new AgbConnectionError(call.name, message, true, true);
     }
 }
 

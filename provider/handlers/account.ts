@@ -1,11 +1,20 @@
 /** The AGB account that a deployment works on, with what its handlers share. */
-import { type AgbClient, SessionSyncs, sessionEndState } from "../agb";
+import { type AgbClient, type MountDownload, SessionSyncs, sessionEndState } from "../agb";
 import { displayName, forceDestroyName, type Origin } from "./origin";
 import type { Reporter } from "./reporter";
 import { originLabels } from "./session/labels";
 
 /** How long a listing of running sessions is reused. */
 const LIVENESS_TTL_MS = 30_000;
+
+/** The idle limit to assume if it is not known. AGB does not report it, so this one is short. */
+const ASSUMED_IDLE_SECONDS = 60;
+
+/** What a deployment knows of one of its sessions. */
+interface KnownSession {
+    mounts: MountDownload[];
+    idleReleaseTimeout: number;
+}
 
 export class Account {
     readonly #forced: string[];
@@ -15,6 +24,8 @@ export class Account {
     readonly createdContexts = new Set<string>();
     /** Ids of existing contexts that a resource of this deployment keeps or has taken over. Another one must not delete them. */
     readonly keptContexts = new Set<string>();
+    /** The sessions of this deployment that its handlers have seen, by id. */
+    readonly sessions = new Map<string, KnownSession>();
     readonly #syncs = new Map<string, SessionSyncs>();
     readonly #liveSessions = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
 
@@ -57,9 +68,13 @@ export class Account {
     }
 
     /** The syncs of a session. All waits for one session share a poller. */
-    syncs(sessionId: string, idleReleaseTimeout?: number): SessionSyncs {
-        let syncs = this.#syncs.get(sessionId);
-        if (!syncs) this.#syncs.set(sessionId, (syncs = new SessionSyncs(this.agb, sessionId, idleReleaseTimeout)));
+    syncs(
+        sessionId: string,
+        idleReleaseTimeout = this.sessions.get(sessionId)?.idleReleaseTimeout ?? ASSUMED_IDLE_SECONDS,
+    ): SessionSyncs {
+        const key = JSON.stringify([sessionId, idleReleaseTimeout]);
+        let syncs = this.#syncs.get(key);
+        if (!syncs) this.#syncs.set(key, (syncs = new SessionSyncs(this.agb, sessionId, idleReleaseTimeout)));
         return syncs;
     }
 

@@ -14,7 +14,6 @@ import {
     SyncMode,
     SyncStatus,
     SyncTimeoutError,
-    type MountAddress,
     type SyncTask,
 } from "../agb";
 import { syncDefinition } from "../definitions/sync";
@@ -37,8 +36,9 @@ import { isNormalizedAbsolute } from "./support/paths";
 import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
 import { deadline } from "./support/timeouts";
-import { failureReason, isOutstanding } from "./support/syncOutcome";
+import { failureReason, isOutstanding, unfinishedReason } from "./support/syncOutcome";
 import { withSyncProgress } from "./support/syncProgress";
+import { assertSafeToUpload, mountsOf } from "./syncMounts";
 
 export const syncInputsSchema = z.object({
     sessionId: z.string().min(1),
@@ -129,15 +129,17 @@ function isIncomplete(state: SyncState): boolean {
 /** Starts a sync and, in the foreground, waits for its end. */
 async function sync(inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
     const { sessionId, mode, wait } = inputs;
-    const syncs = account.syncs(sessionId);
     try {
-        if (mode === SyncMode.Upload) await assertSafeToUpload(inputs, account, until);
+        const mounts = await mountsOf(inputs, account);
         // Two syncs that start at the same time could not distinguish their tasks.
-        const own = await runExclusive(`sync ${sessionId}`, () => syncs.start(mode, mountOf(inputs), until));
+        const own = await runExclusive(`sync ${sessionId}`, async () => {
+            if (mode === SyncMode.Upload) await assertSafeToUpload(mounts, inputs, account, until);
+            return account.syncs(sessionId).start(mode, mounts, until);
+        });
         return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {
         if (error instanceof SyncTimeoutError && error.tasks.length > 0) return stateOf(inputs, error.tasks);
-        const advice = mountOf(inputs)
+        const advice = inputs.path
             ? "Check sessionId, contextId and path: the session must mount that context there."
             : "Check sessionId.";
         throw wrapError(`${subject(inputs)} failed`, error, error instanceof AgbApiError ? advice : "");
@@ -161,38 +163,6 @@ const waitForOwnTasks = (own: SyncTask[], inputs: SyncInputs, account: Account, 
         account.syncs(inputs.sessionId).waitForTasks(own, { deadline: until, onProgress }),
     );
 
-/** Throws if an upload could empty the context, because the data of a mount is missing. Waits for running downloads. */
-async function assertSafeToUpload(inputs: SyncInputs, account: Account, until: number): Promise<void> {
-    const { tasks } = await account.agb.getSyncTasks(inputs.sessionId);
-    const mount = mountOf(inputs);
-    const downloads = tasks.filter(
-        (task) =>
-            task.taskType === SyncMode.Download &&
-            (!mount || (task.contextId === mount.contextId && overlap(task.path, mount.path))),
-    );
-    const through = await withSyncProgress(inputs, account, "downloaded before the upload", (onProgress) =>
-        account.syncs(inputs.sessionId).waitForLatest(downloads, SyncMode.Download, { deadline: until, onProgress }),
-    );
-    const missing = through.find((task) => task.status !== SyncStatus.Success);
-    if (!missing) return;
-    const download = `the download of context ${missing.contextId} to ${missing.path}`;
-    if (!isFinished(missing)) {
-        throw new Error(
-            `${download} did not finish in time, and an upload before it finishes could empty the context. Run \`pulumi up\` again to continue waiting, or allow more time with customTimeouts.`,
-        );
-    }
-    throw new Error(
-        `${download} failed (${failureReason(missing)}), so an upload could empty the context. ` +
-            'Repeat the download first, with a Sync in mode: "download" or with `pulumi up` of the session.',
-    );
-}
-
-const overlap = (a: string, b: string) => `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
-
-function mountOf({ contextId, path }: SyncInputs): MountAddress | undefined {
-    return contextId === undefined || path === undefined ? undefined : { contextId, path };
-}
-
 function stateOf(inputs: SyncInputs, tasks: SyncTask[]): SyncState {
     const starts = tasks.map((task) => task.startTime).filter((time) => time > 0);
     const startedAt = starts.length > 0 ? isoTime(Math.min(...starts)) : undefined;
@@ -213,7 +183,7 @@ function incompleteReason(state: SyncState): string {
             const what = `the ${state.mode} of context ${task.contextId} at ${task.path}`;
             return task.status === SyncStatus.Failed
                 ? `${what} failed: ${failureReason(task)}`
-                : `${what} did not finish in time`;
+                : `${what} ${unfinishedReason(task)}`;
         });
     const next =
         state.syncStatus === SyncStatus.Failed

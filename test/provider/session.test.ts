@@ -460,7 +460,7 @@ describe("delete", () => {
 
         it("reports a timeout, and succeeds when repeated", async () => {
             const { id, state } = await sessionHandlers.create({
-                inputs: mounted({ syncOnDelete: false, waitForSync: false, __timeouts: { delete: "200ms" } }),
+                inputs: mounted({ syncOnDelete: false, __timeouts: { delete: "200ms" } }),
                 account,
             });
             await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(

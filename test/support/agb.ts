@@ -31,7 +31,13 @@ export interface TestAgb {
 }
 
 /** Short pauses, so tests do not wait where a user would. */
-export const SHORT_TIMINGS: Timings = { callRetryMs: 10, uploadRetryMs: 10, noTasksGraceMs: 300, lostSessionMs: 400 };
+export const SHORT_TIMINGS: Timings = {
+    callRetryMs: 10,
+    uploadRetryMs: 10,
+    noTasksGraceMs: 300,
+    lostSessionMs: 400,
+    unreadableLimitMs: 800,
+};
 
 export async function startTestAgb(options: LocalAgbOptions = {}): Promise<TestAgb> {
     const local = await startLocalAgb(options);

@@ -14,7 +14,7 @@ export type TaskListing =
     | { mode: "history" }
     /** No task is ever listed. */
     | { mode: "missing" }
-    /** A task is no longer listed once it has finished. */
+    /** A task is no longer listed after it was listed as finished. */
     | { mode: "forgotten" }
     /** The list cannot be read. */
     | { mode: "unreadable" };
@@ -36,6 +36,7 @@ interface Delay {
 
 export async function startTasksProxy(agb: { endpoint: string; apiKey: string }): Promise<TasksProxy> {
     const delays = new Map<string, Delay>();
+    const seen = new Set<string>();
     const server = createServer((incoming, answer) => {
         handle(incoming, answer).catch(() => answer.destroy());
     }).listen(0, "127.0.0.1");
@@ -59,6 +60,9 @@ export async function startTasksProxy(agb: { endpoint: string; apiKey: string })
         const sessionId = url.searchParams.get("sessionId") ?? "";
         if (call === "SyncContext" && proxy.listing.mode === "late") {
             delays.set(sessionId, { text: await listedNow(sessionId), looks: proxy.listing.looks });
+        }
+        if (call === "SyncContext") {
+            for (const key of seen) if (isStartedBy(key, sessionId, url.searchParams)) seen.delete(key);
         }
         const response = await forward(incoming);
         if (call !== "GetContextInfo") {
@@ -96,7 +100,7 @@ export async function startTasksProxy(agb: { endpoint: string; apiKey: string })
             case "history":
                 return withText(body, textWith(withHistory(tasksIn(textOf(body)))));
             case "forgotten":
-                return withText(body, textWith(tasksIn(textOf(body)).filter(({ status }) => status === "Pending")));
+                return withText(body, textWith(tasksIn(textOf(body)).filter((task) => !isForgotten(task, sessionId))));
             case "late": {
                 const delay = delays.get(sessionId) ?? { text: "", looks: listing.looks };
                 delays.set(sessionId, delay);
@@ -105,7 +109,20 @@ export async function startTasksProxy(agb: { endpoint: string; apiKey: string })
         }
     }
 
+    function isForgotten({ taskType, path, status }: SyncTask, sessionId: string): boolean {
+        const key = JSON.stringify([sessionId, taskType, path]);
+        const isKnown = seen.has(key);
+        if (status !== "Pending") seen.add(key);
+        return isKnown;
+    }
+
     return proxy;
+}
+
+/** Whether a call of `SyncContext` starts the task of that key again. */
+function isStartedBy(key: string, sessionId: string, query: URLSearchParams): boolean {
+    const [session, taskType, path] = JSON.parse(key) as string[];
+    return session === sessionId && taskType === query.get("mode") && path === (query.get("path") ?? path);
 }
 
 const OPPOSITE: Record<string, string> = { Success: "Failed", Failed: "Success", Pending: "Success" };

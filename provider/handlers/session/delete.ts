@@ -1,76 +1,35 @@
 /** Deletes a session without losing its data. */
 import { errorMessage } from "../../../common/errorMessage";
-import { AgbApiError, sessionEndState, SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
+import { AgbApiError, sessionEndState } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
-import { belongsTo } from "../../agb/syncTasks";
 import type { Account } from "../account";
-import { withErrorContext, wrapError, forceDestroyHint } from "../support/errors";
 import { displayName } from "../origin";
-import type { Mount } from "./mounts";
-import { awaitDownloads } from "./downloads";
-import { autoDownloads, autoUploads, type SessionState } from "./state";
+import type { Reporter } from "../reporter";
+import { forceDestroyHint, wrapError } from "../support/errors";
 import { deadline } from "../support/timeouts";
-import { failureReason } from "../support/syncOutcome";
-import { withSyncProgress } from "../support/syncProgress";
+import type { SessionState } from "./state";
+import { saveMounts, UnsavedError } from "./uploads";
 
 /** Uploads the mounts, releases the session, and waits until it is gone. A session that is already gone is fine. */
 export async function deleteSession(id: string, state: SessionState, account: Account): Promise<void> {
     const until = deadline(state, "delete");
-    const { agb } = account;
+    const { agb, reporter } = account;
     if (!(await sessionEndState(agb, id))) {
-        const mounts = state.syncOnDelete ? state.contextSyncs.filter(autoUploads) : [];
+        const isForced = account.isForceDestroyed("Session", state);
         try {
-            await uploadMounts(id, mounts, state, account, until);
+            await saveMounts(id, state, account, { deadline: until, isForced });
         } catch (error) {
-            if (!(await sessionEndState(agb, id))) {
-                if (!account.isForceDestroyed("Session", state)) throw error;
-                account.reporter.warn(`${errorMessage(error)} Releasing it anyway because forceDestroy is set.`);
+            if (await sessionEndState(agb, id)) reportEnd(id, state, error, reporter);
+            else if (!isForced) throw notReleasedError(id, state, error);
+            else {
+                reporter.warn(
+                    `${subject(id, state)} could not be saved completely: ${errorMessage(error)}.${releaseEffects(error)} Releasing it anyway because forceDestroy is set.`,
+                );
             }
         }
         await release(id, state, account);
     }
     await waitUntilGone(id, state, account, until);
-}
-
-/** Uploads the mounts, except those whose context the upload could empty. Throws unless the data of all mounts is saved. */
-async function uploadMounts(
-    id: string,
-    mounts: Mount[],
-    state: SessionState,
-    account: Account,
-    until: number,
-): Promise<void> {
-    if (mounts.length === 0) return;
-    const unsafe = await mountsMissingData(id, mounts, state, account, until);
-    const safe = mounts.filter((mount) => !unsafe.some((task) => belongsTo(task, mount)));
-    const uploaded = withSyncProgress(state, account, "uploaded", (onProgress) =>
-        account.syncs(id, state.idleReleaseTimeout).run(safe, SyncMode.Upload, { deadline: until, onProgress }),
-    );
-    const tasks = await withErrorContext(
-        `${displayName("Session", state)} (${id}) was not released, because its mounts could not be uploaded`,
-        () => uploaded,
-    );
-    const failed = tasks.filter((task) => task.status !== SyncStatus.Success);
-    const reasons = [
-        ...unsafe.map(
-            (task) =>
-                `the download of context ${task.contextId} to ${task.path} ${outcome(task)}, so an upload could empty the context`,
-        ),
-        ...failed.map((task) => `the upload of ${task.path} to context ${task.contextId} ${outcome(task)}`),
-    ];
-    if (reasons.length > 0) throw notReleasedError(id, state, reasons);
-}
-
-/** The mounts whose download did not succeed. Waits for running downloads. */
-async function mountsMissingData(
-    id: string,
-    mounts: Mount[],
-    state: SessionState,
-    account: Account,
-    until: number,
-): Promise<SyncTask[]> {
-    const tasks = await awaitDownloads(id, { ...state, contextSyncs: mounts.filter(autoDownloads) }, account, until);
-    return tasks.filter((task) => task.status !== SyncStatus.Success);
 }
 
 async function release(id: string, state: SessionState, { agb }: Account): Promise<void> {
@@ -104,16 +63,36 @@ async function waitUntilGone(
     }
 }
 
-const notReleased = (id: string, state: SessionState) =>
-    `${displayName("Session", state)} (${id}) could not be released`;
+const subject = (id: string, state: SessionState) => `${displayName("Session", state)} (${id})`;
 
-function notReleasedError(id: string, state: SessionState, reasons: string[]): Error {
+const notReleased = (id: string, state: SessionState) => `${subject(id, state)} could not be released`;
+
+function notReleasedError(id: string, state: SessionState, error: unknown): Error {
+    const advice = (error instanceof UnsavedError && error.advice) || "Run the command again to repeat it.";
     return new Error(
-        `${displayName("Session", state)} (${id}) was not released, so nothing is lost: ${reasons.join("; ")}. Run the command again to repeat it. ` +
-            forceDestroyHint("release it without uploading", "Session", state),
+        `${subject(id, state)} was not released, so nothing is lost: ${errorMessage(error)}. ${advice} ` +
+            forceDestroyHint("release it anyway", "Session", state),
+        { cause: error },
     );
 }
 
-function outcome(task: SyncTask): string {
-    return task.status === SyncStatus.Failed ? `failed (${failureReason(task)})` : "did not finish in time";
+/** AGB uploads the mounts of a session that ends by itself, but not for longer than a minute, and reports no failure. */
+function reportEnd(id: string, state: SessionState, error: unknown, reporter: Reporter): void {
+    if (!(error instanceof UnsavedError) || error.notUploaded.length === 0) return;
+    const mounts = error.notUploaded.map(({ contextId, path }) => `${path} to context ${contextId}`);
+    reporter.warn(
+        `${subject(id, state)} ended before the upload of ${mounts.join(", ")} was confirmed. AGB itself uploads the mounts of a session that ends, but stops after a minute: check the files there.${releaseEffects(error)}`,
+    );
+}
+
+/** What AGB's own upload at the release may do to contexts whose data the mounts lack. */
+function releaseEffects(error: unknown): string {
+    if (!(error instanceof UnsavedError)) return "";
+    return error.withoutData
+        .map(({ contextId, path, removesFiles }) =>
+            removesFiles
+                ? ` At the release, AGB may remove from context ${contextId} every file below ${path} that the session does not have.`
+                : ` At the release, AGB may replace files below ${path} in context ${contextId} with those of the session.`,
+        )
+        .join("");
 }

@@ -2,20 +2,25 @@
 import { SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import type { Account } from "../account";
 import { displayName } from "../origin";
-import { autoDownloads, type SessionInputs, type SessionState } from "./state";
+import { autoDownloads, mountDownloads, type SessionInputs, type SessionState } from "./state";
+import { withContextIds } from "../support/contextIds";
 import { failureReason } from "../support/syncOutcome";
 import { withSyncProgress } from "../support/syncProgress";
 
-/** Waits until the automatic download of every mount ends, and returns the tasks. */
+/** Waits until the automatic download of every mount ends, and returns the tasks. `known` is what an earlier run saw of them. */
 export async function awaitDownloads(
     id: string,
     inputs: SessionInputs,
     account: Account,
     deadline: number,
+    known: SyncTask[] = [],
 ): Promise<SyncTask[]> {
-    const mounts = inputs.contextSyncs.filter(autoDownloads);
+    const contextSyncs = inputs.contextSyncs.filter(autoDownloads);
+    const mounts = await withContextIds(mountDownloads({ contextSyncs, contextStatuses: known }), account.agb);
     return withSyncProgress(inputs, account, "synced", (onProgress) =>
-        account.syncs(id, inputs.idleReleaseTimeout).waitForLatest(mounts, SyncMode.Download, { deadline, onProgress }),
+        account
+            .syncs(id, inputs.idleReleaseTimeout)
+            .waitForLatest(mounts, SyncMode.Download, { deadline, onProgress }, known),
     );
 }
 
@@ -25,8 +30,9 @@ export async function repairDownloads(
     inputs: SessionInputs,
     account: Account,
     deadline: number,
+    known: SyncTask[] = [],
 ): Promise<SyncTask[]> {
-    const tasks = await awaitDownloads(id, inputs, account, deadline);
+    const tasks = await awaitDownloads(id, inputs, account, deadline, known);
     const failed = tasks.filter((task) => task.status === SyncStatus.Failed);
     if (failed.length === 0) return tasks;
     const again = await withSyncProgress(inputs, account, "synced again", (onProgress) =>
@@ -47,7 +53,10 @@ export function syncFailure(id: string, state: SessionState): string {
                 mount.status !== SyncStatus.Success &&
                 mount.status !== SyncStatus.None,
         )
-        .map((mount) => `context ${mount.contextId} at ${mount.path} was still downloading`);
+        .map(
+            (mount) =>
+                `context ${mount.contextId} at ${mount.path} was still downloading${mount.errorMessage && ` (${mount.errorMessage})`}`,
+        );
     return (
         `${displayName("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
         (failed.length > 0

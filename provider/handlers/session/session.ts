@@ -12,7 +12,14 @@ import { mountWarnings, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./create";
 import { checkReplacement } from "./replacement";
 import { deleteSession } from "./delete";
-import { needsRepair, readState, sessionInputsSchema, type SessionInputs, type SessionState } from "./state";
+import {
+    needsRepair,
+    readState,
+    rememberSession,
+    sessionInputsSchema,
+    type SessionInputs,
+    type SessionState,
+} from "./state";
 import { hasLabels, updateSession } from "./update";
 import { deadline } from "../support/timeouts";
 
@@ -33,6 +40,7 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
 
     async diff({ id, state, inputs, account }): Promise<Diff> {
         declarations.identifySession(id, inputs);
+        rememberSession(id, state, account);
         const diff = diffInputs(sessionDefinition, state, inputs, { contextSyncs: sameMounts });
         for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
         const isAlive = await account.isAlive(id, state.__origin);
@@ -55,6 +63,7 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     async create({ inputs, account }) {
         const created = await createSession(inputs, account);
         declarations.identifySession(created.id, inputs);
+        rememberSession(created.id, created.state, account);
         return created;
     },
 
@@ -68,7 +77,9 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     },
 
     async update({ id, state, inputs, account }) {
-        return { state: await updateSession(id, state, inputs, account, deadline(inputs, "update")) };
+        const updated = await updateSession(id, state, inputs, account, deadline(inputs, "update"));
+        rememberSession(id, updated, account);
+        return { state: updated };
     },
 
     delete: ({ id, state, account }) => deleteSession(id, state, account),

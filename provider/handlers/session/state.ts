@@ -2,15 +2,18 @@
 import { z } from "zod";
 import {
     DEFAULT_IDLE_RELEASE_SECONDS,
+    isFinished,
     OnSyncFailure,
     overallStatus,
     SyncMode,
     SyncStatus,
     type AgbClient,
+    type MountDownload,
     type SyncTask,
 } from "../../agb/index";
 import { findTask, pendingTask } from "../../agb/syncTasks";
 import type { Account } from "../account";
+import { withContextIds } from "../support/contextIds";
 import { commonInputs } from "../support/inputs";
 import { isOutstanding } from "../support/syncOutcome";
 import { userLabels } from "./labels";
@@ -58,20 +61,39 @@ export const autoDownloads = (mount: Mount): boolean => mount.policy.downloadPol
 /** Whether a mount uploads its changes before the session ends. */
 export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
 
-/** The download of each mount, in the order of the mounts. The status is `None` for a mount that does not download. */
-function mountStatuses(mounts: Mount[], tasks: SyncTask[]): SyncTask[] {
-    return mounts.map((mount) => {
-        const status = autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None;
-        return findTask(tasks, mount, SyncMode.Download) ?? { ...pendingTask(mount, SyncMode.Download), status };
+/** The mounts with what the state knows of their downloads, and of the ids of contexts that are given by name. */
+export function mountDownloads({
+    contextSyncs,
+    contextStatuses,
+}: Pick<SessionState, "contextSyncs" | "contextStatuses">): MountDownload[] {
+    return contextSyncs.map((mount) => {
+        const known = contextStatuses.find(({ path }) => path === mount.path);
+        const contextId = known?.contextId ?? mount.contextId;
+        return { contextId, path: mount.path, autoDownload: autoDownloads(mount), known };
     });
 }
 
-/** The state with the status of its mounts. */
+/** Lets syncs of this session in the same deployment know its mounts. */
+export function rememberSession(id: string, state: SessionState, { sessions }: Account): void {
+    sessions.set(id, { mounts: mountDownloads(state), idleReleaseTimeout: state.idleReleaseTimeout });
+}
+
+/** The download of each mount, in the order of the mounts. The status is `None` for a mount that does not download. */
+function mountStatuses(mounts: Mount[], downloads: SyncTask[]): SyncTask[] {
+    return mounts.map((mount) => {
+        const status = autoDownloads(mount) ? SyncStatus.Pending : SyncStatus.None;
+        // Only the path identifies the mount, because the context may be given by its name.
+        const download = downloads.find(({ path }) => path === mount.path);
+        return download ?? { ...pendingTask(mount, SyncMode.Download), status };
+    });
+}
+
+/** The state with the status of its mounts, whose downloads are among the given tasks. */
 export function withTasks<S extends SessionInputs>(
     state: S,
-    tasks: SyncTask[],
+    downloads: SyncTask[],
 ): S & Pick<SessionState, "contextStatuses" | "syncStatus"> {
-    const contextStatuses = mountStatuses(state.contextSyncs, tasks);
+    const contextStatuses = mountStatuses(state.contextSyncs, downloads);
     return { ...state, contextStatuses, syncStatus: overallStatus(contextStatuses) };
 }
 
@@ -104,6 +126,7 @@ export async function readState(
         ...storedInputsSchema.parse(known),
         labels: userLabels(carried, account.defaultLabels, known.labels ?? {}),
     };
+    const mounts = mountDownloads({ ...inputs, contextStatuses: known.contextStatuses ?? [] });
     const state = withTasks(
         {
             ...inputs,
@@ -112,10 +135,18 @@ export async function readState(
             expiresAt: known.expiresAt,
             allLabels: carried,
         },
-        tasks,
+        await listedDownloads(mounts, tasks, account.agb),
     );
     // After a `get`, the mounts are known only from the tasks.
     return known.contextSyncs ? { state, inputs } : { state: { ...state, ...statusesFromTasks(tasks) }, inputs };
+}
+
+/** The downloads of the mounts as AGB lists them, or as the state knows them if AGB no longer does. */
+async function listedDownloads(mounts: MountDownload[], tasks: SyncTask[], agb: AgbClient): Promise<SyncTask[]> {
+    return (await withContextIds(mounts, agb)).flatMap((mount) => {
+        const ended = mount.known && isFinished(mount.known) ? mount.known : [];
+        return findTask(tasks, mount, SyncMode.Download) ?? ended;
+    });
 }
 
 function statusesFromTasks(tasks: SyncTask[]): Pick<SessionState, "contextStatuses" | "syncStatus"> {

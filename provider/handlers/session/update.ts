@@ -23,7 +23,7 @@ export async function updateSession(
     }
     const next = { ...state, ...inputs, allLabels: labels };
     if (!inputs.waitForSync) return { ...next, ...(await fetchRuntime(account.agb, id)) };
-    const tasks = await repairDownloads(id, inputs, account, until);
+    const tasks = await repairDownloads(id, inputs, account, until, state.contextStatuses);
     const repaired = { ...withTasks(next, tasks), ...(await fetchRuntime(account.agb, id)) };
     if (needsRepair(inputs, repaired.syncStatus)) throw new PartialFailure(id, repaired, syncFailure(id, repaired));
     return repaired;

@@ -8,3 +8,9 @@ export function isOutstanding(waits: boolean, onSyncFailure: OnSyncFailure, stat
 
 /** Why a task failed, in AGB's words. */
 export const failureReason = ({ errorMessage }: SyncTask): string => errorMessage || "AGB gave no reason";
+
+/** What happened to a task that has not succeeded, as the end of a sentence about it. */
+export function unfinishedReason(task: SyncTask): string {
+    if (task.status === SyncStatus.Failed) return `failed (${failureReason(task)})`;
+    return `did not finish in time${task.errorMessage ? ` (${task.errorMessage})` : ""}`;
+}

@@ -12,12 +12,14 @@ export async function withSyncProgress(
     wait: (onProgress: SyncWaitOptions["onProgress"]) => Promise<SyncTask[]>,
 ): Promise<SyncTask[]> {
     const progress = new Progress(inputs, reporter);
-    const tasks = await wait((ready, total) => progress.update(`${ready} of ${total} mounts ${done}`)).catch(
-        (error: unknown) => {
-            if (error instanceof SyncTimeoutError) return error.tasks;
-            throw error;
-        },
-    );
+    const tasks = await wait((ready, total, _waitedMs, failure) =>
+        progress.update(
+            `${ready} of ${total} mounts ${done}${failure ? ` (the last status check failed: ${failure.message.replace(/\.$/, "")})` : ""}`,
+        ),
+    ).catch((error: unknown) => {
+        if (error instanceof SyncTimeoutError && error.tasks.length > 0) return error.tasks;
+        throw error;
+    });
     progress.end();
     return tasks;
 }

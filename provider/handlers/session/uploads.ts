@@ -1,0 +1,112 @@
+/** Uploads the mounts of a session before its release, except those whose upload could empty their context. */
+import { errorMessage } from "../../../common/errorMessage";
+import { SyncMode, SyncStatus, type MountDownload, type SyncTask } from "../../agb/index";
+import { concernsMount } from "../../agb/mountData";
+import { SyncInterruptedError } from "../../agb/syncErrors";
+import { belongsTo, isFinished, isUnlisted } from "../../agb/syncTasks";
+import type { Account } from "../account";
+import { withContextIds } from "../support/contextIds";
+import { unfinishedReason } from "../support/syncOutcome";
+import { withSyncProgress } from "../support/syncProgress";
+import { autoUploads, mountDownloads, type SessionState } from "./state";
+
+/** A mount that AGB uploads when the session is released. */
+export interface UploadedMount extends MountDownload {
+    /** Whether an upload also removes files from the context. */
+    removesFiles: boolean;
+}
+
+/** Not every mount is saved, so a release could lose data. */
+export class UnsavedError extends Error {
+    override readonly name = "UnsavedError";
+    constructor(
+        /** Why, in lower case and without a full stop. */
+        reasons: string,
+        /** What works, if it is not enough to run the command again. */
+        readonly advice: string,
+        /** The mounts that should have been uploaded and were not. */
+        readonly notUploaded: UploadedMount[],
+        /** The mounts that may lack data of their context. */
+        readonly withoutData: UploadedMount[],
+    ) {
+        super(reasons);
+    }
+}
+
+/**
+ * Uploads the mounts that have their data. Throws {@link UnsavedError} unless each mount is uploaded, or with `syncOnDelete:
+ * false` unless each mount has its data, because AGB uploads it at the release. `isForced` repeats failed downloads first.
+ */
+export async function saveMounts(
+    id: string,
+    state: SessionState,
+    account: Account,
+    { deadline, isForced }: { deadline: number; isForced: boolean },
+): Promise<void> {
+    const { agb } = account;
+    const syncs = account.syncs(id, state.idleReleaseTimeout);
+    const uploads = state.contextSyncs.filter(autoUploads);
+    if (uploads.length === 0) return;
+    const mounts = (await withContextIds(mountDownloads({ ...state, contextSyncs: uploads }), agb)).map(
+        (mount, i): UploadedMount => ({
+            ...mount,
+            removesFiles: uploads[i]?.policy.deletePolicy.syncLocalFile ?? true,
+        }),
+    );
+    // A forced release saves the other mounts even if a download never ends.
+    const dataDeadline = isForced ? (Date.now() + deadline) / 2 : deadline;
+    const waitForData = () =>
+        withSyncProgress(state, account, "downloaded before the upload", (onProgress) =>
+            syncs.waitForData(mounts, { deadline: dataDeadline, onProgress }),
+        );
+    let missing: SyncTask[] = [];
+    let uploaded: SyncTask[] = [];
+    const hasData = (mount: UploadedMount) => !missing.some((task) => concernsMount(task, mount));
+    const isUploaded = (mount: UploadedMount) =>
+        uploaded.some((task) => belongsTo(task, mount) && task.status === SyncStatus.Success);
+    const fail = (reasons: string, advice: string) =>
+        new UnsavedError(
+            reasons,
+            advice,
+            state.syncOnDelete ? mounts.filter((mount) => !isUploaded(mount)) : [],
+            mounts.filter((mount) => !hasData(mount)),
+        );
+    try {
+        missing = await waitForData();
+        if (isForced && missing.length > 0 && missing.every(isFinished)) {
+            const incomplete = mounts.filter((mount) => !hasData(mount));
+            await withSyncProgress(state, account, "synced again", (onProgress) =>
+                syncs.run(incomplete, SyncMode.Download, { deadline: dataDeadline, onProgress }),
+            );
+            missing = await waitForData();
+        }
+        if (state.syncOnDelete) {
+            uploaded = await withSyncProgress(state, account, "uploaded", (onProgress) =>
+                syncs.run(mounts.filter(hasData), SyncMode.Upload, { deadline, onProgress }),
+            );
+        }
+    } catch (error) {
+        if (error instanceof SyncInterruptedError) uploaded = error.finished;
+        const action = state.syncOnDelete ? "its mounts could not be uploaded" : "its downloads could not be checked";
+        throw fail(`${action}: ${errorMessage(error).replace(/\.$/, "")}`, "");
+    }
+    const reasons = [
+        ...missing.map((task) => missingReason(task, state.syncOnDelete)),
+        ...uploaded
+            .filter((task) => task.status !== SyncStatus.Success)
+            .map((task) => `the upload of ${task.path} to context ${task.contextId} ${unfinishedReason(task)}`),
+    ];
+    if (reasons.length > 0) throw fail(reasons.join("; "), downloadAdvice(id, missing));
+}
+
+function missingReason(task: SyncTask, syncOnDelete: boolean): string {
+    const upload = syncOnDelete ? "an upload" : "the upload that AGB makes at a release";
+    return `the download of context ${task.contextId} to ${task.path} ${unfinishedReason(task)}, so ${upload} could empty the context`;
+}
+
+/** Running the command again does not repeat a failed download, and does not list one that AGB has forgotten. */
+function downloadAdvice(id: string, missing: SyncTask[]): string {
+    return missing.some((task) => isFinished(task) || isUnlisted(task))
+        ? `Repeat the download with a Sync in mode: "download" and sessionId: "${id}", then run the command again.`
+        : "";
+}

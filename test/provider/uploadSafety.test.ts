@@ -1,0 +1,131 @@
+/** A mount is uploaded only if its last download succeeded, whichever operation uploads it. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PATH, PRECIOUS, startDeployment, type Deployment } from "../support/sessionHandlers";
+
+let d: Deployment;
+beforeEach(async () => {
+    d = await startDeployment();
+});
+afterEach(() => d.close());
+
+const stored = () => d.agb.files(d.contextId);
+const uploadOnly = () => [{ contextId: d.contextId, path: PATH, policy: { downloadPolicy: { autoDownload: false } } }];
+const repair = (sessionId: string) => d.sync({ sessionId, mode: "download" }, d.nextRun());
+
+describe("a failed first download", () => {
+    it("keeps the session until the download is repeated as the message says", async () => {
+        const made = await d.withoutData();
+        await d.agb.writeFile(made.id, `${PATH}/new.txt`, "new");
+        await expect(d.destroy(made)).rejects.toThrow(
+            new RegExp(
+                `so an upload could empty the context\\. Repeat the download with a Sync in mode: "download" and sessionId: "${made.id}", then run the command again\\. To release it anyway, `,
+            ),
+        );
+        await repair(made.id);
+        await d.destroy(made, d.nextRun());
+        expect(await stored()).toEqual([`${PATH}/new.txt`, PRECIOUS]);
+    });
+
+    it("keeps the session with syncOnDelete: false as well, because AGB uploads at the release", async () => {
+        const made = await d.withoutData({ syncOnDelete: false });
+        await expect(d.destroy(made)).rejects.toThrow(
+            /so the upload that AGB makes at a release could empty the context\. Repeat the download with a Sync/,
+        );
+        expect(await d.agb.sessions()).toEqual([made.id]);
+        await repair(made.id);
+        await d.destroy(made, d.nextRun());
+        await d.agb.local.whenIdle();
+        expect(await stored()).toEqual([PRECIOUS]);
+    });
+
+    it("does not matter to a mount that never uploads", async () => {
+        const policy = { uploadPolicy: { autoUpload: false } };
+        const made = await d.withoutData({ contextSyncs: [{ contextId: d.contextId, path: PATH, policy }] });
+        await d.destroy(made);
+        expect(await stored()).toEqual([PRECIOUS]);
+    });
+
+    it("is repeated by a forced release, which then loses nothing", async () => {
+        const made = await d.withoutData();
+        await d.agb.writeFile(made.id, `${PATH}/new.txt`, "new");
+        await d.destroy(made, d.nextRun(["Session:dev"]));
+        expect(await stored()).toEqual([`${PATH}/new.txt`, PRECIOUS]);
+        expect(d.lines.filter((line) => line.includes("Releasing it anyway"))).toEqual([]);
+    });
+
+    it.each([
+        [true, "AGB may remove from context ID every file below /home/work that the session does not have."],
+        [false, "AGB may replace files below /home/work in context ID with those of the session."],
+    ])("that fails again when forced is reported with what AGB may do (syncLocalFile: %s)", async (sync, effect) => {
+        const policy = { deletePolicy: { syncLocalFile: sync } };
+        const made = await d.withoutData({ contextSyncs: [{ contextId: d.contextId, path: PATH, policy }] });
+        d.agb.fault("SyncContext:fail:1:1");
+        await d.destroy(made, d.nextRun(["Session:dev"]));
+        await d.agb.local.whenIdle();
+        const warning = d.lines.find((line) => line.includes("Releasing it anyway"));
+        expect(warning).toMatch(
+            /^Session "dev" \(session-\S+\) could not be saved completely: .+ At the release, .+ Releasing it anyway because forceDestroy is set\.$/,
+        );
+        expect(warning).toContain(effect.replace("ID", d.contextId));
+        expect(await stored()).toEqual([PRECIOUS]);
+    });
+});
+
+describe("a failed manual download", () => {
+    it("counts although the mount has no automatic download", async () => {
+        await d.agb.client.uploadContextFile(d.contextId, PRECIOUS, { text: "precious" });
+        const made = await d.create({ contextSyncs: uploadOnly() });
+        d.agb.fault("SyncContext:fail:1:1");
+        await d.sync({ sessionId: made.id, mode: "download", onSyncFailure: "report" });
+        await expect(d.destroy(made)).rejects.toThrow(/Repeat the download with a Sync in mode: "download"/);
+        await expect(d.sync({ sessionId: made.id })).rejects.toThrow(
+            /so an upload could empty the context\. Repeat the download first, with a Sync in mode: "download" on which this one depends\.$/,
+        );
+        await repair(made.id);
+        await d.sync({ sessionId: made.id });
+        await d.destroy(made);
+        expect(await stored()).toEqual([PRECIOUS]);
+    });
+
+    it("counts after a successful one, also of a folder of the mount", async () => {
+        await d.agb.client.uploadContextFile(d.contextId, `${PATH}/in/a.txt`, { text: "a" });
+        const made = await d.create();
+        d.agb.fault("SyncContext:fail:1:1");
+        const folder = { contextId: d.contextId, path: `${PATH}/in` };
+        await d.sync({ sessionId: made.id, mode: "download", onSyncFailure: "report", ...folder });
+        await expect(d.destroy(made)).rejects.toThrow(/the download of context \S+ to \/home\/work\/in failed/);
+        await repair(made.id);
+        await d.destroy(made);
+        expect(await stored()).toEqual([`${PATH}/in/a.txt`]);
+    });
+
+    it("is not made up for by a download of only a folder of the mount", async () => {
+        const made = await d.withoutData();
+        const folder = { contextId: d.contextId, path: `${PATH}/in` };
+        await d.sync({ sessionId: made.id, mode: "download", ...folder });
+        await expect(d.destroy(made)).rejects.toThrow(/the download of context \S+ to \/home\/work failed/);
+    });
+});
+
+it("uploads a mount that has never downloaded, because that is what its policy declares", async () => {
+    const made = await d.create({ contextSyncs: uploadOnly() });
+    await d.agb.writeFile(made.id, `${PATH}/new.txt`, "new");
+    await d.sync({ sessionId: made.id });
+    await d.destroy(made);
+    expect(await stored()).toEqual([`${PATH}/new.txt`]);
+});
+
+it("reports which uploads are not confirmed if the session ends by itself during a destroy", async () => {
+    await d.close();
+    d = await startDeployment(600);
+    const made = await d.create();
+    await d.agb.writeFile(made.id, `${PATH}/new.txt`, "new");
+    const destroying = d.destroy(made);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await d.agb.client.releaseSession(made.id);
+    await destroying;
+    expect(d.lines.filter((line) => line.includes("was confirmed"))).toEqual([
+        `Session "dev" (${made.id}) ended before the upload of ${PATH} to context ${d.contextId} was confirmed. AGB itself uploads the mounts of a session that ends, but stops after a minute: check the files there.`,
+    ]);
+    expect(await stored()).toEqual([`${PATH}/new.txt`]);
+});
