@@ -67,6 +67,13 @@ describe("a session that fits", () => {
         expect(await agb.content(contextId, "/home/work/new.txt")).toBe("only here");
     });
 
+    it("is recognized although the resource depends on others meanwhile", async () => {
+        const urn = "urn:pulumi:s::p::pulumi-nodejs:dynamic/agb:Session::dev";
+        const { id } = await create({ __origin: { ...origin, urn } });
+        const taken = await create({ __origin: { ...origin, urn, after: ["ContextFile:prompt"] } });
+        expect(taken.id).toBe(id);
+    });
+
     it("is repaired if a download has failed", async () => {
         await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "a" });
         agb.fault("createSession:fail:1:1");

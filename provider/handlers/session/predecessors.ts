@@ -3,13 +3,12 @@
  * `retainOnDelete` left them behind. When such a session ends, AGB uploads its mounts over whatever the contexts hold by
  * then, so none is left to that while a new session of the same resource works.
  */
-import { isDeepStrictEqual } from "node:util";
 import { errorMessage } from "../../../common/errorMessage";
 import { sessionEndState, type AgbClient, type MountAddress } from "../../agb/index";
 import { sessionDefinition } from "../../definitions/session";
 import type { Account } from "../account";
 import { PartialFailure } from "../contract";
-import { displayName } from "../origin";
+import { displayName, type Origin } from "../origin";
 import { diffInputs } from "../support/diff";
 import { wrapError } from "../support/errors";
 import { isOfThisDeployment, readAttempt, type Attempt } from "./attempts";
@@ -62,12 +61,16 @@ async function findPredecessors(inputs: SessionInputs, { agb, reporter }: Accoun
         if (!attempt || !isOfThisDeployment(attempt)) {
             const tasks = await whileRunning(agb, id, () => agb.getSyncTasks(id));
             if (tasks) reporter.warn(duplicateWarning(id, inputs, tasks.tasks));
-        } else if (isDeepStrictEqual(attempt.inputs.__origin, origin)) {
+        } else if (attempt.inputs.__origin && identityOf(attempt.inputs.__origin) === identityOf(origin)) {
             own.push({ id, attempt, state: stateOf(attempt, labels) });
         }
     }
     return own.sort((a, b) => a.attempt.startedAt - b.attempt.startedAt);
 }
+
+/** What distinguishes a resource from all others of its deployment, whatever it depends on. */
+const identityOf = ({ project, stack, name, parents, urn }: Origin): string =>
+    urn ?? JSON.stringify([project, stack, name, parents]);
 
 /** The result of a look at a session, or `undefined` if it has ended since it was listed. */
 async function whileRunning<T>(agb: AgbClient, id: string, look: () => Promise<T>): Promise<T | undefined> {
