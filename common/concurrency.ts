@@ -19,3 +19,25 @@ export async function forEachConcurrently<Item>(
     await Promise.all(Array.from({ length: concurrency }, worker));
     if (failures.length > 0) throw failures[0];
 }
+
+/** Lets a limited number of tasks run at a time. Others wait in the order in which they came. */
+export class Semaphore {
+    #free: number;
+    readonly #waiting: (() => void)[] = [];
+
+    constructor(concurrency: number) {
+        this.#free = concurrency;
+    }
+
+    async run<T>(work: () => Promise<T>): Promise<T> {
+        if (this.#free > 0) this.#free--;
+        else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        try {
+            return await work();
+        } finally {
+            const next = this.#waiting.shift();
+            if (next) next();
+            else this.#free++;
+        }
+    }
+}

@@ -1,7 +1,8 @@
 /** The API's calls for sessions. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { jsonText, labelsSchema, syncPolicySchema } from "../../provider/agb/wire";
+import { jsonText } from "../../provider/agb/tolerant";
+import { labelsSchema, syncPolicySchema } from "../../provider/agb/wire";
 import type { SessionRecord } from "../account";
 import { assertKnownImage } from "../images";
 import type { Service } from "../service";

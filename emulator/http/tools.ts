@@ -1,7 +1,7 @@
 /** The API's calls for the tools of a session. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { jsonText } from "../../provider/agb/wire";
+import { jsonText } from "../../provider/agb/tolerant";
 import { assertKnownImage } from "../images";
 import type { Service } from "../service";
 import { callTool, listTools } from "../tools/index";

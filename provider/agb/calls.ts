@@ -1,7 +1,8 @@
 /** Every call of the AGB API that the client makes, with the schema of its response. */
 import { z } from "zod";
+import { listOf } from "./tolerant";
 import {
-    contextFileSchema,
+    contextFilesSchema,
     contextInfoSchema,
     contextSchema,
     createdSessionSchema,
@@ -22,10 +23,10 @@ export interface Call<Schema extends z.ZodType = z.ZodType> {
     /** The `data` of a successful response. */
     readonly schema: Schema;
     /**
-     * Whether the call is safe to send again after it may have taken effect, because it only reads or is idempotent. The
-     * HTTP method does not say: AGB uses POST for reads, too.
+     * Whether the call only reads, changes something in a way that is safe to repeat, or has an effect that must not happen
+     * twice. The HTTP method does not say: AGB uses POST for reads, too.
      */
-    readonly repeatable: boolean;
+    readonly kind: "read" | "idempotent" | "effect";
 }
 
 type Method = "GET" | "POST";
@@ -33,43 +34,44 @@ type Method = "GET" | "POST";
 const ignored = z.unknown();
 
 function call<Schema extends z.ZodType>(
+    kind: Call["kind"],
     method: Method,
     path: string,
     schema: Schema,
-    repeatable: boolean,
 ): Call<Schema> {
-    return { name: path.slice(path.lastIndexOf("/") + 1), method, path, schema, repeatable };
+    return { name: path.slice(path.lastIndexOf("/") + 1), method, path, schema, kind };
 }
 
 function read<Schema extends z.ZodType>(method: Method, path: string, schema: Schema): Call<Schema> {
-    return call(method, path, schema, true);
+    return call("read", method, path, schema);
 }
 
 function idempotent(path: string): Call {
-    return call("POST", path, ignored, true);
+    return call("idempotent", "POST", path, ignored);
 }
 
 function effect<Schema extends z.ZodType>(path: string, schema: Schema): Call<Schema> {
-    return call("POST", path, schema, false);
+    return call("effect", "POST", path, schema);
 }
 
 export const calls = {
-    // With `allowCreate` it creates the context once, and returns the same context from then on.
     getContext: read("GET", "/sdk/GetContext", contextSchema),
-    listContexts: read("GET", "/sdk/ListContexts", z.array(contextSchema).nullish()),
+    // With `allowCreate` it creates the context once, and returns the same context from then on.
+    ensureContext: call("idempotent", "GET", "/sdk/GetContext", contextSchema),
+    listContexts: read("GET", "/sdk/ListContexts", listOf(contextSchema)),
     modifyContext: idempotent("/sdk/ModifyContext"),
     deleteContext: effect("/sdk/DeleteContext", ignored),
     clearContext: idempotent("/sdk/ClearContext"),
     contextFileUploadUrl: read("POST", "/sdk/GetContextFileUploadUrl", presignedUrlSchema),
     contextFileDownloadUrl: read("POST", "/sdk/GetContextFileDownloadUrl", presignedUrlSchema),
-    contextFiles: read("POST", "/sdk/DescribeContextFiles", z.array(contextFileSchema).nullish()),
+    contextFiles: read("POST", "/sdk/DescribeContextFiles", contextFilesSchema),
     deleteContextFile: idempotent("/sdk/DeleteContextFile"),
     createSession: effect("/mcp/createSession", createdSessionSchema.nullish()),
     getSession: read("POST", "/mcp/getSession", sessionSchema),
     sessionInfo: read("POST", "/mcp/getSessionInfo", sessionInfoSchema),
     releaseSession: effect("/mcp/releaseSessionAsync", ignored),
     refreshIdleTime: idempotent("/mcp/refreshSessionIdleTime"),
-    listSessions: read("GET", "/sdk/ListSession", z.array(listedSessionSchema).nullish()),
+    listSessions: read("GET", "/sdk/ListSession", listOf(listedSessionSchema)),
     setLabels: idempotent("/sdk/SetLabel"),
     getLabels: read("GET", "/sdk/GetLabel", sessionLabelsSchema),
     syncContext: effect("/sdk/SyncContext", ignored),

@@ -6,8 +6,9 @@ import { calls } from "./calls";
 import { createPool } from "./connection";
 import { AgbApiError } from "./errors";
 import { uploadWithRetry, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
+import { numberedPages, walkFolders, type Page } from "./listing";
 import type { SyncMode } from "./policy";
-import type { MountAddress, SessionRequest } from "./requests";
+import { createSessionBody, type MountAddress, type SessionRequest } from "./requests";
 import { accountMark, resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
 import { Storage } from "./storage";
 import { latestTasks } from "./syncTasks";
@@ -37,7 +38,7 @@ import {
  * await client.close();
  */
 export class AgbClient {
-    readonly #pool: Dispatcher;
+    readonly #pools: [Dispatcher, Dispatcher];
     readonly #transport: Transport;
     readonly #storage: Storage;
 
@@ -49,9 +50,10 @@ export class AgbClient {
     constructor(settings: AgbSettings, timings: Partial<Timings> = {}) {
         this.accountMark = accountMark(settings);
         this.timings = { ...DEFAULT_TIMINGS, ...timings };
-        this.#pool = createPool(settings, this.timings.callRetryMs);
-        this.#transport = new Transport(settings, this.#pool);
-        this.#storage = new Storage(settings, this.#pool);
+        // Transfers have a pool of their own, so calls never wait for them.
+        this.#pools = [createPool(settings), createPool(settings)];
+        this.#transport = new Transport(settings, this.#pools[0], this.timings.callRetryMs);
+        this.#storage = new Storage(settings, this.#pools[1], this.timings.callRetryMs);
     }
 
     /**
@@ -64,7 +66,7 @@ export class AgbClient {
 
     /** Closes the connections after calls in progress finish. */
     async close(): Promise<void> {
-        await this.#pool.close();
+        await Promise.all(this.#pools.map((pool) => pool.close()));
     }
 
     /**
@@ -78,12 +80,12 @@ export class AgbClient {
     /** Returns the context with the given name, and creates it if necessary. AGB does not report which of the two happened. */
     async ensureContext(name: string, region?: string): Promise<WireContext> {
         const query = { name, allowCreate: true, loginRegionId: region };
-        return this.#transport.call(calls.getContext, { query });
+        return this.#transport.call(calls.ensureContext, { query });
     }
 
     /** Lists every context in the account, newest first. The listing may be limited to the given or the default region. */
     async *listContexts(region?: string): AsyncGenerator<WireContext> {
-        yield* this.#transport.list(calls.listContexts, { loginRegionId: region });
+        yield* this.#transport.list(calls.listContexts, { loginRegionId: region }, ({ id }) => id);
     }
 
     /** Renames a context. */
@@ -103,25 +105,28 @@ export class AgbClient {
 
     /** Returns one page of the direct children of a context's folder. Pages start at 1. A page past the end is empty. */
     async listContextFilesPage(contextId: string, folder: string, page: number): Promise<WireContextFile[]> {
+        return (await this.#contextFiles(contextId, folder, page)).items;
+    }
+
+    async #contextFiles(contextId: string, folder: string, page: number): Promise<Page<WireContextFile>> {
         const query = { contextId, parentFolderPath: folder, pageNumber: page, pageSize: PAGE_SIZE };
-        return (await this.#transport.call(calls.contextFiles, { query })) ?? [];
+        const { files, length } = await this.#transport.call(calls.contextFiles, { query });
+        return { items: files, isLast: length < PAGE_SIZE };
     }
 
     /** Lists the direct children of a context's folder, both files and folders. */
     async *listContextFolder(contextId: string, folder: string): AsyncGenerator<WireContextFile> {
-        for (let page = 1; ; page++) {
-            const entries = await this.listContextFilesPage(contextId, folder, page);
-            yield* entries;
-            if (entries.length < PAGE_SIZE) return;
-        }
+        yield* numberedPages(
+            calls.contextFiles.name,
+            (page) => this.#contextFiles(contextId, folder, page),
+            ({ filePath }) => filePath,
+        );
     }
 
     /** Lists every file below a context's folder, recursively. Folders are not listed. */
     async *walkContextFiles(contextId: string, folder = "/"): AsyncGenerator<WireContextFile> {
-        for await (const entry of this.listContextFolder(contextId, folder)) {
-            if (isFolder(entry)) yield* this.walkContextFiles(contextId, entry.filePath);
-            else yield entry;
-        }
+        const list = (path: string) => this.listContextFolder(contextId, path);
+        yield* walkFolders(calls.contextFiles.name, folder, list, isFolder);
     }
 
     /** Returns a context's file as AGB lists it, or `undefined` if it does not exist. */
@@ -167,18 +172,12 @@ export class AgbClient {
     }
 
     /** Creates a session. If it fails and `mayHaveTakenEffect(error)` is true, look for it by a label before you retry. */
-    async createSession({ imageId, labels, mounts, policyId, idleReleaseTimeout }: SessionRequest) {
-        const body = {
-            labels: JSON.stringify(labels),
-            persistenceDataList: mounts,
-            mcpPolicyId: policyId,
-            timeout: idleReleaseTimeout,
-        };
-        const answer = await this.#transport.send(calls.createSession, { query: { imageId }, body });
-        const { data, envelope, serverTime } = answer;
+    async createSession(request: SessionRequest) {
+        const parameters = { query: { imageId: request.imageId }, body: createSessionBody(request) };
+        const { data, envelope, serverTime } = await this.#transport.send(calls.createSession, parameters);
         if (data?.success === false || !data?.sessionId) {
             const code = envelope.code === "ok" ? "" : (envelope.code ?? "");
-            const message = data?.errMsg ?? envelope.message ?? "no session was created";
+            const message = data?.errMsg || envelope.message || "no session was created";
             // AGB accepted the call, so a session may exist although the answer does not name it.
             throw new AgbApiError(calls.createSession.name, code, message, 200, envelope.requestId ?? "", true);
         }
@@ -212,7 +211,8 @@ export class AgbClient {
 
     /** Lists every running session that has all the given labels. */
     async *listSessions(labels: Record<string, string> = {}): AsyncGenerator<WireListedSession> {
-        yield* this.#transport.list(calls.listSessions, { labels: JSON.stringify(labelsSchema.parse(labels)) });
+        const query = { labels: JSON.stringify(labelsSchema.parse(labels)) };
+        yield* this.#transport.list(calls.listSessions, query, ({ sessionId }) => sessionId);
     }
 
     /** Replaces all labels of a session. */

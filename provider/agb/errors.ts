@@ -1,8 +1,14 @@
 /** What can fail between the client and AGB. Every message is one line that is ready to show to users. */
 
+import { oneLine } from "../../common/oneLine";
+
 /** Names of transfers at presigned URLs, in place of the name of a call. These transfers use no API key. */
 export const UPLOAD = "upload";
 export const DOWNLOAD = "download";
+
+/** The longest piece of text from AGB in a message. */
+export const MAX_SERVER_TEXT = 300;
+const MAX_SERVER_CODE = 100;
 
 /** AGB rejected the call. */
 export class AgbApiError extends Error {
@@ -12,7 +18,7 @@ export class AgbApiError extends Error {
         readonly call: string,
         /** AGB's error code, such as `InvalidMcpSession.NotFound`. Empty if the response has none. */
         readonly code: string,
-        /** AGB's error message. */
+        /** AGB's error message, unchanged. */
         readonly serverMessage: string,
         readonly httpStatus: number,
         /** Identifies the request in support cases. Empty if the response has none. */
@@ -20,7 +26,8 @@ export class AgbApiError extends Error {
         /** Whether AGB may have acted on the call anyway. A server error leaves open how far the call got. */
         readonly mayHaveTakenEffect = httpStatus >= 500,
     ) {
-        super(apiErrorMessage(call, code, serverMessage, httpStatus, requestId));
+        super();
+        this.message = apiErrorMessage(this);
     }
 }
 
@@ -52,14 +59,21 @@ export function mayHaveTakenEffect(error: unknown): boolean {
 
 /** Whether AGB rejected the API key itself, so every other call with it fails, too. */
 export function isKeyRejected(error: unknown): boolean {
-    return error instanceof AgbApiError && error.httpStatus === 401;
+    if (!(error instanceof AgbApiError) || error.call === UPLOAD || error.call === DOWNLOAD) return false;
+    // Quotas and missing permissions are 403, too.
+    const isAboutKey = /(?:api|access|invalid|secret).?key|token|credential|authenticat|unauthorized/i;
+    return (
+        error.httpStatus === 401 ||
+        (error.httpStatus === 403 && isAboutKey.test(`${error.code} ${error.serverMessage}`))
+    );
 }
 
-function apiErrorMessage(call: string, code: string, message: string, httpStatus: number, requestId: string): string {
-    const details = [code || `HTTP ${httpStatus}`, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
-    const sentence = message.trim().replace(/\s+/g, " ").replace(/\.$/, "") || "no reason given";
-    const isTransfer = call === UPLOAD || call === DOWNLOAD;
-    if (!isTransfer && (httpStatus === 401 || httpStatus === 403)) {
+function apiErrorMessage(error: AgbApiError): string {
+    const code = oneLine(error.code, MAX_SERVER_CODE) || `HTTP ${error.httpStatus}`;
+    const requestId = oneLine(error.requestId, MAX_SERVER_CODE);
+    const details = [code, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
+    const sentence = oneLine(error.serverMessage, MAX_SERVER_TEXT).replace(/\.$/, "") || "no reason given";
+    if (isKeyRejected(error)) {
         return `AGB does not accept the API key: ${sentence} (${details}). Check agb:apiKey or AGB_API_KEY; \`pulumi destroy\` and \`pulumi refresh\` use the configuration of the last \`pulumi up\`.`;
     }
     return `AGB said: ${sentence} (${details}).`;

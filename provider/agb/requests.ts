@@ -13,6 +13,16 @@ export interface SessionRequest {
     idleReleaseTimeout?: number | undefined;
 }
 
+/** The body of `createSession`. */
+export function createSessionBody({ labels, mounts, policyId, idleReleaseTimeout }: SessionRequest) {
+    return {
+        labels: JSON.stringify(labels),
+        persistenceDataList: mounts,
+        mcpPolicyId: policyId,
+        timeout: idleReleaseTimeout,
+    };
+}
+
 /** Identifies a mount of a session. */
 export interface MountAddress {
     contextId: string;

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { connectionError } from "./connection";
 import { AgbApiError, AgbConnectionError, DOWNLOAD, UPLOAD } from "./errors";
+import { withRetry } from "./retry";
 import type { AgbSettings } from "./settings";
 
 type Direction = typeof UPLOAD | typeof DOWNLOAD;
@@ -11,10 +12,12 @@ type Direction = typeof UPLOAD | typeof DOWNLOAD;
 export class Storage {
     readonly #settings: AgbSettings;
     readonly #dispatcher: Dispatcher;
+    readonly #retryMs: number;
 
-    constructor(settings: AgbSettings, dispatcher: Dispatcher) {
+    constructor(settings: AgbSettings, dispatcher: Dispatcher, retryMs: number) {
         this.#settings = settings;
         this.#dispatcher = dispatcher;
+        this.#retryMs = retryMs;
     }
 
     /** Uploads `size` bytes to a presigned URL, without a content type, which the signature does not cover. */
@@ -32,12 +35,22 @@ export class Storage {
     /** Opens the content at a presigned URL as a stream. */
     async get(url: string, signal?: AbortSignal): Promise<Readable> {
         try {
-            const { statusCode, body } = await this.#request("GET", url, { signal });
-            if (statusCode !== 200) throw rejection(DOWNLOAD, statusCode, await body.text());
+            const { statusCode, body, text } = await withRetry(() => this.#open(url, signal), {
+                repeatable: true,
+                firstPauseMs: this.#retryMs,
+                maxPauseMs: this.#settings.timeoutMs,
+            });
+            if (text !== undefined) throw rejection(DOWNLOAD, statusCode, text);
             return Readable.from(this.#withTransferErrors(body, url, signal), { objectMode: false });
         } catch (error) {
             throw this.#transferError(DOWNLOAD, url, error, signal);
         }
+    }
+
+    /** The response to a download: the content if it succeeds, otherwise the text that says why not. */
+    async #open(url: string, signal: AbortSignal | undefined) {
+        const { statusCode, headers, body } = await this.#request("GET", url, { signal });
+        return { statusCode, headers, body, text: statusCode === 200 ? undefined : await body.text() };
     }
 
     #request(

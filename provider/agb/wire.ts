@@ -1,49 +1,27 @@
 /**
- * The wire format of the AGB API as zod schemas. Unknown fields are tolerated, because AGB adds fields from time to time.
- * So are missing and `null` values where the official SDKs are known to receive them.
+ * The wire format of the AGB API as zod schemas. An answer is refused only if something that is used of it is missing:
+ * unknown fields and entries are skipped, and values in another form are read where possible.
  */
 import { z } from "zod";
-import { DownloadStrategy, Lifecycle, UploadMode, UploadStrategy } from "./policy";
-
-const optionalText = z
-    .string()
-    .nullish()
-    .transform((value) => value ?? undefined);
-
-/** JSON inside a string, which AGB uses in many places. A missing or empty string becomes `undefined`. */
-export function jsonText<T extends z.ZodType>(inner: T) {
-    return z
-        .string()
-        .nullish()
-        .transform((text, context) => {
-            if (text == null || text.trim() === "") return undefined;
-            try {
-                return JSON.parse(text) as unknown;
-            } catch {
-                context.addIssue({ code: "custom", message: "is not JSON" });
-                return z.NEVER;
-            }
-        })
-        .pipe(inner.optional());
-}
+import { oneLine } from "../../common/oneLine";
+import { MAX_SERVER_TEXT } from "./errors";
+import { DownloadStrategy, Lifecycle, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./policy";
+import { epoch, fitting, flag, json, listOf, number, requiredText, text } from "./tolerant";
 
 /** The envelope of a response. */
 export const envelopeSchema = z.looseObject({
-    success: z.boolean(),
-    code: optionalText,
-    message: optionalText,
-    httpStatusCode: z.number().nullish(),
-    requestId: optionalText,
+    success: flag.pipe(z.boolean("is missing")),
+    code: text,
+    message: text,
+    requestId: text,
     data: z.unknown().optional(),
-    nextToken: optionalText,
-    maxResults: z.number().nullish(),
-    count: z.number().nullish(),
+    nextToken: text,
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 
 /** The envelope of `releaseSessionAsync` and `refreshSessionIdleTime`: everything is in `body`, with capitalized keys. */
 const wrappedSchema = z.looseObject({
-    body: z.looseObject({ Success: z.boolean().optional(), success: z.boolean().optional() }),
+    body: z.looseObject({}).refine((body) => "Success" in body || "success" in body),
 });
 
 /** Parses either form of the envelope into the plain one. */
@@ -56,26 +34,22 @@ export const anyEnvelopeSchema = z.preprocess((response) => {
 }, envelopeSchema);
 
 export const contextSchema = z.looseObject({
-    id: z.string().min(1),
-    name: z.string(),
-    createTime: optionalText,
-    lastUsedTime: optionalText,
-    state: optionalText,
+    id: requiredText,
+    name: text.transform((name) => name ?? ""),
+    createTime: text,
+    lastUsedTime: text,
+    state: text,
 });
 export type WireContext = z.infer<typeof contextSchema>;
 
 export const contextFileSchema = z.looseObject({
-    fileId: optionalText,
-    fileName: z.string(),
-    filePath: z.string(),
-    fileType: optionalText,
-    gmtCreate: optionalText,
-    gmtModified: optionalText,
-    size: z
-        .number()
-        .nullish()
-        .transform((value) => value ?? undefined),
-    status: optionalText,
+    fileId: text,
+    filePath: requiredText,
+    fileType: text,
+    gmtCreate: text,
+    gmtModified: text,
+    size: number,
+    status: text,
 });
 export type WireContextFile = z.infer<typeof contextFileSchema>;
 
@@ -83,88 +57,87 @@ export function isFolder({ fileType = "" }: WireContextFile): boolean {
     return /^(folder|dir|directory)$/i.test(fileType);
 }
 
-export const presignedUrlSchema = z.looseObject({ url: z.string().min(1), expireTime: z.number().nullish() });
+/** A numbered page of files. `length` counts entries that cannot be read, too. */
+export const contextFilesSchema = z
+    .array(z.unknown())
+    .nullish()
+    .transform((entries) => ({ files: fitting(contextFileSchema, entries ?? []), length: entries?.length ?? 0 }));
+
+export const presignedUrlSchema = z.looseObject({
+    url: text.pipe(z.url({ protocol: /^https?$/, error: "is not a URL" })),
+});
 
 export const createdSessionSchema = z.looseObject({
-    sessionId: optionalText,
-    success: z.boolean().nullish(),
-    errMsg: optionalText,
-    appInstanceId: optionalText,
-    resourceId: optionalText,
-    resourceUrl: optionalText,
-    linkUrl: optionalText,
-    wsUrl: optionalText,
-    token: optionalText,
+    sessionId: text,
+    success: flag,
+    errMsg: text,
+    appInstanceId: text,
+    resourceId: text,
+    resourceUrl: text,
+    linkUrl: text,
+    wsUrl: text,
+    token: text,
 });
 
 export const sessionSchema = z.looseObject({
-    sessionId: z.string().min(1),
-    appInstanceId: optionalText,
-    resourceId: optionalText,
-    resourceUrl: optionalText,
-    status: optionalText,
-    linkUrl: optionalText,
-    wsUrl: optionalText,
-    token: optionalText,
+    sessionId: requiredText,
+    appInstanceId: text,
+    resourceId: text,
+    resourceUrl: text,
+    status: text,
+    linkUrl: text,
+    wsUrl: text,
+    token: text,
 });
 export type WireSession = z.infer<typeof sessionSchema>;
 
 export const sessionInfoSchema = z
-    .looseObject({ status: optionalText, Status: optionalText })
+    .looseObject({ status: text, Status: text })
     .transform((info) => ({ status: info.status ?? info.Status }));
 
-export const listedSessionSchema = z.looseObject({ sessionId: z.string().min(1), sessionStatus: optionalText });
+export const listedSessionSchema = z.looseObject({ sessionId: requiredText, sessionStatus: text });
 export type WireListedSession = z.infer<typeof listedSessionSchema>;
 
 export const labelsSchema = z.record(z.string(), z.string());
-export const sessionLabelsSchema = z.looseObject({ labels: jsonText(labelsSchema) });
+export const sessionLabelsSchema = z.looseObject({ labels: json(z.record(z.string(), requiredText)) });
 
 /** A sync of one mount, as `GetContextInfo` lists it. Unknown fields are dropped, because tasks become resource outputs. */
 export const syncTaskSchema = z.object({
-    contextId: z.string(),
-    path: z.string(),
-    status: z.string(),
-    taskType: z.string(),
+    contextId: requiredText,
+    path: requiredText,
+    status: text.transform(knownWord([SyncStatus.Success, SyncStatus.Failed, SyncStatus.Pending])),
+    taskType: text.transform(knownWord([SyncMode.Upload, SyncMode.Download])),
     /** Seconds or milliseconds since the epoch. 0 if unknown. */
-    startTime: z
-        .number()
-        .nullish()
-        .transform((value) => value ?? 0),
-    finishTime: z
-        .number()
-        .nullish()
-        .transform((value) => value ?? 0),
-    errorMessage: z
-        .string()
-        .nullish()
-        .transform((value) => value ?? ""),
+    startTime: epoch,
+    finishTime: epoch,
+    errorMessage: text.transform((message) => oneLine(message ?? "", MAX_SERVER_TEXT)),
 });
 export type SyncTask = z.infer<typeof syncTaskSchema>;
 
-const statusEntrySchema = z.looseObject({ type: z.string().optional(), data: z.unknown() });
+/** Replaces a known word in other letter case by its usual spelling. */
+function knownWord(words: readonly string[]) {
+    return (value = ""): string => words.find((word) => word.toLowerCase() === value.trim().toLowerCase()) ?? value;
+}
+
+/** The uploads and downloads that `contextStatus` lists. Tasks of other kinds are not looked at. */
+const statusEntrySchema = z.looseObject({
+    type: text.transform((type) => type?.toLowerCase()),
+    data: z.unknown().optional(),
+});
+const syncKindSchema = z.looseObject({ taskType: z.string().regex(/^\s*(?:upload|download)\s*$/i) });
 export const contextInfoSchema = z
-    .looseObject({ contextStatus: jsonText(z.array(statusEntrySchema)) })
+    .looseObject({ contextStatus: json(listOf(statusEntrySchema)) })
     .transform((info) => (info.contextStatus ?? []).filter((entry) => entry.type === "data").map((entry) => entry.data))
-    .pipe(z.array(jsonText(z.array(syncTaskSchema))))
-    .transform((lists) => lists.flatMap((list) => list ?? []));
+    .pipe(z.array(json(z.array(z.unknown()))))
+    .transform((lists) => lists.flatMap((list) => list ?? []).filter((task) => syncKindSchema.safeParse(task).success))
+    .transform((tasks) => fitting(syncTaskSchema, tasks));
 
 /** The tools of an image, as JSON text. Only the names are used. Entries in another form are skipped. */
-export const toolListSchema = jsonText(z.array(z.unknown())).transform((entries) =>
-    (entries ?? []).flatMap((entry) => {
-        const tool = z.looseObject({ name: z.string() }).safeParse(entry);
-        return tool.success ? [tool.data] : [];
-    }),
-);
+export const toolListSchema = json(listOf(z.looseObject({ name: requiredText }))).transform((tools) => tools ?? []);
 
 export const toolResultSchema = z.looseObject({
-    content: z
-        .array(z.looseObject({ type: z.string(), text: optionalText }))
-        .nullish()
-        .transform((value) => value ?? []),
-    isError: z
-        .boolean()
-        .nullish()
-        .transform((value) => value ?? false),
+    content: listOf(z.looseObject({ text })),
+    isError: flag,
 });
 
 /**

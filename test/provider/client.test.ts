@@ -1,9 +1,6 @@
-/** The client: what it retries, what it never sends twice, and how it reports unusable answers. */
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+/** The client against the local AGB: what it retries, what it never sends twice, and its settings. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
-    AgbApiError,
     AgbClient,
     AgbConnectionError,
     findContext,
@@ -110,137 +107,16 @@ describe("against a local AGB with injected faults", () => {
     });
 });
 
-describe("against unusual answers", () => {
-    let server: Server;
-    let answer: { status: number; body: string; type?: string };
-    let requests: { url: string; headers: IncomingMessage["headers"]; body: string }[];
-    let client: AgbClient;
-    beforeEach(async () => {
-        requests = [];
-        server = createServer((request, response) => {
-            let body = "";
-            request
-                .on("data", (part: Buffer) => (body += part.toString()))
-                .on("end", () => {
-                    requests.push({ url: request.url ?? "", headers: request.headers, body });
-                    response
-                        .writeHead(answer.status, {
-                            "content-type": answer.type ?? "application/json",
-                            "x-request-id": "from-header",
-                        })
-                        .end(answer.body);
-                });
-        }).listen(0, "127.0.0.1");
-        await new Promise((resolve) => server.once("listening", resolve));
-        client = new AgbClient({
-            endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix`,
-            apiKey: "the-key",
-            timeoutMs: 2000,
-        });
-    });
-    afterEach(async () => {
-        await client.close();
-        server.close();
-    });
-    const json = (body: object, status = 200) => (answer = { status, body: JSON.stringify(body) });
-
-    it("reads both forms of the envelope and tolerates unknown fields", async () => {
-        json({ body: { Success: true, Code: "ok", RequestId: "r", HttpStatusCode: 200, New: 1 }, more: true });
-        await client.releaseSession("s");
-        json({
-            body: { Success: false, Code: "InvalidMcpSession.NotFound", Message: "session not found", RequestId: "r1" },
-        });
-        await expect(client.refreshIdleTime("s")).rejects.toMatchObject({
-            code: "InvalidMcpSession.NotFound",
-            requestId: "r1",
-        });
-        json({ success: true, data: { id: "c", name: "n", colour: "red" }, extra: {} });
-        expect(await client.getContext({ id: "c" })).toMatchObject({ id: "c", name: "n" });
-    });
-
-    it("treats a call as failed if AGB reports failure with HTTP 200", async () => {
-        json({ success: false, code: "Internal.Error", message: "no", requestId: "r2" });
-        await expect(client.deleteContext("c")).rejects.toThrow("AGB said: no (Internal.Error, request r2).");
-        json({ success: true, data: { success: false, errMsg: "no such image" }, requestId: "r3" });
-        const request = { imageId: "i", labels: {}, mounts: [] };
-        await expect(client.createSession(request)).rejects.toThrow("AGB said: no such image (HTTP 200, request r3).");
-        json({ success: false, message: "nope" }, 400);
-        await expect(client.createSession(request)).rejects.toBeInstanceOf(AgbApiError);
-    });
-
-    it("reports whether a session may exist although its creation failed", async () => {
-        const create = () =>
-            client.createSession({ imageId: "i", labels: {}, mounts: [] }).catch((error: unknown) => error);
-        for (const data of [{ success: false, errMsg: "busy" }, { success: true }, {}, null]) {
-            json({ success: true, data });
-            expect(mayHaveTakenEffect(await create()), JSON.stringify(data)).toBe(true);
-        }
-        for (const status of [500, 502, 503]) {
-            json({ success: false, message: "down" }, status);
-            expect(mayHaveTakenEffect(await create()), String(status)).toBe(true);
-            answer = { status, body: "<html>down</html>", type: "text/html" };
-            expect(mayHaveTakenEffect(await create()), `${status} with a web page`).toBe(true);
-        }
-        json({ success: false, message: "image unknown" }, 400);
-        expect(mayHaveTakenEffect(await create())).toBe(false);
-    });
-
-    it("reports a web page as not being AGB", async () => {
-        answer = { status: 200, body: "<!doctype html><p>hello", type: "text/html" };
-        await expect(client.getContext({ id: "c" })).rejects.toThrow(
-            /answered GetContext with a web page \(HTTP 200\): this is not AGB's API\. Check agb:endpoint/,
-        );
-    });
-
-    it("reports which part of an answer is invalid", async () => {
-        json({ success: true, data: { id: 5 }, requestId: "r" });
-        await expect(client.getContext({ id: "c" })).rejects.toThrow(
-            /^AGB's answer to GetContext cannot be read: data\.id: .+ \(request r\)\.$/,
-        );
-    });
-
-    it("reads sync tasks from nested JSON text and skips other entries", async () => {
-        const task = {
-            contextId: "c",
-            path: "/p",
-            status: "Success",
-            taskType: "upload",
-            startTime: 1,
-            finishTime: 2,
-            errorMessage: null,
-        };
-        const contextStatus = JSON.stringify([
-            { type: "data", data: JSON.stringify([task, { ...task, taskType: "clear" }]) },
-            { type: "note", data: 7 },
-            { type: "data", data: "" },
-        ]);
-        json({ success: true, data: { contextStatus } });
-        expect((await client.getSyncTasks("s")).tasks).toEqual([{ ...task, errorMessage: "" }]);
-        json({ success: true, data: { contextStatus: "" } });
-        expect((await client.getSyncTasks("s")).tasks).toEqual([]);
-    });
-
-    it("sends parameters as the official SDKs do, and the key only in the header", async () => {
-        json({ success: true });
-        await client.setLabels("s 1", { a: "b+c" });
-        await client.startSync("s", "upload");
-        expect(requests.map(({ url }) => url)).toEqual([
-            "/prefix/sdk/SetLabel?sessionId=s+1&Labels=%7B%22a%22%3A%22b%2Bc%22%7D",
-            "/prefix/sdk/SyncContext?sessionId=s&mode=upload",
-        ]);
-        expect(requests[0]).toMatchObject({
-            headers: { authorization: "Bearer the-key", "content-type": "application/json" },
-            body: "{}",
-        });
-        expect(JSON.stringify(requests.map(({ url, body }) => url + body))).not.toContain("the-key");
-    });
-});
-
 describe("timings", () => {
     it("have defaults, and each can be overridden", async () => {
         const settings = { endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 };
         const patient = new AgbClient(settings);
-        expect(patient.timings).toEqual({ callRetryMs: 200, uploadRetryMs: 400, noTasksGraceMs: 5000 });
+        expect(patient.timings).toEqual({
+            callRetryMs: 200,
+            uploadRetryMs: 400,
+            noTasksGraceMs: 5000,
+            lostSessionMs: 10_000,
+        });
         const quick = new AgbClient(settings, { callRetryMs: 1 });
         expect(quick.timings).toEqual({ ...patient.timings, callRetryMs: 1 });
         await Promise.all([patient.close(), quick.close()]);
