@@ -93,15 +93,13 @@ function launch(dataFolder: string): { exitCode(): number | undefined } {
             `its data folder ${dataFolder} is not writable (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another one with AGB_LOCAL_DATA`,
         );
     }
-    const env = { ...process.env };
-    delete env.AGB_API_KEY;
     const child = spawn(
         process.execPath,
         [command, "local", "--data", dataFolder, "--exit-when-unused", String(MAX_UNUSED_SECONDS)],
         {
             detached: true,
             stdio: ["ignore", output, output],
-            env,
+            env: serverEnvironment(process.env),
             cwd: dataFolder,
             windowsHide: true,
         },
@@ -112,6 +110,15 @@ function launch(dataFolder: string): { exitCode(): number | undefined } {
     child.once("exit", (code) => (exitCode = code ?? 1));
     child.once("error", () => (exitCode = 1));
     return { exitCode: () => exitCode };
+}
+
+/** What Node.js and the platform need: where programs, the user's folders and temporary files are, and the language. */
+const SERVER_VARIABLES =
+    /^(?:PATH|PATHEXT|HOME|USER|LOGNAME|TMPDIR|TMP|TEMP|LANG|LC_.*|TZ|XDG_.*|AGB_LOCAL_DATA|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAMDATA)$/i;
+
+/** The server outlives the deployment, so it gets none of its secrets, such as the decrypted configuration of the stack. */
+function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => SERVER_VARIABLES.test(name)));
 }
 
 /** The exit code of a server whose data folder is already served by another one. */

@@ -9,7 +9,7 @@ export interface AgbSettings {
     /** Base URL, with `https://` (or `http://` on loopback). */
     endpoint: string;
     apiKey: string;
-    /** The time limit for a single call, in milliseconds. */
+    /** The time limit for a single call with its whole answer, in milliseconds. */
     timeoutMs: number;
 }
 
@@ -31,7 +31,8 @@ export interface AgbSettingsSource {
      */
     endpoint?: string | undefined;
     /**
-     * The time limit for a single call, in milliseconds.
+     * The time limit for a single call with its whole answer, in milliseconds. For the transfer of a file, it limits each
+     * pause.
      *
      * @key agb:timeoutMs
      * @env AGB_TIMEOUT_MS
@@ -52,6 +53,8 @@ export const DEFAULT_ENDPOINT = "https://sdk-api.agb.cloud";
 /** Enough to distinguish accounts. */
 const MARK_LENGTH = 16;
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** The longest time that a timer of Node.js can measure. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** The endpoint that selects the local AGB. */
 const LOCAL = "local";
 
@@ -117,8 +120,12 @@ function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbS
     return { endpoint: baseUrl, apiKey, timeoutMs };
 }
 
-/** Adds `https://` if there is no scheme, and rejects endpoints that are invalid or insecure. */
-function parseEndpoint(endpoint: string): string {
+/**
+ * Adds `https://` if there is no scheme, and rejects endpoints that are invalid or insecure. Removes a user name and
+ * password: AGB does not use them, and messages show the endpoint.
+ */
+function parseEndpoint(source: string): string {
+    const endpoint = source.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, "$1");
     const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
     let url: URL;
     try {
@@ -139,6 +146,6 @@ function parseEndpoint(endpoint: string): string {
 
 function parseTimeout(value: string | number): number {
     const timeoutMs = Number(value);
-    if (Number.isFinite(timeoutMs) && timeoutMs > 0) return timeoutMs;
+    if (Number.isFinite(timeoutMs) && timeoutMs > 0) return Math.min(timeoutMs, MAX_TIMEOUT_MS);
     throw new AgbSettingsError(`agb:timeoutMs (or AGB_TIMEOUT_MS) is "${value}": specify milliseconds, such as 60000`);
 }

@@ -153,4 +153,22 @@ describe("settings", () => {
         );
         expect(settingsProblem({ apiKey: "se cret" }, {})).not.toContain("se cret");
     });
+
+    it("never keep or show a password that is part of the endpoint", async () => {
+        const endpoint = "https://user:pass@agb.example";
+        expect(await resolveSettings({ apiKey: "k", endpoint }, {})).toMatchObject({ endpoint: "https://agb.example" });
+        for (const bad of [
+            "http://user:pass@agb.example",
+            "https://user:pass@",
+            "us er:pass@a b",
+            "https://u/pass@a b",
+        ]) {
+            expect(settingsProblem({ apiKey: "k", endpoint: bad }, {}), bad).toMatch(/^the endpoint "/);
+            expect(settingsProblem({ apiKey: "k", endpoint: bad }, {}), bad).not.toContain("pass");
+        }
+    });
+
+    it("limit the timeout to what a timer can measure", async () => {
+        expect(await resolveSettings({ apiKey: "k", timeoutMs: "9e15" }, {})).toMatchObject({ timeoutMs: 2 ** 31 - 1 });
+    });
 });

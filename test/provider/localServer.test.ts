@@ -1,0 +1,42 @@
+/** The local AGB in the background: it outlives a deployment, so it keeps nothing of what the deployment knows. */
+import { chmod, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ensureLocalAgb } from "../../provider/agb/localServer";
+import { tempFolder } from "../support/tempFolder";
+
+const dataFolder = tempFolder("local-server");
+
+const SECRETS = {
+    PULUMI_CONFIG: '{"app:password":"marker-1"}',
+    PULUMI_CONFIG_PASSPHRASE: "marker-2",
+    AGB_API_KEY: "marker-3",
+    NODE_OPTIONS: "--title=marker-4",
+    AWS_SECRET_ACCESS_KEY: "marker-5",
+};
+
+const pidOf = async () => (JSON.parse(await readFile(join(dataFolder, "server.json"), "utf8")) as { pid: number }).pid;
+
+describe("a server that a deployment starts in the background", () => {
+    afterEach(async () => {
+        vi.unstubAllEnvs();
+        process.kill(await pidOf(), "SIGKILL");
+    });
+
+    it.skipIf(process.platform !== "linux")(
+        "gets no secret of the deployment, and makes its folder private",
+        async () => {
+            await chmod(dataFolder, 0o755);
+            for (const [name, value] of Object.entries(SECRETS)) vi.stubEnv(name, value);
+            vi.stubEnv("XDG_DATA_HOME", dataFolder);
+            await ensureLocalAgb({ dataFolder });
+            const environment = await readFile(`/proc/${await pidOf()}/environ`, "utf8");
+            const names = environment.split("\0").map((entry) => entry.split("=")[0]);
+            expect(environment).not.toContain("marker-");
+            expect(names).toContain("PATH");
+            expect(names).toContain("XDG_DATA_HOME");
+            expect(names.filter((name) => /^(?:PULUMI|NODE|npm|VITEST)/i.test(name ?? ""))).toEqual([]);
+            expect((await stat(dataFolder)).mode & 0o777).toBe(0o700);
+        },
+    );
+});
