@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
     AgbClient,
     AgbConnectionError,
+    DEFAULT_TIMINGS,
     findContext,
     mayHaveTakenEffect,
     resolveSettings,
@@ -111,12 +112,7 @@ describe("timings", () => {
     it("have defaults, and each can be overridden", async () => {
         const settings = { endpoint: "http://127.0.0.1:1", apiKey: "k", timeoutMs: 1000 };
         const patient = new AgbClient(settings);
-        expect(patient.timings).toEqual({
-            callRetryMs: 200,
-            uploadRetryMs: 400,
-            noTasksGraceMs: 5000,
-            lostSessionMs: 10_000,
-        });
+        expect(patient.timings).toEqual(DEFAULT_TIMINGS);
         const quick = new AgbClient(settings, { callRetryMs: 1 });
         expect(quick.timings).toEqual({ ...patient.timings, callRetryMs: 1 });
         await Promise.all([patient.close(), quick.close()]);
