@@ -1,10 +1,10 @@
 /** The subcommand `config`: a stack's config in its settings file, which the `pulumi` command also reads. */
-import { createInterface } from "node:readline/promises";
 import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../engine/project/config";
 import { locateStack, openStack, type OpenStack } from "../engine/stack";
 import { UserError } from "../engine/model/userError";
 import type { StackFlags } from "./options";
 import { printJson, printTable } from "./print";
+import { readValue } from "./readValue";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
 interface ConfigFlags extends StackFlags {
@@ -20,6 +20,9 @@ interface ListFlags extends StackFlags {
     json?: boolean;
     showSecrets?: boolean;
 }
+
+/** A secret, whatever the flags say. */
+const API_KEY = "agb:apiKey";
 
 export const register: RegisterCommand = (command) => {
     addStackSubcommand(command, "set <key> [value]", "Set a value, read from standard input if it is not an argument")
@@ -40,9 +43,12 @@ export const register: RegisterCommand = (command) => {
 async function set(key: string, value: string | undefined, flags: SetFlags): Promise<void> {
     const stack = await open(flags);
     const path = configPath(stack.project.name, key, flags.path === true);
-    const text = value ?? (await readValue(key));
-    stack.settings.setConfig(path, flags.secret ? { secure: stack.crypter.encrypt(text) } : configValue(text, path));
+    const isApiKey = path.join(".") === API_KEY;
+    const isSecret = flags.secret === true || isApiKey;
+    const text = value ?? (await readValue(key, isSecret));
+    stack.settings.setConfig(path, isSecret ? { secure: stack.crypter.encrypt(text) } : configValue(text, path));
     save(stack);
+    if (isApiKey && flags.secret !== true) process.stderr.write(`${API_KEY} is a secret, so it was encrypted.\n`);
 }
 
 async function get(key: string, flags: ConfigFlags): Promise<void> {
@@ -100,20 +106,4 @@ function save({ settings, crypter }: OpenStack): void {
         settings.setEncryptionSalt(crypter.salt);
     }
     settings.save();
-}
-
-async function readValue(key: string): Promise<string> {
-    if (process.stdin.isTTY) {
-        const terminal = createInterface({ input: process.stdin, output: process.stderr });
-        try {
-            return await terminal.question(`Value of ${key}: `);
-        } finally {
-            terminal.close();
-        }
-    }
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString("utf8").trim();
 }
