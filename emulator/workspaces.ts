@@ -1,5 +1,5 @@
 /** The folders on disk that hold the sessions' private disks. */
-import { mkdir, opendir, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, opendir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Trash } from "./disk/trash";
 import { WRITABLE_FOLDERS, type Workspace } from "./paths";
@@ -50,6 +50,18 @@ export class Workspaces {
             if (await containsFiles(join(disks, sessionId, "root", relative(folder)))) return true;
         }
         return false;
+    }
+
+    /** The disks that are kept, each with the reason. */
+    async unsaved(): Promise<{ sessionId: string; folder: string; reason: string }[]> {
+        const sessionIds = await readdir(this.#unsaved).catch(() => []);
+        return Promise.all(
+            sessionIds.sort().map(async (sessionId) => {
+                const folder = join(this.#unsaved, sessionId);
+                const reason = await readFile(join(folder, REASON_FILE), "utf8").catch(() => "");
+                return { sessionId, folder, reason: reason.trim() };
+            }),
+        );
     }
 
     /** Moves the disk of a session to a folder that is never cleaned up, writes down why, and returns where it is. */

@@ -59,7 +59,7 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
             checkToken(request, token);
             next();
         });
-        data.get(`${BASE}status`, () => Promise.resolve(ok(statusOf(service, requests.list()))));
+        data.get(`${BASE}status`, async () => ok(await statusOf(service, requests.list())));
         data.get(`${BASE}files`, async (request) => {
             const { contextId, folder } = parseParams(listParameters, request.query);
             service.contexts.get(contextId);

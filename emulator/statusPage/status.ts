@@ -8,6 +8,8 @@ export interface Status {
     now: number;
     contexts: ContextStatus[];
     sessions: SessionStatus[];
+    /** Sessions whose files were not uploaded, and are kept. */
+    unsaved: { sessionId: string; folder: string; reason: string }[];
     requests: readonly RequestLogEntry[];
 }
 
@@ -42,10 +44,10 @@ export interface MountStatus {
     tasks: { type: string; status: string; startTime: number; finishTime: number; errorMessage: string }[];
 }
 
-export function statusOf(
-    { account, contexts, sessions, expiry, clock }: Service,
+export async function statusOf(
+    { account, contexts, sessions, expiry, clock, workspaces }: Service,
     requests: readonly RequestLogEntry[],
-): Status {
+): Promise<Status> {
     return {
         now: clock.now(),
         contexts: contexts.list().map(({ id, name, state, createdAt, lastUsedAt, uploadModes }) => ({
@@ -81,6 +83,7 @@ export function statusOf(
                         })),
                 })),
             })),
+        unsaved: await workspaces.unsaved(),
         requests,
     };
 }

@@ -36,6 +36,28 @@ describe("the status page's data", () => {
         }
     });
 
+    it("lists the files that releases did not upload, with the reason", async () => {
+        const contextId = await createContext("data");
+        agb.faults.push({ call: "createSession", kind: "fail", probability: 1 });
+        const sessionId = await createSession([{ contextId, path: "/home/data" }]);
+        await agb.whenIdle();
+        const args = JSON.stringify({ path: "/home/data/f", content: "f", mode: "overwrite" });
+        await call("POST", "/mcp", { sessionId, name: "write_file", args });
+        await call("POST", "/mcp/releaseSession", { sessionId });
+        const status = await (await ask("/local/page/status", `Bearer ${pageToken()}`)).json();
+        expect(status).toMatchObject({
+            data: {
+                unsaved: [
+                    {
+                        sessionId,
+                        folder: join(agb.dataFolder, "unsaved", sessionId),
+                        reason: expect.stringContaining("/home/data was not uploaded") as string,
+                    },
+                ],
+            },
+        });
+    });
+
     it("is served only for this machine's own host names", async () => {
         const status = await new Promise((resolve, reject) => {
             const { hostname, port } = new URL(agb.endpoint);

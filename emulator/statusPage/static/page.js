@@ -2,14 +2,14 @@
 import { fetchData } from "./api.js";
 import { showContexts } from "./contexts.js";
 import { element, updateChildren } from "./dom.js";
-import { requestElement, sessionElement } from "./sessions.js";
+import { requestElement, sessionElement, unsavedElement } from "./sessions.js";
 
 const POLL_INTERVAL_MS = 1000;
 
 const $ = (id) => document.getElementById(id);
 const emptyElement = (text) => element("p", { class: "empty" }, text);
 
-function showStatus({ now, sessions, contexts, requests }) {
+function showStatus({ now, sessions, unsaved, contexts, requests }) {
     $("session-count").textContent = sessions.length || "";
     $("context-count").textContent = contexts.length || "";
     $("request-count").textContent = requests.length || "";
@@ -19,6 +19,9 @@ function showStatus({ now, sessions, contexts, requests }) {
             ? [emptyElement("No running sessions. New sessions appear here.")]
             : sessions.map((session) => sessionElement(session, now)),
     );
+    $("unsaved-section").hidden = unsaved.length === 0;
+    $("unsaved-count").textContent = unsaved.length || "";
+    updateChildren($("unsaved-list"), unsaved.map(unsavedElement));
     $("context-list").querySelector(".empty")?.remove();
     showContexts($("context-list"), contexts);
     if (contexts.length === 0) $("context-list").replaceChildren(emptyElement("No contexts yet."));

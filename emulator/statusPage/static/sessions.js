@@ -73,6 +73,16 @@ function mountElement(mount) {
     );
 }
 
+export function unsavedElement({ sessionId, folder, reason }) {
+    return element(
+        "article",
+        { class: "card", "aria-label": `Files of session ${sessionId}` },
+        element("h3", { class: "path" }, sessionId),
+        element("p", { class: "error" }, reason),
+        element("p", { class: "path" }, folder),
+    );
+}
+
 export function requestElement(request) {
     const { method, path } = request;
     const isSuccess = request.status < 400;
