@@ -20,6 +20,8 @@ export class Declarations {
     readonly #modes = new ContextIndex<{ by: Declared; mode: UploadMode }>();
     readonly #mountsOf = new Map<string, Mount[]>();
     readonly #sessionNames = new Map<string, string>();
+    /** The names that sessions have in the program. */
+    readonly #names = new Set<string>();
     /** How to withdraw a resource. A replacement is checked twice. */
     readonly #withdrawals = new Map<string, (() => void)[]>();
     readonly #reported = new Set<string>();
@@ -28,6 +30,7 @@ export class Declarations {
         const by = this.#declare("Session", inputs);
         const mounts = knownMounts(inputs);
         this.#mountsOf.set(by.name, mounts);
+        if (inputs.__origin) this.#names.add(inputs.__origin.name);
         const origin = { by, session: by.name, isSync: false };
         return mounts.flatMap((mount) => [
             ...this.#addMode(by, mount),
@@ -38,6 +41,11 @@ export class Declarations {
     /** Remembers the id of a session, by which a `Sync` refers to it. */
     identifySession(id: string, inputs: CommonInputs): void {
         this.#sessionNames.set(id, declaredResource("Session", inputs).name);
+    }
+
+    /** Whether a session with this id, or with this name, is declared. */
+    hasSession({ id, name }: { id?: string; name?: string | undefined }): boolean {
+        return this.#sessionNames.has(id ?? "") || this.#names.has(name ?? "");
     }
 
     /** An upload by a `Sync`: of one mount, or of all mounts of the session. */

@@ -5,6 +5,7 @@ import { pollUntil } from "../../agb/polling";
 import type { Account } from "../account";
 import { wrapError } from "../support/errors";
 import { PartialFailure } from "../contract";
+import { declarations } from "../declared/declarations";
 import { displayName } from "../origin";
 import { attemptsFolder, recordAttempt } from "./attempts";
 import { allLabels, ATTEMPT_LABEL, newAttemptId } from "./labels";
@@ -26,6 +27,7 @@ export async function createSession(
     const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, attempt);
     await record(attempt, inputs, account);
     const { id, createdAt } = await createOnAgb(inputs, labels, account, until);
+    declarations.identifySession(id, inputs);
     let state: SessionState = withTasks({ ...inputs, allLabels: labels, expiresAt: expiryOf(createdAt) }, []);
     try {
         state = { ...state, ...(await fetchRuntime(account.agb, id)) };

@@ -1,6 +1,5 @@
 /** The labels of a session: the user's, the defaults of the stack, and those that identify a session's resource. */
 import { randomUUID } from "node:crypto";
-import type { Failure } from "../contract";
 import type { Origin } from "../origin";
 
 /** Identifies one attempt to create a session. It resolves an unclear outcome, because names are not unique. */
@@ -21,7 +20,7 @@ export const labelsSize = (labels: object): number =>
     new URLSearchParams({ Labels: JSON.stringify(labels) }).toString().length;
 
 /** Failures that the schema cannot find. The labels may have any type, and values may be unknown. */
-export function labelFailures(labels: unknown): Failure[] {
+export function labelFailures(labels: unknown): { property: string; reason: string }[] {
     if (typeof labels !== "object" || labels === null) return [];
     const failures = Object.keys(labels).flatMap((key) => {
         const reason = keyProblem(key);

@@ -20,6 +20,7 @@ import {
     type SessionInputs,
     type SessionState,
 } from "./state";
+import { warnAboutUndeclared } from "./undeclared";
 import { hasLabels, updateSession } from "./update";
 import { deadline } from "../support/timeouts";
 
@@ -44,6 +45,9 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
         const diff = diffInputs(sessionDefinition, state, inputs, { contextSyncs: sameMounts });
         for (const warning of warnAboutMoves(state.contextSyncs, inputs)) account.reporter.warn(warning);
         const isAlive = await account.isAlive(id, state.__origin);
+        if (diff.replaces.length > 0 || !isAlive) {
+            await warnAboutUndeclared(inputs, account, { includeUnknown: false });
+        }
         if (diff.replaces.length > 0) {
             if (isAlive) await checkReplacement(id, state, inputs, account);
             return diff;
@@ -64,6 +68,7 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
         const created = await createSession(inputs, account);
         declarations.identifySession(created.id, inputs);
         rememberSession(created.id, created.state, account);
+        await warnAboutUndeclared(inputs, account, { includeUnknown: true });
         return created;
     },
 
