@@ -111,7 +111,8 @@ export interface ContextSync {
  * deletion uploads what was written before it releases the sandbox.
  *
  * Sessions are short-lived: AGB releases idle ones early, and every session after 30 minutes. The next `pulumi up`
- * creates a new one. The data in the contexts survives.
+ * creates a new one. The data in the contexts survives. Set the option `protect` on contexts, not on sessions: Pulumi
+ * refuses to replace a protected session after AGB has released it.
  *
  * @example
  * const work = new agb.Context("work");

@@ -15,10 +15,9 @@ import { contextFolderHandlers } from "../handlers/files/contextFolder";
 import { PartialFailure, type CheckResult, type Failure, type Handlers } from "../handlers/contract";
 import { guarded } from "../handlers/guarded";
 import { displayName, type CommonInputs } from "../handlers/origin";
-import type { Reporter } from "../handlers/reporter";
 import { sessionHandlers } from "../handlers/session/session";
 import { syncHandlers } from "../handlers/sync";
-import { createEngineReporter } from "./engineReporter";
+import { createEngineReporter, type EngineReporter } from "./engineReporter";
 import { PROVIDER_KEY, SECRET_OUTPUTS_KEY } from "./identifiers";
 import { deserialize, serialize, toSecret, type Properties } from "./values";
 
@@ -139,8 +138,8 @@ function asReason({ property, reason }: Failure): Failure {
     return { property: "", reason: property === "" ? reason : `${property} ${reason}` };
 }
 
-let reporter: Reporter | undefined;
-const getReporter = (): Reporter => (reporter ??= createEngineReporter(process.argv[2]));
+let reporter: EngineReporter | undefined;
+const getReporter = (): EngineReporter => (reporter ??= createEngineReporter(process.argv[2]));
 
 /** One account for all resources of a deployment. After a failure, the next call tries again. */
 function getAccount(): Promise<Account> {
@@ -180,6 +179,8 @@ async function withPlainErrors<T>(handler: () => Promise<T>, inputs: Properties 
             plain.reasons = [error.message];
         }
         throw plain;
+    } finally {
+        await getReporter().flush();
     }
 }
 

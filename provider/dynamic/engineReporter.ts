@@ -1,14 +1,28 @@
 /** Reports to the engine from the provider process. */
 import { closeSync, openSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { nullReporter, type Reporter } from "../handlers/reporter";
 
+/** How long a handler waits for its lines to be logged. */
+const MAX_FLUSH_MS = 1000;
+
+/** A reporter whose lines are logged in the background. */
+export interface EngineReporter extends Reporter {
+    /** Waits until the engine has logged the lines, because it stops listening when a resource fails. */
+    flush(): Promise<void>;
+}
+
 /** Writes to the log of the engine, whose address is the first argument of the provider process. Without one, it reports nothing. */
-export function createEngineReporter(engineAddress: string | undefined): Reporter {
-    if (!engineAddress) return nullReporter;
+export function createEngineReporter(engineAddress: string | undefined): EngineReporter {
+    if (!engineAddress) return { ...nullReporter, flush: () => Promise.resolve() };
     // Pulumi's provider process does not pass the engine's address to the SDK's log.
     pulumi.runtime.resetOptions(pulumi.getProject(), "", -1, engineAddress, "", false, "");
-    const fireAndForget = (logged: Promise<void>) => void logged.catch(() => undefined);
+    const pending = new Set<Promise<void>>();
+    const fireAndForget = (line: Promise<void>) => {
+        const logged = line.catch(() => undefined).finally(() => pending.delete(logged));
+        pending.add(logged);
+    };
     const ephemeral = (text: string) => fireAndForget(pulumi.log.info(text, undefined, undefined, true));
     const warned = new Set<string>();
     return {
@@ -19,6 +33,10 @@ export function createEngineReporter(engineAddress: string | undefined): Reporte
         warn: (text) => {
             if (!warned.has(text)) fireAndForget(pulumi.log.warn(text));
             warned.add(text);
+        },
+        async flush() {
+            if (pending.size === 0) return;
+            await Promise.race([Promise.all(pending), setTimeout(MAX_FLUSH_MS, undefined, { ref: false })]);
         },
     };
 }

@@ -13,5 +13,7 @@ export const PROVIDER_KEY = "__provider";
 export const ORIGIN_KEY = "__origin";
 /** The input with the option `customTimeouts`. */
 export const TIMEOUTS_KEY = "__timeouts";
+/** The input that is true for a resource with the option `protect`. */
+export const PROTECT_KEY = "__protected";
 /** The input with the names of the outputs that are secret because an input is. */
 export const SECRET_OUTPUTS_KEY = "__secretOutputs";

@@ -7,6 +7,7 @@ import { dependencyNames } from "./dependencies";
 import { programError } from "./programError";
 import {
     ORIGIN_KEY,
+    PROTECT_KEY,
     PROVIDER_KEY,
     providerFactorySource,
     SECRET_OUTPUTS_KEY,
@@ -24,6 +25,7 @@ type DefinitionOf<Self, Args> = ResourceDefinition<
 interface ResourceInternals {
     __name: string;
     __pulumiType: string;
+    __protect?: boolean;
     __parentResource?: pulumi.Resource;
 }
 
@@ -69,8 +71,13 @@ function properties(
         [SECRET_OUTPUTS_KEY]: derivedSecrets(definition, inputs),
         // The engine does not pass custom timeouts to dynamic providers.
         ...(opts.customTimeouts && opts.id === undefined ? { [TIMEOUTS_KEY]: { ...opts.customTimeouts } } : {}),
+        ...(isProtected(opts) && opts.id === undefined ? { [PROTECT_KEY]: true } : {}),
     };
 }
+
+/** A resource inherits the option from its parent. */
+const isProtected = ({ protect, parent }: pulumi.CustomResourceOptions): boolean =>
+    protect ?? (parent as ResourceInternals | undefined)?.__protect ?? false;
 
 /** Without bad durations, for which the engine ends the program with a stack trace. `check` reports them with the other failures. */
 function validTimeouts({ customTimeouts }: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {

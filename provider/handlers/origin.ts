@@ -18,6 +18,8 @@ export interface CommonInputs {
     __origin?: Origin | undefined;
     /** The option `customTimeouts`: durations such as `5m`. */
     __timeouts?: { [Operation in "create" | "update" | "delete"]?: string | undefined } | undefined;
+    /** Whether the resource has the option `protect`, with which the engine refuses to replace it. */
+    __protected?: boolean | undefined;
 }
 
 /** How messages name a resource: `Session "dev"`. */

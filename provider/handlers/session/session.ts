@@ -53,8 +53,11 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
             return diff;
         }
         if (!isAlive) {
+            const released = `${displayName("Session", state)} (${id}) was released by AGB since the last deployment. AGB releases idle sessions, and every session after 30 minutes.`;
             account.reporter.info(
-                `${displayName("Session", state)} (${id}) was released by AGB since the last deployment. AGB releases idle sessions, and every session after 30 minutes. A new one replaces it.`,
+                inputs.__protected
+                    ? `${released} The option protect blocks its replacement. Remove the option from the session, and run \`pulumi up\` again.`
+                    : `${released} A new one replaces it.`,
             );
             return { ...diff, changes: true, replaces: ["status"] };
         }

@@ -20,6 +20,7 @@ export const commonInputs = {
     __timeouts: z
         .object({ create: z.string().optional(), update: z.string().optional(), delete: z.string().optional() })
         .optional(),
+    __protected: z.boolean().optional(),
 };
 
 /** `valid` are the inputs with all defaults, if there is no failure. */
