@@ -4,6 +4,7 @@ import { parseDuration } from "../../common/duration";
 import type { ResourceDefinition } from "../definitions/definition";
 import type { Origin } from "../handlers/origin";
 import { dependencyNames } from "./dependencies";
+import { checkHandlersOnce } from "./handlersCheck";
 import { programError } from "./programError";
 import {
     ORIGIN_KEY,
@@ -41,6 +42,7 @@ export abstract class AgbResource<Self = unknown, Args = object> extends pulumi.
         args: object,
         opts: pulumi.CustomResourceOptions = {},
     ) {
+        checkHandlersOnce();
         rejectUnsupportedOptions(definition, name, opts);
         super(typeToken(definition.name), name, properties(definition, name, args, opts), {
             ...opts,
@@ -152,6 +154,11 @@ function rejectUnsupportedOptions(
     if (opts.provider !== undefined) {
         throw programError(
             `${resource}: the option "provider" does not work for resources of pulumi-agb. The account applies to the whole stack: set agb:apiKey and agb:endpoint in its configuration.`,
+        );
+    }
+    if (opts.replaceOnChanges !== undefined && opts.replaceOnChanges.length > 0) {
+        throw programError(
+            `${resource}: the option "replaceOnChanges" does not work for resources of pulumi-agb. Remove it, and replace the resource when you need to: \`pulumi up --replace URN\`.`,
         );
     }
     if (opts.deleteBeforeReplace === false && definition.createFirstProblem !== undefined) {

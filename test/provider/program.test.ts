@@ -1,7 +1,11 @@
 /** What a program registers, seen through Pulumi's mocks. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type * as Agb from "../../provider";
+import { assertHandlersResolve } from "../../provider/dynamic/handlersCheck";
+import { tempFolder } from "../support/tempFolder";
 
 const registered: pulumi.runtime.MockResourceArgs[] = [];
 
@@ -136,5 +140,22 @@ describe("a program under mocks", () => {
         expect(() => new agb.Session("dev", { imageId: "i" }, { deleteBeforeReplace: false })).toThrow(
             /^Session "dev": the option "deleteBeforeReplace: false" would lose data: .* Remove the option\.$/,
         );
+    });
+
+    it("rejects the option replaceOnChanges, which the engine would ignore", () => {
+        expect(() => new agb.Context("notes", {}, { replaceOnChanges: ["name"] })).toThrow(
+            /^Context "notes": the option "replaceOnChanges" does not work .* `pulumi up --replace URN`\.$/,
+        );
+        expect(() => new agb.Context("free", {}, { replaceOnChanges: [] })).not.toThrow();
+    });
+
+    it("reports a project that the provider process could not load the package from", () => {
+        const folder = tempFolder("isolated");
+        expect(() => assertHandlersResolve(folder)).toThrow(
+            `pulumi-agb cannot be loaded from ${folder}, where Pulumi starts its provider. Add pulumi-agb to the dependencies`,
+        );
+        mkdirSync(join(folder, "node_modules", "pulumi-agb"), { recursive: true });
+        writeFileSync(join(folder, "node_modules", "pulumi-agb", "handlers.js"), "");
+        expect(() => assertHandlersResolve(folder)).not.toThrow();
     });
 });
