@@ -1,4 +1,4 @@
-/** Functions that look up what exists in the account. During a preview they query the real account, too. */
+/** Functions that look up what exists in the account. During a preview they query the real account, too. Mocks of unit tests get `agb:index:NAME`. */
 import { output, secret, type Input, type Output, type Unwrap } from "@pulumi/pulumi";
 import type { SyncMode, SyncStatus } from "./agb/policy";
 import { queryAgb } from "./dynamic/query";
@@ -102,7 +102,9 @@ export interface GetSyncStatusResult {
  */
 export function getContext(args: Unwrap<GetContextArgs>): Promise<GetContextResult> {
     const context = args.id ? `The context with the id "${args.id}"` : `The context named "${args.name ?? ""}"`;
-    return queryAgb(`${context} could not be looked up`, (agb, queries) => queries.getContext(agb, args));
+    return queryAgb(`${context} could not be looked up`, { name: "getContext", args }, (agb, queries) =>
+        queries.getContext(agb, args),
+    );
 }
 
 /**
@@ -126,7 +128,9 @@ export function getContextOutput(args: GetContextArgs): Output<GetContextResult>
  * const caches = (await agb.listContexts()).filter(({ name }) => name.startsWith("cache-"));
  */
 export function listContexts(): Promise<GetContextResult[]> {
-    return queryAgb("The contexts could not be listed", (agb, queries) => queries.listContexts(agb));
+    return queryAgb("The contexts could not be listed", { name: "listContexts", args: {} }, (agb, queries) =>
+        queries.listContexts(agb),
+    );
 }
 
 /**
@@ -182,8 +186,10 @@ export function getSessionOutput(args: GetSessionArgs): Output<GetSessionOutputR
  */
 export function listSessions(args: Unwrap<ListSessionsArgs> = {}): Promise<ListedSession[]> {
     const labels = JSON.stringify(args.labels ?? {});
-    return queryAgb(`The sessions with the labels ${labels} could not be listed`, (agb, queries) =>
-        queries.listSessions(agb, args),
+    return queryAgb(
+        `The sessions with the labels ${labels} could not be listed`,
+        { name: "listSessions", args },
+        (agb, queries) => queries.listSessions(agb, args),
     );
 }
 
@@ -209,8 +215,10 @@ export function listSessionsOutput(args: ListSessionsArgs = {}): Output<ListedSe
  * const { syncStatus } = await agb.getSyncStatus({ sessionId, mode: agb.SyncMode.Upload });
  */
 export function getSyncStatus(args: Unwrap<GetSyncStatusArgs>): Promise<GetSyncStatusResult> {
-    return queryAgb(`The syncs of session "${args.sessionId}" could not be looked up`, (agb, queries) =>
-        queries.getSyncStatus(agb, args),
+    return queryAgb(
+        `The syncs of session "${args.sessionId}" could not be looked up`,
+        { name: "getSyncStatus", args },
+        (agb, queries) => queries.getSyncStatus(agb, args),
     );
 }
 
@@ -227,7 +235,9 @@ export function getSyncStatusOutput(args: GetSyncStatusArgs): Output<GetSyncStat
 }
 
 function fetchSession(args: Unwrap<GetSessionArgs>): Promise<GetSessionOutputResult> {
-    return queryAgb(`Session "${args.sessionId}" could not be looked up`, (agb, queries) =>
-        queries.getSession(agb, args),
+    return queryAgb(
+        `Session "${args.sessionId}" could not be looked up`,
+        { name: "getSession", args },
+        (agb, queries) => queries.getSession(agb, args),
     );
 }

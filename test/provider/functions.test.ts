@@ -19,12 +19,15 @@ const configure = (settings: Record<string, string>) =>
     );
 const useAccount = () => configure({ endpoint: account.local.endpoint, apiKey: account.local.apiKey });
 
+/** Mocks let a program run without an engine. Here, the functions are to query an account all the same. */
+async function runWithoutEngine(isPreview = false): Promise<void> {
+    const mocks = { newResource: () => ({ id: "id", state: {} }), call: () => ({}) };
+    await pulumi.runtime.setMocks(mocks, "project", "stack", isPreview);
+    delete (pulumi.runtime.getMonitor() as { mocks?: unknown }).mocks;
+}
+
 beforeAll(async () => {
-    await pulumi.runtime.setMocks(
-        { newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as object }), call: () => ({}) },
-        "project",
-        "stack",
-    );
+    await runWithoutEngine();
     agb = await import("../../provider/index.js");
     account = await startTestAgb({ toolLink: true });
     ({ id: contextId } = await account.client.ensureContext("notes"));
@@ -180,12 +183,7 @@ describe("getSyncStatus", () => {
 describe("every function", () => {
     it("sends no query while an input is unknown", async () => {
         const unknown = pulumi.output(pulumi.unknown as string);
-        await pulumi.runtime.setMocks(
-            { newResource: () => ({ id: "id", state: {} }), call: () => ({}) },
-            "project",
-            "stack",
-            true,
-        );
+        await runWithoutEngine(true);
         configure({ endpoint: "http://127.0.0.1:9", apiKey: "k" });
         const outputs = [
             agb.getContextOutput({ name: unknown }),

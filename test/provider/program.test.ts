@@ -17,7 +17,8 @@ beforeAll(async () => {
                 registered.push(args);
                 return { id: `${args.name}-id`, state: { ...(args.inputs as object), syncStatus: "Success" } };
             },
-            call: () => ({}),
+            call: ({ token, inputs }) =>
+                token === "agb:index:listContexts" ? [{ id: "mocked" }] : { token, inputs: inputs as object },
         },
         "project",
         "stack",
@@ -157,5 +158,13 @@ describe("a program under mocks", () => {
         mkdirSync(join(folder, "node_modules", "pulumi-agb"), { recursive: true });
         writeFileSync(join(folder, "node_modules", "pulumi-agb", "handlers.js"), "");
         expect(() => assertHandlersResolve(folder)).not.toThrow();
+    });
+
+    it("asks the mocks instead of an account", async () => {
+        const args = { name: "shared" };
+        expect(await agb.getContext(args)).toEqual({ token: "agb:index:getContext", inputs: args });
+        expect(await agb.getSyncStatus({ sessionId: "s" })).toMatchObject({ token: "agb:index:getSyncStatus" });
+        expect(await agb.listContexts()).toEqual([{ id: "mocked" }]);
+        expect(await value(agb.getContextOutput(args))).toMatchObject({ inputs: args });
     });
 });
