@@ -13,6 +13,8 @@ import { runExclusive } from "./support/keyedMutex";
 import { createContext } from "./contextCreate";
 import { removeNote } from "./contextNotes";
 import { unlessContextGone } from "./files/contextFiles";
+import { notedFilesOfContext } from "./files/fileNotes";
+import { deleteLeftovers } from "./files/leftovers";
 
 export const contextInputsSchema = z.object({
     name: z.string().regex(/\S/, "must not be empty").optional(),
@@ -121,7 +123,17 @@ async function countFiles(agb: AgbClient, id: string): Promise<number> {
 async function assertEmpty(account: Account, id: string, state: ContextState): Promise<void> {
     const files = await withErrorContext(
         `${displayName("Context", state)} (${id}) was not deleted, because it could not be checked for files`,
-        () => unlessContextGone(account.agb, id, () => countFiles(account.agb, id), state.region),
+        () =>
+            unlessContextGone(
+                account.agb,
+                id,
+                async () => {
+                    const noted = await notedFilesOfContext(account, { ...state, contextId: id });
+                    await deleteLeftovers(account, id, noted);
+                    return countFiles(account.agb, id);
+                },
+                state.region,
+            ),
     );
     if (!files) return;
     const count =

@@ -19,6 +19,7 @@ import {
     unlessContextGone,
 } from "./contextFiles";
 import { claimsOf, lockOf, recordHeld } from "./fileClaims";
+import { notedFiles, noteFiles, removeFileNote } from "./fileNotes";
 import { filesInTheWay } from "./filePaths";
 import {
     contextFileInputsSchema,
@@ -75,9 +76,12 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState, 
                     if (other) throw duplicateFileError(other, "the same file");
                     return adopt(inputs, account);
                 });
-                return { id, state: existing ?? (await upload(inputs, account, "create")) };
+                const state = existing ?? (await upload(inputs, account, "create"));
+                await removeFileNote(account, inputs);
+                return { id, state };
             } catch (error) {
-                if (!(error instanceof PartialFailure)) claims.release(id, holder);
+                if (error instanceof PartialFailure) await removeFileNote(account, inputs);
+                else claims.release(id, holder);
                 throw error;
             }
         });
@@ -141,8 +145,11 @@ async function adopt(inputs: ContextFileInputs, account: Account): Promise<Conte
     const { contextId, path, overwrite, hash = "", size } = inputs;
     if (overwrite) return undefined;
     const file = await findNow(inputs, account);
-    if (!file) return undefined;
-    const owned = await ownership(file, { hash, size }, contextId, path, account);
+    if (!file) {
+        await noteFiles(account, inputs, new Map([[path, hash]]));
+        return undefined;
+    }
+    const owned = await ownership(file, { hash, size }, contextId, path, await notedFiles(account, inputs), account);
     if (owned === "wanted") return { ...persistedFields(inputs), hash, size, modifiedTime: file.gmtModified };
     if (owned === "ours") return undefined;
     const details = [

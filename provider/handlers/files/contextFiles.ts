@@ -4,6 +4,7 @@ import { pollUntil } from "../../agb/polling";
 import type { Account } from "../account";
 import { fileId } from "./filePaths";
 import { wasHeld, type Holder } from "./fileClaims";
+import type { NotedFiles } from "./fileNotes";
 import { remoteFilesOf } from "./remoteFiles";
 
 /** How long AGB may take to list a file after its upload. */
@@ -30,19 +31,23 @@ export async function unlessContextGone<T>(
 }
 
 /**
- * Whose an existing file is: `"ours"` if a resource of this deployment held it before; `"wanted"` if it has the wanted
- * content, perhaps from an interrupted run; `"foreign"` otherwise. Its content is read only if its size is right.
+ * Whose an existing file is: `"ours"` if a resource of this deployment held it before, or an interrupted run wrote it;
+ * `"wanted"` if it has the wanted content; `"foreign"` otherwise. Its content is read only if that can decide.
  */
 export async function ownership(
     file: WireContextFile,
     wanted: { hash: string; size?: number | undefined },
     contextId: string,
     path: string,
+    noted: NotedFiles,
     account: Account,
 ): Promise<"ours" | "wanted" | "foreign"> {
     if (wasHeld(fileId(contextId, path))) return "ours";
-    if (file.size !== undefined && wanted.size !== undefined && file.size !== wanted.size) return "foreign";
-    return (await remoteFilesOf(account).hash(contextId, file)) === wanted.hash ? "wanted" : "foreign";
+    const mayBeWanted = file.size === undefined || wanted.size === undefined || file.size === wanted.size;
+    if (!mayBeWanted && !noted.paths.includes(path)) return "foreign";
+    const hash = await remoteFilesOf(account).hash(contextId, file);
+    if (hash === wanted.hash) return "wanted";
+    return noted.has(path, hash) ? "ours" : "foreign";
 }
 
 /** Two resources of one deployment have the same file. */

@@ -12,6 +12,7 @@ import { checkInputs } from "../support/inputs";
 import { isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
 import { changedOutside, formatSome, sharedFileWarning } from "./contextFiles";
 import { recordHeld } from "./fileClaims";
+import { removeFileNote } from "./fileNotes";
 import { filesInTheWay } from "./filePaths";
 import { claimFiles } from "./folderClaims";
 import { findFiles, inspect } from "./folderInspection";
@@ -27,7 +28,7 @@ import {
     type ContextFolderState,
     type Folder,
 } from "./folderState";
-import { deleteFiles, fingerprints, reconcile } from "./folderSync";
+import { deleteFiles, deleteNotedFiles, fingerprints, reconcile } from "./folderSync";
 import { CONCURRENCY, hashFolder, type Hashes, type Selection } from "./localFolder";
 import { patternProblem } from "./patterns";
 import { remoteFilesOf, type Listing } from "./remoteFiles";
@@ -99,9 +100,11 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
     },
 
     async delete({ state, account }) {
-        await withErrorContext(`${subject(state)} could not be deleted`, () =>
-            deleteFiles([...fromRecord(state.files).keys()], state, account),
-        );
+        await withErrorContext(`${subject(state)} could not be deleted`, async () => {
+            await deleteFiles([...fromRecord(state.files).keys()], state, account);
+            await deleteNotedFiles(state, account);
+            await removeFileNote(account, state);
+        });
     },
 };
 

@@ -6,6 +6,7 @@ import type { Account } from "../account";
 import { runExclusive } from "../support/keyedMutex";
 import { duplicateFileError, existingFileError, formatSome, ownership } from "./contextFiles";
 import { claimsOf, lockOf, type Holder } from "./fileClaims";
+import { notedFiles, noteFiles } from "./fileNotes";
 import {
     fileIdIn,
     fromRecord,
@@ -66,13 +67,20 @@ async function findWanted(
     const hashes = fromRecord(folder.files);
     const wanted = new Map<string, string>();
     const foreign: string[] = [];
+    const noted = await notedFiles(account, folder);
     await forEachConcurrently(listing, CONCURRENCY, async ([file, listed]) => {
         const hash = hashes.get(file) ?? "";
         const { size } = await stat(join(resolve(folder.source), file));
-        const found = await ownership(listed, { hash, size }, contextId, pathInContext(folder, file), account);
+        const found = await ownership(listed, { hash, size }, contextId, pathInContext(folder, file), noted, account);
         if (found === "wanted") wanted.set(file, hash);
         if (found === "foreign") foreign.push(file);
     });
     if (foreign.length > 0) throw existingFileError(`the context already has ${formatSome(foreign.sort())}`);
+    const absent = added.filter((file) => !listing.has(file));
+    await noteFiles(
+        account,
+        folder,
+        new Map(absent.map((file) => [pathInContext(folder, file), hashes.get(file) ?? ""])),
+    );
     return wanted;
 }

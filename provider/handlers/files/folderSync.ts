@@ -11,8 +11,9 @@ import { Progress } from "../support/progress";
 import { abortAt, deadline } from "../support/timeouts";
 import { unlessContextGone, waitUntilListed } from "./contextFiles";
 import { claimsOf, lockOf } from "./fileClaims";
+import { notedFiles, removeFileNote } from "./fileNotes";
 import { filesInTheWay } from "./filePaths";
-import { claimNewFiles } from "./folderClaims";
+import { claimFiles, claimNewFiles } from "./folderClaims";
 import {
     fileIdIn,
     fromRecord,
@@ -26,6 +27,7 @@ import {
     type ContextFolderState,
     type Folder,
 } from "./folderState";
+import { deleteLeftovers } from "./leftovers";
 import { CONCURRENCY, type Hashes } from "./localFolder";
 import { fingerprint, remoteFilesOf, type Listing } from "./remoteFiles";
 
@@ -48,6 +50,7 @@ export async function reconcile(
     const removed = [...held.hashes.keys()].filter((file) => !files.has(file));
     for (const file of removed) claimsOf(account).release(fileIdIn(inputs, file), holderOfFolder(inputs));
     const inTheWay = new Set(filesInTheWay(removed, new Set(files.keys())));
+    claimFiles(files.keys(), inputs, account);
     const added = [...files.keys()].filter((file) => !held.hashes.has(file));
     const existing = await withErrorContext(attempted, () => claimNewFiles(added, inputs, account));
 
@@ -69,8 +72,10 @@ export async function reconcile(
             account,
         );
         for (const file of removed) current.delete(file);
+        await deleteNotedFiles(inputs, account);
         progress.end();
         const listing = await awaitListing([...current.keys()], inputs, account, until);
+        await removeFileNote(account, inputs);
         return stateOf(inputs, current, fingerprints(listing));
     } catch (error) {
         const failed = wrapError(
@@ -134,6 +139,14 @@ export async function deleteFiles(files: string[], folder: Folder, account: Acco
             throw new Error(`"${file}" could not be deleted: ${errorMessage(error)}`, { cause: error });
         }
     }
+}
+
+/** Deletes what interrupted runs left of the folder and what it does not hold now. */
+export async function deleteNotedFiles(folder: Folder, account: Account): Promise<void> {
+    const { contextId } = folder;
+    const noted = await notedFiles(account, folder);
+    if (noted.paths.length === 0) return;
+    await unlessContextGone(account.agb, contextId, () => deleteLeftovers(account, contextId, noted));
 }
 
 /** The files as AGB lists them, as soon as it lists all of them. */
