@@ -29,8 +29,8 @@ export interface ContextFileArgs {
      */
     content?: Input<string>;
     /**
-     * Replace an existing file when the resource is created, instead of failing. Destroying the resource deletes the file,
-     * whatever its origin.
+     * Replace an existing file with other content when the resource is created, instead of failing. Destroying the resource
+     * deletes the file, whatever its origin.
      *
      * @default false
      */
@@ -43,7 +43,7 @@ export interface ContextFileArgs {
  *
  * A session sees the files that the context held when the session started. A file that is added later reaches it only
  * through a {@link Sync} with `mode: "download"`, and a session that uploads the folder overwrites or removes the file.
- * `pulumi refresh` shows such changes, and the next `pulumi up` restores the declared content.
+ * The next `pulumi up` notices such changes, without a refresh, and restores the declared content.
  *
  * The content is streamed, so large files do not need memory.
  *
@@ -75,7 +75,7 @@ export class ContextFile extends AgbResource<ContextFile, ContextFileArgs> {
      * most for `customTimeouts.update`.
      *
      * @param name The name of the resource in the program.
-     * @throws The context already has a file at the path, and `overwrite` is not set.
+     * @throws The context already has a file with other content at the path, and `overwrite` is not set.
      * @throws The upload failed, or did not finish in time: the next `pulumi up` repeats it.
      * @throws The context does not exist.
      */

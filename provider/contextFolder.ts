@@ -28,7 +28,7 @@ export interface ContextFolderArgs {
      */
     exclude?: Input<Input<string>[]>;
     /**
-     * Replace files that already exist in the context and that this resource did not upload, instead of failing.
+     * Replace files that already exist in the context with other content, instead of failing.
      *
      * @default false
      */
@@ -41,8 +41,8 @@ export interface ContextFolderArgs {
  * context are not touched.
  *
  * A session sees the files that the context held when the session started. Files that are added later reach it only through
- * a {@link Sync} with `mode: "download"`, and a session that uploads the folder overwrites or removes them. `pulumi refresh`
- * shows such changes, and the next `pulumi up` restores the files.
+ * a {@link Sync} with `mode: "download"`, and a session that uploads the folder overwrites or removes them. The next
+ * `pulumi up` notices such changes, without a refresh, and restores the files.
  *
  * A link to a file counts as the file. A link to a folder is an error, so exclude it. Empty folders are not uploaded.
  *
@@ -51,7 +51,7 @@ export interface ContextFolderArgs {
  * const dev = new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: context.id, path: "/home/work" }] }, { dependsOn: data });
  */
 export class ContextFolder extends AgbResource<ContextFolder, ContextFolderArgs> {
-    /** The SHA-256 hash of each file in the context, by its path relative to the folder. */
+    /** The SHA-256 hash of each file in the context, by its path relative to the folder. A file `__proto__` is `./__proto__`. */
     declare readonly files: Output<Record<string, string>>;
     /** The number of files. */
     declare readonly fileCount: Output<number>;
@@ -76,7 +76,7 @@ export class ContextFolder extends AgbResource<ContextFolder, ContextFolderArgs>
      *
      * @param name The name of the resource in the program.
      * @throws The folder does not exist, or something in it is not a readable file.
-     * @throws The context already has one of the files, and `overwrite` is not set.
+     * @throws The context already has one of the files with other content, and `overwrite` is not set.
      * @throws An upload failed, or did not finish in time: uploaded files stay, and the next `pulumi up` uploads the rest.
      * @throws The context does not exist.
      */
