@@ -35,6 +35,8 @@ const config = tseslint.config(
     {
         ignores: [
             "dist/",
+            ".stryker-tmp/",
+            "reports/",
             "node_modules/",
             "emulator/statusPage/static/",
             "test/engine/recordings/",
