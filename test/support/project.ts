@@ -8,11 +8,15 @@ import { run, type Run } from "./processes";
 
 const PASSPHRASE = "a passphrase";
 const STACK = "dev";
+/** How the local AGB's access tokens of sessions look. */
+const ACCESS_TOKEN = /token-[0-9a-f]{24}/;
 
 export class Project {
     readonly #engine: Engine;
     readonly folder = mkdtempSync(join(tmpdir(), "pulumi-agb-story-"));
     readonly env: NodeJS.ProcessEnv;
+    /** What may appear neither on the screen nor in a file of the project. */
+    readonly #secrets = new Set([PASSPHRASE]);
 
     constructor(engine: Engine, env: NodeJS.ProcessEnv, example?: string) {
         this.#engine = engine;
@@ -78,8 +82,14 @@ export class Project {
         return this;
     }
 
-    pulumi(command: string, ...args: string[]): Promise<Run> {
-        return run([...this.#engine.argv(command), ...args], { cwd: this.folder, env: this.env });
+    /** Runs a command. Its output must not show a secret. */
+    async pulumi(command: string, ...args: string[]): Promise<Run> {
+        if (this.env.AGB_API_KEY) this.#secrets.add(this.env.AGB_API_KEY);
+        const result = await run([...this.#engine.argv(command), ...args], { cwd: this.folder, env: this.env });
+        for (const secret of this.#secrets) {
+            if (result.text.includes(secret)) throw new Error(`\`${command}\` printed a secret: ${result.text}`);
+        }
+        return result;
     }
 
     up = (...args: string[]) =>
@@ -104,7 +114,16 @@ export class Project {
         return readFileSync(join(this.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`), "utf8");
     }
 
+    /** Deletes the project, after a search for secrets and access tokens in everything that was written to its folder. */
     remove(): void {
+        const leaks = readdirSync(this.folder, { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map(({ parentPath, name }) => join(parentPath, name))
+            .filter((file) => {
+                const text = readFileSync(file, "latin1");
+                return ACCESS_TOKEN.test(text) || [...this.#secrets].some((secret) => text.includes(secret));
+            });
         rmSync(this.folder, { recursive: true, force: true });
+        if (leaks.length > 0) throw new Error(`secrets were left in ${leaks.join(", ")}`);
     }
 }
