@@ -75,4 +75,29 @@ describeOnEngines("on $name", (engine) => {
         expect(await agb.files(contextId)).toEqual(["/home/a"]);
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
+
+    it.each(["one", "two"])("replaces a file, with the content %s", async (text) => {
+        const file = (content: string) => `
+const context = new agb.Context("notes", { name: "notes" });
+new agb.ContextFile("file", { contextId: context.id, path: "/home/work/file", content: "${content}" });
+exports.contextId = context.id;`;
+        project.program(file("one"));
+        expect((await project.up()).exit).toBe(0);
+        project.program(file(text));
+        const replaced = await project.up("--replace", urn("ContextFile", "file"));
+        expect(replaced.exit, replaced.text).toBe(0);
+        expect(await agb.content((await outputs()).contextId, "/home/work/file")).toBe(text);
+        expect((await project.up("--expect-no-changes")).exit).toBe(0);
+    });
+
+    it("refuses to replace a context that holds files, and the next up restores the session", async () => {
+        const { contextId } = await created();
+        const refused = await project.up("--replace", urn("Context", "notes"));
+        expect(refused.exit).toBe(1);
+        expect(refused.text).toMatch(/was not deleted: it holds 1 file/);
+        expect(await agb.content(contextId, "/home/work/notes.txt")).toBe("hours of work");
+        const repaired = await project.up();
+        expect(repaired.exit, repaired.text).toBe(0);
+        expect(await agb.readFile((await outputs()).sessionId, "/home/work/notes.txt")).toBe("hours of work");
+    });
 });
