@@ -270,6 +270,8 @@ describe("an upload of a mount that does not have its data", () => {
             /the download of context \S+ to \/home\/\w+ did not finish in time, .+ or allow more time with customTimeouts\.$/,
         );
         expect(reported.some((line) => /0 of 2 mounts downloaded before the upload, \d+ s$/.test(line))).toBe(true);
+        await agb.local.whenIdle();
+        expect((await create({ wait: false })).state.startedAt).toBeDefined();
     });
 });
 
