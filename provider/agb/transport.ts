@@ -62,10 +62,11 @@ export class Transport {
             throw new AgbApiError(call.name, code, message, reply.statusCode, requestId, mayHaveTakenEffect);
         }
         const data = call.schema.safeParse(envelope.data);
-        if (!data.success) {
-            const issue = data.error.issues[0];
-            const path = ["data", ...(issue?.path ?? [])].join(".");
-            const message = `AGB's answer to ${call.name} cannot be read: ${path}: ${issue?.message ?? ""} (request ${requestId}).`;
+        const problem = data.success
+            ? call.mismatch?.(data.data, parameters.query ?? {})
+            : describeIssue(data.error.issues[0]);
+        if (!data.success || problem !== undefined) {
+            const message = `AGB's answer to ${call.name} cannot be read: ${problem ?? ""} (request ${requestId}).`;
             throw new AgbConnectionError(call.name, message, call.kind !== "read", true);
         }
         return { data: data.data, envelope, serverTime: Date.parse(header("date")) || Date.now() };
@@ -178,4 +179,8 @@ export class Transport {
 function describeText(text: string): string {
     if (text.trim() === "") return "an empty response";
     return /^\s*<(?:!doctype|html|\?xml)/i.test(text) ? "a web page" : "a response that is not JSON";
+}
+
+function describeIssue(issue: z.core.$ZodIssue | undefined): string {
+    return `${["data", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? ""}`;
 }

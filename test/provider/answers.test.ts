@@ -108,6 +108,18 @@ describe("an answer", () => {
         );
     });
 
+    it("is refused if it is about another context or folder than the one asked for", async () => {
+        service.json({ success: true, data: { id: "c", name: "other" }, requestId: "r" });
+        const problem = 'data.name: is "other" instead of "notes" (request r).';
+        await expect(client.getContext({ name: "notes" })).rejects.toThrow(problem);
+        await expect(client.ensureContext("notes")).rejects.toThrow(problem);
+        expect((await client.getContext({ id: "c" })).name).toBe("other");
+        service.json({ success: true, data: [{ filePath: 12 }, { fileName: "no path" }], requestId: "r" });
+        await expect(client.findContextFile("c", "/home/work/a.txt")).rejects.toThrow(
+            'data: lists nothing in "/home/work" (request r).',
+        );
+    });
+
     it("is refused only for what is used of it", async () => {
         const odd = { success: "true", code: 0, message: null, httpStatusCode: "200", requestId: 7, count: "many" };
         service.json({ ...odd, data: { id: 12, name: "n", createTime: 1764000000, lastUsedTime: {}, state: [] } });
