@@ -1,7 +1,7 @@
 /** The order of test files: rooms that deploy in processes first, so that no long file runs alone at the end. */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const ROOMS = ["engine", "stories", "examples", "package", "sdk", "emulator", "provider", "docs"];
+const ROOMS = ["engine", "stories", "examples", "package", "sdk", "emulator", "faults", "provider", "docs"];
 
 const rank = ({ moduleId }: TestSpecification): number =>
     ROOMS.findIndex((room) => moduleId.includes(`/test/${room}/`));

@@ -1,0 +1,85 @@
+/** All trials of the matrix, and how to run them on several local AGBs. */
+import { setTimeout } from "node:timers/promises";
+import { errorMessage } from "../../common/errorMessage";
+import { accountOf } from "../support/handlers";
+import { startTestAgb, type TestAgb } from "../support/agb";
+import { kindsFor, placements } from "./kinds";
+import { TIMEOUT, type Story } from "./scene";
+import type { Result } from "./table";
+import { clear, run, type Trial } from "./trial";
+
+/** Long enough for a sync to be seen while it runs. */
+const SYNC_TIME_MS = 20;
+
+/** A local AGB that runs one trial at a time. */
+export interface Lane {
+    agb: TestAgb;
+    /** The calls that it has answered. */
+    calls: string[];
+}
+
+export async function startLanes(count: number): Promise<Lane[]> {
+    return Promise.all(
+        Array.from({ length: count }, async () => {
+            const calls: string[] = [];
+            return {
+                agb: await startTestAgb({ syncTimeMs: SYNC_TIME_MS, log: ({ call }) => calls.push(call) }),
+                calls,
+            };
+        }),
+    );
+}
+
+/** Runs the tasks, each on a lane that no other task uses meanwhile. */
+async function onLanes<T, R>(
+    lanes: Lane[],
+    items: readonly T[],
+    task: (item: T, lane: Lane, index: number) => Promise<R>,
+): Promise<R[]> {
+    const results: R[] = [];
+    let next = 0;
+    const work = async (lane: Lane) => {
+        for (let index = next++; index < items.length; index = next++) {
+            results[index] = await task(items[index] as T, lane, index);
+        }
+    };
+    await Promise.all(lanes.map(work));
+    return results;
+}
+
+/** The trials of all stories. */
+export async function findTrials(lanes: Lane[], stories: readonly Story[]): Promise<Trial[]> {
+    return (await onLanes(lanes, stories, (story, lane, index) => trialsOf(story, lane, `story-${index}`))).flat();
+}
+
+/** Runs trials, with limits that are longer by a factor. */
+export function runTrials(lanes: Lane[], trials: readonly Trial[], limitFactor = 1): Promise<Result[]> {
+    return onLanes(lanes, trials, async (trial, { agb }, index) => {
+        const verdict = await run(trial, { agb, name: `trial-${index}` }, limitFactor).catch(async (error: unknown) => {
+            await clear(agb);
+            return { succeeded: false, message: "", problems: [`the trial failed: ${errorMessage(error)}`] };
+        });
+        return { trial, verdict };
+    });
+}
+
+/** All trials of a story. A run without a fault shows which calls it makes, and how often. */
+async function trialsOf(story: Story, { agb, calls }: Lane, name: string): Promise<Trial[]> {
+    const scene = await story.prepare({ agb, name, timeout: TIMEOUT });
+    await setTimeout(0);
+    calls.splice(0);
+    await scene.act(accountOf(agb.client)).catch((error: unknown) => {
+        if (!story.operation.endsWith("refused")) throw error;
+    });
+    await setTimeout(0);
+    const occurrences = new Map<string, number>();
+    for (const call of calls) occurrences.set(call, (occurrences.get(call) ?? 0) + 1);
+    await clear(agb);
+    return [...occurrences]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([call, count]) =>
+            kindsFor(call).flatMap((fault) =>
+                placements(fault, call, count).map((placement) => ({ story, call, kind: fault.kind, placement })),
+            ),
+        );
+}
