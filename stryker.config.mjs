@@ -15,6 +15,7 @@ export const config = {
     thresholds: { high: 95, low: 85, break: 85 },
     timeoutMS: 20_000,
     tempDirName: ".stryker-tmp",
+    cleanTempDir: "always",
 };
 
 export { config as default };

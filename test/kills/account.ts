@@ -76,8 +76,9 @@ export class KillableAccount {
         return files;
     }
 
-    /** Releases a session as AGB releases an idle one. */
+    /** Releases a session, if it still runs, as AGB releases an idle one. */
     async release(sessionId: string): Promise<void> {
+        if (await sessionEndState(this.client, sessionId)) return;
         await this.client.releaseSession(sessionId);
         await pollUntil(async () => (await sessionEndState(this.client, sessionId)) === "gone" || undefined, {
             deadline: Date.now() + 20_000,

@@ -1,6 +1,6 @@
 /** `kill -9` of the engine, its program, its provider or the account at random moments: the next deployments lose nothing. */
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { engines } from "../support/engines";
 import { stories } from "./programs";
 import { LivedStory } from "./story";
@@ -13,7 +13,13 @@ const sample = fc.sample(stories(KILLS_PER_STORY), { seed, numRuns: Math.ceil(KI
 
 describe.runIf(process.platform === "linux")(`${KILLS} kills, SEED=${seed}`, () => {
     let lived: LivedStory | undefined;
-    afterEach(() => lived?.end());
+    let kills = 0;
+    afterEach(async () => {
+        kills += lived?.kills ?? 0;
+        await lived?.end();
+    });
+    // Otherwise the stories show nothing.
+    afterAll(() => expect(kills, "processes killed while they worked").toBeGreaterThan(KILLS / 2));
 
     it.each(sample.map((story, number) => ({ number: number + 1, story })))(
         "story $number loses nothing",

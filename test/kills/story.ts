@@ -29,6 +29,8 @@ export class LivedStory {
     readonly #account: KillableAccount;
     readonly #project: Project;
     readonly #contents = new Contents();
+    /** How many processes were killed: a deployment may end before its kill is due. */
+    kills = 0;
 
     private constructor(engine: Engine, account: KillableAccount) {
         this.#engine = engine;
@@ -88,6 +90,8 @@ export class LivedStory {
         let restarted: Promise<void> | undefined;
         this.#account.atRequest(request, () => {
             setTimeout(() => {
+                if (child.exitCode !== null) return;
+                this.kills++;
                 if (victim === "engine") child.kill("SIGKILL");
                 else if (victim === "emulator") restarted = this.#account.restart();
                 else killChild(child.pid, victim);
