@@ -1,5 +1,5 @@
 /** The Automation API with an inline program, which starts the provider in the folder that `main` names. */
-import { LocalWorkspace } from "@pulumi/pulumi/automation";
+import { automation } from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import * as agb from "../../provider";
 import { startTestAgb } from "../support/agb";
@@ -11,7 +11,7 @@ it.skipIf(!hasPulumi)("the Automation API deploys from another folder", { meta: 
     const backend = tempFolder("automation");
     try {
         const program = () => Promise.resolve({ id: new agb.Context("notes", { name: "notes" }).id });
-        const stack = await LocalWorkspace.createOrSelectStack(
+        const stack = await automation.LocalWorkspace.createOrSelectStack(
             { projectName: "automation", stackName: "dev", program },
             {
                 projectSettings: { name: "automation", runtime: "nodejs", main: root },
