@@ -17,6 +17,7 @@ describe.runIf(process.platform === "linux")(`${KILLS} kills, SEED=${seed}`, () 
     afterEach(async () => {
         kills += lived?.kills ?? 0;
         await lived?.end();
+        lived = undefined;
     });
     // Otherwise the stories show nothing.
     afterAll(() => expect(kills, "processes killed while they worked").toBeGreaterThan(KILLS / 2));
