@@ -14,6 +14,7 @@ import { join, relative } from "node:path";
 import { startLocalAgb, type LocalAgb } from "../../emulator/index";
 import type { Engine } from "../support/engines";
 import { Project } from "../support/project";
+import { tempFolder } from "../support/tempFolder";
 
 const FIXTURES = join(__dirname, "fixtures");
 /** Runs of a server leave these behind, and each run creates its own. */
@@ -40,7 +41,7 @@ export async function restore(version: string, engine: Engine): Promise<Recorded
     const fixture = join(FIXTURES, version);
     const project = new Project(engine, {});
     cpSync(join(fixture, "project"), project.folder, { recursive: true });
-    const dataFolder = join(project.folder, ".agb");
+    const dataFolder = tempFolder("account");
     cpSync(join(fixture, "agb"), dataFolder, { recursive: true });
     const { recordedAt, folders, files } = JSON.parse(readFileSync(join(fixture, "times.json"), "utf8")) as Times;
     for (const folder of folders) mkdirSync(join(dataFolder, folder), { recursive: true });
@@ -70,7 +71,7 @@ export async function restore(version: string, engine: Engine): Promise<Recorded
 export async function record(version: string, engine: Engine): Promise<void> {
     const fixture = join(FIXTURES, version);
     const project = new Project(engine, {});
-    const dataFolder = join(project.folder, ".agb");
+    const dataFolder = tempFolder("account");
     const agb = await startLocalAgb({ dataFolder });
     try {
         Object.assign(project.env, { AGB_ENDPOINT: agb.endpoint, AGB_API_KEY: agb.apiKey });
@@ -90,7 +91,7 @@ export async function record(version: string, engine: Engine): Promise<void> {
     cpSync(project.folder, join(fixture, "project"), {
         recursive: true,
         filter: (source) =>
-            !/^(?:node_modules|\.agb|\.home)|history|backups|locks/.test(relative(project.folder, source)),
+            !/^(?:node_modules|\.home|\.data)|history|backups|locks/.test(relative(project.folder, source)),
     });
     const entries = readdirSync(join(fixture, "agb"), { recursive: true, withFileTypes: true });
     const pathOf = (entry: Dirent) => relative(join(fixture, "agb"), join(entry.parentPath, entry.name));
