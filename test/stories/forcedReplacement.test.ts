@@ -76,17 +76,15 @@ describeOnEngines("on $name", (engine) => {
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 
-    it.each(["one", "two"])("replaces a file, with the content %s", async (text) => {
-        const file = (content: string) => `
+    it("replaces a file", async () => {
+        project.program(`
 const context = new agb.Context("notes", { name: "notes" });
-new agb.ContextFile("file", { contextId: context.id, path: "/home/work/file", content: "${content}" });
-exports.contextId = context.id;`;
-        project.program(file("one"));
+new agb.ContextFile("file", { contextId: context.id, path: "/home/work/file", content: "one" });
+exports.contextId = context.id;`);
         expect((await project.up()).exit).toBe(0);
-        project.program(file(text));
         const replaced = await project.up("--replace", urn("ContextFile", "file"));
         expect(replaced.exit, replaced.text).toBe(0);
-        expect(await agb.content((await outputs()).contextId, "/home/work/file")).toBe(text);
+        expect(await agb.content((await outputs()).contextId, "/home/work/file")).toBe("one");
         expect((await project.up("--expect-no-changes")).exit).toBe(0);
     });
 
