@@ -1,7 +1,20 @@
 /** The order of test files: rooms that deploy in processes first, so that no long file runs alone at the end. */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const ROOMS = ["engine", "stories", "examples", "package", "sdk", "emulator", "faults", "provider", "docs"];
+const ROOMS = [
+    "kills",
+    "engine",
+    "stories",
+    "examples",
+    "upgrade",
+    "package",
+    "sdk",
+    "emulator",
+    "faults",
+    "contract",
+    "provider",
+    "docs",
+];
 
 const rank = ({ moduleId }: TestSpecification): number =>
     ROOMS.findIndex((room) => moduleId.includes(`/test/${room}/`));
