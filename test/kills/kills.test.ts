@@ -7,7 +7,7 @@ import { LivedStory } from "./story";
 
 /** How many kills a story has. Each is followed by deployments that must succeed, so longer stories are cheaper. */
 const KILLS_PER_STORY = 5;
-const KILLS = Number(process.env.KILLS ?? 10);
+const KILLS = Number(process.env.KILLS ?? 5);
 const seed = Number(process.env.SEED ?? Date.now() % 1e9);
 const sample = fc.sample(stories(KILLS_PER_STORY), { seed, numRuns: Math.ceil(KILLS / KILLS_PER_STORY) });
 
