@@ -6,6 +6,7 @@ import { SlowRoomsFirst } from "./test/support/slowRoomsFirst";
 export const config = defineConfig({
     test: {
         include: ["test/**/*.test.ts"],
+        setupFiles: ["test/support/dataFolder.ts"],
         reporters: ["default", ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : []), new SkipSummary()],
         pool: "forks",
         maxWorkers: 3,

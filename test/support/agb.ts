@@ -1,5 +1,4 @@
 /** A local AGB for a test, with a client of its own to look at what is really there. */
-import "./dataFolder";
 import { text } from "node:stream/consumers";
 import { AgbClient, type Timings } from "../../provider/agb";
 import { sessionEndState } from "../../provider/agb/existence";

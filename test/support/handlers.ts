@@ -1,5 +1,4 @@
 /** What handlers receive from an engine, made up for a test, and what they throw. */
-import "./dataFolder";
 import type { AgbClient } from "../../provider/agb";
 import { Account } from "../../provider/handlers/account";
 import { PartialFailure } from "../../provider/handlers/contract";

@@ -1,5 +1,4 @@
 /** A Pulumi project of a user, in a folder of its own, with a stack of its own: a story's program, or a copy of an example. */
-import "./dataFolder";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
