@@ -1,16 +1,12 @@
 /** Which resources of this package another one depends on, so the handlers know in which order they are deployed. */
 import * as pulumi from "@pulumi/pulumi";
 import { typeToken } from "./identifiers";
+import { internalsOf, lineage } from "./resourceInternals";
 
-/** What the SDK knows about outputs and resources but does not declare. */
+/** What the SDK knows about outputs but does not declare. */
 interface OutputInternals {
     promise(): Promise<unknown>;
     allResources(): Promise<Set<pulumi.Resource>>;
-}
-interface ResourceInternals {
-    __data?: Promise<unknown>;
-    __childResources?: Set<pulumi.Resource>;
-    __parentResource?: pulumi.Resource;
 }
 
 const TOKEN_PREFIX = typeToken("");
@@ -25,7 +21,7 @@ export async function dependencyNames(
     { dependsOn, parent }: pulumi.CustomResourceOptions,
 ): Promise<string[] | undefined> {
     try {
-        const enclosing = ancestors(parent);
+        const enclosing = lineage(parent);
         const direct = [...(await resourcesIn([args, dependsOn])), ...enclosing.filter(isCustom)];
         const resources = new Set<pulumi.Resource>();
         for (const resource of direct) await addWithChildren(resource, new Set(enclosing), resources);
@@ -67,13 +63,9 @@ async function addWithChildren(
     if (found.has(resource)) return;
     found.add(resource);
     if (isCustom(resource) || enclosing.has(resource)) return;
-    const { __data, __childResources = [] } = resource as unknown as ResourceInternals;
+    const { __data, __childResources = [] } = internalsOf(resource);
     await __data;
     for (const child of __childResources) await addWithChildren(child, enclosing, found);
-}
-
-function ancestors(resource: pulumi.Resource | undefined): pulumi.Resource[] {
-    return resource ? [resource, ...ancestors((resource as unknown as ResourceInternals).__parentResource)] : [];
 }
 
 const isCustom = (resource: pulumi.Resource): boolean => pulumi.CustomResource.isInstance(resource);

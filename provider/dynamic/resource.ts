@@ -5,6 +5,7 @@ import type { ResourceDefinition } from "../definitions/definition";
 import type { Origin } from "../handlers/origin";
 import { dependencyNames } from "./dependencies";
 import { checkHandlersOnce } from "./handlersCheck";
+import { internalsOf, lineage } from "./resourceInternals";
 import { programError } from "./programError";
 import {
     ORIGIN_KEY,
@@ -21,14 +22,6 @@ type DefinitionOf<Self, Args> = ResourceDefinition<
     keyof Args & string,
     Exclude<keyof Self, keyof pulumi.CustomResource | keyof Args> & string
 >;
-
-/** The fields in which the SDK stores a resource's name, type and parent. */
-interface ResourceInternals {
-    __name: string;
-    __pulumiType: string;
-    __protect?: boolean;
-    __parentResource?: pulumi.Resource;
-}
 
 /** The type of the root of a program's resources, which is not part of a URN. */
 const STACK_TYPE = "pulumi:pulumi:Stack";
@@ -79,7 +72,7 @@ function properties(
 
 /** A resource inherits the option from its parent. */
 const isProtected = ({ protect, parent }: pulumi.CustomResourceOptions): boolean =>
-    protect ?? (parent as ResourceInternals | undefined)?.__protect ?? false;
+    protect ?? (parent && internalsOf(parent).__protect) ?? false;
 
 /** Without bad durations, for which the engine ends the program with a stack trace. `check` reports them with the other failures. */
 function validTimeouts({ customTimeouts }: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
@@ -127,17 +120,10 @@ function derivedSecrets(
 /** Where a resource is declared. The URN is put together here, because the engine assigns it only at the registration. */
 function originOf(definition: ResourceDefinition, name: string, parent: pulumi.Resource | undefined): Origin {
     const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
-    const parents = ancestors(parent);
+    const parents = lineage(parent).map(internalsOf);
     const types = parents.map(({ __pulumiType }) => __pulumiType).filter((type) => type !== STACK_TYPE);
     const urn = `urn:pulumi:${stack}::${project}::${[...types, typeToken(definition.name)].join("$")}::${name}`;
     return { project, stack, name, parents: parents.map(({ __name }) => __name), urn };
-}
-
-/** The components around a resource, outermost first. */
-function ancestors(parent: pulumi.Resource | undefined): ResourceInternals[] {
-    if (parent === undefined) return [];
-    const internals = parent as unknown as ResourceInternals;
-    return [...ancestors(internals.__parentResource), internals];
 }
 
 function rejectUnsupportedOptions(

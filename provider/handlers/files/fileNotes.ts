@@ -3,12 +3,13 @@
  * is killed in between leaves its note, so the next `up` or `destroy` recognizes the files as its own.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { defaultDataFolder } from "../../agb/localServer";
 import type { Account } from "../account";
 import type { CommonInputs, Origin } from "../origin";
+import { currentDeployment, writeDurably } from "../support/journal";
 
 /** Of a resource, or of a context. */
 interface Place extends CommonInputs {
@@ -47,14 +48,7 @@ export async function noteFiles(account: Account, place: Place, files: ReadonlyM
     const added = [...files].map(([file, hash]): [string, string] => [file, recognizable(hash, salt)]);
     try {
         await mkdir(folderOf(account, place.contextId, place.__origin), { recursive: true, mode: 0o700 });
-        const handle = await open(`${path}.new`, "w", 0o600);
-        try {
-            await handle.writeFile(JSON.stringify({ salt, files: [...(known?.files ?? []), ...added] }));
-            await handle.sync();
-        } finally {
-            await handle.close();
-        }
-        await rename(`${path}.new`, path);
+        await writeDurably(path, JSON.stringify({ salt, files: [...(known?.files ?? []), ...added] }));
     } catch {
         // Without the note, the files of an interrupted run are recognized only if their content is still the declared one.
     }
@@ -92,9 +86,8 @@ const recognizable = (hash: string, salt: string): string => createHmac("sha256"
 const digest = (value: unknown): string =>
     createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 
-/** Another folder or backend may contain a stack of the same name. */
 function folderOf({ agb }: Account, contextId: string, { project, stack }: Origin): string {
-    const deployment = [agb.accountMark, process.cwd(), process.env.PULUMI_BACKEND_URL ?? "", project, stack];
+    const deployment = [agb.accountMark, currentDeployment(), project, stack];
     return join(defaultDataFolder(), "files", digest([...deployment, contextId]));
 }
 

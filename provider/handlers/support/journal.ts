@@ -20,6 +20,7 @@ export class Journal<Entry> {
     readonly #kind: string;
     readonly #schema: z.ZodType<Entry>;
     readonly #maxAgeMs: number;
+    #cleanup: Promise<void> | undefined;
 
     /** Entries of one kind share a folder. Those older than `maxAgeMs` are removed. */
     constructor(kind: string, schema: z.ZodType<Entry>, maxAgeMs: number) {
@@ -37,7 +38,8 @@ export class Journal<Entry> {
         const { folder } = this;
         await mkdir(folder, { recursive: true, mode: 0o700 });
         await chmod(folder, 0o700);
-        await this.#removeOutdated();
+        // Entries that are added at the same time share a look at the folder.
+        await (this.#cleanup ??= this.#removeOutdated().finally(() => (this.#cleanup = undefined)));
         await writeDurably(this.#fileOf(key), encrypt(JSON.stringify(entry), key));
     }
 
