@@ -88,7 +88,7 @@ export async function missingFromBoth(
 
 const PAGE_SIZE = 50;
 const FILLER = ".filler-";
-export const isFiller = (path: string): boolean => path.includes(FILLER);
+const isFiller = (path: string): boolean => path.includes(FILLER);
 
 /** Adds files to a folder until one with `before` others before it is the last of the first page. */
 export async function fillFolder({ agb }: World, contextId: string, folder: string, before: number): Promise<void> {
@@ -97,3 +97,13 @@ export async function fillFolder({ agb }: World, contextId: string, folder: stri
     await Promise.all(Array.from({ length: count }, (_, index) => upload(`${FILLER}${index}`)));
     await upload(`z${FILLER}`);
 }
+
+/** What the context has lost of these files, and what it has in addition to them. */
+export const differencesFrom =
+    (world: World, contextId: string, expected: Record<string, string>) => async (): Promise<string[]> => {
+        const paths = await world.agb.files(contextId);
+        return [
+            ...(await missingFrom(world, contextId, expected)),
+            ...paths.filter((path) => !(path in expected) && !isFiller(path)).map((path) => `${path} (unexpected)`),
+        ];
+    };

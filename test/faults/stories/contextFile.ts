@@ -1,7 +1,7 @@
 /** The stories of `ContextFile`. */
 import { contextFileHandlers } from "../../../provider/handlers/files/contextFile";
 import { Deployment, type AnyHandlers } from "../deployment";
-import { calm, fillFolder, isFiller, missingFrom, newContext, TIMEOUT, type Story, type World } from "../scene";
+import { calm, differencesFrom, fillFolder, missingFrom, newContext, TIMEOUT, type Story, type World } from "../scene";
 
 const PATH = "/home/work/managed.txt";
 const FOREIGN = { "/home/work/foreign.txt": "foreign" };
@@ -26,14 +26,8 @@ async function deployed(world: World, content = "one") {
     return { ...staged, declared };
 }
 
-const lists = (world: World, contextId: string, files: Record<string, string>) => async () => {
-    const expected = { ...FOREIGN, ...files };
-    const paths = await world.agb.files(contextId);
-    return [
-        ...(await missingFrom(world, contextId, expected)),
-        ...paths.filter((path) => !(path in expected) && !isFiller(path)).map((path) => `${path} (unexpected)`),
-    ];
-};
+const lists = (world: World, contextId: string, files: Record<string, string>) =>
+    differencesFrom(world, contextId, { ...FOREIGN, ...files });
 
 export const contextFileStories: Story[] = [
     {

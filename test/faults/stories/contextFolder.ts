@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { contextFolderHandlers } from "../../../provider/handlers/files/contextFolder";
 import { tempFolder } from "../../support/tempFolder";
 import { Deployment, type AnyHandlers } from "../deployment";
-import { calm, fillFolder, isFiller, missingFrom, newContext, TIMEOUT, type Story, type World } from "../scene";
+import { calm, differencesFrom, fillFolder, missingFrom, newContext, TIMEOUT, type Story, type World } from "../scene";
 
 const PATH = "/home/work/managed";
 const FOREIGN = { "/home/work/managed/foreign.txt": "foreign" };
@@ -47,14 +47,8 @@ async function deployed(world: World) {
     return { ...staged, declared };
 }
 
-const lists = (world: World, contextId: string, files: Record<string, string>) => async () => {
-    const expected = { ...FOREIGN, ...files };
-    const paths = await world.agb.files(contextId);
-    return [
-        ...(await missingFrom(world, contextId, expected)),
-        ...paths.filter((path) => !(path in expected) && !isFiller(path)).map((path) => `${path} (unexpected)`),
-    ];
-};
+const lists = (world: World, contextId: string, files: Record<string, string>) =>
+    differencesFrom(world, contextId, { ...FOREIGN, ...files });
 
 export const contextFolderStories: Story[] = [
     {

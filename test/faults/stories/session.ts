@@ -46,21 +46,23 @@ const kept = (world: World, contextId: string, sessionId: string) => async (): P
     ...(await missingFromBoth(world, contextId, sessionId, WRITTEN)),
 ];
 
+/** The next `up` is to bring what the context holds into the session. */
+const filledByUp = (world: World, { deployment, contextId, declared }: Stage): Scene => ({
+    deployment,
+    goal: declared,
+    act: (account) => deployment.up(declared, account, world.timeout),
+    lost: () => missingFrom(world, contextId, STORED),
+    gone: () => missingFrom(world, contextId, STORED),
+    unmet: () => missingFromSession(world, deployment.id, STORED),
+    contexts: [contextId],
+});
+
 export const sessionStories: Story[] = [
     {
         resource: "Session",
         operation: "create",
         async prepare(world) {
-            const { deployment, contextId, declared } = await stage(world);
-            return {
-                deployment,
-                goal: declared,
-                act: (account) => deployment.up(declared, account, world.timeout),
-                lost: () => missingFrom(world, contextId, STORED),
-                gone: () => missingFrom(world, contextId, STORED),
-                unmet: () => missingFromSession(world, deployment.id, STORED),
-                contexts: [contextId],
-            };
+            return filledByUp(world, await stage(world));
         },
     },
     {
@@ -87,18 +89,10 @@ export const sessionStories: Story[] = [
         resource: "Session",
         operation: "update, repair",
         async prepare(world): Promise<Scene> {
-            const { deployment, contextId, declared } = await stage(world);
+            const staged = await stage(world);
             world.agb.fault("createSession:fail:1:1");
-            await deployment.up(declared, calm(world), TIMEOUT).catch(() => undefined);
-            return {
-                deployment,
-                goal: declared,
-                act: (account) => deployment.up(declared, account, world.timeout),
-                lost: () => missingFrom(world, contextId, STORED),
-                gone: () => missingFrom(world, contextId, STORED),
-                unmet: () => missingFromSession(world, deployment.id, STORED),
-                contexts: [contextId],
-            };
+            await staged.deployment.up(staged.declared, calm(world), TIMEOUT).catch(() => undefined);
+            return filledByUp(world, staged);
         },
     },
     {
