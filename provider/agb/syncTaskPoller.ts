@@ -1,6 +1,6 @@
 /** Polls the sync tasks of a session, in one loop that all waits on that session share. */
 import type { AgbClient } from "./client";
-import { AgbApiError, AgbConnectionError } from "./errors";
+import { AgbApiError, AgbConnectionError, isKeyRejected } from "./errors";
 import { sessionEndState } from "./existence";
 import { FIRST_PAUSE_MS, nextPause, sleep, withJitter } from "./polling";
 import type { SyncTask } from "./wire";
@@ -143,7 +143,7 @@ export class SyncTaskPoller {
     /** Whether every later poll would fail, too: the session is gone, the key is rejected, or the error is not AGB's. */
     async #isPermanent(error: unknown): Promise<boolean> {
         if (error instanceof AgbConnectionError) return false;
-        if (!(error instanceof AgbApiError) || error.httpStatus === 401) return true;
+        if (!(error instanceof AgbApiError) || isKeyRejected(error)) return true;
         try {
             return (await sessionEndState(this.#agb, this.#sessionId)) !== undefined;
         } catch {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import {
     AgbApiError,
     isFinished,
+    isKeyRejected,
     isoTime,
     isSuperseded,
     currentTask,
@@ -139,11 +140,16 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
         return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {
         if (error instanceof SyncTimeoutError && error.tasks.length > 0) return stateOf(inputs, error.tasks);
-        const advice = inputs.path
-            ? "Check sessionId, contextId and path: the session must mount that context there."
-            : "Check sessionId.";
-        throw wrapError(`${subject(inputs)} failed`, error, error instanceof AgbApiError ? advice : "");
+        throw wrapError(`${subject(inputs)} failed`, error, await advice(error, inputs, account));
     }
+}
+
+async function advice(error: unknown, { sessionId, path }: SyncInputs, { agb }: Account): Promise<string> {
+    if (!(error instanceof AgbApiError) || isKeyRejected(error)) return "";
+    if (await sessionEndState(agb, sessionId).catch(() => undefined)) {
+        return "AGB releases idle sessions early, and every session after 30 minutes. Run `pulumi up` again to replace a session of this stack, or check sessionId.";
+    }
+    return path ? "Check sessionId, contextId and path: the session must mount that context there." : "";
 }
 
 /** Waits for an earlier sync, or starts a new one if its tasks are missing or superseded. */

@@ -226,7 +226,7 @@ describe("in the foreground", () => {
         );
         await agb.release(sessionId);
         await expect(create()).rejects.toThrow(
-            /^Sync ".+" \(upload of session .+\) failed: AGB said: .*not found.* Check sessionId\.$/,
+            /^Sync ".+" \(upload of session .+\) failed: AGB said: .*not found.* Run `pulumi up` again to replace a session of this stack, or check sessionId\.$/,
         );
     });
 

@@ -1,6 +1,6 @@
 /** Creates a session without leaking one. */
 import { errorMessage } from "../../../common/errorMessage";
-import { AgbApiError, mayHaveTakenEffect } from "../../agb/index";
+import { AgbApiError, isKeyRejected, mayHaveTakenEffect } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
 import type { Account } from "../account";
 import { wrapError } from "../support/errors";
@@ -109,8 +109,7 @@ async function findAttempt(
                 return Date.now() >= mayAppearUntil ? {} : undefined;
             } catch (error) {
                 failure = error;
-                const isKeyRejected = error instanceof AgbApiError && error.httpStatus === 401;
-                return isKeyRejected ? { failure } : undefined;
+                return isKeyRejected(error) ? { failure } : undefined;
             }
         },
         {
@@ -138,7 +137,7 @@ function hint(error: unknown, failure: unknown, { contextSyncs }: SessionInputs)
     if (mayHaveTakenEffect(error) && !isAnswered(error)) {
         return `No session from this attempt was found. ${RECOVERED_LATER}`;
     }
-    if (!(error instanceof AgbApiError) || error.httpStatus === 401) return "";
+    if (!(error instanceof AgbApiError) || isKeyRejected(error)) return "";
     const said = `${error.code} ${error.serverMessage}`;
     const mount = contextSyncs.findIndex(({ contextId, path }) => said.includes(contextId) || said.includes(path));
     if (mount >= 0) {
