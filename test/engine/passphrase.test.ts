@@ -1,10 +1,10 @@
 /** Passphrase secrets, compatible with the pulumi command. */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { newCrypter, openCrypter, readPassphrase } from "../../engine/state/passphrase";
+import { tempFolder } from "../support/tempFolder";
 
 const settings = parse(readFileSync(join(__dirname, "fixtures/pulumi-stack/Pulumi.dev.yaml"), "utf8")) as {
     encryptionsalt: string;
@@ -49,7 +49,7 @@ describe("the passphrase", () => {
     });
 
     test("comes from a file, without the trailing newline", () => {
-        const file = join(mkdtempSync(join(tmpdir(), "passphrase-")), "phrase");
+        const file = join(tempFolder("passphrase"), "phrase");
         writeFileSync(file, "secret phrase\n");
         expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: file })).toBe("secret phrase");
     });

@@ -1,8 +1,4 @@
-/** Gives this process, and those that it starts, a data folder of their own, so no test writes to the user's. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Gives each test file, and the processes that it starts, a data folder of its own, so no test writes to the user's. */
+import { tempFolder } from "./tempFolder";
 
-const folder = mkdtempSync(join(tmpdir(), "pulumi-agb-data-"));
-process.env.XDG_DATA_HOME = folder;
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+process.env.XDG_DATA_HOME = tempFolder("data");
