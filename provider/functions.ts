@@ -4,12 +4,18 @@ import type { SyncMode, SyncStatus } from "./agb/policy";
 import { queryAgb } from "./dynamic/query";
 import type { ContextStatus } from "./session";
 
-/** Arguments for {@link getContext}. Give exactly one of them. */
+/** Arguments for {@link getContext}. Give exactly one of `name` and `id`. */
 export interface GetContextArgs {
     /** The name of the context. */
     name?: Input<string>;
     /** The id of the context. */
     id?: Input<string>;
+    /**
+     * The region of the context.
+     *
+     * @default the region of the account
+     */
+    region?: Input<string>;
 }
 
 /** A context in the account. */

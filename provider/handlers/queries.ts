@@ -26,11 +26,11 @@ interface SessionFields {
 /** The context with the given name or id. Throws unless exactly one of the two is given and the account has such a context. */
 export async function getContext(
     agb: AgbClient,
-    { id, name }: { id?: string | undefined; name?: string | undefined },
+    { id, name, region }: { id?: string | undefined; name?: string | undefined; region?: string | undefined },
 ): Promise<ContextFields> {
     // A missing configuration value often arrives as an empty string.
     if (Boolean(id) === Boolean(name)) throw new Error("specify exactly one of name and id.");
-    const context = await findContext(agb, id ? { id } : { name: name ?? "" });
+    const context = await findContext(agb, id ? { id } : { name: name ?? "" }, region || undefined);
     if (!context) {
         throw new Error(
             `the account has no such context. Check the ${id ? "id" : "name"}, and check that agb:apiKey and agb:endpoint refer to the right account.`,

@@ -50,6 +50,14 @@ describe("getContext", () => {
         expect(await value(agb.getContextOutput({ id: pulumi.output(Promise.resolve(contextId)) }).name)).toBe("notes");
     });
 
+    it("looks for a name in the given region only", async () => {
+        const { id } = await account.client.ensureContext("notes", "ap-southeast-1");
+        expect(await agb.getContext({ name: "notes", region: "ap-southeast-1" })).toMatchObject({ id });
+        expect(await agb.getContext({ name: "notes", region: "" })).toMatchObject({ id: contextId });
+        await expect(agb.getContext({ name: "notes", region: "eu-central-1" })).rejects.toThrow(/no such context/);
+        await account.client.deleteContext(id);
+    });
+
     it.each([[{}], [{ name: "" }], [{ name: "notes", id: "SdkCtx-1" }]])(
         "requires exactly one of name and id, not %o",
         async (args) => {
