@@ -14,6 +14,7 @@ export const config = {
     reporters: ["clear-text", "progress", "html", "json"],
     thresholds: { high: 95, low: 85, break: 85 },
     timeoutMS: 20_000,
+    timeoutFactor: 4,
     tempDirName: ".stryker-tmp",
     cleanTempDir: "always",
 };

@@ -1,5 +1,6 @@
 /** Lives a random story in real processes, and checks after every step that nothing is lost. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
 import type { Engine } from "../support/engines";
 import { start, type Run } from "../support/processes";
@@ -76,7 +77,10 @@ export class LivedStory {
 
     #declare(declared: Declared): void {
         this.#project.write("declared.json", JSON.stringify(declared));
-        for (const [name, version] of Object.entries(declared.folder ?? { x: 0 })) {
+        const data = join(this.#project.folder, "data");
+        rmSync(data, { recursive: true, force: true });
+        mkdirSync(data);
+        for (const [name, version] of Object.entries(declared.folder ?? {})) {
             this.#project.write(`data/${name}`, `${name}${version}`);
         }
     }
