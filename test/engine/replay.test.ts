@@ -10,7 +10,7 @@ import { recordedSteps, scenarioNames, type StepResult } from "./replay/recordin
 import { NEEDS_NEWEST_SDK, UNSUPPORTED } from "./replay/unsupported";
 
 /** A step takes two Node processes, so only a sample fits next to the other tests. */
-const FIXED_EVERY = 8;
+const FIXED_EVERY = 12;
 const BY_CHANCE = 5;
 const supported = scenarioNames.filter((name) => !(name in UNSUPPORTED));
 
