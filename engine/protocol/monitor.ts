@@ -7,6 +7,7 @@ import type {
     ReadResourceRequest,
     RegisterResourceOutputsRequest,
     RegisterResourceRequest,
+    ResourceInvokeRequest,
     ResourceMonitorFeature,
     Result,
     SupportsFeatureRequest,
@@ -20,6 +21,7 @@ import { makeUrn } from "../model/urn";
 import { mapValues, withoutSecrets } from "../model/values";
 import type { RegisterResult } from "../plan/goal";
 import { hashAssets } from "./assets";
+import { Builtins } from "./builtins";
 import { readReadRequest, readRegistration } from "./requests";
 import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 import { fromStruct, toStruct } from "./struct";
@@ -46,6 +48,7 @@ export class EngineServer {
     readonly #server: Server;
     #rootResource = "";
     readonly #transforms: Transforms;
+    readonly #builtins: Builtins;
     #resolveDone: () => void = () => undefined;
     /** Resolves when the program has signalled that it registers nothing more. */
     readonly programDone = new Promise<void>((resolve) => (this.#resolveDone = resolve));
@@ -58,6 +61,7 @@ export class EngineServer {
         this.#sdk = sdk;
         this.#settings = settings;
         this.#transforms = new Transforms(sdk);
+        this.#builtins = new Builtins(sdk);
         this.#server = new sdk.grpc.Server(CHANNEL_OPTIONS);
     }
 
@@ -126,20 +130,22 @@ export class EngineServer {
                 const goal = readRegistration(message, project.root);
                 const properties = await hashAssets(goal.properties, project.programDirectory);
                 const result = await host.register({ ...goal, properties });
+                this.#builtins.recordResource(result);
                 if (result.result !== "success" && !message.getSupportsresultreporting()) {
                     throw new Error(`resource ${result.urn} failed to register`);
                 }
                 return this.#registerResponse(result, message.getAcceptsecrets());
             }),
             readResource: this.#unary(async (message: ReadResourceRequest) => {
-                const { urn, outputs } = await host.read(readReadRequest(message, project.root));
+                const result = await host.read(readReadRequest(message, project.root));
+                this.#builtins.recordResource(result);
+                const { urn, outputs } = result;
                 return new sdk.resource.ReadResourceResponse().setUrn(urn).setProperties(toStruct(sdk, outputs));
             }),
             registerResourceOutputs: this.#unary(async (message: RegisterResourceOutputsRequest) => {
-                await host.registerOutputs(
-                    message.getUrn(),
-                    await hashAssets(fromStruct(message.getOutputs()), project.programDirectory),
-                );
+                const outputs = await hashAssets(fromStruct(message.getOutputs()), project.programDirectory);
+                this.#builtins.recordOutputs(message.getUrn(), outputs);
+                await host.registerOutputs(message.getUrn(), outputs);
                 return new sdk.empty.Empty();
             }),
             signalAndWaitForShutdown: this.#unary(async () => {
@@ -148,8 +154,10 @@ export class EngineServer {
                 await this.#shutdown;
                 return new sdk.empty.Empty();
             }),
-            invoke: this.#unary((message: { getTok(): string }) =>
-                this.#reject(host, `the function ${message.getTok()} of a provider's plugin`),
+            invoke: this.#unary(
+                (message: ResourceInvokeRequest) =>
+                    this.#builtins.invoke(message) ??
+                    this.#reject(host, `the function ${message.getTok()} of a provider's plugin`),
             ),
             call: this.#unary((message: { getTok(): string }) =>
                 this.#reject(host, `the method ${message.getTok()} of a provider's plugin`),
