@@ -1,5 +1,6 @@
 /** The subcommand `config`: a stack's config in its settings file, which the `pulumi` command also reads. */
 import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../engine/project/config";
+import { StackSettings } from "../engine/project/stackSettings";
 import { locateStack, openStack, type OpenStack } from "../engine/stack";
 import { UserError } from "../engine/model/userError";
 import type { StackFlags } from "./options";
@@ -41,7 +42,7 @@ export const register: RegisterCommand = (command) => {
 };
 
 async function set(key: string, value: string | undefined, flags: SetFlags): Promise<void> {
-    const stack = await open(flags);
+    const stack = await open(flags, { writes: true });
     const path = configPath(stack.project.name, key, flags.path === true);
     const isApiKey = path.join(".") === API_KEY;
     const isSecret = flags.secret === true || isApiKey;
@@ -93,8 +94,12 @@ async function list(flags: ListFlags): Promise<void> {
     ]);
 }
 
-function open(flags: StackFlags): Promise<OpenStack> {
-    return openStack(locateStack(flags.cwd, flags.stack, process.env), process.env, false);
+/** The config of a stack can be set before `up --stack` creates the stack. */
+function open({ cwd, stack }: StackFlags, { writes = false } = {}): Promise<OpenStack> {
+    const located = locateStack(cwd, stack, process.env);
+    const settings = StackSettings.load(located.project, located.reference.name);
+    const mayBeMissing = stack !== undefined && (writes || settings.exists);
+    return openStack(located, process.env, mayBeMissing ? "openEmpty" : "fail", settings);
 }
 
 function resolve({ project, reference, settings, crypter }: OpenStack): ResolvedConfig {

@@ -2,9 +2,9 @@
 import type { DeploymentResult } from "../engine/model/request";
 import type { EngineEvent } from "../engine/model/events";
 import { configPath, configValue } from "../engine/project/config";
-import { checkProgram, checkSDK } from "../engine/project/requirements";
+import { checkProject, checkRunner } from "../engine/project/requirements";
 import { StackSettings } from "../engine/project/stackSettings";
-import { forgetStack, locateStack, openStack, type OpenStack } from "../engine/stack";
+import { forgetStack, locateStack, openStack, type IfMissing, type OpenStack } from "../engine/stack";
 import { recordUpdate } from "../engine/state/history";
 import { StackLock } from "../engine/state/lock";
 import { UserError } from "../engine/model/userError";
@@ -25,18 +25,17 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
         );
     }
     const located = locateStack(flags.cwd, flags.stack, process.env);
-    checkSDK(located.project);
-    if (command === "up" || command === "preview") {
-        checkProgram(located.project);
+    rejectRunProgram(command, flags, located.project.alwaysRefresh);
+    checkProject(located.project);
+    if (runsProgram(command)) {
+        checkRunner(located.project);
     }
     const settings = StackSettings.load(located.project, located.reference.name);
     setConfig(settings, located.project.name, flags);
     const { signal, end } = handleSignals();
     const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
     try {
-        // Only an explicit --stack creates a stack: an old selection must not.
-        const create = command === "up" && !previewOnly && flags.stack !== undefined;
-        const opened = openStack(located, process.env, create, settings);
+        const opened = openStack(located, process.env, ifMissing(command, flags), settings);
         const opening = opened.then((stack) => saveSettings(stack, previewOnly));
         // A failure is reported where the stack is awaited.
         opening.catch(() => undefined);
@@ -68,7 +67,7 @@ async function previewThenExecute(
             return failure;
         }
     }
-    const kind = command === "up" || command === "preview" ? "update" : command;
+    const kind = runsProgram(command) ? "update" : command;
     if (!skipsConfirmation(flags) && !(await confirm(kind, () => showDetails(target, preview, previewed)))) {
         process.stdout.write(`confirmation declined, not proceeding with the ${kind}\n`);
         return FAILED;
@@ -87,6 +86,24 @@ async function previewThenExecute(
         await finishDestroy(target, flags);
     }
     return exitStatus(result, flags);
+}
+
+/** Only an explicit --stack creates a stack: an old selection must not. A preview shows what the creation would do. */
+function ifMissing(command: DeployCommand, flags: DeployFlags): IfMissing {
+    if (flags.stack === undefined || !runsProgram(command)) return "fail";
+    return isPreviewOnly(command, flags) ? "openEmpty" : "create";
+}
+
+/** In Pulumi, this option lets a refresh and a destroy use providers that the program has configured. `up` always runs it. */
+function rejectRunProgram(command: DeployCommand, flags: DeployFlags, alwaysRefresh: boolean): void {
+    const refreshes = flags.refresh ?? alwaysRefresh;
+    const isFromEnvironment =
+        flags.runProgram === undefined && /^(1|true)$/i.test(process.env.PULUMI_RUN_PROGRAM ?? "");
+    if (!(flags.runProgram || isFromEnvironment) || (runsProgram(command) && !refreshes)) return;
+    const option = isFromEnvironment ? "PULUMI_RUN_PROGRAM" : "--run-program";
+    throw new UserError(
+        `The embedded engine does not support ${option} with \`${command}${runsProgram(command) ? " --refresh" : ""}\`: it refreshes and destroys with the configuration of the last \`up\`. To use a new one, run \`pulumi-agb up\` without --refresh first, or use the pulumi command.`,
+    );
 }
 
 /** Adds the values of --config to the stack's settings. */
@@ -134,6 +151,10 @@ function exitStatus({ status, changes }: DeploymentResult, flags: DeployFlags): 
         return CHANGES_FOUND;
     }
     return 0;
+}
+
+function runsProgram(command: DeployCommand): command is "up" | "preview" {
+    return command === "up" || command === "preview";
 }
 
 function isPreviewOnly(command: DeployCommand, flags: DeployFlags): boolean {

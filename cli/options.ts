@@ -28,6 +28,7 @@ export interface DeployFlags extends StackFlags {
     nonInteractive?: boolean;
     json?: boolean;
     diff?: boolean;
+    suppressOutputs?: boolean;
     color: string;
     message?: string;
     config?: string[];
@@ -45,6 +46,7 @@ export interface DeployFlags extends StackFlags {
     targetReplace?: string[];
     clearPendingCreates?: boolean;
     remove?: boolean;
+    runProgram?: boolean;
 }
 
 /** The options of every command that deploys, including `preview`. */
@@ -63,7 +65,8 @@ export function deployOptions(command: Command): Command {
         .option("--exclude <urn>", "Skip this resource; repeatable, with the wildcards * and **", collect)
         .option("--exclude-dependents", "Also skip the resources that depend on the excluded ones")
         .option("--expect-no-changes", "Fail if there are any changes")
-        .option("--continue-on-error", "After a failure, continue with the resources that do not depend on it");
+        .option("--continue-on-error", "After a failure, continue with the resources that do not depend on it")
+        .addOption(new Option("--run-program").hideHelp());
 }
 
 /** The options of every command that changes resources. */
@@ -94,7 +97,8 @@ function displayOptions(command: Command): Command {
         .option("--non-interactive", "Never prompt, and print plain lines")
         .option("--color <when>", "Use colors: always, never or auto", "auto")
         .option("-j, --json", "Print JSON")
-        .option("--diff", "Show every change in full");
+        .option("--diff", "Show every change in full")
+        .option("--suppress-outputs", "Do not show the stack's outputs");
 }
 
 /** Collects the values of a repeatable option. */

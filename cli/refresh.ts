@@ -1,4 +1,5 @@
 /** The subcommand `refresh`. */
+import { Option } from "commander";
 import { deploy } from "./deploy";
 import { deployOptions, executionOptions, type DeployFlags } from "./options";
 import type { RegisterCommand } from "./subcommand";
@@ -6,5 +7,11 @@ import type { RegisterCommand } from "./subcommand";
 export const register: RegisterCommand = (command) => {
     executionOptions(deployOptions(command))
         .option("--clear-pending-creates", "Clear the pending operations of interrupted creations")
+        .addOption(
+            new Option(
+                "--skip-pending-creates",
+                "Keep the pending operations of interrupted creations, which is the default",
+            ).conflicts("clearPendingCreates"),
+        )
         .action((flags: DeployFlags) => deploy("refresh", flags));
 };

@@ -84,7 +84,7 @@ export async function showDetails(target: Target, options: RunOptions, events: E
 }
 
 async function displayFor(target: Target, { command, flags, dryRun }: RunOptions): Promise<Display> {
-    const { json = false, diff = false, color } = flags;
+    const { json = false, diff = false, suppressOutputs = false, color } = flags;
     const { secretTexts: secrets } = await configOf(target);
     return createDisplay({
         command,
@@ -94,6 +94,7 @@ async function displayFor(target: Target, { command, flags, dryRun }: RunOptions
         json,
         diff,
         interactive: isInteractive(flags),
+        suppressOutputs,
         color,
         secrets,
     });

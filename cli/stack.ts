@@ -40,7 +40,7 @@ async function init(name: string | undefined, flags: StackFlags): Promise<void> 
 }
 
 async function create(located: LocatedStack): Promise<void> {
-    const { settings, crypter } = await openStack(located, process.env, true);
+    const { settings, crypter } = await openStack(located, process.env, "create");
     if (settings.encryptionSalt === undefined) {
         settings.setEncryptionSalt(crypter.salt);
     }

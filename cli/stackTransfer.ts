@@ -38,7 +38,7 @@ async function importStack(flags: StackFlags & { file?: string; force?: boolean 
     const lock = await StackLock.acquire(located.backend, located.reference);
     try {
         await importDeployment(
-            await openStack(located, process.env, false),
+            await openStack(located, process.env, "fail"),
             process.env,
             parse(content, source),
             flags.force === true,

@@ -78,7 +78,7 @@ async function edit(flags: EditFlags, change: (states: ResourceState[]) => Resou
     }
     const lock = await StackLock.acquire(located.backend, located.reference);
     try {
-        const { state } = await openStack(located, process.env, false);
+        const { state } = await openStack(located, process.env, "fail");
         await state.save({ ...state.snapshot, resources: change(state.snapshot.resources) });
     } finally {
         await lock.release();

@@ -50,16 +50,19 @@ export function locateStack(folder: string, name: string | undefined, env: NodeJ
     return { project, backend, reference };
 }
 
-/** Opens the stack with the passphrase from the environment, and creates it if `create` is set. Does not write the stack settings. */
+/** What to do about a stack that does not exist: create it, or open it as an empty one that is not stored. */
+export type IfMissing = "fail" | "create" | "openEmpty";
+
+/** Opens the stack with the passphrase from the environment. Does not write the stack settings. */
 export async function openStack(
     located: LocatedStack,
     env: NodeJS.ProcessEnv,
-    create: boolean,
+    ifMissing: IfMissing,
     settings = StackSettings.load(located.project, located.reference.name),
 ): Promise<OpenStack> {
     const { backend, reference } = located;
     const exists = backend.hasStack(reference);
-    if (!exists && !create) {
+    if (!exists && ifMissing === "fail") {
         throw new UserError(
             `no stack named '${reference.name}' found: create it with "pulumi-agb up --stack ${reference.name}" or "pulumi-agb stack init ${reference.name}".`,
             STACK_NOT_FOUND,
@@ -70,7 +73,7 @@ export async function openStack(
     const salt = settings.encryptionSalt ?? saltOf(stored);
     const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(passphrase, salt);
     const state = await StackState.open(backend, reference, stored, crypter, passphrase);
-    if (!exists) {
+    if (!exists && ifMissing === "create") {
         await createStack(backend, reference, crypter);
     }
     return { ...located, settings, crypter, state };

@@ -18,6 +18,8 @@ export interface DisplayOptions {
     diff: boolean;
     /** Whether a user is at the terminal. */
     interactive: boolean;
+    /** Do not show the stack's outputs. */
+    suppressOutputs: boolean;
     /** The value of --color. */
     color: string;
     /** The plain text of secrets, which is never shown. */
@@ -39,16 +41,18 @@ export async function createDisplay({
     json,
     diff,
     interactive,
+    suppressOutputs,
     color,
     secrets,
 }: DisplayOptions): Promise<Display> {
     const redact = redactText(secrets);
     const write = (text: string): void => void process.stdout.write(redact(text));
     if (json) {
-        return command === "preview" ? new JsonPreviewDisplay(write) : new JsonLinesDisplay(write);
+        return command === "preview" ? new JsonPreviewDisplay(write, suppressOutputs) : new JsonLinesDisplay(write);
     }
     const colors = pc.createColors(useColors(color));
-    const summary = new Summary(`urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`, colors);
+    const stackURN = `urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`;
+    const summary = new Summary(stackURN, colors, suppressOutputs);
     write(`${colors.bold(`${HEADINGS[command][dryRun ? 0 : 1]} (${stack}):`)}\n\n`);
     if (diff) {
         return new DiffDisplay(write, colors, summary);

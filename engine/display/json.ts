@@ -12,19 +12,21 @@ const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 /** Collects a preview, and prints it as one object at the end. */
 export class JsonPreviewDisplay implements Display {
     readonly #write: (text: string) => void;
+    readonly #suppressOutputs: boolean;
     readonly #steps: unknown[] = [];
     readonly #diagnostics: unknown[] = [];
     #summary: SummaryEvent | undefined;
 
-    constructor(write: (text: string) => void) {
+    constructor(write: (text: string) => void, suppressOutputs = false) {
         this.#write = write;
+        this.#suppressOutputs = suppressOutputs;
     }
 
     event(event: EngineEvent): void {
         switch (event.kind) {
             case "begin":
                 if (isListed(event.step)) {
-                    this.#steps.push(describeStep(event.step));
+                    this.#steps.push(describeStep(this.#withoutOutputs(event.step)));
                 }
                 break;
             case "diagnostic":
@@ -45,6 +47,17 @@ export class JsonPreviewDisplay implements Display {
             case "done":
             case "failed":
         }
+    }
+
+    /** The outputs of a suppressed display are those of the stack. */
+    #withoutOutputs(step: ResourceStep): ResourceStep {
+        if (!this.#suppressOutputs || step.type !== STACK_TYPE) return step;
+        const { old, new: current } = step;
+        return {
+            ...step,
+            ...(old && { old: { ...old, outputs: {} } }),
+            ...(current && { new: { ...current, outputs: {} } }),
+        };
     }
 
     end(): void {

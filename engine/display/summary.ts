@@ -15,14 +15,17 @@ const COUNTED: readonly Operation[] = ["import", "create", "update", "delete", "
 export class Summary {
     readonly #colors: Colors;
     readonly #diagnostics: Diagnostics;
+    readonly #suppressOutputs: boolean;
     #outputsBefore: PropertyMap = {};
     #outputs: PropertyMap = {};
 
     constructor(
         readonly stackURN: string,
         colors: Colors,
+        suppressOutputs = false,
     ) {
         this.#colors = colors;
+        this.#suppressOutputs = suppressOutputs;
         this.#diagnostics = new Diagnostics(stackURN, colors);
     }
 
@@ -62,7 +65,8 @@ export class Summary {
         const after = this.#outputs;
         const colors = this.#colors;
         const unchanged = sameValue(before, after);
-        if (Object.keys({ ...before, ...after }).length === 0 || (planning && unchanged)) {
+        const isEmpty = Object.keys({ ...before, ...after }).length === 0;
+        if (this.#suppressOutputs || isEmpty || (planning && unchanged)) {
             return [];
         }
         const isNew = Object.keys(before).length === 0;

@@ -64,7 +64,7 @@ export function loadProject(folder: string): ProjectFile {
         name,
         description: yaml.description,
         root,
-        ...entryPoint(file, root, yaml.main),
+        ...entryPoint(root, yaml.main),
         runtimeOptions: runtime.options ?? {},
         backend: yaml.backend?.url,
         config: declarations(name, yaml.config),
@@ -101,20 +101,11 @@ export function firstLine(error: unknown): string {
     return (errorMessage(error).split("\n")[0] ?? "").replace(/:$/, "");
 }
 
-/** The program and its provider run in the folder of `main`. */
-function entryPoint(
-    file: string,
-    root: string,
-    main: string | undefined,
-): { programDirectory: string; program: string } {
-    if (!main) {
-        return { programDirectory: root, program: "." };
-    }
-    const path = resolve(root, main);
-    if (!existsSync(path)) {
-        throw new UserError(`${file} names the program \`main: ${main}\`, but ${path} does not exist.`);
-    }
-    return statSync(path).isDirectory()
+/** The program and its provider run in the folder of `main`. Whether it exists matters only to a deployment. */
+function entryPoint(root: string, main: string | undefined): { programDirectory: string; program: string } {
+    const path = resolve(root, main ?? "");
+    const isFolder = path === root || (existsSync(path) && statSync(path).isDirectory());
+    return isFolder
         ? { programDirectory: path, program: "." }
         : { programDirectory: dirname(path), program: basename(path) };
 }

@@ -1,26 +1,31 @@
-/** Checks that everything a program needs is installed. */
+/** Checks that everything a deployment needs is installed. */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { errorMessage } from "../../common/errorMessage";
 import type { Project } from "../model/request";
 import { UserError } from "../model/userError";
+import type { ProjectFile } from "./project";
 
 /** The first TypeScript version that Pulumi's program runner cannot load. */
 const UNSUPPORTED_TYPESCRIPT = 7;
 
-/** Checks that the SDK is installed, which contains the program runner and the provider process. */
-export function checkSDK(project: Project): void {
+/** Checks what every deployment needs: the folder of the program, and the SDK, which contains the provider process. */
+export function checkProject(project: ProjectFile): void {
+    const { file, root, programDirectory, program } = project;
+    const path = join(programDirectory, program);
+    if (!existsSync(path)) {
+        throw new UserError(
+            `${file} names the program \`main: ${relative(root, path)}\`, but ${path} does not exist. Create it, or correct \`main\`.`,
+        );
+    }
     findSDK(project);
 }
 
-/** Checks what else running the program needs. */
-export function checkProgram(project: Project): void {
+/** Checks what running the program needs in addition. A program without an entry point is reported by the runner. */
+export function checkRunner(project: Project): void {
     if (project.runtimeOptions.typescript !== false) {
         assertSupportedTypeScript(findSDK(project));
-    }
-    if (project.program === ".") {
-        assertHasProgram(project.programDirectory);
     }
 }
 
@@ -44,20 +49,6 @@ function assertSupportedTypeScript(sdk: string): void {
                 `TypeScript ${version} in ${typescript} is not supported: Pulumi's program runner needs a version below ${UNSUPPORTED_TYPESCRIPT}. Run: npm install --save-dev typescript@6`,
             );
         }
-    }
-}
-
-/** Without a `main` in Pulumi.yaml, Node.js finds the program through package.json or as an index file. */
-function assertHasProgram(folder: string): void {
-    const manifest = join(folder, "package.json");
-    const main = existsSync(manifest) ? (readJson(manifest) as { main?: string }).main : undefined;
-    if (
-        main === undefined &&
-        !["index.ts", "index.js", "index.mjs", "index.cjs", "index.tsx"].some((name) => existsSync(join(folder, name)))
-    ) {
-        throw new UserError(
-            `No program found in ${folder}. Add an index.ts or index.js, or set \`main\` in package.json or Pulumi.yaml.`,
-        );
     }
 }
 

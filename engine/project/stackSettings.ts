@@ -38,6 +38,11 @@ export class StackSettings {
         return settings;
     }
 
+    /** Whether the file exists. */
+    get exists(): boolean {
+        return existsSync(this.file);
+    }
+
     /** Maps every key, with its namespace, to its value in YAML. */
     get config(): Map<string, ConfigValue> {
         const config = (this.#document.toJS() as { config?: Record<string, ConfigValue> | null }).config ?? {};

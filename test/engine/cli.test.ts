@@ -1,33 +1,48 @@
 /** The command line of the embedded engine, from a user's point of view. */
-import { existsSync, mkdirSync, rmSync, unlinkSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../support/engines";
 import { run } from "../support/processes";
-import { ThingsProject } from "./thingsProject";
+import { InProcessProject } from "./inProcess";
 
 const EVERYTHING_UNCHANGED = /^Resources:\n {4}4 unchanged$/m;
 
 describe("pulumi-agb", () => {
-    let project: ThingsProject;
+    let project: InProcessProject;
     beforeAll(() => {
-        project = new ThingsProject();
+        project = new InProcessProject();
         project.program(`
             const group = new Group("group");
             const first = new Thing("first", { token: config.getSecret("token") }, { parent: group });
             const second = new Thing("second", { from: first.made, kind: config.get("kind") });
             console.log("the token is " + (process.env.PULUMI_CONFIG || "").match(/hush-hush/));
+            // As in a program that receives a resource as a reference.
+            exports.again = first.urn.apply((urn) => new Thing("again", { token: undefined }, { urn }).made);
             exports.made = second.made; exports.token = config.getSecret("token"); exports.list = [1, { two: "2" }];
         `);
     });
     afterAll(() => project.remove());
 
-    test("up creates a missing stack only if it is named", async () => {
-        const nameless = await project.pulumi("up", "--yes");
+    test("the command is a process that prints an error as one line, and exits with its status", async () => {
+        const argv = [process.execPath, join(root, "dist", "cli", "main.js"), "preview"];
+        const nameless = await run(argv, { cwd: project.folder, env: project.env });
         expect(nameless).toMatchObject({ exit: 1, stdout: "" });
         expect(nameless.text).toMatch(/^error: no stack selected: .*create one with "pulumi-agb up --stack NAME"\.\n$/);
-        const preview = await project.preview();
-        expect(preview.exit).toBe(6);
-        expect(preview.text).toMatch(/^error: no stack named 'dev' found: .*pulumi-agb stack init dev/);
+        const unnamed = { ...project.env, PULUMI_STACK: "dev" };
+        const missing = await run(argv, { cwd: project.folder, env: unnamed });
+        expect(missing.exit).toBe(6);
+        expect(missing.text).toMatch(/^error: no stack named 'dev' found: .*pulumi-agb stack init dev/);
+    });
+
+    test("preview and config work on a stack that up --stack creates", async () => {
+        const preview = await project.preview("--expect-no-changes");
+        expect(preview.text).toMatch(/^ {4}\+ 4 to create$/m);
+        expect(preview.exit).toBe(7);
+        expect(await project.pulumi("config get", "kind", "--stack", "dev")).toMatchObject({ exit: 6 });
+        expect(await project.config("kind", "tiny")).toMatchObject({ exit: 0, text: "" });
+        expect((await project.pulumi("config get", "kind", "--stack", "dev")).stdout).toBe("tiny\n");
+        expect((await project.pulumi("stack ls", "--json")).stdout).toBe("[]\n");
         const made = await project.pulumi("up", "--yes", "--stack", "dev", "--config", "kind=small", "--skip-preview");
         expect(made.exit, made.text).toBe(0);
         expect(project.things()).toEqual(["first", "second"]);
@@ -59,11 +74,16 @@ describe("pulumi-agb", () => {
     });
 
     test("output prints outputs in the formats of the pulumi command", async () => {
-        expect(await project.outputs()).toEqual({ list: [1, { two: "2" }], made: "made second", token: "[secret]" });
+        expect(await project.outputs()).toEqual({
+            again: "made first",
+            list: [1, { two: "2" }],
+            made: "made second",
+            token: "[secret]",
+        });
         const shown = async (...args: string[]): Promise<string> =>
             (await project.pulumi("output", "--stack", "dev", ...args)).stdout;
         expect(await shown()).toBe(
-            'Current stack outputs (3):\n    OUTPUT  VALUE\n    list    [1,{"two":"2"}]\n    made    made second\n    token   [secret]\n',
+            'Current stack outputs (4):\n    OUTPUT  VALUE\n    again   made first\n    list    [1,{"two":"2"}]\n    made    made second\n    token   [secret]\n',
         );
         expect(await shown("made")).toBe("made second\n");
         expect(await shown("token", "--show-secrets")).toBe("hush-hush\n");
@@ -75,8 +95,9 @@ describe("pulumi-agb", () => {
     });
 
     test("an unchanged program changes nothing, and --expect-no-changes fails otherwise", async () => {
-        const again = await project.up("--expect-no-changes");
+        const again = await project.up("--expect-no-changes", "--suppress-outputs", "--run-program");
         expect(again.text).toMatch(EVERYTHING_UNCHANGED);
+        expect(again.text).not.toContain("Outputs:");
         expect(again.exit).toBe(0);
         const changed = await project.preview("--expect-no-changes", "--config", "kind=large");
         expect(changed.text).toMatch(/^ \+- pulumi-nodejs:dynamic\/test:Thing second replace/m);
@@ -85,9 +106,12 @@ describe("pulumi-agb", () => {
     });
 
     test("preview --json prints one object, like the pulumi command", async () => {
-        const { stdout, exit } = await project.preview("--json");
+        const { stdout, exit } = await project.preview("--json", "--suppress-outputs");
         expect(exit).toBe(0);
         const digest = JSON.parse(stdout) as { steps: { op: string; urn: string }[]; changeSummary: object };
+        expect(digest.steps[0]).toMatchObject({ oldState: { type: "pulumi:pulumi:Stack" } });
+        expect(digest.steps[0]).not.toHaveProperty("oldState.outputs");
+        expect(digest.steps[0]).not.toHaveProperty("newState.outputs");
         expect(digest.changeSummary).toEqual({ replace: 1, same: 3 });
         expect(digest.steps.map(({ op, urn }) => [op, urn.split("::").at(-1)])).toEqual([
             ["same", "story-dev"],
@@ -127,25 +151,26 @@ describe("pulumi-agb", () => {
             '"plaintext": "\\"hush-hush\\""',
         );
         project.write("exported.json", exported.replaceAll("first-", "moved-"));
-        const imported = await project.pulumi(
-            "stack import",
-            "--stack",
-            "dev",
-            "--file",
-            join(project.folder, "exported.json"),
-        );
+        const importFile = (file: string) =>
+            project.pulumi("stack import", "--stack", "dev", "--file", join(project.folder, file));
+        const imported = await importFile("exported.json");
         expect(imported).toMatchObject({ exit: 0, stdout: "Import complete.\n" });
         expect(project.state()).toContain('"id":"moved-');
         project.write("exported.json", exported);
-        await project.pulumi("stack import", "--stack", "dev", "--file", join(project.folder, "exported.json"));
+        await importFile("exported.json");
+
+        const withPending = JSON.parse(exported) as { deployment: { resources: { urn: string }[] } };
+        const [lost] = withPending.deployment.resources.filter(({ urn }) => urn.endsWith("::second"));
+        const pending = [{ resource: { ...lost, id: undefined }, type: "creating" }];
+        Object.assign(withPending.deployment, { pending_operations: pending });
+        project.write("pending.json", JSON.stringify(withPending));
+        await importFile("pending.json");
+        expect((await project.refresh("--skip-pending-creates")).exit).toBe(0);
+        expect(project.state()).toContain('"type":"creating"');
+        await importFile("exported.json");
+
         project.write("foreign.json", exported.replaceAll("::story::", "::other::"));
-        const foreign = await project.pulumi(
-            "stack import",
-            "--stack",
-            "dev",
-            "--file",
-            join(project.folder, "foreign.json"),
-        );
+        const foreign = await importFile("foreign.json");
         expect(foreign.exit).toBe(1);
         expect(foreign.text).toContain("belongs to another stack");
     });
@@ -202,74 +227,6 @@ describe("pulumi-agb", () => {
         expect(exit).toBe(0);
         expect(project.things()).toEqual(["second"]);
         await project.pulumi("destroy", "--yes", "--remove", "--stack", "dev");
-        expect((await project.preview()).exit).toBe(6);
-    });
-});
-
-describe("bad input prints one clear line, and exits with status 1:", () => {
-    let project: ThingsProject;
-    beforeAll(async () => {
-        project = await new ThingsProject().init();
-        project.program("new Thing('a');");
-    });
-    afterAll(() => {
-        expect(project.things()).toEqual([]);
-        project.remove();
-    });
-    const refusal = async (
-        change: { env?: NodeJS.ProcessEnv; command?: string[]; cwd?: string } = {},
-    ): Promise<string> => {
-        const { command = ["up", "--yes", "--skip-preview", "--stack", "dev"] } = change;
-        const { exit, text } = await run([process.execPath, join(__dirname, "../../dist/cli/main.js"), ...command], {
-            cwd: change.cwd ?? project.folder,
-            env: { ...project.env, ...change.env },
-        });
-        expect(exit).toBe(1);
-        expect(text).toMatch(/^error: [^\n]+\n$/);
-        return text;
-    };
-
-    test("a wrong or missing passphrase", async () => {
-        expect(await refusal({ env: { PULUMI_CONFIG_PASSPHRASE: "wrong" } })).toContain("incorrect passphrase");
-        expect(await refusal({ env: { PULUMI_CONFIG_PASSPHRASE: undefined } })).toContain("PULUMI_CONFIG_PASSPHRASE");
-    });
-
-    test("an unsupported or missing backend", async () => {
-        expect(await refusal({ env: { PULUMI_BACKEND_URL: "https://api.pulumi.com" } })).toContain(
-            "The backend https://api.pulumi.com is not supported",
-        );
-        expect(await refusal({ env: { PULUMI_BACKEND_URL: "file:///nowhere/at/all" } })).toContain("/nowhere/at/all");
-    });
-
-    test("a missing project", async () => {
-        const empty = join(project.folder, "../no-project-here");
-        mkdirSync(empty, { recursive: true });
-        expect(await refusal({ cwd: empty })).toContain("no Pulumi.yaml project file found");
-        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--cwd", empty] })).toContain(
-            "no Pulumi.yaml project file found",
-        );
-        rmSync(empty, { recursive: true });
-    });
-
-    test("config without a value, an invalid stack name, and an unknown option", async () => {
-        expect(await refusal({ command: ["up", "--yes", "--stack", "dev", "--config", "kind"] })).toContain(
-            '--config "kind" is not valid. Use KEY=VALUE.',
-        );
-        expect(await refusal({ command: ["up", "--yes", "--stack", "a b"] })).toContain(
-            '"a b" is not a valid stack name',
-        );
-        expect(await refusal({ command: ["up", "--nonsense"] })).toContain("unknown option '--nonsense'");
-        expect(await refusal({ command: ["upp"] })).toContain("unknown command 'upp'");
-    });
-
-    test("a missing program and a missing SDK", async () => {
-        const index = project.read("index.js");
-        project.write("package.json", "{}");
-        unlinkSync(join(project.folder, "index.js"));
-        expect(await refusal()).toContain(`No program found in ${project.folder}`);
-        project.write("index.js", index);
-        const modules = join(project.folder, "node_modules");
-        unlinkSync(modules);
-        expect(await refusal()).toContain("npm install @pulumi/pulumi");
+        expect((await project.refresh()).exit).toBe(6);
     });
 });

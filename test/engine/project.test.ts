@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { ResolvedConfig } from "../../engine/project/config";
 import { configPath, configValue, resolveConfig } from "../../engine/project/config";
 import { loadProject } from "../../engine/project/project";
-import { checkProgram, checkSDK } from "../../engine/project/requirements";
+import { checkProject, checkRunner } from "../../engine/project/requirements";
 import { StackSettings } from "../../engine/project/stackSettings";
 import { newCrypter, openCrypter, type Crypter } from "../../engine/state/passphrase";
 
@@ -54,7 +54,6 @@ describe("Pulumi.yaml", () => {
         ["name: a b\nruntime: nodejs", /needs a `name`/],
         ["name: shop\nruntime: python", /has the runtime "python".*"nodejs"/],
         ["name: shop\nruntime: { name: go }", /has the runtime "go"/],
-        ["name: shop\nruntime: nodejs\nmain: src/gone.js", /`main: src\/gone\.js`, but .*gone\.js does not exist/],
     ])("with %j is rejected in one line", (yaml, reason) => {
         write("Pulumi.yaml", yaml);
         expect(() => loadProject(folder)).toThrow(reason);
@@ -75,23 +74,34 @@ describe("what a program needs", () => {
     const install = (name: string, version: string): void =>
         write(`node_modules/${name}/package.json`, JSON.stringify({ name, version }));
 
-    test("includes @pulumi/pulumi and an entry point", () => {
-        expect(() => checkSDK(project())).toThrow(/@pulumi\/pulumi is not installed .* npm install @pulumi\/pulumi$/);
+    test("includes @pulumi/pulumi, but no particular form of an entry point", () => {
+        expect(() => checkProject(project())).toThrow(
+            /@pulumi\/pulumi is not installed .* npm install @pulumi\/pulumi$/,
+        );
         install("@pulumi/pulumi", "3.270.0");
-        checkSDK(project());
-        expect(() => checkProgram(project())).toThrow(/No program found in/);
-        write("index.ts", "");
-        checkProgram(project());
+        checkProject(project());
+        checkRunner(project());
+    });
+
+    test("includes the file or folder that Pulumi.yaml names, which the project itself does not need", () => {
+        install("@pulumi/pulumi", "3.270.0");
+        write("Pulumi.yaml", "name: shop\nruntime: nodejs\nmain: src/gone.js\n");
+        const shop = loadProject(folder);
+        expect(() => checkProject(shop)).toThrow(
+            `${join(folder, "Pulumi.yaml")} names the program \`main: src/gone.js\`, but ${join(folder, "src/gone.js")} does not exist. Create it, or correct \`main\`.`,
+        );
+        write("src/gone.js", "");
+        checkProject(loadProject(folder));
     });
 
     test("excludes TypeScript versions that crash the runner, and the error suggests one to install", () => {
         install("@pulumi/pulumi", "3.270.0");
         install("typescript", "7.0.2");
         write("index.ts", "");
-        expect(() => checkProgram(project())).toThrow(/TypeScript 7\.0\.2 in .*npm install --save-dev typescript@6$/);
-        expect(() => checkProgram({ ...project(), runtimeOptions: { typescript: false } })).not.toThrow();
+        expect(() => checkRunner(project())).toThrow(/TypeScript 7\.0\.2 in .*npm install --save-dev typescript@6$/);
+        expect(() => checkRunner({ ...project(), runtimeOptions: { typescript: false } })).not.toThrow();
         install("typescript", "6.0.3");
-        checkProgram(project());
+        checkRunner(project());
     });
 
     test("includes the TypeScript that the runner finds from its own location", () => {
@@ -99,7 +109,7 @@ describe("what a program needs", () => {
         write("index.ts", "");
         install("typescript", "7.0.2");
         write("node_modules/@pulumi/pulumi/node_modules/typescript/package.json", '{"version":"5.9.0"}');
-        expect(() => checkProgram(project())).not.toThrow();
+        expect(() => checkRunner(project())).not.toThrow();
     });
 });
 
