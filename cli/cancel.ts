@@ -14,7 +14,11 @@ export const register: RegisterCommand = (command) => {
             if (!backend.hasStack(reference)) {
                 throw new UserError(`no stack named '${reference.name}' found`, STACK_NOT_FOUND);
             }
-            await breakLocks(backend, reference);
-            process.stdout.write(`The currently running update for '${reference.name}' has been canceled!\n`);
+            const locks = await breakLocks(backend, reference);
+            process.stdout.write(
+                locks === 0
+                    ? `There is nothing to cancel: the stack '${reference.name}' is not locked.\n`
+                    : `The currently running update for '${reference.name}' has been canceled!\n`,
+            );
         });
 };

@@ -57,11 +57,13 @@ export class StackLock {
     };
 }
 
-/** Removes every lock on the stack, including those of other processes. */
-export async function breakLocks(backend: FileBackend, stack: StackReference): Promise<void> {
-    for (const file of lockFiles(backend, stack)) {
+/** Removes every lock on the stack, including those of other processes. Returns how many there were. */
+export async function breakLocks(backend: FileBackend, stack: StackReference): Promise<number> {
+    const files = lockFiles(backend, stack);
+    for (const file of files) {
         await removeWithAttributes(file);
     }
+    return files.length;
 }
 
 function assertUnlocked(backend: FileBackend, stack: StackReference, own?: string): void {
@@ -69,20 +71,38 @@ function assertUnlocked(backend: FileBackend, stack: StackReference, own?: strin
     if (others.length === 0) {
         return;
     }
+    const locks = others.map(describeLock);
+    const subject = `the stack is currently locked by ${others.length} lock(s)`;
     throw new UserError(
         [
-            `the stack is currently locked by ${others.length} lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\` or \`pulumi-agb cancel\`.`,
-            ...others.map(describeLock),
+            locks.every(({ isAbandoned }) => isAbandoned)
+                ? `${subject} of a run that was killed: its process no longer exists on this machine. Remove the lock with \`pulumi-agb cancel --stack ${stack.name}\` or \`pulumi cancel\`, then run the command again.`
+                : `${subject}. Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\` or \`pulumi-agb cancel\`.`,
+            ...locks.map(({ text }) => text),
         ].join("\n  "),
     );
 }
 
-function describeLock(file: string): string {
+function describeLock(file: string): { text: string; isAbandoned: boolean } {
+    const url = pathToFileURL(file).href;
     try {
         const { username, hostname: host, pid, timestamp } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
-        return `${pathToFileURL(file).href}: created by ${username}@${host} (pid ${pid}) at ${timestamp}`;
+        const isAbandoned = host === hostname() && !isRunning(pid);
+        const ended = isAbandoned ? ", which no longer exists" : "";
+        return { text: `${url}: created by ${username}@${host} (pid ${pid}${ended}) at ${timestamp}`, isAbandoned };
     } catch {
-        return pathToFileURL(file).href;
+        return { text: url, isAbandoned: false };
+    }
+}
+
+/** Only says that a process has this id: it may be another one that the system gave the id to. */
+function isRunning(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch (error) {
+        // A process of another user cannot be signaled, but exists.
+        return (error as NodeJS.ErrnoException).code !== "ESRCH";
     }
 }
 

@@ -1,6 +1,7 @@
 /** The file backend: locating stacks, storing their state, and locking them. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Snapshot } from "../../engine/model/types";
@@ -181,18 +182,43 @@ describe("the lock of a stack", () => {
         await lock.release();
     });
 
-    test("is removed by cancel, regardless of its owner", async () => {
+    /** Leaves a lock as a process that was killed does. */
+    const leaveLock = (pid: number, host: string): void => {
         const locks = join(folder, ".pulumi/locks/organization/shop/dev");
         mkdirSync(locks, { recursive: true });
         writeFileSync(
-            join(locks, "6f1c6d1e.json"),
-            '{"pid":1,"username":"ann","hostname":"build-7","timestamp":"2026-01-02T03:04:05+01:00"}',
+            join(locks, `${pid}-${host}.json`),
+            JSON.stringify({ pid, username: "ann", hostname: host, timestamp: "2026-01-02T03:04:05+01:00" }),
         );
-        await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(
-            /created by ann@build-7 \(pid 1\) at 2026-01-02T03:04:05\+01:00/,
+    };
+    const refusal = async (): Promise<string> =>
+        StackLock.acquire(backend, STACK).then(
+            () => "none",
+            (error: unknown) => (error as Error).message,
         );
-        await breakLocks(backend, STACK);
+
+    test("is removed by cancel, regardless of its owner", async () => {
+        leaveLock(1, "build-7");
+        expect(await refusal()).toMatch(/created by ann@build-7 \(pid 1\) at 2026-01-02T03:04:05\+01:00/);
+        expect(await breakLocks(backend, STACK)).toBe(1);
+        expect(await breakLocks(backend, STACK)).toBe(0);
         await (await StackLock.acquire(backend, STACK)).release();
+    });
+
+    test("is recognized as left behind only if its process does not exist on this machine", async () => {
+        const { pid: ended } = spawnSync(process.execPath, ["--version"]);
+        leaveLock(ended, hostname());
+        expect(await refusal()).toMatch(
+            new RegExp(
+                `^the stack is currently locked by 1 lock\\(s\\) of a run that was killed: .*\`pulumi-agb cancel --stack dev\`.*\n.*\\(pid ${ended}, which no longer exists\\)`,
+            ),
+        );
+        // The id of a process means nothing on another machine.
+        leaveLock(ended, "build-7");
+        expect(await refusal()).toMatch(/^the stack is currently locked by 2 lock\(s\)\. Either wait for/);
+        await breakLocks(backend, STACK);
+        leaveLock(process.pid, hostname());
+        expect(await refusal()).toMatch(/^the stack is currently locked by 1 lock\(s\)\. Either wait for/);
     });
 });
 

@@ -1,9 +1,9 @@
-/** ^C: running operations finish and are saved, the lock is released, and the next run continues. */
+/** ^C and kills: what is saved, what becomes of the lock, and how the next run continues. */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../support/engines";
-import { start, type RunningProcess } from "../support/processes";
+import { run, start, type RunningProcess } from "../support/processes";
 import { ThingsProject } from "./thingsProject";
 
 const [embedded] = engines as [Engine];
@@ -14,14 +14,19 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-/** An `up` that is interrupted once `slow` is being created. `slow` is created when the file `go-on` exists. */
-async function interruptedUp(): Promise<RunningProcess> {
+/** An `up` that is creating `slow`, which ends when the file `go-on` exists. */
+async function runningUp(): Promise<RunningProcess> {
     const before = project.begun().length;
     const up = start([...embedded.argv("up"), "--yes", "--skip-preview", "--stack", "dev"], {
         cwd: project.folder,
         env: project.env,
     });
     await expect.poll(() => project.begun().length, { interval: 20 }).toBeGreaterThan(before);
+    return up;
+}
+
+async function interruptedUp(): Promise<RunningProcess> {
+    const up = await runningUp();
     up.child.kill("SIGINT");
     await expect.poll(() => up.output(), { interval: 20 }).toContain("^C received; cancelling.");
     return up;
@@ -55,4 +60,25 @@ test("^C twice exits immediately, with the operation recorded and the lock relea
     const next = await project.up();
     expect(next.text).toContain("interrupted while creating");
     expect(next.exit).toBe(0);
+});
+
+test("a killed run leaves its lock, the next run says so, and following its advice continues the deployment", async () => {
+    rmSync(join(project.folder, "go-on"));
+    expect((await project.destroy()).exit).toBe(0);
+    const up = await runningUp();
+    up.child.kill("SIGKILL");
+    await up.ended;
+    const refused = await project.up();
+    expect(refused.exit).toBe(1);
+    const [, advice = ""] =
+        /locked by 1 lock\(s\) of a run that was killed: .*`pulumi-agb (cancel [^`]+)`/.exec(refused.text) ?? [];
+    expect(refused.text).toContain(`(pid ${up.child.pid}, which no longer exists)`);
+    const follow = () => run(embedded.argv(advice), { cwd: project.folder, env: project.env });
+    expect(await follow()).toMatchObject({ exit: 0, stdout: expect.stringContaining("has been canceled") as string });
+    expect(await follow()).toMatchObject({
+        exit: 0,
+        stdout: "There is nothing to cancel: the stack 'dev' is not locked.\n",
+    });
+    project.write("go-on", "");
+    expect((await project.up()).exit).toBe(0);
 });
