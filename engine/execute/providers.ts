@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
+import { changedPaths } from "../model/changedPaths";
 import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
 import {
     isProviderType,
@@ -11,9 +12,9 @@ import {
     providerReference,
     STACK_REFERENCE_TYPE,
 } from "../model/urn";
-import { changedKeys, isSecret, sameValue } from "../model/values";
+import { isSecret, sameValue } from "../model/values";
 import type { PriorState } from "../plan/priorState";
-import type { CreateResult, Diff, Providers, ReadResult, ResourceProvider } from "../plan/provider";
+import type { CreateResult, ProviderDiff, Providers, ReadResult, ResourceProvider } from "../plan/provider";
 import type { ProviderServer } from "./providerServer";
 
 /** The package of dynamic resources. */
@@ -103,8 +104,8 @@ class ProviderEntries implements ResourceProvider {
         return Promise.resolve({ inputs: news, failures: [] });
     }
 
-    diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
-        const changes = changedKeys(old.inputs ?? {}, news).length > 0;
+    diff(old: ResourceState, news: PropertyMap): Promise<ProviderDiff> {
+        const changes = changedPaths(old.inputs ?? {}, news).length > 0;
         return Promise.resolve({ changes, changedKeys: [], replaceKeys: [], deleteBeforeReplace: false });
     }
 
@@ -145,7 +146,7 @@ class StackReferences implements ResourceProvider {
         return Promise.resolve({ inputs: news, failures: [] });
     }
 
-    diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
+    diff(old: ResourceState, news: PropertyMap): Promise<ProviderDiff> {
         const changes = old.inputs?.name !== news.name;
         return Promise.resolve({
             changes,

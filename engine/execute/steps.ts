@@ -4,6 +4,7 @@ import { initErrorText } from "../model/initErrors";
 import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
 import { isProviderType } from "../model/urn";
 import { isSecret, makeSecret, sameValue } from "../model/values";
+import { diffInputs } from "../plan/comparison";
 import type { CreateResult, ResourceProvider } from "../plan/provider";
 import type { CreateStep, DeleteStep, ImportStep, ReadStep, RefreshStep, Step, UpdateStep } from "../plan/steps";
 import type { ProviderRegistry } from "./providers";
@@ -159,7 +160,7 @@ async function refresh(step: RefreshStep, { providers }: StepContext): Promise<v
 /** Whether the next `up` of an unchanged program would update the resource. External resources are compared by their outputs. */
 async function hasDrifted(provider: ResourceProvider, old: ResourceState, current: ResourceState): Promise<boolean> {
     if (old.external === true) return !sameValue(old.outputs ?? {}, current.outputs ?? {});
-    return (await provider.diff(current, old.inputs ?? {})).changes;
+    return (await diffInputs(provider, current, old.inputs ?? {}, old.ignoreChanges)).changes;
 }
 
 /** Reads the resource first, so that the provider's own error is reported if there is one. */

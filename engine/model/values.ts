@@ -71,17 +71,8 @@ export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undef
     return false;
 }
 
-/** The top-level keys whose values differ, regardless of secrecy. Assets are compared by their hashes. */
-export function changedKeys(old: PropertyMap, news: PropertyMap): string[] {
-    const plain = (value: PropertyValue | undefined): PropertyValue | undefined =>
-        value === undefined ? undefined : assetsByHash(withoutSecrets(value));
-    return [...new Set([...Object.keys(old), ...Object.keys(news)])]
-        .sort()
-        .filter((key) => !sameValue(plain(old[key]), plain(news[key])));
-}
-
 const isAssetOrArchive = (value: PropertyMap): boolean => value[SIGNATURE] === ASSET || value[SIGNATURE] === ARCHIVE;
-function assetsByHash(value: PropertyValue): PropertyValue {
+export function assetsByHash(value: PropertyValue): PropertyValue {
     if (Array.isArray(value)) return value.map(assetsByHash);
     if (!isMap(value)) return value;
     if (isAssetOrArchive(value)) return { [SIGNATURE]: value[SIGNATURE] ?? null, hash: value.hash ?? null };

@@ -2,7 +2,7 @@
 
 import { providerUrnOf } from "../model/graph";
 import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
-import { withReplaceOnChanges } from "./comparison";
+import { diffInputs, withReplaceOnChanges } from "./comparison";
 import type { PlanContext } from "./context";
 import type { Providers } from "./provider";
 
@@ -49,9 +49,9 @@ async function keysThatReplace(
     const news: PropertyMap = Object.fromEntries(
         Object.entries(inputs).map(([key, value]) => [key, dependsOnReplaced(key) ? UNKNOWN : value]),
     );
-    const diff = await (await providers.of(state)).diff(state, news);
-    const { replaceKeys } = withReplaceOnChanges(diff, state.replaceOnChanges ?? [], false);
-    return replaceKeys.length > 0 ? replaceKeys : undefined;
+    const diff = await diffInputs(await providers.of(state), state, news, state.ignoreChanges);
+    const { replaces, replaceKeys } = withReplaceOnChanges(diff, state.replaceOnChanges);
+    return replaces ? replaceKeys : undefined;
 }
 
 /** The resources that request to be replaced with `root` through `replaceWith` or `deletedWith`. */

@@ -5,11 +5,10 @@ import { makeUrn } from "../model/urn";
 import { containsUnknowns } from "../model/values";
 import { findOldState, type OldStateLookup } from "./aliases";
 import { checkInputs } from "./check";
-import { compare, ignoreChanges, isTriggered } from "./comparison";
+import { compare, ignoreChanges } from "./comparison";
 import type { PlanContext, Registration } from "./context";
 import { AlreadyReported } from "./errors";
 import type { Alias, ReadGoal, RegisterResult, ResourceGoal } from "./goal";
-import type { Diff } from "./provider";
 import { planReplacement } from "./replacement";
 import { buildReadState, buildResourceState } from "./resourceState";
 import type { Step } from "./steps";
@@ -182,12 +181,8 @@ export class Planner {
             reporter.error(urn, `replacement trigger contains unknowns for ${urn}`);
             throw new AlreadyReported("unknown replacement trigger");
         }
-        const triggered = isTriggered(old.replacementTrigger, state.replacementTrigger);
-        const diff: Diff = triggered
-            ? { changes: true, replaceKeys: [], changedKeys: [], deleteBeforeReplace: false }
-            : await compare(old, state, inputs, provider, this.#context);
-        const mustReplace = triggered || old.pendingReplacement === true;
-        if (mustReplace || (diff.changes && diff.replaceKeys.length > 0)) {
+        const diff = await compare(old, state, inputs, provider, this.#context);
+        if (old.pendingReplacement === true || (diff.changes && diff.replaces)) {
             return planReplacement(registration, old, diff, this.#context);
         }
         // A resource that was not initialized completely is updated until that succeeds.

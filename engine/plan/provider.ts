@@ -6,8 +6,9 @@ export interface CheckFailure {
     property: string;
     reason: string;
 }
-export interface Diff {
-    changes: boolean;
+export interface ProviderDiff {
+    /** "unknown" leaves the comparison to the engine. */
+    changes: boolean | "unknown";
     replaceKeys: string[];
     changedKeys: string[];
     deleteBeforeReplace: boolean;
@@ -32,7 +33,7 @@ export interface ResourceProvider {
         news: PropertyMap,
     ): Promise<{ inputs: PropertyMap; failures: CheckFailure[] }>;
     /** Compares the old state with new inputs, which may contain unknown values. */
-    diff(old: ResourceState, news: PropertyMap): Promise<Diff>;
+    diff(old: ResourceState, news: PropertyMap): Promise<ProviderDiff>;
     create(state: ResourceState): Promise<CreateResult>;
     update(old: ResourceState, state: ResourceState): Promise<CreateResult>;
     read(

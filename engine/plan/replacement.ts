@@ -2,11 +2,11 @@
 
 import type { ResourceState } from "../model/types";
 import { checkInputs } from "./check";
+import type { Diff } from "./comparison";
 import type { PlanContext, Registration } from "./context";
 import { deleteStep } from "./deletions";
 import { dependentReplacements, replacedTogether } from "./dependents";
 import { AlreadyReported } from "./errors";
-import type { Diff } from "./provider";
 import type { CreateStep, DeleteStep, ReplaceStep, Step } from "./steps";
 
 export async function planReplacement(

@@ -2,8 +2,8 @@
 
 import type { PropertyMap, ResourceState } from "../model/types";
 import { parseUrn } from "../model/urn";
-import { changedKeys, forProvider, restoreAssets, restoreSecrets, withoutUnknowns } from "../model/values";
-import type { CheckFailure, CreateResult, Diff, ReadResult, ResourceProvider } from "../plan/provider";
+import { forProvider, restoreAssets, restoreSecrets, withoutUnknowns } from "../model/values";
+import type { CheckFailure, CreateResult, ProviderDiff, ReadResult, ResourceProvider } from "../plan/provider";
 import { ProviderError, type ProviderProcess } from "./providerProcess";
 import { fromStruct, toStruct } from "./struct";
 
@@ -40,7 +40,7 @@ export class DynamicProvider implements ResourceProvider {
         return { inputs: restoreSecrets(fromStruct(response.getInputs()), news), failures };
     }
 
-    async diff(old: ResourceState, news: PropertyMap): Promise<Diff> {
+    async diff(old: ResourceState, news: PropertyMap): Promise<ProviderDiff> {
         const { sdk } = this.#process;
         const request = withResource(new sdk.provider.DiffRequest(), old.urn);
         request.setId(old.id ?? "");
@@ -52,16 +52,12 @@ export class DynamicProvider implements ResourceProvider {
         );
         const { DIFF_SOME, DIFF_NONE } = sdk.provider.DiffResponse.DiffChanges;
         const changes = response.getChanges();
-        const replacement = {
+        return {
+            changes: changes === DIFF_SOME ? true : changes === DIFF_NONE ? false : "unknown",
+            changedKeys: response.getDiffsList(),
             replaceKeys: response.getReplacesList(),
             deleteBeforeReplace: response.getDeletebeforereplace(),
         };
-        if (changes === DIFF_SOME || changes === DIFF_NONE) {
-            return { ...replacement, changes: changes === DIFF_SOME, changedKeys: response.getDiffsList() };
-        }
-        // The provider leaves the comparison to the engine.
-        const keys = changedKeys(old.inputs ?? {}, news);
-        return { ...replacement, changes: keys.length > 0, changedKeys: keys };
     }
 
     async create(state: ResourceState): Promise<CreateResult> {
