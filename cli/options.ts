@@ -63,11 +63,14 @@ export function deployOptions(command: Command): Command {
         .option("-t, --target <urn>", "Process only this resource; repeatable, with the wildcards * and **", collect)
         .option("--target-dependents", "Also process the resources that depend on the targets")
         .option("--exclude <urn>", "Skip this resource; repeatable, with the wildcards * and **", collect)
-        .option("--exclude-dependents", "Also skip the resources that depend on the excluded ones")
         .option("--expect-no-changes", "Fail if there are any changes")
         .option("--continue-on-error", "After a failure, continue with the resources that do not depend on it")
         .addOption(new Option("--run-program").hideHelp());
 }
+
+/** Not an option of `destroy`, which keeps everything that an excluded resource needs. */
+export const excludeDependentsOption = (command: Command): Command =>
+    command.option("--exclude-dependents", "Also skip the resources that depend on the excluded ones");
 
 /** The options of every command that changes resources. */
 export function executionOptions(command: Command): Command {
@@ -80,7 +83,7 @@ export function executionOptions(command: Command): Command {
 
 /** The options of every command that runs the program. */
 export function programOptions(command: Command): Command {
-    return command
+    return excludeDependentsOption(command)
         .option(
             "-c, --config <key=value>",
             "Set a config value, and save it in the stack's settings; repeatable (for secrets, use `config set --secret`)",

@@ -1,11 +1,11 @@
 /** The subcommand `refresh`. */
 import { Option } from "commander";
 import { deploy } from "./deploy";
-import { deployOptions, executionOptions, type DeployFlags } from "./options";
+import { deployOptions, excludeDependentsOption, executionOptions, type DeployFlags } from "./options";
 import type { RegisterCommand } from "./subcommand";
 
 export const register: RegisterCommand = (command) => {
-    executionOptions(deployOptions(command))
+    excludeDependentsOption(executionOptions(deployOptions(command)))
         .option("--clear-pending-creates", "Clear the pending operations of interrupted creations")
         .addOption(
             new Option(

@@ -53,9 +53,12 @@ export class Registrations implements ProgramHost {
             this.#goals.set(this.#planner.urnOf(goal), goal);
             const needsProvider = goal.custom && !isProviderType(goal.type);
             const provider = needsProvider ? (goal.provider ?? (await this.#defaultProvider(goal))) : undefined;
-            return this.#enqueue(this.#planner.urnOf(goal), (answer) =>
+            const result = await this.#enqueue(this.#planner.urnOf(goal), (answer) =>
                 this.#planner.planRegistration({ ...goal, provider }, answer),
             );
+            // A renamed resource that is not among the targets keeps its old URN, under which its children know it.
+            this.#goals.set(result.urn, goal);
+            return result;
         });
     }
 

@@ -114,9 +114,9 @@ export class Run {
 
     /** Reads all resources; a failure does not stop the other reads. */
     async #refresh(): Promise<DeploymentStatus> {
-        this.#assertKnown("targets");
-        this.#assertKnown("excludes");
         const { resources } = this.#parts.prior();
+        // In an empty stack, the targets of an `up` are yet to be created.
+        if (resources.length > 0) for (const option of ["targets", "excludes"] as const) this.#assertKnown(option);
         const steps = planRefreshes(resources, this.#targets);
         const executor = new Executor(this.#executorOptions(true));
         void this.#stopped.then(() => executor.stop());

@@ -67,7 +67,7 @@ function resetElement(index: number, rest: PropertyPath, old: Old, current: Prop
     return { value: current.with(index, value), complete };
 }
 
-/** Resets everything that a wildcard stands for, up to the first part that cannot be reset. */
+/** Resets everything that a wildcard matches, up to the first part that cannot be reset. */
 function resetAll(rest: PropertyPath, old: Old, current: PropertyValue, take: Take): Reset {
     const parts = partsOf(old, current, rest.length === 0);
     if (parts === undefined) return { value: current, complete: false };
@@ -81,7 +81,7 @@ function resetAll(rest: PropertyPath, old: Old, current: PropertyValue, take: Ta
     return { value, complete: sameLength };
 }
 
-/** What a wildcard stands for. Undefined if the values have no parts in common. */
+/** What a wildcard matches. Undefined if the values have no parts in common. */
 function partsOf(old: Old, current: PropertyValue, isLeaf: boolean): PropertyPath | undefined {
     if (isPlainMap(old) && isPlainMap(current)) {
         // A leaf is also removed where only the new side has it. Inside a property that is new, nothing is reset.

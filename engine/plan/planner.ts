@@ -12,7 +12,7 @@ import type { Alias, ReadGoal, RegisterResult, ResourceGoal } from "./goal";
 import { planReplacement } from "./replacement";
 import { buildReadState, buildResourceState } from "./resourceState";
 import type { Step } from "./steps";
-import { keep, keepDependencies, rejectSkippedDependencies } from "./targets/untargeted";
+import { keep, keepDependencies, rejectMissingProvider, rejectSkippedDependencies } from "./targets/untargeted";
 
 export class Planner {
     readonly #context: PlanContext;
@@ -168,8 +168,12 @@ export class Planner {
         return [{ kind: "skippedCreate", operation: "same", urn, new: state, answer }];
     }
 
+    /** The resource keeps its old URN, so its children find their parent under that one. */
     #planUntargeted({ state, answer }: Registration, old: ResourceState): Step[] {
-        this.#context.decisions.record("same", state.urn);
+        const { decisions } = this.#context;
+        rejectMissingProvider(old, state.urn, decisions);
+        decisions.recordRegistration(old.urn);
+        for (const urn of [state.urn, old.urn]) decisions.record("same", urn);
         return [...keepDependencies(old, this.#context), { ...keep(old), answer }];
     }
 

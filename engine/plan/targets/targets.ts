@@ -104,14 +104,24 @@ export class Targets {
             return (state) => reached.has(state.urn);
         }
         if (excludes.isConstrained) {
-            const named = prior.resources.filter((state) => excludes.has(state.urn));
-            const kept = this.#options.excludeDependents
-                ? named.flatMap((state) => withDependents(state, prior))
-                : named;
-            const keptUrns = new Set(withRequirements(kept, prior).map(({ urn }) => urn));
-            return (state) => !keptUrns.has(state.urn);
+            const kept = this.#keptWith(
+                prior.resources.filter((state) => excludes.has(state.urn)),
+                prior,
+            );
+            return (state) => !kept.has(state.urn);
         }
         return () => true;
+    }
+
+    /** The URNs of excluded resources and of all that they need; with their dependents, also of all that depends on any of these. */
+    #keptWith(excluded: readonly ResourceState[], prior: PriorState): Set<string> {
+        const kept = new Set(excluded);
+        for (const state of kept) {
+            for (const needed of prior.graph.directDependenciesOf(state)) kept.add(needed);
+            if (!this.#options.excludeDependents) continue;
+            for (const dependent of prior.graph.dependentsOf(state, { children: true })) kept.add(dependent);
+        }
+        return new Set([...kept].map(({ urn }) => urn));
     }
 
     /** Whether everything to be deleted was asked for; reports dependents of targets that were not. */

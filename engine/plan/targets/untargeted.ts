@@ -1,8 +1,9 @@
 /** Plans for resources that take no part in a deployment: they keep their state, and nothing may depend on a skipped creation. */
 
-import { allDependenciesOf } from "../../model/graph";
+import { allDependenciesOf, providerUrnOf } from "../../model/graph";
 import type { ResourceState } from "../../model/types";
 import type { PlanContext } from "../context";
+import type { Decisions } from "../decisions";
 import { AlreadyReported } from "../errors";
 import type { SameStep, Step } from "../steps";
 
@@ -31,6 +32,15 @@ export function keepDependencies(state: ResourceState, { prior, decisions, targe
     };
     for (const dependency of allDependenciesOf(state)) visit(dependency);
     return steps;
+}
+
+/** Rejects an untargeted resource whose provider is no longer in the program: no target may change the provider of another resource. */
+export function rejectMissingProvider(old: ResourceState, urn: string, decisions: Decisions): void {
+    const provider = providerUrnOf(old);
+    if (provider === undefined || decisions.isRegistered(decisions.newUrnOf(provider) ?? provider)) return;
+    throw new Error(
+        `provider ${old.provider} for resource ${urn} has not been registered yet, this is due to a change of providers mixed with --target. Change your program back to the original providers`,
+    );
 }
 
 /** Rejects steps that need a resource whose creation was skipped because it is not a target. */
