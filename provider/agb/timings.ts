@@ -11,6 +11,8 @@ export interface Timings {
     lostSessionMs: number;
     /** How long a wait continues while no answer about the syncs can be read, in milliseconds. */
     unreadableLimitMs: number;
+    /** How long AGB may take to list a file after its upload, in milliseconds. */
+    listingMs: number;
 }
 
 export const DEFAULT_TIMINGS: Readonly<Timings> = {
@@ -19,4 +21,5 @@ export const DEFAULT_TIMINGS: Readonly<Timings> = {
     noTasksGraceMs: 5000,
     lostSessionMs: 10_000,
     unreadableLimitMs: 30_000,
+    listingMs: 60_000,
 };

@@ -1,14 +1,15 @@
 /** The handlers of `ContextFile` against a local AGB. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../provider/handlers/account";
 import { contextFileHandlers } from "../../provider/handlers/files/contextFile";
 import { Asset, PartialFailure, unknown } from "../../provider/handlers/contract";
+import { sessionHandlers } from "../../provider/handlers/session/session";
 import { startTestAgb, unreachableClient, type TestAgb } from "../support/agb";
 import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
 import { tempFolder } from "../support/tempFolder";
-import { fileArchive, fileAsset, remoteAsset, sha256, stringAsset } from "../support/assets";
+import { fileArchive, fileAsset, remoteAsset, sha256, storedAsset, stringAsset } from "../support/assets";
 
 const folder = tempFolder("file");
 
@@ -90,8 +91,32 @@ describe("check", () => {
         expect(check({ contextId: unknown, path: unknown, content: unknown })).toMatchObject({
             inputs: { content: unknown, hash: unknown, size: unknown },
             failures: [],
+            warnings: [],
         });
+        for (const news of [{ contextId: unknown }, { path: unknown }]) {
+            expect(check({ content: "", ...news })).toMatchObject({ failures: [], warnings: [] });
+        }
         expect(check({ source: unknown })).toMatchObject({ inputs: { hash: unknown }, failures: [] });
+    });
+
+    it("accepts old inputs of any type", () => {
+        for (const olds of [{ contextId, path: unknown }, { contextId: unknown, path: FILE }, { path: 5 }]) {
+            expect(contextFileHandlers.check({ olds, news: { contextId, path: FILE, content: "" } }).failures).toEqual(
+                [],
+            );
+        }
+    });
+
+    it("reports an empty path once", () => {
+        expect(failures({ path: "", content: "" })).toEqual([{ property: "path", reason: "must not be empty" }]);
+    });
+
+    it("warns if a session uploads the file", () => {
+        const contextSyncs = [{ contextId, path: "/home/work" }];
+        sessionHandlers.check({ olds: {}, news: { imageId: "i", contextSyncs, __origin: originOf("dev") } });
+        expect(check({ content: "a" }).warnings).toEqual([
+            expect.stringMatching(/^ContextFile "prompt" puts .+, where Session "dev" uploads \/home\/work, /),
+        ]);
     });
 
     it.each(["work/a", "./a", "/home/../etc/a", "/home//a", "/home/work/", "/"])("rejects the path %s", (file) => {
@@ -131,6 +156,7 @@ describe("check", () => {
         expect(reason(new Asset("asset", { path: `${folder}/none`, hash: sha256("") }))).toBe(
             `"${folder}/none" does not exist or is not a file`,
         );
+        expect(reason(storedAsset(sha256("a")))).toBe("has a hash but no content");
         expect(failures({ content: 5 })).toEqual([{ property: "content", reason: "must be a string, not a number" }]);
     });
 });
@@ -159,6 +185,21 @@ describe("create", () => {
             size: 0,
         });
         expect(await content()).toHaveLength(300_000);
+    });
+
+    it("reports progress", async () => {
+        await create({ content: "a".repeat(300_000) });
+        expect(reported).toEqual(["prompt: 0.3 of 0.3 MB uploaded, 0 s"]);
+    });
+
+    it("works without the name of the resource", async () => {
+        const news = inputs({ content: "a", __origin: undefined });
+        const { state } = await contextFileHandlers.create({ inputs: news, account });
+        await agb.client.uploadContextFile(contextId, FILE, { text: "theirs" });
+        later();
+        reported.length = 0;
+        expect((await read("x", state))?.state).toMatchObject({ hash: sha256("theirs"), size: 6 });
+        expect(reported).toEqual([`${FILE}: the file has changed, reading it`]);
     });
 
     it("stores no content in the state", async () => {
@@ -295,6 +336,15 @@ describe("an interrupted upload", () => {
             expect(await files()).toEqual([]);
         },
     );
+
+    it("of a replacement survives the deletion of what it replaces", async () => {
+        const old = await create({ content: "old" });
+        later();
+        agb.fault("DescribeContextFiles:Forbidden:1:1");
+        await partialFailure(create({ content: "new", overwrite: true }));
+        await contextFileHandlers.delete({ ...old, account });
+        expect(await content()).toBe("new");
+    });
 });
 
 describe("diff and update", () => {
@@ -341,6 +391,31 @@ describe("diff and update", () => {
         expect(await diff(id, state, { content: "a", contextId: unknown })).toMatchObject({
             changes: true,
             replaces: ["contextId"],
+        });
+        expect(await diff(id, state, { content: "a", path: unknown })).toEqual({
+            changes: true,
+            replaces: ["path"],
+            deleteBeforeReplace: false,
+        });
+    });
+
+    it("keep the state of a file whose context is gone", async () => {
+        const { id, state } = await create({ content: "a" });
+        await agb.client.deleteContext(contextId);
+        later();
+        const news = inputs({ content: "a", overwrite: true });
+        expect(await contextFileHandlers.update({ id, state, inputs: news, account })).toEqual({
+            state: { ...state, overwrite: true },
+        });
+    });
+
+    it("replace the file, creating first, if it moves to another context, even below its old path", async () => {
+        const { id, state } = await create({ content: "a" });
+        const other = (await agb.client.ensureContext("other")).id;
+        expect(await diff(id, state, { content: "a", contextId: other, path: `${FILE}/b` })).toEqual({
+            changes: true,
+            replaces: ["contextId", "path"],
+            deleteBeforeReplace: false,
         });
     });
 
@@ -411,6 +486,39 @@ describe("read", () => {
         later();
         expect(await read(id, state)).toBeUndefined();
     });
+
+    it("repeats a listing and a download that failed", async () => {
+        const { id, state } = await create({ content: "a" });
+        await agb.client.uploadContextFile(contextId, FILE, { text: "theirs" });
+        later();
+        for (const call of ["DescribeContextFiles", "GetContextFileDownloadUrl"]) {
+            agb.fault(`${call}:Forbidden:1:1`);
+            await expect(read(id, state)).rejects.toThrow("Forbidden");
+        }
+        expect((await read(id, state))?.state).toMatchObject({ hash: sha256("theirs") });
+    });
+
+    it("does not take a folder for the file", async () => {
+        const { id, state } = await create({ content: "a" });
+        await agb.client.deleteContextFile(contextId, FILE);
+        await agb.client.uploadContextFile(contextId, `${FILE}/b`, { text: "a" });
+        later();
+        expect(await read(id, state)).toBeUndefined();
+    });
+
+    it("looks again at once for a file that an earlier listing did not have", async () => {
+        const { id, state } = await create({ content: "a" });
+        await agb.client.deleteContextFile(contextId, FILE);
+        vi.useFakeTimers({ toFake: ["Date"] });
+        try {
+            later();
+            expect(await read(id, state)).toBeUndefined();
+            await agb.client.uploadContextFile(contextId, FILE, { text: "a" });
+            expect((await read(id, state))?.state).toMatchObject({ hash: sha256("a") });
+        } finally {
+            vi.useRealTimers();
+        }
+    });
 });
 
 describe("delete", () => {
@@ -437,6 +545,16 @@ describe("delete", () => {
             /^ContextFile "prompt" \(.+\) could not be deleted: AGB said: .+\(Forbidden\.Locked, /,
         );
         expect(await files()).toEqual([FILE]);
+    });
+
+    it("fails if it is not known whether the file still exists", async () => {
+        const made = await create({ content: "a" });
+        later();
+        agb.fault("DeleteContextFile:Forbidden.Locked:1:1");
+        agb.fault("DescribeContextFiles:InternalError:1:1");
+        await expect(contextFileHandlers.delete({ ...made, account })).rejects.toThrow(
+            /could not be deleted: AGB said: .+\(Forbidden\.Locked, /,
+        );
     });
 
     it("keeps a file that another resource wrote at the same path in the same deployment", async () => {

@@ -26,6 +26,7 @@ const logged = (request: string, times: number) => expect.poll(() => count(reque
 const LISTING = "POST DescribeContextFiles";
 const UPLOAD = "PUT objects";
 const DOWNLOAD = "GET objects";
+const DOWNLOAD_URL = "POST GetContextFileDownloadUrl";
 
 beforeEach(async () => {
     agb = await startTestAgb({ log: ({ method, call }) => requests.push(`${method} ${call}`) });
@@ -79,12 +80,12 @@ describe("a file that exists already", () => {
 
     it("is refused with other content, and is read only if its size is right", async () => {
         await put("hers");
+        await expect(create({ content: "longer" })).rejects.toThrow("a file already exists there (4 bytes");
+        expect(count(DOWNLOAD_URL)).toBe(0);
         await expect(create({ content: "mine" })).rejects.toThrow(
             /^ContextFile "a" \(.+\) could not be created: a file already exists there/,
         );
-        await logged(DOWNLOAD, 1);
-        await expect(create({ content: "longer" })).rejects.toThrow("a file already exists there (4 bytes");
-        await logged(DOWNLOAD, 1);
+        expect(count(DOWNLOAD_URL)).toBe(1);
         expect(await content()).toBe("hers");
     });
 
@@ -171,6 +172,18 @@ describe("a file that moves between resources in one deployment", () => {
         write({ "a.txt": "same" });
         await folder.create({ inputs: await folderInputs(), account });
         await file.delete({ ...made, account });
+        expect(await content()).toBe("same");
+    });
+
+    it("stays when a folder takes it over while it is being deleted", async () => {
+        const made = await create({ content: "same" });
+        later();
+        write({ "a.txt": "same" });
+        const news = await folderInputs();
+        agb.fault("DeleteContextFile:delay=150:1:1");
+        const deleted = file.delete({ ...made, account });
+        await expect.poll(() => agb.local.faults[0]?.count).toBe(0);
+        await Promise.all([folder.create({ inputs: news, account }), deleted]);
         expect(await content()).toBe("same");
     });
 

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../../provider/handlers/account";
 import { contextFolderHandlers } from "../../provider/handlers/files/contextFolder";
+import { sessionHandlers } from "../../provider/handlers/session/session";
 import { PartialFailure, unknown } from "../../provider/handlers/contract";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { accountOf, originOf, partialFailure, recordingReporter } from "../support/handlers";
@@ -90,6 +91,36 @@ describe("check", () => {
         expect(await files({ include: ["src", "a.js"], exclude: ["src/skip"] })).toEqual(["a.js", "src/b.ts"]);
     });
 
+    it("lists the files in the same order on any machine", async () => {
+        write({ "a/x": "", "a.ts": "", a0: "", A: "" });
+        expect(Object.keys((await inputs()).files)).toEqual(["A", "a.ts", "a/x", "a0"]);
+    });
+
+    it("accepts old inputs of any type", async () => {
+        const news = { contextId, path: FOLDER, source };
+        for (const olds of [
+            { contextId, path: unknown, files: { a: "" } },
+            { contextId: unknown, files: 5 },
+        ]) {
+            expect((await contextFolderHandlers.check({ olds, news })).failures).toEqual([]);
+        }
+    });
+
+    it("warns if a session uploads the files, and only if the place is known", async () => {
+        write({ a: "a" });
+        sessionHandlers.check({
+            olds: {},
+            news: { imageId: "i", contextSyncs: [{ contextId, path: FOLDER }], __origin: originOf("dev") },
+        });
+        for (const news of [{ contextId: unknown }, { path: unknown }, { path: "/home/other" }, { include: ["b/a"] }]) {
+            expect((await check(news)).warnings?.filter((line) => line.includes("Session"))).toEqual([]);
+        }
+        expect((await check({ contextId: unknown })).warnings).toEqual([]);
+        expect((await check()).warnings).toEqual([
+            expect.stringMatching(/^ContextFolder "data" puts .+, where Session "dev" uploads \/home\/work\/data, /),
+        ]);
+    });
+
     it("accepts unknown values", async () => {
         for (const news of [{ source: unknown }, { include: [unknown] }, { exclude: unknown }]) {
             expect(await check(news)).toMatchObject({ inputs: { files: unknown }, failures: [] });
@@ -116,6 +147,15 @@ describe("check", () => {
                 reason: `"/b" must be relative to source, without "." or "..", such as "src/**/*.ts"`,
             },
         ]);
+        expect(await failures({ path: "/" })).toEqual([
+            {
+                property: "path",
+                reason: expect.stringMatching(/^"\/" must be the absolute path of a folder/) as string,
+            },
+        ]);
+        expect(await failures({ path: "" })).toEqual([{ property: "path", reason: "must not be empty" }]);
+        expect(await failures({ path: 5 })).toEqual([{ property: "path", reason: "must be a string, not a number" }]);
+        expect(await failures({ include: [""] })).toEqual([{ property: "include[0]", reason: "must not be empty" }]);
         expect(await failures({ source: "./nowhere" })).toEqual([
             {
                 property: "source",
@@ -163,8 +203,33 @@ describe("create", () => {
         expect(await agb.files(contextId)).toEqual([`${FOLDER}/a.txt`, `${FOLDER}/b/c.txt`, `${FOLDER}/empty`]);
         expect(await content("b/c.txt")).toBe("cc");
         expect(reported).toContain("data: 1 of 3 files uploaded, 0 s");
+        calls.length = reported.length = 0;
         expect(await diff(state)).toEqual({ changes: false, replaces: [], deleteBeforeReplace: false });
         expect(await read(state)).toEqual(state);
+        expect([count("POST GetContextFileDownloadUrl"), reported]).toEqual([0, []]);
+    });
+
+    it("names the first of several foreign files", async () => {
+        // The content of `a` has to be read, so it is the last one to be found foreign.
+        for (const [i, file] of ["a", "b", "c", "d", "e"].entries()) {
+            write({ [file]: "ours" });
+            await agb.client.uploadContextFile(contextId, `${FOLDER}/${file}`, { text: i === 0 ? "hers" : "theirs" });
+        }
+        const named = (include: string[]) => create({ include }).then(String, String);
+        expect(await named(["*"])).toContain('the context already has "a", "b", "c" and 2 others, perhaps');
+        expect(await named(["a", "b", "c"])).toContain('the context already has "a", "b", "c", perhaps');
+    });
+
+    it("works without the name of the resource", async () => {
+        write({ a: "a", b: "b" });
+        const { state } = await create({ __origin: undefined });
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/a`, { text: "changed" });
+        later();
+        reported.length = 0;
+        expect((await read(state))?.files).toMatchObject({ a: sha256("changed") });
+        expect(reported).toEqual([`${FOLDER}: 1 file has changed, reading them`]);
+        await remove(state);
+        expect(await agb.files(contextId)).toEqual([]);
     });
 
     it("replaces existing files only with overwrite", async () => {
@@ -284,9 +349,48 @@ describe("update", () => {
         await remove(state);
         expect(await agb.files(contextId)).toEqual(["/home/work/a"]);
     });
+
+    it("expects a replacement if the path is not known yet", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        expect(await diff(state, { path: unknown })).toEqual({
+            changes: true,
+            replaces: ["path"],
+            deleteBeforeReplace: false,
+        });
+        expect(await diff(state, { source: unknown })).toEqual({
+            changes: true,
+            replaces: [],
+            deleteBeforeReplace: false,
+        });
+    });
+
+    it("does not read files again that an incomplete update left alone", async () => {
+        write({ a: "a", b: "b" });
+        const { state } = await create();
+        write({ b: "longer" });
+        const news = await inputs();
+        agb.fault("DescribeContextFiles:Forbidden:1:1");
+        const failed = await partialFailure(contextFolderHandlers.update({ id: "x", state, inputs: news, account }));
+        expect(failed.state.files).toEqual({ a: sha256("a"), b: sha256("longer") });
+        later();
+        calls.length = 0;
+        expect(await diff(failed.state)).toMatchObject({ changes: false });
+        expect(count("POST GetContextFileDownloadUrl")).toBe(1);
+    });
 });
 
 describe("a folder changed outside the deployment", () => {
+    it("is noticed when a file that was missing is there again", async () => {
+        write({ a: "a", b: "b" });
+        const { state } = await create();
+        await agb.client.deleteContextFile(contextId, `${FOLDER}/b`);
+        later();
+        expect(await diff(state)).toMatchObject({ changes: true });
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/b`, { text: "b" });
+        expect(await diff(state)).toMatchObject({ changes: false });
+    });
+
     it("shows the drift on refresh, and the next update reverts it", async () => {
         write({ changed: "ours", gone: "gone", same: "same", touched: "touched" });
         const { state } = await create();
@@ -296,6 +400,7 @@ describe("a folder changed outside the deployment", () => {
         await agb.client.deleteContextFile(contextId, `${FOLDER}/gone`);
         later();
         const seen = await read(state);
+        expect(reported).toContain("data: 2 files have changed, reading them");
         expect(seen?.files).toEqual({ changed: sha256("theirs"), same: sha256("same"), touched: sha256("touched") });
         if (!seen) return;
         expect((await diff(seen)).changes).toBe(true);
@@ -345,5 +450,14 @@ describe("delete", () => {
         );
         await remove(state);
         expect(await agb.files(contextId)).toEqual([]);
+    });
+
+    it("fails if it is not known whether a file still exists", async () => {
+        write({ a: "a" });
+        const { state } = await create();
+        later();
+        agb.fault("DeleteContextFile:Storage.Busy:1:1");
+        agb.fault("DescribeContextFiles:InternalError:1:1");
+        await expect(remove(state)).rejects.toThrow(/"a" could not be deleted: AGB said: .+Storage\.Busy/);
     });
 });

@@ -228,6 +228,10 @@ describe("a folder that changes its shape", () => {
         later();
         expect(await diff(state, { path: `${FOLDER}/sub` })).toMatchObject({ deleteBeforeReplace: true });
         expect(await diff(state, { path: "/home/other" })).toMatchObject({ deleteBeforeReplace: false });
+        const other = (await agb.client.ensureContext("other")).id;
+        expect(await diff(state, { path: `${FOLDER}/sub`, contextId: other })).toMatchObject({
+            deleteBeforeReplace: false,
+        });
     });
 });
 
@@ -238,10 +242,12 @@ describe("a folder whose files a session has changed", () => {
             ["gone", "gone"],
             ["touched", "touched"],
             ["sub/same", "same"],
+            ["resized", "ours"],
         ]);
         const { state } = await create();
         await agb.local.clock.advance(5000);
         await put("changed", "hers");
+        await put("resized", "theirs");
         await put("touched", "touched");
         await put("theirs", "theirs");
         await agb.client.deleteContextFile(contextId, `${FOLDER}/gone`);
@@ -249,13 +255,15 @@ describe("a folder whose files a session has changed", () => {
         expect(await diff(state)).toEqual({ changes: true, replaces: [], deleteBeforeReplace: false });
         expect(reported).toEqual([
             expect.stringMatching(
-                /^ContextFolder "data" \(.+\): the context no longer holds "changed", "gone" as uploaded, perhaps because a session has uploaded its version or removed it\. This deployment uploads it again\.$/,
+                /^ContextFolder "data" \(.+\): the context no longer holds "changed", "gone", "resized" as uploaded, perhaps because a session has uploaded its version or removed it\. This deployment uploads it again\.$/,
             ),
         ]);
+        // The size or the absence of the others says enough.
+        expect(count("POST GetContextFileDownloadUrl")).toBe(2);
         const updated = await update(state);
-        expect(count("PUT objects")).toBe(2);
+        expect(count("PUT objects")).toBe(3);
         expect(await content("changed")).toBe("ours");
-        expect(await files()).toEqual(["changed", "gone", "sub/same", "theirs", "touched"]);
+        expect(await files()).toEqual(["changed", "gone", "resized", "sub/same", "theirs", "touched"]);
         later();
         expect(await diff(updated)).toMatchObject({ changes: false });
         expect(requests).toEqual(["POST DescribeContextFiles", "POST DescribeContextFiles"]);
@@ -272,6 +280,19 @@ describe("a folder whose files a session has changed", () => {
         write([["sub/a", "a"]]);
         expect(await diff(state)).toMatchObject({ changes: false });
         expect(count("POST DescribeContextFiles")).toBe(2);
+    });
+
+    it("is reported if two folders of the deployment have the same file", async () => {
+        write([["a", "a"]]);
+        const { state } = await create();
+        later();
+        expect(await diff(state)).toMatchObject({ changes: false });
+        await diff(state, { __origin: originOf("other") });
+        expect(reported).toEqual([
+            expect.stringMatching(
+                /^ContextFolder "other" \(.+\): ContextFolder "data" manages "a", so each deployment uploads both versions/,
+            ),
+        ]);
     });
 
     it("is left to a refresh if its context is gone", async () => {

@@ -36,6 +36,7 @@ export const SHORT_TIMINGS: Timings = {
     noTasksGraceMs: 300,
     lostSessionMs: 400,
     unreadableLimitMs: 800,
+    listingMs: 1000,
 };
 
 export async function startTestAgb(options: LocalAgbOptions = {}): Promise<TestAgb> {

@@ -171,7 +171,7 @@ async function inspect(
         }));
         if (!found) return { isIntact: true };
         const { file } = found;
-        if (!file || (file.size !== undefined && file.size !== state.size)) return { isIntact: false };
+        if (!file || (file.size ?? state.size) !== state.size) return { isIntact: false };
         const isUntouched = file.gmtModified === state.modifiedTime;
         return { isIntact: isUntouched || (await remoteFilesOf(account).hash(contextId, file)) === state.hash, file };
     });

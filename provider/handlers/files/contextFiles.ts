@@ -7,12 +7,13 @@ import { wasHeld, type Holder } from "./fileClaims";
 import type { NotedFiles } from "./fileNotes";
 import { remoteFilesOf } from "./remoteFiles";
 
-/** How long AGB may take to list a file after its upload. */
-const LISTING_TIMEOUT_MS = 60_000;
-
 /** Repeats a look-up until it finds what was uploaded; `undefined` if AGB does not list it in time. */
-export function waitUntilListed<T>(lookUp: () => Promise<T | undefined>, until: number): Promise<T | undefined> {
-    return pollUntil(lookUp, { deadline: Math.min(until, Date.now() + LISTING_TIMEOUT_MS) });
+export function waitUntilListed<T>(
+    lookUp: () => Promise<T | undefined>,
+    until: number,
+    { agb }: Account,
+): Promise<T | undefined> {
+    return pollUntil(lookUp, { deadline: Math.min(until, Date.now() + agb.timings.listingMs) });
 }
 
 /** The result of a look-up in a context; `undefined` if the context is gone. */
@@ -43,7 +44,7 @@ export async function ownership(
     account: Account,
 ): Promise<"ours" | "wanted" | "foreign"> {
     if (wasHeld(fileId(contextId, path))) return "ours";
-    const mayBeWanted = file.size === undefined || wanted.size === undefined || file.size === wanted.size;
+    const mayBeWanted = (file.size ?? wanted.size) === wanted.size;
     if (!mayBeWanted && !noted.paths.includes(path)) return "foreign";
     const hash = await remoteFilesOf(account).hash(contextId, file);
     if (hash === wanted.hash) return "wanted";

@@ -86,8 +86,8 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
         const listing = await findFiles(folder, account);
         if (!listing) return undefined;
         const listed = fingerprints(listing);
-        const changed = [...listed.keys()].filter((file) => listed.get(file) !== known.get(file));
-        const current = await hashRemoteFiles(changed, listing, folder, account);
+        const changed = [...listing].filter(([file]) => listed.get(file) !== known.get(file));
+        const current = await hashRemoteFiles(new Map(changed), folder, account);
         const files = [...listing.keys()].map((file): [string, string] => [
             file,
             current.get(file) ?? hashes.get(file) ?? "",
@@ -120,9 +120,9 @@ function recordHeldFiles({ contextId, path, files }: Record<string, unknown>): v
     for (const file of fromRecord(files).keys()) recordHeld(contextId, `${trimTrailingSlash(path)}/${file}`);
 }
 
-/** Whether it is known which files the context is to hold. Some of it is unknown if it comes from something that is about to be replaced. */
-const isKnown = ({ contextId, path, files }: { [Key in keyof ContextFolderInputs]: unknown }): boolean =>
-    contextId !== unknown && path !== unknown && files !== unknown;
+/** Whether it is known where the files belong. It is unknown if it comes from something that is about to be replaced. */
+const isKnown = ({ contextId, path }: { [Key in keyof ContextFolderInputs]: unknown }): boolean =>
+    contextId !== unknown && path !== unknown;
 
 /** Whether an old file keeps a new one from being created. */
 function isInTheWay(state: ContextFolderState, inputs: ContextFolderInputs): boolean {
@@ -139,28 +139,22 @@ function knownSelection({ source, include, exclude }: MaybeUnknownFields<Folder>
 }
 
 /** The path is unknown if the context that it comes from is about to be replaced. */
-const isSamePath = (before: unknown, after: unknown): boolean =>
-    typeof before === "string" && typeof after === "string" && trimTrailingSlash(before) === trimTrailingSlash(after);
+const isSamePath = (before: string, after: unknown): boolean =>
+    typeof after === "string" && trimTrailingSlash(before) === trimTrailingSlash(after);
 
-async function hashRemoteFiles(
-    files: string[],
-    listing: Listing,
-    folder: Folder,
-    account: Account,
-): Promise<Map<string, string>> {
+async function hashRemoteFiles(files: Listing, folder: Folder, account: Account): Promise<Map<string, string>> {
     const hashes = new Map<string, string>();
-    if (files.length === 0) return hashes;
+    if (files.size === 0) return hashes;
     account.reporter.milestone(`${folder.__origin?.name ?? folder.path}: ${pluralize(files)} changed, reading them`);
     await withErrorContext(`${subject(folder)} could not be read`, () =>
-        forEachConcurrently(files, CONCURRENCY, async (file) => {
-            const listed = listing.get(file);
-            if (listed) hashes.set(file, await remoteFilesOf(account).hash(folder.contextId, listed));
+        forEachConcurrently(files, CONCURRENCY, async ([file, listed]) => {
+            hashes.set(file, await remoteFilesOf(account).hash(folder.contextId, listed));
         }),
     );
     return hashes;
 }
 
-const pluralize = (files: string[]) => (files.length === 1 ? "1 file has" : `${files.length} files have`);
+const pluralize = ({ size }: Listing) => (size === 1 ? "1 file has" : `${size} files have`);
 
 function folderFailures({ path, include, exclude }: Record<string, unknown>): Failure[] {
     const failures: Failure[] = [];

@@ -56,7 +56,7 @@ export async function noteFiles(account: Account, place: Place, files: ReadonlyM
 
 /** Removes the note of a resource whose files are in the state. */
 export async function removeFileNote(account: Account, { contextId, __origin }: Place): Promise<void> {
-    if (__origin) await rm(fileOf(account, contextId, __origin), { force: true }).catch(() => undefined);
+    if (__origin) await rm(fileOf(account, contextId, __origin)).catch(() => undefined);
 }
 
 /** The files that an interrupted run of the resource may have left. */
@@ -74,13 +74,11 @@ export async function notedFilesOfContext(account: Account, { contextId, __origi
     return new NotedFiles(notes.filter((note) => note !== undefined));
 }
 
-async function readNote(path: string): Promise<Note | undefined> {
-    try {
-        return noteSchema.parse(JSON.parse(await readFile(path, "utf8")));
-    } catch {
-        return undefined;
-    }
-}
+/** A note that cannot be read counts as none. */
+const readNote = (path: string): Promise<Note | undefined> =>
+    readFile(path, "utf8")
+        .then((text) => noteSchema.parse(JSON.parse(text)))
+        .catch(() => undefined);
 
 const recognizable = (hash: string, salt: string): string => createHmac("sha256", salt).update(hash).digest("hex");
 const digest = (value: unknown): string =>

@@ -48,7 +48,7 @@ export async function upload(
         const file = await remoteFilesOf(account).findNow(contextId, path);
         return file && (file.size ?? uploaded.size) === uploaded.size ? file : undefined;
     };
-    const file = await waitUntilListed(listed, until).catch((error: unknown) => {
+    const file = await waitUntilListed(listed, until, account).catch((error: unknown) => {
         const action = `${subject(inputs)} was uploaded, but AGB could not list it`;
         throw partialFailure(inputs, uploaded, wrapError(action, error, "Run `pulumi up` again to check it."));
     });

@@ -1,7 +1,6 @@
 /** Brings a context up to date with a local folder: uploads, deletions and the order between them. */
 import { join, resolve } from "node:path";
 import { forEachConcurrently } from "../../../common/concurrency";
-import { errorMessage } from "../../../common/errorMessage";
 import { mayHaveTakenEffect } from "../../agb/index";
 import type { Account } from "../account";
 import { PartialFailure } from "../contract";
@@ -107,7 +106,7 @@ async function upload(
         });
     } catch (error) {
         if (mayHaveTakenEffect(error)) current.set(file, "");
-        throw new Error(`"${file}": ${errorMessage(error)}`, { cause: error });
+        throw wrapError(`"${file}"`, error);
     }
 }
 
@@ -135,9 +134,7 @@ export async function deleteFiles(files: string[], folder: Folder, account: Acco
     // If the look-up fails as well, any of the files may exist.
     const listing: Pick<Listing, "has"> | undefined = await lookUp.catch(() => failures);
     for (const [file, error] of failures) {
-        if (listing?.has(file)) {
-            throw new Error(`"${file}" could not be deleted: ${errorMessage(error)}`, { cause: error });
-        }
+        if (listing?.has(file)) throw wrapError(`"${file}" could not be deleted`, error);
     }
 }
 
@@ -145,16 +142,16 @@ export async function deleteFiles(files: string[], folder: Folder, account: Acco
 export async function deleteNotedFiles(folder: Folder, account: Account): Promise<void> {
     const { contextId } = folder;
     const noted = await notedFiles(account, folder);
-    if (noted.paths.length === 0) return;
     await unlessContextGone(account.agb, contextId, () => deleteLeftovers(account, contextId, noted));
 }
 
 /** The files as AGB lists them, as soon as it lists all of them. */
 async function awaitListing(files: string[], folder: Folder, account: Account, until: number): Promise<Listing> {
-    const listing = await waitUntilListed(async () => {
+    const lookUp = async () => {
         const found = await remoteFilesOf(account).findAllNow(folder.contextId, rootOf(folder), files);
         return files.every((file) => found.has(file)) ? found : undefined;
-    }, until);
+    };
+    const listing = await waitUntilListed(lookUp, until, account);
     if (!listing) throw new Error("AGB accepted all files, but does not list all of them.");
     return listing;
 }

@@ -58,7 +58,7 @@ function matchesSequence<Part, Item>(
     let retryFrom = 0;
     for (let i = 0; i < items.length;) {
         const part = pattern[at];
-        if (at < pattern.length && part === ANY) {
+        if (part === ANY) {
             afterAny = ++at;
             retryFrom = i;
         } else if (at < pattern.length && matchesOne(part as Part, items[i] as Item)) {

@@ -92,9 +92,7 @@ class RemoteFiles {
         if (known && Date.now() - known.asked < maxAgeMs) return known.children;
         const listing = { asked: Date.now(), children: this.#list(contextId, folder) };
         this.#listings.set(key, listing);
-        listing.children.catch(() => {
-            if (this.#listings.get(key) === listing) this.#listings.delete(key);
-        });
+        listing.children.catch(() => this.#listings.delete(key));
         return listing.children;
     }
 
