@@ -1,7 +1,7 @@
 /** Which mounts a session may have together. */
 import { describe, expect, it } from "vitest";
 import { unknown } from "../../provider/handlers/contract";
-import { mountFailures } from "../../provider/handlers/session/mounts";
+import { mountFailures, mountSchema, sameMounts, type Mount } from "../../provider/handlers/session/mounts";
 
 const failures = (...paths: unknown[]) =>
     mountFailures(paths.map((path, i) => ({ contextId: `c${i}`, path }))).map(
@@ -39,5 +39,66 @@ describe("the mounts of a session", () => {
         expect(failures("/home/a", "/home/a/../a/b")).toEqual([
             'contextSyncs[1].path "/home/a/../a/b" must be an absolute path without "." or "..", such as "/home/work"',
         ]);
+    });
+
+    it("may name paths in their policies that are not known yet", () => {
+        const policy = { bwList: { whiteLists: [{ path: unknown, excludePaths: [unknown] }, unknown] } };
+        expect(mountFailures([{ contextId: "c", path: "/home/a", policy }])).toEqual([]);
+    });
+});
+
+describe("two lists of mounts", () => {
+    const mount = (path: string, policy: object = {}) => mountSchema.parse({ contextId: `of ${path}`, path, policy });
+    const listing = (...whiteLists: object[]) => mount("/home/a", { bwList: { whiteLists } });
+    const recycling = (...paths: string[]) => mount("/home/a", { recyclePolicy: { paths } });
+    const areSame = (one: Mount[], other: Mount[]): boolean => {
+        const result = sameMounts(one, other);
+        expect(sameMounts(other, one)).toBe(result);
+        return result;
+    };
+
+    it("are the same in any order, and however their paths are spelled", () => {
+        const [a, b] = [mount("/home/a"), mount("/home/b")];
+        expect(areSame([a, b], [b, a])).toBe(true);
+        expect(areSame([a], [{ ...a, path: "/home/a/" }])).toBe(true);
+        expect(areSame([], [])).toBe(true);
+    });
+
+    it("differ if a mount differs in its context, path or policy, or is missing", () => {
+        const a = mount("/home/a");
+        expect(areSame([a], [])).toBe(false);
+        expect(areSame([a], [{ ...a, contextId: "other" }])).toBe(false);
+        expect(areSame([a], [{ ...a, path: "/home/b" }])).toBe(false);
+        expect(areSame([a], [mount("/home/a", { uploadPolicy: { autoUpload: false } })])).toBe(false);
+        expect(areSame([a], [mount("/home/a", { recyclePolicy: { lifecycle: "Lifecycle_1Day" } })])).toBe(false);
+    });
+
+    it("may list the files of a policy in any order and spelling", () => {
+        const entries = [{ path: "src/lib", excludePaths: ["x", "y"] }, { path: "docs" }];
+        const spelled = [{ path: "docs/" }, { path: "//src/lib", excludePaths: ["/y", "x/", "y"] }];
+        expect(areSame([listing(...entries)], [listing(...spelled)])).toBe(true);
+        expect(areSame([recycling("a", "b")], [recycling("/b/", "a", "b")])).toBe(true);
+    });
+
+    it("differ if a policy lists other files", () => {
+        const src = { path: "src/lib", excludePaths: ["x"] };
+        expect(areSame([listing(src)], [listing()])).toBe(false);
+        expect(areSame([listing(src)], [listing({ ...src, path: "srclib" })])).toBe(false);
+        expect(areSame([listing(src)], [listing({ ...src, excludePaths: ["y"] })])).toBe(false);
+        expect(areSame([listing(src)], [listing(src, { ...src, excludePaths: ["y"] })])).toBe(false);
+        expect(areSame([recycling("a")], [recycling("b")])).toBe(false);
+    });
+
+    it("may differ if a part is not known yet", () => {
+        const a = mount("/home/a");
+        const partly = [
+            unknown,
+            [unknown],
+            [{ ...a, path: unknown }],
+            [{ ...a, policy: unknown }],
+            [{ ...a, policy: { ...a.policy, bwList: unknown } }],
+            [{ ...a, policy: { ...a.policy, recyclePolicy: { ...a.policy.recyclePolicy, paths: [unknown] } } }],
+        ];
+        for (const mounts of partly) expect(areSame([a], mounts as unknown as Mount[])).toBe(false);
     });
 });

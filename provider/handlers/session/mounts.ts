@@ -1,7 +1,7 @@
 /** Mounts: the contexts that a session sees as folders, and how to compare and validate them. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { syncPolicySchema, type SyncPolicy, type WireMount } from "../../agb/index";
+import { syncPolicySchema, type WireMount } from "../../agb/index";
 import { unknown, type Failure, type MaybeUnknown } from "../contract";
 import { foldersAbove, isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
 import { asList, asRecord } from "../support/values";
@@ -25,7 +25,7 @@ export function knownMounts({ contextSyncs }: { contextSyncs: MaybeUnknown<Mount
 }
 
 const isKnown = <T>(value: MaybeUnknown<T>): value is T & MaybeUnknown<T> =>
-    value !== unknown && (typeof value !== "object" || value === null || Object.values(value).every(isKnown));
+    value !== unknown && Object.values(asRecord(value)).every(isKnown);
 
 /** Failures that concern several values. The inputs may have any type, and parts may be unknown. */
 export function mountFailures(contextSyncs: unknown): Failure[] {
@@ -63,9 +63,9 @@ function pathProblem(path: unknown, i: number, firstAt: Map<string, number>): st
 
 /** Whether two lists of mounts are equivalent. Their order and the spelling of paths in policies do not matter. */
 export function sameMounts(a: Mount[], b: Mount[]): boolean {
-    // An unknown list may differ.
-    if (!Array.isArray(a) || !Array.isArray(b)) return false;
-    return isDeepStrictEqual(a.map(canonical).sort(byPath), b.map(canonical).sort(byPath));
+    // An unknown value may differ.
+    if (![a, b].every((mounts) => Array.isArray(mounts) && mounts.every(isKnown))) return false;
+    return isDeepStrictEqual(new Set(a.map(canonical)), new Set(b.map(canonical)));
 }
 
 function policyFailures(policy: unknown, property: string): Failure[] {
@@ -98,31 +98,24 @@ function policyFailures(policy: unknown, property: string): Failure[] {
     return failures;
 }
 
-/** The same mount for all equivalent spellings. */
-function canonical(mount: Mount): unknown {
-    if (typeof mount !== "object" || typeof mount.policy !== "object") return mount;
-    const { bwList, recyclePolicy } = mount.policy;
-    const policy: SyncPolicy = {
-        ...mount.policy,
-        recyclePolicy:
-            typeof recyclePolicy === "object"
-                ? { ...recyclePolicy, paths: canonicalPaths(recyclePolicy.paths) }
-                : recyclePolicy,
-        bwList:
-            typeof bwList === "object" && Array.isArray(bwList.whiteLists)
-                ? { whiteLists: bwList.whiteLists.map(canonicalEntry).sort(byPath) }
-                : bwList,
+/** The same value for all equivalent spellings of a mount. */
+function canonical({ contextId, path, policy }: Mount): unknown {
+    const { bwList, recyclePolicy } = policy;
+    return {
+        contextId,
+        path: trimTrailingSlash(path),
+        policy: {
+            ...policy,
+            recyclePolicy: { ...recyclePolicy, paths: canonicalPaths(recyclePolicy.paths) },
+            bwList: new Set(
+                bwList.whiteLists.map((entry) => ({
+                    path: canonicalPath(entry.path),
+                    excludePaths: canonicalPaths(entry.excludePaths),
+                })),
+            ),
+        },
     };
-    return { ...mount, path: typeof mount.path === "string" ? trimTrailingSlash(mount.path) : mount.path, policy };
 }
 
-const canonicalEntry = (entry: SyncPolicy["bwList"]["whiteLists"][number]) =>
-    typeof entry === "object"
-        ? { path: canonicalPath(entry.path), excludePaths: canonicalPaths(entry.excludePaths) }
-        : entry;
-const canonicalPaths = (paths: string[]) =>
-    Array.isArray(paths) ? [...new Set(paths.map(canonicalPath))].sort(compareText) : paths;
-const canonicalPath = (path: string) => (typeof path === "string" ? trimTrailingSlash(path).replace(/^\/+/, "") : path);
-const compareText = (a: unknown, b: unknown) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
-const byPath = (a: unknown, b: unknown) => compareText(asRecord(a).path, asRecord(b).path);
-const text = (value: unknown) => (value === unknown ? "" : String(value));
+const canonicalPaths = (paths: string[]) => new Set(paths.map(canonicalPath));
+const canonicalPath = (path: string) => trimTrailingSlash(path).replace(/^\/+/, "");
