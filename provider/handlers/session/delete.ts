@@ -23,7 +23,7 @@ export async function deleteSession(id: string, state: SessionState, account: Ac
             else if (!isForced) throw notReleasedError(id, state, error);
             else {
                 reporter.warn(
-                    `${subject(id, state)} could not be saved completely: ${errorMessage(error)}.${releaseEffects(error)} Releasing it anyway because forceDestroy is set.`,
+                    `${subject(id, state)} could not be saved completely: ${reasonOf(error)}.${releaseEffects(error)} Releasing it anyway because forceDestroy is set.`,
                 );
             }
         }
@@ -67,10 +67,13 @@ const subject = (id: string, state: SessionState) => `${displayName("Session", s
 
 const notReleased = (id: string, state: SessionState) => `${subject(id, state)} could not be released`;
 
+/** Without a full stop, so the sentence can continue. */
+const reasonOf = (error: unknown) => errorMessage(error).replace(/\.$/, "");
+
 function notReleasedError(id: string, state: SessionState, error: unknown): Error {
     const advice = (error instanceof UnsavedError && error.advice) || "Run the command again to repeat it.";
     return new Error(
-        `${subject(id, state)} was not released, so nothing is lost: ${errorMessage(error)}. ${advice} ` +
+        `${subject(id, state)} was not released, so nothing is lost: ${reasonOf(error)}. ${advice} ` +
             forceDestroyHint("release it anyway", "Session", state),
         { cause: error },
     );
