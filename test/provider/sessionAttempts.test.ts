@@ -95,12 +95,46 @@ describe("a session that fits", () => {
         expect(await agb.sessions()).toEqual([id]);
     });
 
+    it("is one whose mounts are only given in another order", async () => {
+        const other = { contextId: (await agb.client.ensureContext("other")).id, path: "/home/other" };
+        const work = { contextId, path: "/home/work" };
+        const { id } = await create({ contextSyncs: [work, other] });
+        expect((await create({ contextSyncs: [other, work] })).id).toBe(id);
+    });
+
+    it("stays in the state with the reason if its download fails again", async () => {
+        agb.fault("createSession:fail:1:1");
+        const { id } = await partialFailure(create());
+        agb.fault("SyncContext:fail:1:1");
+        const failed = await partialFailure(create());
+        expect(failed.id).toBe(id);
+        expect(failed.message).toMatch(`Session "dev" (${id}) runs, but is not ready: context ${contextId} at`);
+        expect(failed.state.contextStatuses.map(({ status }) => status)).toEqual(["Failed"]);
+    });
+
+    it("is replaced by a new one if it ends while it is taken over", async () => {
+        const { id } = await create({ labels: { team: "a" } });
+        const setLabels = agb.client.setLabels.bind(agb.client);
+        agb.client.setLabels = async (of, labels) => (await agb.release(of), setLabels(of, labels));
+        const next = await create({ labels: { team: "b" } });
+        expect(next.id).not.toBe(id);
+        expect(await agb.sessions()).toEqual([next.id]);
+    });
+
+    it("stops the run if its labels cannot be read, because a second session could lose its data", async () => {
+        const { id } = await create();
+        agb.fault("GetLabel:InternalError:1:1");
+        await expect(create()).rejects.toThrow(/AGB said: .+InternalError/);
+        expect(await agb.sessions()).toEqual([id]);
+    });
+
     it("is not taken over shortly before its end, but uploaded and released", async () => {
         const { id } = await create();
         await agb.writeFile(id, "/home/work/new.txt", "only here");
         const [entry = ""] = readdirSync(attemptsFolder());
         expect(entry).not.toBe("");
         const { id: next } = await withClock(21 * 60_000, () => create());
+        expect(next).not.toBe(id);
         expect(await agb.sessions()).toEqual([next]);
         expect(await agb.readFile(next, "/home/work/new.txt")).toBe("only here");
     });
@@ -188,6 +222,15 @@ describe("a session of someone else", () => {
         expect(await agb.client.getLabels(other)).toEqual(state.allLabels);
     });
 
+    it("that has no mounts replaces no file when it ends", async () => {
+        const { id } = await create({ contextSyncs: [] });
+        onAnotherMachine();
+        await create();
+        const warnings = reported.filter((line) => line.includes(`already runs ${id}`));
+        expect(warnings).toHaveLength(1);
+        expect(warnings[0]).toContain("It is left alone. To end it now");
+    });
+
     it("may also be that of a stack with the same name in another backend", async () => {
         const { id: other } = await create();
         process.env.PULUMI_BACKEND_URL = "file:///elsewhere";
@@ -206,6 +249,20 @@ describe("a session of someone else", () => {
         const { id } = await create();
         expect(reported.filter((line) => line.includes("already runs"))).toEqual([]);
         expect((await agb.sessions()).sort()).toEqual([other, id].sort());
+    });
+
+    it("that ends before its mounts are looked at is ignored", async () => {
+        await create();
+        onAnotherMachine();
+        const getSyncTasks = agb.client.getSyncTasks.bind(agb.client);
+        agb.client.getSyncTasks = async (id) => {
+            agb.client.getSyncTasks = getSyncTasks;
+            await agb.release(id);
+            return getSyncTasks(id);
+        };
+        const { id } = await create();
+        expect(await agb.sessions()).toEqual([id]);
+        expect(reported.filter((line) => line.includes("already runs"))).toEqual([]);
     });
 
     it("that ends while it is looked at is ignored", async () => {

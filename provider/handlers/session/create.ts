@@ -139,9 +139,9 @@ function hint(error: unknown, failure: unknown, { contextSyncs }: SessionInputs)
     }
     if (!(error instanceof AgbApiError) || isKeyRejected(error)) return "";
     const said = `${error.code} ${error.serverMessage}`;
-    const mount = contextSyncs.findIndex(({ contextId, path }) => said.includes(contextId) || said.includes(path));
-    if (mount >= 0) {
-        return `Check contextSyncs[${mount}].${said.includes(contextSyncs[mount]?.contextId ?? "") ? "contextId" : "path"}.`;
+    for (const [i, { contextId, path }] of contextSyncs.entries()) {
+        if (said.includes(contextId)) return `Check contextSyncs[${i}].contextId.`;
+        if (said.includes(path)) return `Check contextSyncs[${i}].path.`;
     }
     if (/image/i.test(said)) return "Check imageId.";
     if (/context/i.test(said)) return "Check contextSyncs.";

@@ -30,11 +30,10 @@ export async function repairDownloads(
     inputs: SessionInputs,
     account: Account,
     deadline: number,
-    known: SyncTask[] = [],
+    known: SyncTask[],
 ): Promise<SyncTask[]> {
     const tasks = await awaitDownloads(id, inputs, account, deadline, known);
     const failed = tasks.filter((task) => task.status === SyncStatus.Failed);
-    if (failed.length === 0) return tasks;
     const again = await withSyncProgress(inputs, account, "synced again", (onProgress) =>
         account.syncs(id, inputs.idleReleaseTimeout).run(failed, SyncMode.Download, { deadline, onProgress }),
     );

@@ -60,7 +60,7 @@ async function findPredecessors(inputs: SessionInputs, { agb, reporter }: Accoun
         const attempt = await readAttempt(labels[ATTEMPT_LABEL] ?? "");
         if (!attempt || !isOfThisDeployment(attempt)) {
             const tasks = await whileRunning(agb, id, () => agb.getSyncTasks(id));
-            if (tasks) reporter.warn(duplicateWarning(id, inputs, tasks.tasks));
+            if (tasks) reporter.warn(duplicateWarning(id, inputs, stack, tasks.tasks));
         } else if (attempt.inputs.__origin && identityOf(attempt.inputs.__origin) === identityOf(origin)) {
             own.push({ id, attempt, state: stateOf(attempt, labels) });
         }
@@ -131,13 +131,12 @@ async function release({ id, state }: Predecessor, inputs: SessionInputs, accoun
     }
 }
 
-function duplicateWarning(id: string, inputs: SessionInputs, mounts: MountAddress[]): string {
+function duplicateWarning(id: string, inputs: SessionInputs, stack: string, mounts: MountAddress[]): string {
     const folders = [...new Set(mounts.map(({ contextId, path }) => `${path} to context ${contextId}`))];
     const uploads =
         folders.length === 0
             ? ""
             : ` When it ends, AGB may upload ${folders.join(" and ")}, and replace newer files there.`;
-    const stack = inputs.__origin?.stack ?? "";
     return (
         `${displayName("Session", inputs)}: the account already runs ${id} for the same project, stack and name, created by another user, on another machine or in another folder. It is left alone.${uploads} ` +
         `To end it now and keep the files that the contexts hold, run \`npx pulumi-agb session release ${id} --stack ${stack}\`.`
