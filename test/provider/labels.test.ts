@@ -51,6 +51,14 @@ it("a label that an object inherits a value for is a label like any other", asyn
     });
 });
 
+it("an empty key is refused, with no warning about the rest, and null is no labels", () => {
+    expect(failuresOf({ "": "a" })).toEqual(['labels[""] the key of a label must not be empty']);
+    expect(failuresOf(null)).toEqual([]);
+    const mount = { contextId: "SdkCtx-1", path: "/opt/a" };
+    const news = { imageId: "i", labels: { "": "a" }, contextSyncs: [mount] };
+    expect(sessionHandlers.check({ olds: {}, news }).warnings).toEqual([]);
+});
+
 describe("the key __proto__", () => {
     const labels: unknown = JSON.parse('{ "__proto__": "a" }');
 

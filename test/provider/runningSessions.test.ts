@@ -1,7 +1,8 @@
 /** `pulumi-agb session`: lists the running sessions of an account, and ends one without losing the files of its contexts. */
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sessionHandlers } from "../../provider/handlers/session/session";
+import { mountSchema, toWireMount } from "../../provider/handlers/session/mounts";
 import { endSession, findRunning, listRunning } from "../../provider/handlers/session/running";
 import type { SessionInputs } from "../../provider/handlers/session/state";
 import { startTestAgb, type TestAgb } from "../support/agb";
@@ -95,6 +96,112 @@ it("does not release a session that lacks files of a context, until a download s
     expect(await agb.sessions()).toEqual([id]);
     await end(id);
     expect(await agb.files(contextId)).toEqual(["/home/work/precious.txt"]);
+});
+
+it("waits for the download only as long as the resource allows", async () => {
+    const id = await create("dev", { __timeouts: { delete: "300ms" } });
+    agb.fault("GetContextInfo:missing=download:1");
+    await expect(end(id)).rejects.toThrow(
+        `the download of context ${contextId} to /home/work did not finish in time. Run the command again to repeat it.`,
+    );
+    expect(await agb.sessions()).toEqual([id]);
+});
+
+it("names the resource of a session that another machine has created", async () => {
+    const id = await create();
+    onAnotherMachine();
+    agb.fault("SyncContext:fail:1:1");
+    await expect(end(id)).rejects.toThrow(`Session "dev" (${id}) was not released`);
+});
+
+it("releases a session that cannot be saved if its release is forced by the config", async () => {
+    agb.fault("createSession:fail:1:1");
+    const id = await create("dev", { onSyncFailure: "report" });
+    await expect(end(id, true)).rejects.toThrow(/so an upload could empty the context/);
+    agb.fault("SyncContext:fail:1");
+    await end(id, true, new Map([["agb:forceDestroy", '["Session:dev"]']]));
+    expect(await agb.sessions()).toEqual([]);
+    expect(reported).toContainEqual(expect.stringContaining("Releasing it anyway because forceDestroy is set."));
+});
+
+it("touches no mount that its policy never uploads", async () => {
+    const policy = { uploadPolicy: { autoUpload: false } };
+    const id = await create("dev", { contextSyncs: [{ contextId, path: "/home/work", policy }] });
+    const found = await findRunning(agb.client, id);
+    expect(found).toMatchObject({ mounts: [{ contextId, path: "/home/work" }], uploads: [] });
+    agb.fault("SyncContext:fail:1");
+    await end(id);
+    expect(await agb.sessions()).toEqual([]);
+});
+
+describe("the mounts of a session that another machine has created", () => {
+    const uploadOnly = { downloadPolicy: { autoDownload: false } };
+    beforeEach(onAnotherMachine);
+
+    it("are those that AGB lists tasks of, without folders below them", async () => {
+        const inner = (await agb.client.ensureContext("inner")).id;
+        const contextSyncs = [
+            { contextId, path: "/home/work" },
+            { contextId: inner, path: "/home/work/in" },
+        ];
+        const { sessionId } = await agb.client.createSession({
+            imageId: "agb-code-space-2",
+            labels: {},
+            mounts: contextSyncs.map((mount) => toWireMount(mountSchema.parse(mount))),
+        });
+        await agb.local.whenIdle();
+        await agb.client.startSync(sessionId, "download", { contextId, path: "/home/work/sub" });
+        await agb.local.whenIdle();
+        expect(await findRunning(agb.client, sessionId)).toMatchObject({ mounts: contextSyncs, uploads: contextSyncs });
+    });
+
+    it("need no download if they never had one", async () => {
+        const id = await create("dev", { contextSyncs: [{ contextId, path: "/home/work", policy: uploadOnly }] });
+        onAnotherMachine();
+        await agb.writeFile(id, "/home/work/new.txt", "new");
+        await agb.client.startSync(id, "upload");
+        await agb.local.whenIdle();
+        await end(id, true);
+        expect(await agb.sessions()).toEqual([]);
+        expect(await agb.files(contextId)).toEqual(["/home/work/new.txt"]);
+    });
+
+    it("are not uploaded if their download is no longer listed before it has finished", async () => {
+        await agb.close();
+        agb = await startTestAgb({ syncTimeMs: 500 });
+        contextId = (await agb.client.ensureContext("work")).id;
+        const id = await create("dev", { waitForSync: false });
+        onAnotherMachine();
+        const session = await findRunning(agb.client, id);
+        if (!session) throw new Error(`${id} does not run`);
+        agb.fault("GetContextInfo:missing:1");
+        session.state.__timeouts = { delete: "200ms" };
+        await expect(endSession(agb.client, session, { upload: true, config: new Map(), reporter })).rejects.toThrow(
+            /so an upload could empty the context/,
+        );
+        expect(await agb.sessions()).toEqual([id]);
+    });
+});
+
+it("does not list a session that ends meanwhile", async () => {
+    const [ended, ending, id] = [await create("ended"), await create("ending"), await create()];
+    const listSessions = agb.client.listSessions.bind(agb.client);
+    const getLabels = agb.client.getLabels.bind(agb.client);
+    agb.client.listSessions = async function* (labels) {
+        yield* listSessions(labels);
+        await agb.release(ended);
+    };
+    agb.client.getLabels = async (of) => {
+        if (of === ending) await agb.release(ending);
+        return getLabels(of);
+    };
+    expect((await listRunning(agb.client)).map((session) => session.id)).toEqual([id]);
+});
+
+it("is not found by a failed lookup to have ended", async () => {
+    const id = await create();
+    agb.fault("GetLabel:403:1");
+    await expect(findRunning(agb.client, id)).rejects.toThrow(/quota/);
 });
 
 it("ignores mounts whose context no longer exists", async () => {

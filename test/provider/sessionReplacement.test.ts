@@ -37,6 +37,35 @@ it("announces that the running session is released first", async () => {
     ]);
 });
 
+it("announces whether anything is uploaded", async () => {
+    const readOnly = { contextId, path: "/home/lib", policy: { uploadPolicy: { autoUpload: false } } };
+    const account = accountOf(agb.client);
+    const contextSyncs = [{ contextId, path: "/home/work" }, readOnly];
+    made = await sessionHandlers.create({ inputs: inputsOf({ contextSyncs }), account });
+    await diff({ contextSyncs, idleReleaseTimeout: 600 });
+    made = await sessionHandlers.create({ inputs: inputsOf({ contextSyncs: [readOnly] }), account });
+    await diff({ contextSyncs: [readOnly], idleReleaseTimeout: 600 });
+    expect(reported).toEqual([
+        expect.stringContaining("replaced: its mounts are uploaded and it is released before"),
+        expect.stringContaining("replaced: it is released before"),
+    ]);
+});
+
+it("accepts the image and the paths that the running session has", async () => {
+    const contextSyncs = ["/home/work", "/opt/a"].map((path) => ({ contextId, path }));
+    // The local AGB mounts nothing there.
+    made = { ...made, state: { ...made.state, contextSyncs: inputsOf({ contextSyncs }).contextSyncs } };
+    agb.fault("listTools:InvalidImage.NotFound:1");
+    expect(await diff({ contextSyncs, idleReleaseTimeout: 600 })).toMatchObject({ replaces: ["idleReleaseTimeout"] });
+});
+
+it("refuses a context that the running session still mounts, but that no longer exists", async () => {
+    await agb.client.deleteContext(contextId);
+    await expect(diff({ idleReleaseTimeout: 600 })).rejects.toThrow(
+        `The account has no context ${contextId}. Check contextSyncs[0].contextId.`,
+    );
+});
+
 it("refuses an image, a context and a path that the new session could not have, all at once", async () => {
     await expect(
         diff({

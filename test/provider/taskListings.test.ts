@@ -113,6 +113,13 @@ describe("tasks that are no longer listed", () => {
         expect(await stored()).toEqual([`${PATH}/new.txt`]);
     });
 
+    it("keep what is known of them if they have not finished", async () => {
+        d.proxy.listing = { mode: "missing" };
+        const { id, state } = await partialFailure(d.create(SHORT));
+        const read = await sessionHandlers.read({ id, state, account: d.account });
+        expect(read?.state.contextStatuses).toEqual(state.contextStatuses);
+    });
+
     it("that failed are repeated by the next update", async () => {
         const made = await d.withoutData();
         const repaired = await d.update(made);
@@ -146,6 +153,17 @@ describe("tasks that are never listed", () => {
         d.proxy.listing = { mode: "plain" };
         expect((await d.update({ id, state })).state.syncStatus).toBe("Success");
     });
+});
+
+it("a session of which only the id is known shows its downloads and its status", async () => {
+    const made = await d.create();
+    await d.sync({ sessionId: made.id });
+    const { client } = d.proxy;
+    const getSession = client.getSession.bind(client);
+    client.getSession = async (id) => ({ ...(await getSession(id)), status: undefined });
+    const read = await sessionHandlers.read({ id: made.id, state: {}, account: d.account });
+    expect(read?.state).toMatchObject({ status: "RUNNING", syncStatus: "Success" });
+    expect(read?.state.contextStatuses.map(({ taskType }) => taskType)).toEqual(["download"]);
 });
 
 describe("answers that cannot be read", () => {

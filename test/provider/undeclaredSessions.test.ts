@@ -12,6 +12,7 @@ import { tempFolder } from "../support/tempFolder";
 let agb: TestAgb;
 let contextId: string;
 let lines: string[];
+let warned: string[];
 let account: ReturnType<typeof accountOf>;
 let names = 0;
 /** The process remembers what it has declared, so each test uses names of its own. */
@@ -23,7 +24,14 @@ beforeEach(async () => {
     name = `dev${names++}`;
     const recording = recordingReporter();
     lines = recording.lines;
-    account = accountOf(agb.client, recording.reporter);
+    warned = [];
+    account = accountOf(agb.client, {
+        ...recording.reporter,
+        warn(line) {
+            warned.push(line);
+            recording.reporter.warn(line);
+        },
+    });
 });
 afterEach(() => agb.close());
 
@@ -49,6 +57,10 @@ async function undeclared(inputs: SessionInputs, machine: "this" | "another"): P
 function declared(path: string, news: object = {}): SessionInputs {
     const { inputs } = sessionHandlers.check({ olds: {}, news: { ...inputsOf(name, path), ...news } });
     return inputs as unknown as SessionInputs;
+}
+function only<T>([item]: T[]): T {
+    if (item === undefined) throw new Error("the list is empty");
+    return item;
 }
 const warnings = () => lines.filter((line) => line.includes("upload"));
 
@@ -90,6 +102,63 @@ it("sessions that only read, mount something else or are declared cause no warni
     await undeclared(inputsOf(`${name}-elsewhere`, "/home/work2"), "another");
     await sessionHandlers.create({ inputs: declared("/home/work"), account });
     expect(warnings()).toEqual([]);
+});
+
+it("one that is not replaced causes no warning, one that has ended does", async () => {
+    const { id, state } = await sessionHandlers.create({ inputs: declared("/home/work"), account });
+    await undeclared(inputsOf(`${name}-other`, "/home/work"), "this");
+    await undeclared(inputsOf(`${name}-unknown`, "/home/work"), "another");
+    const inputs = declared("/home/work");
+    const diff = () => sessionHandlers.diff({ id, state, inputs, account: accountOf(agb.client, account.reporter) });
+    expect(await diff()).toMatchObject({ changes: false });
+    expect(warned).toEqual([]);
+    await agb.release(id);
+    expect(await diff()).toMatchObject({ replaces: ["status"] });
+    expect(warned).toEqual([
+        expect.stringContaining(`Session "${name}" and Session "${name}-other" both upload /home/work`),
+    ]);
+});
+
+it("only what it uploads itself concerns a session", async () => {
+    const lib = (await agb.client.ensureContext("lib")).id;
+    const third = (await agb.client.ensureContext("third")).id;
+    const at = (id: string, path: string, autoUpload = true) => ({
+        ...inputsOf(`${name}-${names++}`, path),
+        contextSyncs: [{ ...only(inputsOf(name, path, { uploadPolicy: { autoUpload } }).contextSyncs), contextId: id }],
+    });
+    const contextSyncs = [at(contextId, "/home/work"), at(third, "/home/third"), at(lib, "/home/lib", false)].flatMap(
+        (inputs) => inputs.contextSyncs,
+    );
+    await undeclared(at(lib, "/home/lib"), "another");
+    await undeclared(at(lib, "/home/work"), "another");
+    await sessionHandlers.create({ inputs: declared("/home/work", { contextSyncs }), account });
+    expect(warned).toEqual([]);
+    const inner = await undeclared(at(contextId, "/home/work/in"), "another");
+    const next = accountOf(agb.client, account.reporter);
+    await sessionHandlers.create({ inputs: declared("/home/work", { contextSyncs }), account: next });
+    expect(warned).toEqual([expect.stringContaining(`(${inner}) mounts at /home/work/in.`)]);
+});
+
+it("another session of the same resource is only reported as its predecessor", async () => {
+    await undeclared(inputsOf(name, "/home/work"), "another");
+    await sessionHandlers.create({ inputs: declared("/home/work"), account });
+    expect(warned).toEqual([expect.stringContaining("for the same project, stack and name")]);
+});
+
+it("one listing of the stack's sessions serves all that upload, and the others need none", async () => {
+    const listings: unknown[] = [];
+    const listSessions = agb.client.listSessions.bind(agb.client);
+    agb.client.listSessions = (labels) => {
+        if (!labels?.["pulumi-create"] && !labels?.["pulumi-name"]) listings.push(labels);
+        return listSessions(labels);
+    };
+    const readOnly = {
+        contextSyncs: inputsOf(name, "/home/work", { uploadPolicy: { autoUpload: false } }).contextSyncs,
+    };
+    await sessionHandlers.create({ inputs: declared("/home/work", readOnly), account });
+    expect(listings).toEqual([]);
+    for (const path of ["/home/a", "/home/b"]) await sessionHandlers.create({ inputs: declared(path), account });
+    expect(listings).toEqual([{ "pulumi-project": "p", "pulumi-stack": "s" }]);
 });
 
 it("a look that fails does not fail the creation", async () => {

@@ -1,5 +1,6 @@
 /** A mount is uploaded only if its last download succeeded, whichever operation uploads it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SyncTask } from "../../provider/agb";
 import { PATH, PRECIOUS, startDeployment, type Deployment } from "../support/sessionHandlers";
 
 let d: Deployment;
@@ -128,4 +129,145 @@ it("reports which uploads are not confirmed if the session ends by itself during
         `Session "dev" (${made.id}) ended before the upload of ${PATH} to context ${d.contextId} was confirmed. AGB itself uploads the mounts of a session that ends, but stops after a minute: check the files there.`,
     ]);
     expect(await stored()).toEqual([`${PATH}/new.txt`]);
+});
+
+/** Shows the tasks of every session differently from now on. */
+function relist(change: (task: SyncTask) => SyncTask): void {
+    const { client } = d.proxy;
+    const getSyncTasks = client.getSyncTasks.bind(client);
+    client.getSyncTasks = async (id) => {
+        const listing = await getSyncTasks(id);
+        return { ...listing, tasks: listing.tasks.map(change) };
+    };
+}
+const endless = (task: SyncTask): SyncTask => ({ ...task, status: "Pending", finishTime: 0 });
+const within = (limit: string) => ({ __timeouts: { delete: limit } });
+async function mounts(...names: string[]): Promise<{ contextId: string; path: string }[]> {
+    return Promise.all(
+        names.map(async (name) => ({
+            contextId: (await d.agb.client.ensureContext(name)).id,
+            path: `/home/${name}`,
+        })),
+    );
+}
+
+describe("a forced release", () => {
+    it("repeats only the download that failed, and keeps the changes in the other mount", async () => {
+        const contextSyncs = await mounts("work", "other");
+        const [, other] = contextSyncs;
+        const made = await d.withoutData({ contextSyncs });
+        const otherId = other?.contextId ?? "";
+        await d.agb.client.uploadContextFile(otherId, "/home/other/a.txt", { text: "old" });
+        await d.sync({ sessionId: made.id, mode: "download", ...other }, d.nextRun());
+        await d.agb.writeFile(made.id, "/home/other/a.txt", "new");
+        await d.destroy(made, d.nextRun(["Session:dev"]));
+        expect(await stored()).toEqual([PRECIOUS]);
+        expect(await d.agb.content(otherId, "/home/other/a.txt")).toBe("new");
+    });
+
+    it("saves the other mounts although a download never ends", async () => {
+        const contextSyncs = await mounts("work", "slow");
+        const made = await d.create({ contextSyncs, ...within("2s") });
+        await d.agb.writeFile(made.id, `${PATH}/new.txt`, "new");
+        relist((task) => (task.path === "/home/slow" && task.taskType === "download" ? endless(task) : task));
+        await d.destroy(made, d.nextRun(["Session:dev"]));
+        expect(d.lines.find((line) => line.includes("Releasing it anyway"))).toMatch(
+            /completely: the download of context \S+ to \/home\/slow did not finish in time, so an upload could empty the context\. At the release, AGB may remove from context \S+ every file below \/home\/slow that the session does not have\. Releasing/,
+        );
+        expect(await stored()).toEqual([`${PATH}/new.txt`]);
+    });
+
+    it("does not wait without end for a download that it repeats", async () => {
+        const made = await d.withoutData(within("2s"));
+        relist((task) => (task.taskType === "download" && task.status === "Success" ? endless(task) : task));
+        await d.destroy(made, d.nextRun(["Session:dev"]));
+        expect(d.lines.find((line) => line.includes("Releasing it anyway"))).toMatch(
+            /\/home\/work did not finish in time/,
+        );
+    });
+});
+
+describe("a destroy", () => {
+    it("waits for an upload only as long as the resource allows", async () => {
+        const made = await d.create(within("400ms"));
+        relist((task) => (task.taskType === "upload" ? endless(task) : task));
+        await expect(d.destroy(made)).rejects.toThrow(
+            /the upload of \/home\/work to context \S+ did not finish in time\. Run the command again to repeat it\./,
+        );
+        expect(await d.agb.sessions()).toEqual([made.id]);
+    });
+
+    it("advises to repeat a download only if one has ended", async () => {
+        const contextSyncs = await mounts("work", "slow");
+        const made = await d.create({ contextSyncs, ...within("400ms") });
+        relist((task) => (task.path === "/home/slow" ? endless(task) : task));
+        await expect(d.destroy(made)).rejects.toThrow(
+            /slow did not finish in time, so an upload could empty the context[^.]*\. Run the command again/,
+        );
+        relist((task) => (task.path === PATH ? { ...task, status: "Failed" } : task));
+        await expect(d.destroy(made)).rejects.toThrow(/could empty the context\. Repeat the download with a Sync/);
+        expect(await d.agb.sessions()).toEqual([made.id]);
+    });
+
+    it("quotes what AGB says about an upload", async () => {
+        const made = await d.create();
+        d.agb.fault("SyncContext:403:1");
+        await expect(d.destroy(made)).rejects.toThrow(
+            /: its mounts could not be uploaded: [^.]*\(Quota\.Exceeded, request [^.]*\)\. Run the command again/,
+        );
+    });
+
+    it("of a session that uploads nothing needs no list of its syncs", async () => {
+        const policy = { uploadPolicy: { autoUpload: false } };
+        const made = await d.create({ contextSyncs: [{ contextId: d.contextId, path: PATH, policy }] });
+        d.agb.fault("GetContextInfo:403:1");
+        await d.destroy(made);
+        expect(await d.agb.sessions()).toEqual([]);
+    });
+});
+
+describe("a session that ends by itself during a destroy", () => {
+    const unconfirmed = () => d.lines.filter((line) => line.includes("was confirmed"));
+
+    it("is reported with only the uploads that have not succeeded", async () => {
+        const made = await d.create({ contextSyncs: await mounts("work", "failing", "slow") });
+        relist((task) => {
+            if (task.taskType !== "upload") return task;
+            if (task.path === "/home/slow") return endless(task);
+            return task.path === "/home/failing" && task.status === "Success" ? { ...task, status: "Failed" } : task;
+        });
+        const { client } = d.proxy;
+        const getSyncTasks = client.getSyncTasks.bind(client);
+        client.getSyncTasks = async (id) => {
+            const listing = await getSyncTasks(id);
+            if (listing.tasks.some(({ path, status }) => path === "/home/failing" && status === "Failed")) {
+                client.getSyncTasks = async () => {
+                    await d.agb.release(id);
+                    return getSyncTasks(id);
+                };
+            }
+            return listing;
+        };
+        await d.destroy(made);
+        expect(unconfirmed()).toEqual([
+            expect.stringMatching(
+                /ended before the upload of \/home\/failing to context \S+, \/home\/slow to context \S+ was/,
+            ),
+        ]);
+    });
+
+    it.each([
+        [true, 1],
+        [false, 0],
+    ])("before it uploads is reported if the destroy uploads (syncOnDelete: %s)", async (syncOnDelete, reports) => {
+        const made = await d.create({ syncOnDelete });
+        const { client } = d.proxy;
+        const getSyncTasks = client.getSyncTasks.bind(client);
+        client.getSyncTasks = async (id) => {
+            await d.agb.release(id);
+            return getSyncTasks(id);
+        };
+        await d.destroy(made);
+        expect(unconfirmed()).toHaveLength(reports);
+    });
 });

@@ -1,6 +1,7 @@
 /** The labels of a session: the user's, the defaults of the stack, and those that identify a session's resource. */
 import { randomUUID } from "node:crypto";
 import type { Origin } from "../origin";
+import { asRecord } from "../support/values";
 
 /** Identifies one attempt to create a session. It resolves an unclear outcome, because names are not unique. */
 export const ATTEMPT_LABEL = "pulumi-create";
@@ -21,12 +22,12 @@ export const labelsSize = (labels: object): number =>
 
 /** Failures that the schema cannot find. The labels may have any type, and values may be unknown. */
 export function labelFailures(labels: unknown): { property: string; reason: string }[] {
-    if (typeof labels !== "object" || labels === null) return [];
-    const failures = Object.keys(labels).flatMap((key) => {
+    const record = asRecord(labels);
+    const failures = Object.keys(record).flatMap((key) => {
         const reason = keyProblem(key);
         return reason === undefined ? [] : [{ property: `labels[${JSON.stringify(key)}]`, reason }];
     });
-    const size = labelsSize(labels);
+    const size = labelsSize(record);
     if (size > MAX_LABELS_BYTES) {
         failures.push({
             property: "labels",

@@ -57,7 +57,7 @@ function mountProblems(state: SessionState, inputs: SessionInputs, agb: AgbClien
         !isKnownText(path) || isWritablePath(path) || mounted.some((mount) => mount.path === path)
             ? Promise.resolve(undefined)
             : Promise.resolve(`No session can write to ${path}. Check contextSyncs[${i}].path.`),
-        !isKnownText(contextId) || mounted.some((mount) => mount.contextId === contextId)
+        !isKnownText(contextId)
             ? Promise.resolve(undefined)
             : contextProblem(contextId, agb).then(
                   (problem) => problem && `${problem} Check contextSyncs[${i}].contextId.`,

@@ -1,6 +1,7 @@
 /** Running sessions, whether a state contains them or not: lists them, and ends one without losing the files of its contexts. */
 import { forEachConcurrently } from "../../../common/concurrency";
 import { findContext, sessionEndState, SyncMode, SyncStatus, type AgbClient, type SyncTask } from "../../agb/index";
+import { findTask } from "../../agb/syncTasks";
 import { Account } from "../account";
 import { agbConfig } from "../config";
 import { displayName } from "../origin";
@@ -32,10 +33,9 @@ export interface RunningSession {
 export async function listRunning(agb: AgbClient): Promise<RunningSession[]> {
     const ids: string[] = [];
     for await (const { sessionId } of agb.listSessions()) ids.push(sessionId);
-    const found = new Map<string, RunningSession>();
+    const found = new Map<string, RunningSession | undefined>();
     await forEachConcurrently(ids, CONCURRENCY, async (id) => {
-        const session = await findRunning(agb, id);
-        if (session) found.set(id, session);
+        found.set(id, await findRunning(agb, id));
     });
     return ids.flatMap((id) => found.get(id) ?? []);
 }
@@ -107,7 +107,9 @@ async function stateOf(
         ...sessionInputsSchema.parse({ imageId: "unknown", contextSyncs: await mountsOf(tasks, agb) }),
         __origin: { project, stack, name, parents: [] },
     };
-    return withTasks({ ...inputs, allLabels: labels }, tasks);
+    // The outcome of an upload says nothing about the data of a mount.
+    const downloads = tasks.filter(({ taskType }) => taskType === SyncMode.Download);
+    return withTasks({ ...inputs, allLabels: labels }, downloads);
 }
 
 /** The mounts that a list of tasks shows. AGB does not report their policies, so each counts as one that uploads. */
@@ -120,9 +122,7 @@ async function mountsOf(tasks: SyncTask[], agb: AgbClient): Promise<Mount[]> {
         const key = JSON.stringify([contextId, path]);
         // A deleted context can neither be read nor lose anything.
         if (mounts.has(key) || !(await findContext(agb, { id: contextId }))) continue;
-        const autoDownload = tasks.some(
-            (task) => task.contextId === contextId && task.path === path && task.taskType === SyncMode.Download,
-        );
+        const autoDownload = findTask(tasks, { contextId, path }, SyncMode.Download) !== undefined;
         mounts.set(key, mountSchema.parse({ contextId, path, policy: { downloadPolicy: { autoDownload } } }));
     }
     return [...mounts.values()];

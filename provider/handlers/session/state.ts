@@ -2,7 +2,6 @@
 import { z } from "zod";
 import {
     DEFAULT_IDLE_RELEASE_SECONDS,
-    isFinished,
     OnSyncFailure,
     overallStatus,
     SyncMode,
@@ -66,11 +65,13 @@ export function mountDownloads({
     contextSyncs,
     contextStatuses,
 }: Pick<SessionState, "contextSyncs" | "contextStatuses">): MountDownload[] {
-    return contextSyncs.map((mount) => {
-        const known = contextStatuses.find(({ path }) => path === mount.path);
-        const contextId = known?.contextId ?? mount.contextId;
-        return { contextId, path: mount.path, autoDownload: autoDownloads(mount), known };
-    });
+    return contextSyncs.map((mount) => mountDownload(mount, contextStatuses));
+}
+
+export function mountDownload(mount: Mount, contextStatuses: SyncTask[]): MountDownload {
+    const known = contextStatuses.find(({ path }) => path === mount.path);
+    const contextId = known?.contextId ?? mount.contextId;
+    return { contextId, path: mount.path, autoDownload: autoDownloads(mount), known };
 }
 
 /** Lets syncs of this session in the same deployment know its mounts. */
@@ -143,10 +144,9 @@ export async function readState(
 
 /** The downloads of the mounts as AGB lists them, or as the state knows them if AGB no longer does. */
 async function listedDownloads(mounts: MountDownload[], tasks: SyncTask[], agb: AgbClient): Promise<SyncTask[]> {
-    return (await withContextIds(mounts, agb)).flatMap((mount) => {
-        const ended = mount.known && isFinished(mount.known) ? mount.known : [];
-        return findTask(tasks, mount, SyncMode.Download) ?? ended;
-    });
+    return (await withContextIds(mounts, agb)).flatMap(
+        (mount) => findTask(tasks, mount, SyncMode.Download) ?? mount.known ?? [],
+    );
 }
 
 function statusesFromTasks(tasks: SyncTask[]): Pick<SessionState, "contextStatuses" | "syncStatus"> {

@@ -8,7 +8,7 @@ import type { Account } from "../account";
 import { withContextIds } from "../support/contextIds";
 import { unfinishedReason } from "../support/syncOutcome";
 import { withSyncProgress } from "../support/syncProgress";
-import { autoUploads, mountDownloads, type SessionState } from "./state";
+import { autoUploads, mountDownload, type SessionState } from "./state";
 
 /** A mount that AGB uploads when the session is released. */
 export interface UploadedMount extends MountDownload {
@@ -47,11 +47,12 @@ export async function saveMounts(
     const syncs = account.syncs(id, state.idleReleaseTimeout);
     const uploads = state.contextSyncs.filter(autoUploads);
     if (uploads.length === 0) return;
-    const mounts = (await withContextIds(mountDownloads({ ...state, contextSyncs: uploads }), agb)).map(
-        (mount, i): UploadedMount => ({
-            ...mount,
-            removesFiles: uploads[i]?.policy.deletePolicy.syncLocalFile ?? true,
-        }),
+    const mounts = await withContextIds(
+        uploads.map((mount): UploadedMount => ({
+            ...mountDownload(mount, state.contextStatuses),
+            removesFiles: mount.policy.deletePolicy.syncLocalFile,
+        })),
+        agb,
     );
     // A forced release saves the other mounts even if a download never ends.
     const dataDeadline = isForced ? (Date.now() + deadline) / 2 : deadline;
