@@ -107,6 +107,16 @@ it("waits for the download only as long as the resource allows", async () => {
     expect(await agb.sessions()).toEqual([id]);
 });
 
+it("takes no upload as evidence that a mount has its data", async () => {
+    agb.fault("createSession:fail:1:1");
+    const id = await create("dev", { onSyncFailure: "report", __timeouts: { delete: "300ms" } });
+    await agb.client.startSync(id, "upload");
+    await agb.local.whenIdle();
+    agb.fault("GetContextInfo:missing=download:1");
+    await expect(end(id, true)).rejects.toThrow(/so an upload could empty the context/);
+    expect(await agb.sessions()).toEqual([id]);
+});
+
 it("names the resource of a session that another machine has created", async () => {
     const id = await create();
     onAnotherMachine();
