@@ -1,6 +1,6 @@
 /** Runs one deployment of a command, which is a preview or an update, and displays it. */
 import type { DeploymentResult } from "../engine/model/request";
-import { createDisplay } from "../engine/display/createDisplay";
+import { createDisplay, type DisplayOptions } from "../engine/display/createDisplay";
 import type { Display } from "../engine/display/display";
 import type { EngineEvent } from "../engine/model/events";
 import { resolveConfig, type ResolvedConfig } from "../engine/project/config";
@@ -74,17 +74,21 @@ export async function run(target: Target, options: RunOptions): Promise<Deployme
     }
 }
 
-/** Shows every change in full, from the recorded events of a preview. */
+/** Shows the changed properties, from the recorded events of a preview; its messages have been shown already. */
 export async function showDetails(target: Target, options: RunOptions, events: EngineEvent[]): Promise<void> {
-    const display = await displayFor(target, { ...options, flags: { ...options.flags, diff: true } });
-    for (const event of events.filter(({ kind }) => kind !== "summary")) {
-        display.event(event);
+    const display = await displayFor(target, options, "changes");
+    for (const event of events) {
+        if (event.kind === "begin" || event.kind === "done") display.event(event);
     }
     display.end();
 }
 
-async function displayFor(target: Target, { command, flags, dryRun }: RunOptions): Promise<Display> {
-    const { json = false, diff = false, suppressOutputs = false, color } = flags;
+async function displayFor(
+    target: Target,
+    { command, flags, dryRun }: RunOptions,
+    diff: DisplayOptions["diff"] = flags.diff === true,
+): Promise<Display> {
+    const { json = false, suppressOutputs = false, color } = flags;
     const { secretTexts: secrets } = await configOf(target);
     return createDisplay({
         command,

@@ -15,7 +15,8 @@ export interface DisplayOptions {
     project: string;
     stack: string;
     json: boolean;
-    diff: boolean;
+    /** Show properties: all that have a value, or only the changed ones. */
+    diff: boolean | "changes";
     /** Whether a user is at the terminal. */
     interactive: boolean;
     /** Do not show the stack's outputs. */
@@ -54,17 +55,17 @@ export async function createDisplay({
     const stackURN = `urn:pulumi:${stack}::${project}::${STACK_TYPE}::${project}-${stack}`;
     const summary = new Summary(stackURN, colors, suppressOutputs);
     write(`${colors.bold(`${HEADINGS[command][dryRun ? 0 : 1]} (${stack}):`)}\n\n`);
-    if (diff) {
-        return new DiffDisplay(write, colors, summary);
+    if (diff !== false) {
+        return new DiffDisplay(write, colors, summary, diff === true);
     }
     if (!interactive) {
-        return new PlainDisplay(write, colors, summary);
+        return new PlainDisplay(write, colors, summary, dryRun);
     }
     // An ES module, which only a dynamic import loads on every supported Node.js version.
     const { createLogUpdate } = await import("log-update");
     const area = createLogUpdate(process.stdout);
     const redactArea = Object.assign((text: string) => area(redact(text)), { done: () => area.done() });
-    return new TreeDisplay(redactArea, write, colors, summary, () => process.stdout.columns);
+    return new TreeDisplay(redactArea, write, colors, summary, dryRun, () => process.stdout.columns);
 }
 
 /** --color takes precedence over NO_COLOR; without either, only a terminal is colored. */

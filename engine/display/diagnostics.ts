@@ -1,12 +1,16 @@
 /** Collects the messages of a deployment, grouped by resource. */
+import { dirname } from "node:path";
 import type { Colors } from "picocolors/types";
 import type { DiagnosticEvent, OutputEvent, Severity } from "../model/events";
 import { parseUrn } from "../model/urn";
 import { displayType } from "./operations";
 
 const STACK_FRAME = /^\s+at \S/;
+/** What the SDK prints about an exception of a provider: its text, a colon, and its stack, which begins with the text or is empty. */
+const PROVIDER_EXCEPTION = /^(?:\w+: )?(.+): (?:(?:\w+: )?\1)?$/;
 /** Stack frames of a program's exception that are outside the program. */
-const INTERNAL_FRAME = /\((node:|.*[\\/]@pulumi[\\/])/;
+const INTERNAL_FRAME = /\(?(node:|.*[\\/]@pulumi[\\/])/;
+const ENGINE_FOLDER = dirname(__dirname);
 
 export class Diagnostics {
     readonly #stackURN: string;
@@ -34,13 +38,19 @@ export class Diagnostics {
 
     /** The number of resources that have an error. */
     get errorCount(): number {
-        return [...this.#byResource.values()].filter((events) => events.some(({ severity }) => severity === "error"))
-            .length;
+        return [...this.#byResource.keys()].filter((urn) => this.hasErrors(urn)).length;
     }
 
-    /** Counts the messages of one resource: `2 errors; 1 warning`. */
+    hasErrors(urn: string): boolean {
+        return (this.#byResource.get(urn) ?? []).some(({ severity }) => severity === "error");
+    }
+
+    /** Counts the messages of one resource: `2 errors; 1 warning`. What the program prints counts for the stack. */
     counts(urn: string): string {
-        const events = this.#byResource.get(urn) ?? [];
+        const events: Pick<DiagnosticEvent, "severity">[] = [
+            ...(this.#byResource.get(urn) ?? []),
+            ...(urn === this.#stackURN ? this.#outputTexts().map(() => ({ severity: "info" as const })) : []),
+        ];
         const count = (severity: Severity): number => events.filter((event) => event.severity === severity).length;
         return [
             formatCount(count("error"), "error"),
@@ -51,12 +61,14 @@ export class Diagnostics {
             .join("; ");
     }
 
-    lines(): string[] {
-        const groups = new Map([[this.#stackURN, this.#output.map(({ text }) => text)]]);
+    /** All messages, or only the errors if the others have been shown already. */
+    lines(onlyErrors: boolean): string[] {
+        const groups = new Map([[this.#stackURN, this.#outputTexts(onlyErrors)]]);
         for (const [urn, events] of this.#byResource) {
+            const shown = events.filter(({ severity }) => !onlyErrors || severity === "error");
             groups.set(urn, [
                 ...(groups.get(urn) ?? []),
-                ...events.map((event) => formatDiagnostic(event, this.#colors)),
+                ...shown.map((event) => formatDiagnostic(event, this.#colors)),
             ]);
         }
         const lines = [...groups]
@@ -68,13 +80,29 @@ export class Diagnostics {
             ]);
         return lines.length === 0 ? [] : [this.#colors.bold("Diagnostics:"), ...lines];
     }
+
+    /** What was printed, without the exceptions that are reported as errors too. */
+    #outputTexts(onlyExceptions = false): string[] {
+        return this.#output
+            .filter((event) => !isProviderException(event) || !this.#isReported(event.text))
+            .filter((event) => !onlyExceptions || isProviderException(event))
+            .map(({ text }) => text);
+    }
+
+    #isReported(text: string): boolean {
+        if (STACK_FRAME.test(text)) return true;
+        const message = PROVIDER_EXCEPTION.exec(text)?.[1] ?? text;
+        return [...this.#byResource.values()]
+            .flat()
+            .some((event) => event.severity === "error" && event.text.includes(message));
+    }
 }
 
 export function formatDiagnostic({ severity, text }: DiagnosticEvent, colors: Colors): string {
     const message = text
         .trimEnd()
         .split("\n")
-        .filter((line) => !(STACK_FRAME.test(line) && INTERNAL_FRAME.test(line)))
+        .filter((line) => !(STACK_FRAME.test(line) && isInternalFrame(line)))
         .join("\n");
     switch (severity) {
         case "error":
@@ -86,9 +114,11 @@ export function formatDiagnostic({ severity, text }: DiagnosticEvent, colors: Co
     }
 }
 
-/** A provider's stack frames are hidden: they do not help the user, and the failure itself is reported for the resource. */
-export function isProviderStackFrame({ source, text }: OutputEvent): boolean {
-    return source === "provider" && STACK_FRAME.test(text);
+const isInternalFrame = (line: string): boolean => INTERNAL_FRAME.test(line) || line.includes(ENGINE_FOLDER);
+
+/** Whether a line belongs to an exception of a provider, which is not shown at once: it is usually reported as an error too. */
+export function isProviderException({ source, text }: OutputEvent): boolean {
+    return source === "provider" && (STACK_FRAME.test(text) || PROVIDER_EXCEPTION.test(text));
 }
 
 /** `2 errors`; empty for none. */

@@ -2,24 +2,30 @@
 import type { Colors } from "picocolors/types";
 import type { EngineEvent, StepEvent } from "../model/events";
 import { parseUrn } from "../model/urn";
-import { isProviderStackFrame } from "./diagnostics";
+import { isProviderException } from "./diagnostics";
 import type { Display } from "./display";
-import { displayType, formatDuration, OPERATION_TEXT, REPLACEMENT_STEPS } from "./operations";
+import { displayType, OPERATION_TEXT, REPLACEMENT_STEPS } from "./operations";
+import { asReplacement, Rows, type Row } from "./rows";
+import { isFailed, isInterrupted, statusOf } from "./status";
 import type { Summary } from "./summary";
-import { diffSummary } from "./values";
 
 export class PlainDisplay implements Display {
     readonly #write: (text: string) => void;
     readonly #colors: Colors;
     readonly #summary: Summary;
-    readonly #startTimes = new Map<string, number>();
+    readonly #planning: boolean;
+    readonly #rows: Rows;
     /** In a preview a component is reported as done twice: when it is planned, and when its outputs are registered. */
     readonly #planned = new Set<string>();
+    /** The resources whose failure has been shown. */
+    readonly #failed = new Set<string>();
 
-    constructor(write: (text: string) => void, colors: Colors, summary: Summary) {
+    constructor(write: (text: string) => void, colors: Colors, summary: Summary, planning: boolean) {
         this.#write = write;
         this.#colors = colors;
         this.#summary = summary;
+        this.#planning = planning;
+        this.#rows = new Rows(summary.stackURN, planning);
     }
 
     event(event: EngineEvent): void {
@@ -28,25 +34,20 @@ export class PlainDisplay implements Display {
             case "begin":
             case "done":
             case "failed":
-                if (!event.step.internal) {
-                    this.#step(event);
-                }
+                if (!event.step.internal) this.#step(event);
                 break;
             case "diagnostic":
-                if (event.severity !== "debug" && !event.ephemeral) {
-                    this.#line(
-                        "  ",
-                        event.urn || this.#summary.stackURN,
-                        this.#summary.formatDiagnostic(event).split("\n")[0] ?? "",
-                    );
+                this.#rows.message(event.urn || this.#summary.stackURN, event);
+                // Errors are shown once, in the diagnostics.
+                if (!event.ephemeral && (event.severity === "info" || event.severity === "warning")) {
+                    this.#message(event.urn || this.#summary.stackURN, this.#summary.formatDiagnostic(event));
                 }
                 break;
             case "output":
-                if (!isProviderStackFrame(event)) {
-                    this.#line("  ", this.#summary.stackURN, event.text);
-                }
+                if (!isProviderException(event)) this.#message(this.#summary.stackURN, event.text);
                 break;
             case "summary":
+                this.#finish();
                 this.#write(this.#summary.text(event));
         }
     }
@@ -55,32 +56,51 @@ export class PlainDisplay implements Display {
         // Everything has been printed already.
     }
 
-    #step({ kind, step, planning }: StepEvent): void {
-        const { mark, planned, doing, done } = OPERATION_TEXT[step.operation];
-        const key = `${step.operation} ${step.urn}`;
-        const counts = this.#summary.counts(step.urn);
-        if (kind === "failed") {
-            this.#line(mark, step.urn, this.#colors.red(`**${doing} failed**`), counts);
-        } else if (planning) {
-            // A preview shows a replacement as a whole.
-            if (
-                kind === "done" &&
-                planned !== "" &&
-                !REPLACEMENT_STEPS.includes(step.operation) &&
-                !this.#planned.has(key)
-            ) {
-                this.#planned.add(key);
-                this.#line(mark, step.urn, planned, diffSummary(step));
+    #step(event: StepEvent): void {
+        const { kind, step } = event;
+        const row = this.#rows.step(event, Date.now());
+        if (this.#planning) {
+            this.#plan(event, row);
+        } else if (step.operation !== "replace") {
+            this.#row(row, false);
+            // The operation that ends after `replace` is the last one of the replacement.
+            if (kind === "done" && row.isReplacement && REPLACEMENT_STEPS.includes(step.operation)) {
+                this.#row(asReplacement(row), false);
             }
-        } else if (kind === "begin") {
-            this.#startTimes.set(key, Date.now());
-            if (doing !== "") {
-                this.#line(mark, step.urn, `${doing} (0s)`, diffSummary(step));
-            }
-        } else if (done !== "") {
-            const duration = formatDuration(Date.now() - (this.#startTimes.get(key) ?? Date.now()));
-            this.#line(mark, step.urn, `${done} (${duration})`, counts, diffSummary(step));
         }
+    }
+
+    /** A preview shows each resource once, and a replacement as a whole. */
+    #plan({ kind, step }: StepEvent, row: Row): void {
+        const key = `${step.operation} ${step.urn}`;
+        if (kind === "begin" || REPLACEMENT_STEPS.includes(step.operation) || this.#planned.has(key)) return;
+        this.#planned.add(key);
+        if (step.operation !== "same") this.#row(row, false);
+    }
+
+    /** Shows what ended without an event: the failure of the stack or of a check, and interrupted operations. */
+    #finish(): void {
+        for (const row of this.#rows.all()) {
+            const isUnseenFailure = this.#summary.hasErrors(row.urn) && !this.#failed.has(row.urn);
+            if (isUnseenFailure || isInterrupted(row)) this.#row(row, true);
+        }
+    }
+
+    #row(row: Row, isOver: boolean): void {
+        const circumstances = { hasErrors: this.#summary.hasErrors(row.urn), isOver };
+        const status = statusOf(row, circumstances);
+        const failed = isFailed(row, circumstances);
+        if (failed) this.#failed.add(row.urn);
+        const counts = row.status === "doing" && !isOver ? "" : this.#summary.counts(row.urn);
+        const info = [row.diff, counts].filter(Boolean).join("; ");
+        if (status !== "" || isOver) {
+            const { mark } = OPERATION_TEXT[row.operation];
+            this.#line(mark, row.urn, failed ? this.#colors.red(status) : status, info);
+        }
+    }
+
+    #message(urn: string, text: string): void {
+        this.#line("  ", urn, text.split("\n")[0] ?? "");
     }
 
     #line(mark: string, urn: string, ...texts: string[]): void {

@@ -1,12 +1,13 @@
 /** The end of a deployment's output: diagnostics by resource, stack outputs, counts and duration. */
 import type { Colors } from "picocolors/types";
 import type { DiagnosticEvent, EngineEvent, Operation, SummaryEvent } from "../model/events";
-import type { PropertyMap } from "../model/types";
+import { UNKNOWN, type PropertyMap, type PropertyValue } from "../model/types";
 import { STACK_TYPE } from "../model/urn";
-import { sameValue } from "../model/values";
-import { Diagnostics, formatCount, formatDiagnostic, isProviderStackFrame } from "./diagnostics";
+import { sameValue, withoutSecrets } from "../model/values";
+import { Diagnostics, formatCount, formatDiagnostic } from "./diagnostics";
 import { formatDuration, OPERATION_TEXT } from "./operations";
-import { formatMap, formatMapDiff } from "./values";
+import { formatMapDiff } from "./valueDiff";
+import { formatMap } from "./values";
 
 /** The counted operations, in Pulumi's order. */
 const COUNTED: readonly Operation[] = ["import", "create", "update", "delete", "replace", "read", "discard", "refresh"];
@@ -35,9 +36,7 @@ export class Summary {
                 this.#diagnostics.add(event);
             }
         } else if (event.kind === "output") {
-            if (!isProviderStackFrame(event)) {
-                this.#diagnostics.addOutput(event);
-            }
+            this.#diagnostics.addOutput(event);
         } else if (event.kind !== "summary" && event.step.type === STACK_TYPE) {
             this.#outputsBefore = event.step.operation === "delete" ? {} : (event.step.old?.outputs ?? {});
             this.#outputs = event.step.new?.outputs ?? this.#outputsBefore;
@@ -53,26 +52,29 @@ export class Summary {
         return formatDiagnostic(event, this.#colors);
     }
 
-    text(event: SummaryEvent): string {
-        return [...this.#diagnostics.lines(), ...this.#outputLines(event.planning), ...this.#countLines(event)]
+    hasErrors(urn: string): boolean {
+        return this.#diagnostics.hasErrors(urn);
+    }
+
+    /** With `onlyErrors`, the other messages have been shown already. */
+    text(event: SummaryEvent, onlyErrors = false): string {
+        return [...this.#diagnostics.lines(onlyErrors), ...this.#outputLines(event), ...this.#countLines(event)]
             .map((line) => `${line}\n`)
             .join("");
     }
 
-    /** A preview omits unchanged outputs. */
-    #outputLines(planning: boolean): string[] {
+    /** An update shows all outputs. A preview shows what is known to change, and a failure what changed all the same. */
+    #outputLines({ planning, status }: SummaryEvent): string[] {
         const before = this.#outputsBefore;
-        const after = this.#outputs;
-        const colors = this.#colors;
-        const unchanged = sameValue(before, after);
+        const after = planning ? withoutUnknownChanges(before, this.#outputs) : this.#outputs;
+        const showsAll = !planning && status === "succeeded";
         const isEmpty = Object.keys({ ...before, ...after }).length === 0;
-        if (this.#suppressOutputs || isEmpty || (planning && unchanged)) {
+        if (this.#suppressOutputs || isEmpty || (!showsAll && sameValue(before, after))) {
             return [];
         }
         const isNew = Object.keys(before).length === 0;
-        const lines =
-            unchanged || isNew ? formatMap(after, "    ") : formatMapDiff(before, after, "    ", colors, false);
-        return [colors.bold("Outputs:"), ...lines, ""];
+        const lines = isNew ? formatMap(after, "    ") : formatMapDiff(before, after, "    ", this.#colors, showsAll);
+        return [this.#colors.bold("Outputs:"), ...lines, ""];
     }
 
     #countLines({ changes, planning, durationMs }: SummaryEvent): string[] {
@@ -95,6 +97,16 @@ export class Summary {
         const duration = planning
             ? []
             : [`${colors.bold("Duration:")} ${formatDuration(Math.max(1000, durationMs))}`, ""];
-        return [colors.bold("Resources:"), ...lines, ...tail, "", ...duration];
+        const counts = [...lines, ...tail];
+        return [...(counts.length > 0 ? [colors.bold("Resources:"), ...counts, ""] : []), ...duration];
     }
+}
+
+/** An output that a preview cannot know yet may well keep its value. */
+function withoutUnknownChanges(before: PropertyMap, after: PropertyMap): PropertyMap {
+    const known = ([key, value]: [string, PropertyValue]): [string, PropertyValue] => [
+        key,
+        withoutSecrets(value) === UNKNOWN ? (before[key] ?? value) : value,
+    ];
+    return Object.fromEntries(Object.entries(after).map(known));
 }

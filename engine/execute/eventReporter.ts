@@ -12,6 +12,7 @@ export class EventReporter implements Reporter {
     readonly #onEvent: (event: EngineEvent) => void;
     readonly #planning: boolean;
     readonly #isRefresh: boolean;
+    readonly #declared = new Map<string, PropertyMap>();
     readonly changes: ChangeCounts = {};
 
     constructor(
@@ -23,6 +24,11 @@ export class EventReporter implements Reporter {
         this.#onEvent = onEvent;
         this.#planning = planning;
         this.#isRefresh = isRefresh;
+    }
+
+    /** Records the inputs as the program sets them, so that the display can tell them from defaults. */
+    declare(urn: string, properties: PropertyMap): void {
+        this.#declared.set(urn, properties);
     }
 
     begin(step: Step): void {
@@ -91,6 +97,7 @@ export class EventReporter implements Reporter {
                 diffKeys: step.diffKeys,
                 old: step.old && { ...step.old },
                 new: step.new && { ...step.new },
+                declared: this.#declared.get(step.urn),
                 internal: isInternal(step),
             },
         });

@@ -51,6 +51,7 @@ export class Registrations implements ProgramHost {
         return this.#track(async () => {
             const goal = this.#inheritFromParent(requested);
             this.#goals.set(this.#planner.urnOf(goal), goal);
+            this.#options.reporter.declare(this.#planner.urnOf(goal), goal.properties);
             const needsProvider = goal.custom && !isProviderType(goal.type);
             const provider = needsProvider ? (goal.provider ?? (await this.#defaultProvider(goal))) : undefined;
             const result = await this.#enqueue(this.#planner.urnOf(goal), (answer) =>

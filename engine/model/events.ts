@@ -1,6 +1,6 @@
 /** The events of a deployment. The display shows nothing else. */
 
-import type { ResourceState } from "./types";
+import type { PropertyMap, ResourceState } from "./types";
 
 /** The operations on a resource, by Pulumi's own names. */
 export type Operation =
@@ -35,6 +35,8 @@ export interface ResourceStep {
     old?: ResourceState | undefined;
     /** The state after the operation; on `begin` and in a preview, without outputs that are not known yet. */
     new?: ResourceState | undefined;
+    /** The inputs as the program sets them, before the provider fills in defaults; absent if no program declares the resource. */
+    declared?: PropertyMap | undefined;
     /** A default provider, which Pulumi's own display omits. */
     internal: boolean;
 }
