@@ -26,7 +26,7 @@ export class EventReporter implements Reporter {
         this.#isRefresh = isRefresh;
     }
 
-    /** Records the inputs as the program sets them, so that the display can tell them from defaults. */
+    /** Records the inputs as the program sets them, so the display can distinguish them from defaults. */
     declare(urn: string, properties: PropertyMap): void {
         this.#declared.set(urn, properties);
     }
