@@ -17,7 +17,7 @@ interface KnownSession {
 }
 
 export class Account {
-    readonly #forced: string[];
+    readonly #forced: ReadonlySet<string | undefined>;
     /** Marks of the account in states: that of its key, and those of earlier keys. */
     readonly #ownMarks: Set<string>;
     /** Ids of the contexts that this deployment has created. */
@@ -37,7 +37,7 @@ export class Account {
         /** Resources that may be deleted regardless of their content, as `TYPE:NAME` or by URN. */
         forced: string[],
     ) {
-        this.#forced = forced;
+        this.#forced = new Set(forced);
         this.#ownMarks = new Set([agb.accountMark]);
     }
 
@@ -57,9 +57,8 @@ export class Account {
         if (state.forceDestroy === true) return true;
         const { __origin: origin } = state;
         if (!origin) return false;
-        const isListed = (resource: string | undefined) => resource !== undefined && this.#forced.includes(resource);
-        if (isListed(`${type}:${origin.name}`) || isListed(origin.urn)) return true;
-        if (isListed(origin.name)) {
+        if (this.#forced.has(`${type}:${origin.name}`) || this.#forced.has(origin.urn)) return true;
+        if (this.#forced.has(origin.name)) {
             this.reporter.warn(
                 `${displayName(type, state)}: its name alone does not force its deletion, because other resources may share it. Write ${forceDestroyName(type, origin)} instead of ${origin.name} in AGB_FORCE_DESTROY or agb:forceDestroy.`,
             );

@@ -72,4 +72,4 @@ function hasExpired(state: object): boolean {
     return isText(expiresAt) && Date.parse(expiresAt) + EXPIRY_MARGIN_MS < Date.now();
 }
 
-const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+const isText = (value: unknown): value is string => typeof value === "string";

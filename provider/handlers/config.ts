@@ -40,7 +40,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
         // A record would drop the key, which means something else in JavaScript.
         z
             .unknown()
-            .refine((labels) => typeof labels !== "object" || !Object.hasOwn(labels ?? {}, "__proto__"))
+            .refine((labels) => !Object.hasOwn(labels ?? {}, "__proto__"))
             .pipe(z.record(z.string().min(1), z.string().min(1))),
         "must map label keys to non-empty strings: `pulumi config set --path agb:defaultLabels.team agents`",
     );

@@ -38,7 +38,7 @@ export async function writeNote(account: Account, origin: Origin | undefined, no
 
 /** Removes the note about a context that the state contains, or that does not exist. */
 export async function removeNote(account: Account, origin: Origin | undefined, id?: string): Promise<void> {
-    if (!origin || (id !== undefined && (await readNote(account, origin))?.id !== id)) return;
+    if (!origin || (await readNote(account, origin))?.id !== id) return;
     await journal.remove(keyOf(account, origin)).catch(() => undefined);
 }
 

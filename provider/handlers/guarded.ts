@@ -10,12 +10,10 @@ import { displayName, type CommonInputs } from "./origin";
 const MAX_MESSAGE_LENGTH = 1000;
 
 /** The part of a request that says which resource it is about. */
-interface Subject {
-    id?: string;
-    state?: CommonInputs;
-    inputs?: CommonInputs;
-    account: Account;
-}
+type Subject = { account: Account } & (
+    | { inputs: CommonInputs; id?: undefined; state?: undefined }
+    | { inputs?: CommonInputs; id: string; state: CommonInputs }
+);
 
 /** The handlers of a resource as front ends call them. */
 export function guarded<Inputs extends CommonInputs, State extends Inputs, Expected extends string>(
@@ -26,7 +24,7 @@ export function guarded<Inputs extends CommonInputs, State extends Inputs, Expec
     async function guard<T>(operation: string, subject: Subject, call: () => Promise<T> | T): Promise<T> {
         const { id, state, inputs = state, account } = subject;
         try {
-            if (id !== undefined && state) await assertSameAccount(definition, id, state, account);
+            if (state) await assertSameAccount(definition, id, state, account);
             return await call();
         } catch (error) {
             const message = namedMessage(definition.name, operation, inputs ?? {}, id, error);

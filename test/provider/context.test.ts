@@ -1,4 +1,6 @@
 /** The handlers of `Context` against a local AGB. */
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../../provider/handlers/account";
 import { nullReporter } from "../../provider/handlers/reporter";
@@ -44,6 +46,10 @@ describe("check", () => {
         ]);
         expect(check({ name: " " }).failures).toEqual([{ property: "name", reason: "must not be empty" }]);
         expect(check({ name: unknown })).toMatchObject({ inputs: { name: unknown }, failures: [] });
+    });
+
+    it("chooses a name without knowing where the resource was declared", () => {
+        expect(check({ __origin: undefined }).inputs.name).toMatch(/^context-[0-9a-f]{7}$/);
     });
 });
 
@@ -101,11 +107,14 @@ describe("diff and update", () => {
 
     it("replaces if the region changes, deleting first", async () => {
         const { id, state } = await create();
+        check({ name: "n", region: "eu" }, { name: "n" });
         expect(await contextHandlers.diff({ id, state, inputs: inputs({ region: "eu" }), account })).toEqual({
             changes: true,
             replaces: ["region"],
             deleteBeforeReplace: true,
         });
+        await contextHandlers.delete({ id, state, account });
+        expect(await agb.contexts()).toEqual([]);
     });
 
     it("sees no change if the inputs are the same", async () => {
@@ -123,6 +132,7 @@ describe("diff and update", () => {
             changes: true,
             replaces: [],
         });
+        agb.fault("ModifyContext:InternalError:1");
         expect((await contextHandlers.update({ id, state, inputs: news, account })).state.forceDestroy).toBe(true);
     });
 });
@@ -135,6 +145,13 @@ describe("read", () => {
             state: { name: "elsewhere" },
             inputs: { name: "elsewhere" },
         });
+    });
+
+    it("keeps an adopted context adopted, and imports one that is deleted with its resource", async () => {
+        await agb.client.ensureContext("n");
+        const { id, state } = await create({ adopt: true });
+        expect((await contextHandlers.read({ id, state, account }))?.state.adopted).toBe(true);
+        expect((await contextHandlers.read({ id, state: {}, account }))?.state.adopted).toBe(false);
     });
 
     it("accepts a timeout that an earlier release stored, though it is not a duration", async () => {
@@ -168,8 +185,33 @@ describe("delete", () => {
     it("keeps an adopted context", async () => {
         await agb.client.ensureContext("n");
         const { id, state } = await create({ adopt: true });
-        await contextHandlers.delete({ id, state, account });
+        // A later deployment, to which the state says that it was adopted.
+        await contextHandlers.delete({ id, state, account: accountOf(agb.client, nullReporter, ["Context:notes"]) });
         expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("reports a failure, unless the context is gone anyway", async () => {
+        const { id, state } = await create();
+        agb.fault("DeleteContext:InternalError:1:1");
+        await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(
+            new RegExp(`^Context "notes" \\(${id}\\) could not be deleted: AGB said: .+InternalError`),
+        );
+        expect(await agb.contexts()).toEqual([id]);
+        agb.fault("DeleteContext:after:1:1");
+        await contextHandlers.delete({ id, state, account });
+        expect(await agb.contexts()).toEqual([]);
+    });
+
+    it("stops counting files at a thousand", async () => {
+        const { id, state } = await create();
+        const count = () => contextHandlers.delete({ id, state, account });
+        const [folder = ""] = readdirSync(join(agb.local.dataFolder, "contexts"));
+        const files = join(agb.local.dataFolder, "contexts", folder, "home/many");
+        mkdirSync(files, { recursive: true });
+        for (let i = 0; i < 1000; i++) writeFileSync(join(files, `${i}`), "");
+        await expect(count()).rejects.toThrow(/was not deleted: it holds 1000 files\. /);
+        await put(id, "/home/one/more");
+        await expect(count()).rejects.toThrow(/was not deleted: it holds more than 1000 files\. /);
     });
 
     it("refuses to delete files, reports how many, and names both ways forward", async () => {
@@ -205,11 +247,33 @@ describe("delete", () => {
         const { reporter, lines } = recordingReporter();
         for (const names of [["notes"], ["Session:notes"]]) {
             const account = accountOf(agb.client, reporter, names);
-            await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(/it holds 1 file/);
+            await expect(contextHandlers.delete({ id, state, account })).rejects.toThrow(/it holds 1 file\. /);
         }
         expect(lines).toEqual([
             'Context "notes": its name alone does not force its deletion, because other resources may share it. Write Context:notes instead of notes in AGB_FORCE_DESTROY or agb:forceDestroy.',
         ]);
+    });
+
+    it("is not forced if nothing says where the resource was declared", async () => {
+        const made = await create();
+        const { __origin: _, ...state } = made.state;
+        await put(made.id, "/home/a");
+        const forced = accountOf(agb.client, nullReporter, ["Context:notes", "Context:?"]);
+        await expect(contextHandlers.delete({ id: made.id, state, account: forced })).rejects.toThrow(
+            /^Context "\?" \(.+\) was not deleted: .+ AGB_FORCE_DESTROY=Context:NAME in its environment/,
+        );
+    });
+
+    it("is forced by its name if it is in no component, or if its URN is not known", async () => {
+        const { id, state } = await create();
+        await put(id, "/home/a");
+        const urn = "urn:pulumi:s::p::pulumi-nodejs:dynamic/agb:Context::notes";
+        for (const more of [{ urn }, { parents: ["box"] }]) {
+            const __origin = { ...origin, ...more };
+            await expect(contextHandlers.delete({ id, state: { ...state, __origin }, account })).rejects.toThrow(
+                "AGB_FORCE_DESTROY=Context:notes in its environment",
+            );
+        }
     });
 
     it("in a component is forced by its URN, which the message prints for a shell", async () => {

@@ -1,5 +1,5 @@
 /** A context whose creation had no clear outcome, was interrupted, or that already existed in the same stack. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AgbClient } from "../../provider/agb";
 import type { Account } from "../../provider/handlers/account";
 import { contextHandlers } from "../../provider/handlers/context";
@@ -10,13 +10,19 @@ let agb: TestAgb;
 let account: Account;
 /** A fault of the next call that creates a context. */
 let creationFault: string | undefined;
+/** Whether every call that creates a context ends without an answer, but takes effect. */
+let noCreationAnswers: boolean;
 const { reporter, lines: reported } = recordingReporter();
 
 beforeEach(async () => {
     reported.length = 0;
+    creationFault = undefined;
+    noCreationAnswers = false;
     agb = await startTestAgb({
         // Looking up a name that does not exist ends with a listing, and the creation follows.
-        log: ({ call }) => {
+        log: ({ call, status }) => {
+            const isLookedUp = call === "ListContexts" || (call === "GetContext" && status === 200);
+            if (noCreationAnswers && isLookedUp) agb.fault("GetContext:after:1:1");
             if (call !== "ListContexts" || creationFault === undefined) return;
             agb.fault(creationFault);
             creationFault = undefined;
@@ -24,7 +30,12 @@ beforeEach(async () => {
     });
     nextRun();
 });
-afterEach(() => agb.close());
+afterEach(async () => {
+    vi.useRealTimers();
+    await agb.close();
+});
+/** Lets the clock advance. */
+const advanceClock = (minutes: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
 
 /** Starts a new deployment. */
 const nextRun = (client = agb.client) => (account = accountOf(client, reporter));
@@ -48,7 +59,7 @@ describe("a creation without a clear outcome", () => {
             const outcome = await create().catch((error: unknown) => error as Error);
             if (kind === "InternalError") {
                 // AGB says for certain that nothing was created.
-                expect(outcome).toHaveProperty("message", expect.stringContaining("InternalError"));
+                expect(outcome).toHaveProperty("message", expect.stringMatching(/InternalError, request [\w-]+\)\.$/));
                 expect(await agb.contexts()).toEqual([]);
             } else {
                 expect(outcome).toMatchObject({ state: { name: "n", adopted: false } });
@@ -67,6 +78,39 @@ describe("a creation without a clear outcome", () => {
         expect(created).toHaveLength(1);
         nextRun();
         expect(await create()).toMatchObject({ id: created[0], state: { adopted: false } });
+    });
+
+    it("is not repeated if the context is there", async () => {
+        noCreationAnswers = true;
+        const { id } = await create();
+        noCreationAnswers = false;
+        expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("is not repeated after the time limit", async () => {
+        creationFault = "GetContext:after:1:2";
+        await expect(create({ __timeouts: { create: "0s" } })).rejects.toThrow(
+            /could not be created with the name "n"/,
+        );
+    });
+
+    it("is resolved under another name, if the program has changed it since", async () => {
+        creationFault = "GetContext:after:1:6";
+        await expect(create()).rejects.toThrow(/could not be created/);
+        const [id] = await agb.contexts();
+        const { id: other } = await agb.client.ensureContext("taken");
+        nextRun();
+        await expect(create({ name: "taken" })).rejects.toThrow(`already has a context "taken" (${other})`);
+        expect(await create({ name: "m" })).toMatchObject({ id, state: { name: "m", adopted: false } });
+        expect((await agb.client.getContext({ id: id ?? "" })).name).toBe("m");
+    });
+
+    it("proves nothing an hour later, when someone else may have created a context of that name", async () => {
+        creationFault = "GetContext:after:1:6";
+        await expect(create()).rejects.toThrow(/could not be created/);
+        nextRun();
+        advanceClock(61);
+        await expect(create()).rejects.toThrow(/already has a context "n"/);
     });
 
     it("never takes a context that existed before", async () => {
@@ -96,6 +140,56 @@ describe("a context that an interrupted run left behind", () => {
         expect(await create({ name: "m" })).toMatchObject({ id, state: { name: "m" } });
         expect((await agb.client.getContext({ id })).name).toBe("m");
         expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("is recognized by its id, however it is named and however long ago it was created", async () => {
+        const { id } = await create();
+        await agb.client.renameContext(id, "elsewhere");
+        nextRun();
+        advanceClock(61);
+        expect(await create()).toMatchObject({ id, state: { name: "n" } });
+        expect((await agb.client.getContext({ id })).name).toBe("n");
+    });
+
+    it("is taken over without a call that renames it, if it has the right name", async () => {
+        const { id } = await create();
+        nextRun();
+        agb.fault("ModifyContext:InternalError:1");
+        expect(await create()).toMatchObject({ id });
+    });
+
+    it("is not taken over in place of one in another region", async () => {
+        const { id } = await create();
+        nextRun();
+        const other = await create({ region: "eu" });
+        expect((await agb.contexts()).sort()).toEqual([id, other.id].sort());
+    });
+
+    it("is not confused with another context that has its name now, if it was renamed", async () => {
+        const { id } = await create();
+        await agb.client.renameContext(id, "elsewhere");
+        const other = await agb.client.ensureContext("n");
+        nextRun();
+        await expect(create()).rejects.toThrow(`already has a context "n" (${other.id})`);
+        expect((await agb.client.getContext({ id })).name).toBe("elsewhere");
+    });
+
+    it("is still known after another context of the same resource was compared, as in a replacement", async () => {
+        const before = await create();
+        nextRun();
+        await contextHandlers.read({ ...before, account });
+        const after = await create({ region: "eu" });
+        nextRun();
+        await contextHandlers.read({ ...before, account });
+        await contextHandlers.diff({ ...before, inputs: check({ name: "n", region: "eu" }), account });
+        expect(await create({ region: "eu" })).toMatchObject({ id: after.id, state: { adopted: false } });
+    });
+
+    it("is not recognized without knowing where the resource was declared", async () => {
+        const made = await create({ __origin: undefined });
+        expect(await contextHandlers.read({ ...made, account })).toMatchObject({ state: { name: "n" } });
+        nextRun();
+        await expect(create({ __origin: undefined })).rejects.toThrow(`already has a context "n" (${made.id})`);
     });
 
     it("is not taken over by another resource, stack or account", async () => {

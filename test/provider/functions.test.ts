@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { root } from "../support/engines";
 import { run } from "../support/processes";
+import { sendJson, startStubService } from "../support/stubService";
 import type * as Agb from "../../provider";
 
 let agb: typeof Agb;
@@ -121,6 +122,35 @@ describe("getSession", () => {
         for (const plain of [session.sessionId, session.status]) expect(await pulumi.isSecret(plain)).toBe(false);
     });
 
+    it("asks for the status if AGB's answer about the session lacks it", async () => {
+        const stub = await startStubService();
+        stub.respond(({ url }, response) => {
+            const data = url.endsWith("/getSessionInfo") ? { status: "RUNNING" } : { sessionId: "s", labels: "{}" };
+            sendJson(response, { success: true, data });
+        });
+        configure({ endpoint: stub.endpoint, apiKey: "k" });
+        expect((await agb.getSession({ sessionId: "s" })).status).toBe("RUNNING");
+        stub.respond(({ url }, response) => {
+            const isInfo = url.endsWith("/getSessionInfo");
+            sendJson(response, {
+                success: true,
+                data: { sessionId: "s", labels: "{}", status: isInfo ? "x" : "IDLE" },
+            });
+        });
+        expect((await agb.getSession({ sessionId: "s" })).status).toBe("IDLE");
+        stub.close();
+    });
+
+    it("says nothing about its end if a session still runs, or if AGB's answer cannot be read", async () => {
+        account.fault("getSession:InternalError:1:1");
+        await expect(agb.getSession({ sessionId })).rejects.toThrow(/InternalError, request [\w-]+\)\.$/);
+        account.fault("GetContextInfo:html:1:1");
+        const failure = agb.getSyncStatus({ sessionId });
+        await expect(failure).rejects.toThrow(/could not be looked up/);
+        await expect(failure).rejects.not.toThrow(/Check the id/);
+        account.local.faults.splice(0);
+    });
+
     it("keeps every property secret if the id is secret", async () => {
         expect(await pulumi.isSecret(agb.getSessionOutput({ sessionId: pulumi.secret(sessionId) }).status)).toBe(true);
     });
@@ -159,6 +189,9 @@ describe("listSessions", () => {
         await expect(agb.listSessions({ labels: { team: "" } })).rejects.toThrow(
             'The sessions with the labels {"team":""} could not be listed: the label "team" is "". Keys and values of labels must be non-empty strings.',
         );
+        await expect(agb.listSessions({ labels: { "": "agents" } })).rejects.toThrow(/: the label "" is "agents"\. /);
+        const labels = { stage: "test", team: 1 } as object as Record<string, string>;
+        await expect(agb.listSessions({ labels })).rejects.toThrow(/: the label "team" is 1\. /);
     });
 });
 

@@ -19,8 +19,10 @@ import { tempFolder } from "../support/tempFolder";
 
 let agb: TestAgb;
 let account: Account;
+const calls: string[] = [];
 beforeEach(async () => {
-    agb = await startTestAgb({ apiKey: "the-first-key" });
+    calls.splice(0);
+    agb = await startTestAgb({ apiKey: "the-first-key", log: ({ call }) => void calls.push(call) });
     account = accountOf(agb.client);
 });
 afterEach(() => agb.close());
@@ -99,6 +101,16 @@ describe("with the key of another account", () => {
         await expect(read(hardly)).rejects.toThrow(/another AGB account/);
     });
 
+    it("the advice names the resource as `pulumi state delete` needs it", async () => {
+        const { id, state } = await context();
+        const read = (__origin: CommonInputs["__origin"]) =>
+            guarded(contextHandlers).read({ id, state: { ...state, __origin }, account: accountOf(other.client) });
+        const urn = "urn:pulumi:s::p::my:index:Box$pulumi-nodejs:dynamic/agb:Context::it";
+        await expect(read({ ...originOf("it"), urn })).rejects.toThrow(`run \`pulumi state delete '${urn}'\`.`);
+        await expect(read(originOf("it"))).rejects.toThrow("run `pulumi state delete URN`.");
+        await expect(read(undefined)).rejects.toThrow("run `pulumi state delete URN`.");
+    });
+
     it("a state of an earlier release, which has no mark, is treated as before", async () => {
         const { id, state } = await context();
         const { __account: _mark, ...unmarked } = state;
@@ -123,6 +135,22 @@ describe("with a rotated key of the same account", () => {
         }
     });
 
+    it("a session without mounts is found by its id, and a sync by its session", async () => {
+        const dev = await session();
+        const save = await deploy(syncHandlers, { sessionId: dev.id });
+        for (const resource of [dev, save]) expect(await resource.read(accountOf(rotated))).toBeDefined();
+    });
+
+    it("each context of a session is looked up once", async () => {
+        const { id } = await context();
+        const mounts = ["/home/a", "/home/b"].map((path) => ({ contextId: id, path }));
+        const dev = await session({ contextSyncs: mounts });
+        await agb.client.deleteContext(id);
+        calls.splice(0);
+        await dev.diff(accountOf(rotated));
+        await expect.poll(() => calls.filter((call) => call === "GetContext")).toHaveLength(1);
+    });
+
     it("a session that was released is gone if its context is there", async () => {
         const dev = await session(mountOf(await context()));
         await agb.release(dev.id);
@@ -141,6 +169,24 @@ describe("with a rotated key of the same account", () => {
 });
 
 describe("the mark", () => {
+    it("of the current key is enough for a session that was released to count as gone", async () => {
+        const dev = await session();
+        await agb.release(dev.id);
+        expect(await dev.read(account)).toBeUndefined();
+    });
+
+    it("is in the state after an update, too", async () => {
+        const { id, state } = await context();
+        const resource = guarded(contextHandlers);
+        const { inputs } = await resource.check({ olds: {}, news: { __origin: originOf("it"), name: "renamed" } });
+        const update = () => resource.update({ id, state: state as never, inputs: inputs as never, account });
+        expect((await update()).state).toMatchObject({ name: "renamed", __account: agb.client.accountMark });
+        agb.fault("ModifyContext:InternalError:1");
+        await expect(update()).rejects.toThrow(
+            /^Context "it" could not be renamed from "work" to "renamed": AGB said: /,
+        );
+    });
+
     it("does not depend on the port of a local server, and says nothing about the key", () => {
         const client = (endpoint: string, apiKey: string) => new AgbClient({ endpoint, apiKey, timeoutMs: 1000 });
         const mark = (endpoint: string, apiKey = "k") => client(endpoint, apiKey).accountMark;
@@ -172,10 +218,27 @@ describe("an error", () => {
         await expect(failing(new Error("AGB said: no (X)."))).rejects.toThrow(
             /^Context "notes" \(SdkCtx-1\) could not be deleted: AGB said: no \(X\)\.$/,
         );
+        const cause = new Error("AGB said: no (X).");
+        const error = await failing(cause).catch((error: unknown) => error);
+        // Only a partial failure keeps a resource in the state.
+        expect(error).not.toBeInstanceOf(PartialFailure);
+        expect(error).toHaveProperty("cause", cause);
         await expect(failing(new Error('Context "notes" is odd'))).rejects.toThrow(/^Context "notes" is odd$/);
         await expect(failing(new Error("two\r\n\tlines \u001b[31mred"))).rejects.toThrow(/: two lines red$/);
         const long = await failing(new Error("x".repeat(1_000_000))).catch((error: unknown) => error as Error);
         expect(String(long).length).toBeLessThan(1020);
+    });
+
+    it("of a check names the resource", async () => {
+        const handlers: typeof contextHandlers = {
+            ...contextHandlers,
+            check() {
+                throw new Error("the file cannot be read");
+            },
+        };
+        await expect(guarded(handlers).check({ olds: {}, news: { __origin: originOf("notes") } })).rejects.toThrow(
+            /^Context "notes" could not be checked: the file cannot be read$/,
+        );
     });
 
     it("keeps what exists in the state", async () => {

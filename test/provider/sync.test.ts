@@ -72,6 +72,10 @@ describe("check", () => {
         ]);
     });
 
+    it("reports an empty path once", () => {
+        expect(failuresOf({ sessionId, contextId, path: "" })).toEqual(["path must not be empty"]);
+    });
+
     it("accepts unknown values", () => {
         expect(
             failuresOf({ sessionId: unknown, contextId: unknown, path: PATH, triggers: [unknown, { of: [unknown] }] }),
