@@ -25,6 +25,19 @@ interface KnownSession {
     mounts: { contextId: string; path: string }[];
 }
 
+interface ResourceState {
+    id: string;
+    type: string;
+    urn: string;
+    outputs: { contextSyncs: KnownSession["mounts"] };
+}
+
+/** What the state contains. */
+interface Deployment {
+    resources?: ResourceState[];
+    pending_operations?: { type: string; resource: ResourceState }[];
+}
+
 export class LivedStory {
     readonly #engine: Engine;
     readonly #account: KillableAccount;
@@ -50,9 +63,11 @@ export class LivedStory {
         for (const step of steps) await this.#step(step);
         const { declared } = steps.at(-1) ?? { declared: { sessions: {}, files: {}, syncs: {} } };
         await this.#converge("up");
+        await this.#releasePending();
         await this.#expectDeployed(declared);
         await this.#killed("destroy", last);
         await this.#converge("destroy");
+        await this.#releasePending();
         await this.#account.client.listSessions().next();
         expect(await this.#account.sessions()).toEqual([]);
         expect(await this.#contents.lost(this.#account)).toEqual([]);
@@ -116,6 +131,24 @@ export class LivedStory {
         return run;
     }
 
+    /**
+     * The session of an interrupted creation that the program no longer declares is in the state as a pending operation, of
+     * which each deployment warns. Follows the guide's advice: the command shows the session and ends it.
+     */
+    async #releasePending(): Promise<void> {
+        const known = new Set(this.#sessions().map(({ id }) => id));
+        const pending = (this.#deployment().pending_operations ?? [])
+            .filter(({ type, resource }) => type === "creating" && resource.type.endsWith(":Session"))
+            .map(({ resource: { urn } }) => nameOf(urn));
+        const listed = await this.#project.pulumi("session list", "--json", "--stack", "dev");
+        expect(listed.exit, listed.text).toBe(0);
+        for (const { id, name } of JSON.parse(listed.stdout) as { id: string; name: string }[]) {
+            if (known.has(id) || !pending.includes(name)) continue;
+            const released = await this.#project.pulumi("session release", id, "--yes", "--stack", "dev");
+            expect(released.exit, released.text).toBe(0);
+        }
+    }
+
     async #expectDeployed(declared: Declared): Promise<void> {
         const sessions = this.#sessions();
         expect(await this.#account.sessions(), "no unknown session").toEqual(sessions.map(({ id }) => id).sort());
@@ -148,18 +181,14 @@ export class LivedStory {
     }
 
     #sessions(): KnownSession[] {
-        interface State {
-            id: string;
-            type: string;
-            urn: string;
-            outputs: { contextSyncs: KnownSession["mounts"] };
-        }
-        const { checkpoint } = JSON.parse(this.#project.state()) as {
-            checkpoint: { latest?: { resources?: State[] } };
-        };
-        return (checkpoint.latest?.resources ?? [])
+        return (this.#deployment().resources ?? [])
             .filter(({ type }) => type.endsWith(":Session"))
-            .map(({ id, urn, outputs }) => ({ id, name: urn.split("::").at(-1) ?? "", mounts: outputs.contextSyncs }));
+            .map(({ id, urn, outputs }) => ({ id, name: nameOf(urn), mounts: outputs.contextSyncs }));
+    }
+
+    #deployment(): Deployment {
+        const { checkpoint } = JSON.parse(this.#project.state()) as { checkpoint: { latest?: Deployment } };
+        return checkpoint.latest ?? {};
     }
 
     async #contextIds(): Promise<string[]> {
@@ -168,6 +197,8 @@ export class LivedStory {
         return ids;
     }
 }
+
+const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
 
 const RUNNERS = { provider: "cmd/dynamic-provider", program: "cmd/run" } as const;
 
