@@ -426,6 +426,10 @@ describe("a folder changed outside the deployment", () => {
         later();
         agb.fault("DescribeContextFiles:Throttled:1:1");
         await expect(read(state)).rejects.toThrow(/Throttled/);
+        await agb.client.uploadContextFile(contextId, `${FOLDER}/a`, { text: "theirs" });
+        agb.fault("GetContextFileDownloadUrl:Throttled:1:1");
+        await expect(read(state)).rejects.toThrow(/could not be read: .+Throttled/);
+        expect((await read(state))?.files).toEqual({ a: sha256("theirs") });
     });
 });
 

@@ -214,6 +214,8 @@ describe("a folder that changes its shape", () => {
         expect(await diff(state)).toMatchObject({ changes: true, replaces: [] });
         const updated = await update(state);
         expect(await files()).toEqual([...after].sort());
+        // No file is deleted twice: a new folder may have its path by then.
+        expect(count("POST DeleteContextFile")).toBe(before.filter((file) => !after.includes(file)).length);
         later();
         expect(await diff(updated)).toMatchObject({ changes: false });
         // The same after a kill at the end of the update, with the old state.

@@ -127,7 +127,6 @@ export async function deleteFiles(files: string[], folder: Folder, account: Acco
             await account.agb.deleteContextFile(contextId, pathInContext(folder, file));
         }).catch((error: unknown) => void failures.set(file, error));
     });
-    if (failures.size === 0) return;
     const lookUp = unlessContextGone(account.agb, contextId, () =>
         remoteFilesOf(account).findAllNow(contextId, rootOf(folder), [...failures.keys()]),
     );
