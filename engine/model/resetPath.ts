@@ -58,8 +58,9 @@ function resetProperty(key: string, rest: PropertyPath, old: Old, current: Prope
 function resetElement(index: number, rest: PropertyPath, old: Old, current: PropertyValue, take: Take): Reset {
     const unchanged = (complete: boolean): Reset => ({ value: current, complete });
     if (index < 0) return unchanged(false);
-    if (!Array.isArray(old) || !Array.isArray(current))
-        {return unchanged(!Array.isArray(old) && !Array.isArray(current));}
+    if (!Array.isArray(old) || !Array.isArray(current)) {
+        return unchanged(!Array.isArray(old) && !Array.isArray(current));
+    }
     const isLeaf = rest.length === 0;
     const [before, now] = [old[index], current[index]];
     if (before === undefined || now === undefined) return unchanged(isLeaf && before === now);
