@@ -6,7 +6,7 @@
 import { allDependenciesOf } from "../model/graph";
 import type { SnapshotStore } from "../model/request";
 import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "../model/types";
-import { renameReferences } from "../model/urnReferences";
+import { renamedUrns, renameReferences } from "../model/urnReferences";
 
 export class Journal {
     readonly #store: SnapshotStore | undefined;
@@ -98,9 +98,7 @@ export class Journal {
 
     #snapshot(): Snapshot {
         const resources = this.resources();
-        const renamed = new Map(
-            resources.flatMap((state) => (state.aliases ?? []).map((alias) => [alias, state.urn] as const)),
-        );
+        const renamed = renamedUrns(resources);
         const pending = [...this.#pending].map(([resource, type]) => ({
             resource: this.#snapshotCopy(resource, renamed),
             type,
@@ -113,8 +111,8 @@ export class Journal {
 
     /** A copy in the form of the state file; the same object until the state changes. */
     #snapshotCopy(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
-        const refersToRenamed = renamed.size > 0 && allDependenciesOf(state).some((urn) => renamed.has(urn));
-        if (refersToRenamed) return withoutEmpty(renameReferences(state, renamed));
+        const isAffected = renamed.size > 0 && [state.urn, ...allDependenciesOf(state)].some((urn) => renamed.has(urn));
+        if (isAffected) return withoutEmpty(renameReferences(state, renamed));
         let copy = this.#copies.get(state);
         if (copy === undefined) {
             copy = withoutEmpty(state);

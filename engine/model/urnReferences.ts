@@ -1,19 +1,37 @@
-/** Updates the references to resources whose URN has changed. */
+/** Updates the URNs of renamed resources, and the references to them. */
 
 import type { ResourceState } from "./types";
-import { parseProviderReference, providerReference } from "./urn";
+import { makeUrn, parseProviderReference, parseUrn, providerReference, STACK_TYPE } from "./urn";
 
-/** A copy of the state that refers to every renamed resource by its new URN; `renamed` maps old URNs to new ones. */
+/** Maps old URNs to new ones: those that resources have as aliases, and those of the children of a renamed parent. */
+export function renamedUrns(states: readonly ResourceState[]): Map<string, string> {
+    const renamed = new Map<string, string>();
+    for (const { urn, aliases = [], parent } of states) {
+        for (const alias of aliases) renamed.set(alias, urn);
+        const newParent = parent === undefined ? undefined : renamed.get(parent);
+        if (newParent === undefined || parseUrn(newParent).qualifiedType === STACK_TYPE) continue;
+        const { stack, project, type, name } = parseUrn(urn);
+        renamed.set(urn, makeUrn(stack, project, newParent, type, name));
+    }
+    return renamed;
+}
+
+/** A copy of the state with its new URN, which refers to every renamed resource by its new URN. */
 export function renameReferences(state: ResourceState, renamed: ReadonlyMap<string, string>): ResourceState {
     const rename = (urn: string): string => renamed.get(urn) ?? urn;
     const updated: ResourceState = {
         ...state,
+        urn: rename(state.urn),
         dependencies: (state.dependencies ?? []).map(rename),
         replaceWith: (state.replaceWith ?? []).map(rename),
     };
-    updated.propertyDependencies = Object.fromEntries(
-        Object.entries(state.propertyDependencies ?? {}).map(([key, urns]) => [key, (urns ?? []).map(rename)]),
-    );
+    const properties = Object.entries(state.propertyDependencies ?? {});
+    if (properties.some(([, urns]) => urns?.some((urn) => renamed.has(urn)))) {
+        // Like Pulumi's state, then omits properties without dependencies.
+        updated.propertyDependencies = Object.fromEntries(
+            properties.flatMap(([key, urns]) => (urns?.length ? [[key, urns.map(rename)]] : [])),
+        );
+    }
     if (state.parent !== undefined) updated.parent = rename(state.parent);
     if (state.deletedWith !== undefined) updated.deletedWith = rename(state.deletedWith);
     if (state.provider !== undefined) {

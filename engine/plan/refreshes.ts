@@ -19,28 +19,18 @@ export function planRefreshes(resources: readonly ResourceState[], targets: Targ
 export function afterRefresh(resources: readonly ResourceState[], steps: readonly RefreshStep[]): ResourceState[] {
     const refreshed = new Map(steps.map((step) => [step.old, step]));
     const existing = new Set<string>();
-    /** Maps the URNs of missing resources to the nearest ancestor that exists. */
-    const ancestors = new Map<string, string | undefined>();
     const kept: ResourceState[] = [];
     for (const old of resources) {
         const step = refreshed.get(old);
         const state = step === undefined ? old : step.new;
-        if (state === undefined) {
-            const { urn, parent } = old;
-            ancestors.set(urn, parent !== undefined && !existing.has(parent) ? ancestors.get(parent) : parent);
-            continue;
-        }
-        kept.push(withoutDanglingReferences(state, existing, ancestors));
+        if (state === undefined) continue;
+        kept.push(withoutDanglingReferences(state, existing));
         existing.add(state.urn);
     }
     return kept;
 }
 
-function withoutDanglingReferences(
-    state: ResourceState,
-    existing: ReadonlySet<string>,
-    ancestors: ReadonlyMap<string, string | undefined>,
-): ResourceState {
+function withoutDanglingReferences(state: ResourceState, existing: ReadonlySet<string>): ResourceState {
     const exists = (urn: string): boolean => existing.has(urn);
     const pruned: ResourceState = {
         ...state,
@@ -53,10 +43,7 @@ function withoutDanglingReferences(
     );
     pruned.propertyDependencies = Object.fromEntries(entries.filter(([, urns]) => urns.length > 0));
     if (pruned.deletedWith !== undefined && !exists(pruned.deletedWith)) delete pruned.deletedWith;
-    if (pruned.parent !== undefined && !exists(pruned.parent)) {
-        const parent = ancestors.get(pruned.parent);
-        if (parent === undefined) delete pruned.parent;
-        else pruned.parent = parent;
-    }
+    // Like Pulumi's, a child whose parent no longer exists has none until the next `up`.
+    if (pruned.parent !== undefined && !exists(pruned.parent)) delete pruned.parent;
     return pruned;
 }
