@@ -1,11 +1,13 @@
 /** The list of subcommands. To add one, add an entry here and a module that exports `register`. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { RegisterCommand } from "./subcommand";
+import { packageVersion } from "./version";
 
 interface Entry {
     summary: string;
+    alias?: string;
+    /** Whether it describes all other subcommands, which are then loaded as well. */
+    needsAll?: boolean;
     load: () => Promise<{ register: RegisterCommand }>;
 }
 
@@ -15,7 +17,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     refresh: { summary: "Update a stack's state to match the real resources", load: () => import("./refresh.js") },
     destroy: { summary: "Delete all resources in a stack", load: () => import("./destroy.js") },
     output: { summary: "Print a stack's outputs", load: () => import("./output.js") },
-    stack: { summary: "Create, list, select, export, import and remove stacks", load: () => import("./stack.js") },
+    stack: {
+        summary: "Show a stack; create, list, select, export, import and remove stacks",
+        load: () => import("./stack.js"),
+    },
     state: {
         summary: "Edit a stack's state: delete, rename, protect and taint resources",
         load: () => import("./state.js"),
@@ -30,6 +35,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
         load: () => import("./session.js"),
     },
     local: { summary: "Run a local AGB on this machine", load: () => import("./local.js") },
+    whoami: { summary: "Print the current user of the backend", load: () => import("./whoami.js") },
+    version: { summary: "Print the version", load: () => import("./version.js") },
+    "gen-completion": {
+        summary: "Print a script that completes the command in a shell",
+        alias: "completion",
+        needsAll: true,
+        load: () => import("./completion.js"),
+    },
     cancel: { summary: "Remove the lock that an interrupted run has left behind", load: () => import("./cancel.js") },
 };
 
@@ -37,19 +50,21 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 export async function runCommand(argv: string[]): Promise<void> {
     const program = new Command("pulumi-agb")
         .description("Deploy AGB cloud sandboxes with Pulumi programs, with or without the pulumi command")
-        .version(version(), "-V, --version", "Print the version")
+        .version(packageVersion(), "-V, --version", "Print the version")
         .helpOption("-h, --help", "Print help for a command")
         .helpCommand("help [command]", "Print help for a command");
     program
         .enablePositionalOptions()
         .exitOverride()
         .configureOutput({ outputError: () => undefined });
-    const called = argv.slice(2).find((argument) => Object.hasOwn(COMMANDS, argument));
-    for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-        const command = program.command(name).description(summary).exitOverride();
-        if (name === called) {
-            (await load()).register(command);
-        }
+    const entries = Object.entries(COMMANDS);
+    const [called] = argv
+        .slice(2)
+        .flatMap((argument) => entries.filter(([name, { alias }]) => argument === name || argument === alias));
+    for (const [name, entry] of entries) {
+        const command = program.command(name).description(entry.summary).exitOverride();
+        if (entry.alias !== undefined) command.alias(entry.alias);
+        if (called?.[0] === name || called?.[1].needsAll) (await entry.load()).register(command);
     }
     try {
         await program.parseAsync(argv);
@@ -62,19 +77,4 @@ export async function runCommand(argv: string[]): Promise<void> {
             throw new Error(error.message.replace(/^error: /, "").replaceAll("\n", " "));
         }
     }
-}
-
-function version(): string {
-    // This file is either in cli/ or in dist/cli/, and the package's manifest is above both.
-    for (const folder of ["..", "../.."]) {
-        try {
-            const manifest = JSON.parse(readFileSync(join(__dirname, folder, "package.json"), "utf8")) as {
-                version: string;
-            };
-            return manifest.version;
-        } catch {
-            continue;
-        }
-    }
-    return "unknown";
 }

@@ -14,11 +14,13 @@ export function stackOptions(command: Command): Command {
             "-s, --stack <name>",
             "The stack to use (default: PULUMI_STACK, or the stack chosen with `stack select`)",
         )
-        .addOption(
-            new Option("-C, --cwd <folder>", "Run as if started in this folder")
-                .default(process.cwd(), "the current folder")
-                .argParser((folder) => resolve(folder)),
-        );
+        .addOption(cwdOption());
+}
+
+export function cwdOption(): Option {
+    return new Option("-C, --cwd <folder>", "Run as if started in this folder")
+        .default(process.cwd(), "the current folder")
+        .argParser((folder) => resolve(folder));
 }
 
 export interface DeployFlags extends StackFlags {

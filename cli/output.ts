@@ -1,7 +1,7 @@
 /** The subcommand `output`, which is also `stack output`. */
 import { SECRET, SIGNATURE, type PropertyMap, type PropertyValue } from "../engine/model/types";
 import { UserError } from "../engine/model/userError";
-import { locateStack, readOutputs } from "../engine/stack";
+import { locateStack, readOutputs, type LocatedStack } from "../engine/stack";
 import { stackOptions, type StackFlags } from "./options";
 import { printJson, printTable } from "./print";
 import type { RegisterCommand } from "./subcommand";
@@ -20,12 +20,10 @@ export const register: RegisterCommand = (command) => {
 };
 
 async function printOutputs(name: string | undefined, flags: OutputFlags): Promise<void> {
-    const showSecrets = flags.showSecrets === true;
-    const stored = await readOutputs(locateStack(flags.cwd, flags.stack, process.env), process.env, showSecrets);
-    const outputs = unwrapSecrets(stored, showSecrets) as PropertyMap;
+    const outputs = await outputsOf(locateStack(flags.cwd, flags.stack, process.env), flags.showSecrets === true);
     if (name === undefined) {
         if (flags.json) printJson(outputs);
-        else printAll(outputs);
+        else printTableOf(outputs);
         return;
     }
     const value = outputs[name];
@@ -34,6 +32,14 @@ async function printOutputs(name: string | undefined, flags: OutputFlags): Promi
     }
     if (flags.json) printJson(value);
     else process.stdout.write(`${toText(value)}\n`);
+}
+
+export async function printAllOutputs(stack: LocatedStack, showSecrets: boolean): Promise<void> {
+    printTableOf(await outputsOf(stack, showSecrets));
+}
+
+async function outputsOf(stack: LocatedStack, showSecrets: boolean): Promise<PropertyMap> {
+    return unwrapSecrets(await readOutputs(stack, process.env, showSecrets), showSecrets) as PropertyMap;
 }
 
 /** The value as the program set it. Secrets at any depth are hidden unless `showSecrets` is set. */
@@ -54,7 +60,7 @@ function unwrapSecrets(value: PropertyValue, showSecrets: boolean): PropertyValu
     );
 }
 
-function printAll(outputs: PropertyMap): void {
+function printTableOf(outputs: PropertyMap): void {
     const entries = Object.entries(outputs);
     process.stdout.write(`Current stack outputs (${entries.length}):\n`);
     if (entries.length === 0) process.stdout.write("    No output values currently in this stack\n");

@@ -8,6 +8,8 @@ import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
 import type { StackFlags } from "./options";
 import { register as registerOutput } from "./output";
 import { printJson, printTable } from "./print";
+import { registerHistory } from "./stackHistory";
+import { registerInfo } from "./stackInfo";
 import { registerTransfer } from "./stackTransfer";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
@@ -25,8 +27,10 @@ export const register: RegisterCommand = (command) => {
         .option("-f, --force", "Remove the stack even if it still has resources")
         .option("--preserve-config", "Keep the stack's settings file")
         .action(remove);
+    registerHistory(command);
     registerOutput(command.command("output").description("Print a stack's outputs"));
     registerTransfer(command);
+    registerInfo(command);
 };
 
 async function init(name: string | undefined, flags: StackFlags): Promise<void> {

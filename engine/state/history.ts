@@ -1,6 +1,10 @@
 /** The history of a stack, as Pulumi's file backend stores it: a record of each update, its checkpoint, and a backup. */
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { errorMessage } from "../../common/errorMessage";
 import type { ChangeCounts } from "../model/events";
+import { UserError } from "../model/userError";
 import type { FileBackend, StackReference } from "./backend";
 import { copyAtomically, writeDurably } from "./files";
 
@@ -36,6 +40,36 @@ export async function recordUpdate(backend: FileBackend, stack: StackReference, 
     await writeDurably(
         backend.path("backups", project, name, `${name}.${time}.json`),
         await readFile(checkpoint, "utf8"),
+    );
+}
+
+/** An update as stored: times are in seconds. */
+export interface StoredUpdate {
+    version: number;
+    kind: string;
+    startTime: number;
+    endTime: number;
+    message: string;
+    environment: Record<string, string>;
+    /** As in the settings file, with secrets encrypted. */
+    config: Record<string, unknown>;
+    result: string;
+    resourceChanges?: ChangeCounts;
+}
+
+/** The updates of a stack, latest first. Their file names contain the time. */
+export async function readHistory(backend: FileBackend, { project, name }: StackReference): Promise<StoredUpdate[]> {
+    const folder = backend.path("history", project, name);
+    const files = existsSync(folder) ? await readdir(folder) : [];
+    const records = files.filter((file) => file.endsWith(".history.json")).sort();
+    return Promise.all(
+        records.reverse().map(async (file) => {
+            try {
+                return JSON.parse(await readFile(join(folder, file), "utf8")) as StoredUpdate;
+            } catch (error) {
+                throw new UserError(`The history file ${join(folder, file)} cannot be read: ${errorMessage(error)}`);
+            }
+        }),
     );
 }
 

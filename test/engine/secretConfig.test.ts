@@ -3,19 +3,17 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text as contentOf } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { engines, root } from "../support/engines";
-import { Project } from "../support/project";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../support/engines";
+import { InProcessProject } from "./inProcess";
 
-const [embedded] = engines;
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
-let project: Project;
-beforeEach(async () => {
-    if (!embedded) throw new Error("no engine");
-    project = await new Project(embedded, {}).init();
+let project: InProcessProject;
+beforeAll(async () => {
+    project = await new InProcessProject().init();
 });
-afterEach(() => project.remove());
+afterAll(() => project.remove());
 
 const settings = () => readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8");
 
