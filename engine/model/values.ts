@@ -138,3 +138,11 @@ function restoreAsset(output: PropertyValue, input: PropertyValue): PropertyValu
     if (output[SIGNATURE] === ASSET) return output.hash === source.hash ? source : output;
     return restoreAssets(output, source);
 }
+
+/** The number of leading elements that are the same objects in both lists. */
+export function commonPrefix<Item>(one: readonly Item[], other: readonly Item[]): number {
+    const length = Math.min(one.length, other.length);
+    let count = 0;
+    while (count < length && one[count] === other[count]) count++;
+    return count;
+}

@@ -4,6 +4,7 @@ import { UserError } from "../model/userError";
 import type { PendingOperation, ResourceState, Snapshot } from "../model/types";
 import { decodeMap, decodeValue, encodeText, type Decrypt, type Encrypt } from "../model/propertyText";
 import { encodeResource, locationOf } from "../model/resourceText";
+import { ResourceBytes } from "./resourceBytes";
 
 /** The part of a checkpoint that `stack export` calls the deployment, as stored on disk. */
 export interface StoredDeployment {
@@ -93,14 +94,13 @@ function decodeResource(state: ResourceState, decrypt: Decrypt): ResourceState {
 }
 
 /**
- * Formats the snapshots of one stack. The text of every resource is cached, because states are never changed in place: the
- * cost of a save is proportional to what changed.
+ * Formats the snapshots of one stack. States are never changed in place, so a save encodes only those that changed, and
+ * otherwise copies bytes.
  */
 export class CheckpointWriter {
     readonly #stack: string;
     readonly #salt: string;
-    readonly #encrypt: Encrypt;
-    readonly #texts = new WeakMap<ResourceState, string>();
+    readonly #resources: ResourceBytes;
 
     constructor(
         /** `organization/PROJECT/STACK`. */
@@ -110,43 +110,36 @@ export class CheckpointWriter {
     ) {
         this.#stack = stack;
         this.#salt = salt;
-        this.#encrypt = encrypt;
+        this.#resources = new ResourceBytes((state) => encodeResource(state, encrypt));
     }
 
     /** The contents of the checkpoint file. */
     checkpoint(snapshot: Snapshot): string {
+        return Buffer.concat(this.parts(snapshot)).toString();
+    }
+
+    /** The contents of the checkpoint file in parts, which are valid until the next call. */
+    parts(snapshot: Snapshot): readonly Buffer[] {
+        const { resources, pendingOperations } = snapshot;
         const features = featuresOf(snapshot);
         const version =
             features.length > 0
                 ? `"version":${VERSION_WITH_FEATURES},"features":${JSON.stringify(features)}`
                 : `"version":${VERSION}`;
-        return `{${version},"checkpoint":{"stack":${encodeText(this.#stack)},"latest":${this.#deployment(snapshot)}}}`;
-    }
-
-    #deployment({ resources, pendingOperations }: Snapshot): string {
         const secretsProviders = JSON.stringify({ type: "passphrase", state: { salt: this.#salt } });
-        const parts = [
-            `"manifest":{"time":"${new Date().toISOString()}","magic":"","version":""}`,
-            `"secrets_providers":${secretsProviders}`,
-        ];
+        const head = `{${version},"checkpoint":{"stack":${encodeText(this.#stack)},"latest":{"manifest":{"time":"${new Date().toISOString()}","magic":"","version":""},"secrets_providers":${secretsProviders}`;
+        const parts: Buffer[] = [Buffer.from(head)];
         if (resources.length > 0) {
-            parts.push(`"resources":[${resources.map((state) => this.#resource(state)).join(",")}]`);
+            parts.push(Buffer.from(',"resources":['), this.#resources.join(resources), Buffer.from("]"));
         }
         if (pendingOperations.length > 0) {
-            parts.push(
-                `"pending_operations":[${pendingOperations.map(({ resource, type }) => `{"resource":${this.#resource(resource)},"type":"${type}"}`).join(",")}]`,
+            const operations = pendingOperations.map(
+                ({ resource, type }) => `{"resource":${this.#resources.bytesOf(resource).toString()},"type":"${type}"}`,
             );
+            parts.push(Buffer.from(`,"pending_operations":[${operations.join(",")}]`));
         }
-        return `{${parts.join(",")},"metadata":{}}`;
-    }
-
-    #resource(state: ResourceState): string {
-        let text = this.#texts.get(state);
-        if (text === undefined) {
-            text = encodeResource(state, this.#encrypt);
-            this.#texts.set(state, text);
-        }
-        return text;
+        parts.push(Buffer.from(',"metadata":{}}}}'));
+        return parts;
     }
 }
 

@@ -14,7 +14,7 @@ import {
     parseCheckpoint,
     type VersionedDeployment,
 } from "./checkpoint";
-import { copyAtomically, removeWithAttributes, writeDurably } from "./files";
+import { copyAtomically, removeWithAttributes, SavedFile, writeDurably } from "./files";
 import { openCrypter, type Crypter } from "./passphrase";
 import { StateSecrets } from "./secrets";
 
@@ -37,6 +37,7 @@ export class StackState implements SnapshotStore {
     readonly #stack: StackReference;
     readonly #salt: string;
     readonly #writer: CheckpointWriter;
+    readonly #file: SavedFile;
 
     private constructor(
         backend: FileBackend,
@@ -49,6 +50,8 @@ export class StackState implements SnapshotStore {
         this.#stack = stack;
         this.#salt = salt;
         this.#writer = new CheckpointWriter(fullName(stack), salt, secrets.encrypt);
+        const file = backend.checkpointFile(stack);
+        this.#file = new SavedFile(file, `${file}.bak`);
     }
 
     /** Reads the state. It is saved with `crypter`, even if it was encrypted with another salt. */
@@ -79,10 +82,7 @@ export class StackState implements SnapshotStore {
     async save(snapshot: Snapshot): Promise<void> {
         const file = this.#backend.checkpointFile(this.#stack);
         try {
-            if (existsSync(file)) {
-                await copyAtomically(file, `${file}.bak`);
-            }
-            await writeDurably(file, this.#writer.checkpoint(snapshot));
+            await this.#file.save(this.#writer.parts(snapshot));
         } catch (error) {
             throw new UserError(
                 `The state could not be saved in ${file}: ${errorMessage(error)}. Operations in progress were completed, and no others were started. Make sure that the file is writable and the disk has space, then run the command again: it reports the operations whose outcome is unknown.`,
