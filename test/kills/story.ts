@@ -132,8 +132,8 @@ export class LivedStory {
     }
 
     /**
-     * The session of an interrupted creation that the program no longer declares is in the state as a pending operation, of
-     * which each deployment warns. Follows the guide's advice: the command shows the session and ends it.
+     * The session of an interrupted creation that the program no longer declares is in the state as a pending operation, and
+     * each deployment warns of it. Follows the guide's advice: the command shows the session and ends it.
      */
     async #releasePending(): Promise<void> {
         const known = new Set(this.#sessions().map(({ id }) => id));

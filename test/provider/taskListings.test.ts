@@ -155,7 +155,7 @@ describe("tasks that are never listed", () => {
     });
 });
 
-it("a session of which only the id is known shows its downloads and its status", async () => {
+it("a session known only by its id shows its downloads and its status", async () => {
     const made = await d.create();
     await d.sync({ sessionId: made.id });
     const { client } = d.proxy;

@@ -111,6 +111,23 @@ it("leaves a session of another machine alone, and its message names a command t
     expect(await agb.content(contextId, "/home/work/draft.txt")).toBe("only in the session");
 });
 
+it("warns of the interrupted creation if the program drops the session, which the guide's commands end", async () => {
+    const sessionId = await killedUp();
+    await agb.writeFile(sessionId, "/home/work/draft.txt", "only in the session");
+    project.program('exports.contextId = new agb.Context("notes", { name: "notes" }).id;');
+
+    const next = await project.up();
+    expect(next.exit).toBe(0);
+    expect(next.text).toMatch(/Session::dev, interrupted while creating/);
+    const { contextId } = (await project.outputs()) as { contextId: string };
+    expect((await project.pulumi("session list", "--stack", "dev")).text).toContain(sessionId);
+    expect((await project.pulumi("session release", sessionId, "--yes", "--stack", "dev")).exit).toBe(0);
+    expect(await agb.sessions()).toEqual([]);
+    expect(await agb.content(contextId, "/home/work/draft.txt")).toBe("only in the session");
+    expect((await project.refresh("--clear-pending-creates")).exit).toBe(0);
+    expect((await project.up()).text).not.toMatch(/interrupted/);
+});
+
 /** Runs a command in a terminal, where it asks, and answers. Without `script`, the command is confirmed by an option. */
 async function inTerminal(argv: string[], answer: string): Promise<string> {
     const { folder: cwd, env } = project;
