@@ -14,6 +14,7 @@ export const config = {
     reporters: ["clear-text", "progress", "html", "json"],
     thresholds: { high: 95, low: 85, break: 85 },
     timeoutMS: 20_000,
+    // A busy machine is slow, and a mutant that times out counts as detected.
     timeoutFactor: 4,
     tempDirName: ".stryker-tmp",
     cleanTempDir: "always",

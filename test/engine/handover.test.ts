@@ -29,11 +29,7 @@ describe.skipIf(!hasPulumi)("a stack shared by both engines", { meta: NEEDS_PULU
             typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : value,
         );
     const providerSecrets = (): unknown =>
-        (
-            JSON.parse(project.state()) as {
-                checkpoint: { latest: { resources: { type: string; inputs?: object }[] } };
-            }
-        ).checkpoint.latest.resources.find(({ type }) => type.startsWith("pulumi:providers:"))?.inputs;
+        project.deployment().resources?.find(({ type }) => type.startsWith("pulumi:providers:"))?.inputs;
 
     beforeAll(() => {
         project = new ThingsProject();

@@ -25,19 +25,6 @@ interface KnownSession {
     mounts: { contextId: string; path: string }[];
 }
 
-interface ResourceState {
-    id: string;
-    type: string;
-    urn: string;
-    outputs: { contextSyncs: KnownSession["mounts"] };
-}
-
-/** What the state contains. */
-interface Deployment {
-    resources?: ResourceState[];
-    pending_operations?: { type: string; resource: ResourceState }[];
-}
-
 export class LivedStory {
     readonly #engine: Engine;
     readonly #account: KillableAccount;
@@ -137,7 +124,7 @@ export class LivedStory {
      */
     async #releasePending(): Promise<void> {
         const known = new Set(this.#sessions().map(({ id }) => id));
-        const pending = (this.#deployment().pending_operations ?? [])
+        const pending = (this.#project.deployment().pending_operations ?? [])
             .filter(({ type, resource }) => type === "creating" && resource.type.endsWith(":Session"))
             .map(({ resource: { urn } }) => nameOf(urn));
         const listed = await this.#project.pulumi("session list", "--json", "--stack", "dev");
@@ -181,14 +168,13 @@ export class LivedStory {
     }
 
     #sessions(): KnownSession[] {
-        return (this.#deployment().resources ?? [])
+        return (this.#project.deployment().resources ?? [])
             .filter(({ type }) => type.endsWith(":Session"))
-            .map(({ id, urn, outputs }) => ({ id, name: nameOf(urn), mounts: outputs.contextSyncs }));
-    }
-
-    #deployment(): Deployment {
-        const { checkpoint } = JSON.parse(this.#project.state()) as { checkpoint: { latest?: Deployment } };
-        return checkpoint.latest ?? {};
+            .map(({ id = "", urn, outputs }) => ({
+                id,
+                name: nameOf(urn),
+                mounts: (outputs as { contextSyncs: KnownSession["mounts"] }).contextSyncs,
+            }));
     }
 
     async #contextIds(): Promise<string[]> {

@@ -68,12 +68,8 @@ it("takes over the session, whose files survive until the end", async () => {
     expect(await agb.content(outputs.contextId, "/home/work/draft.txt")).toBe("written later");
 });
 
-function urnOf(sessionId: string): string {
-    const { checkpoint } = JSON.parse(project.state()) as {
-        checkpoint: { latest: { resources: { urn: string; id?: string }[] } };
-    };
-    return checkpoint.latest.resources.find(({ id }) => id === sessionId)?.urn ?? "";
-}
+const urnOf = (sessionId: string): string =>
+    project.deployment().resources?.find(({ id }) => id === sessionId)?.urn ?? "";
 
 it("ends a session that a replacement has retained, so its last upload cannot replace newer files", async () => {
     project.program(program("idleReleaseTimeout: 300", "retainOnDelete: true"));

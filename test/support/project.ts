@@ -10,6 +10,20 @@ const STACK = "dev";
 /** How the local AGB's access tokens of sessions look. */
 const ACCESS_TOKEN = /token-[0-9a-f]{24}/;
 
+interface ResourceState {
+    urn: string;
+    type: string;
+    id?: string;
+    inputs?: object;
+    outputs?: object;
+}
+
+/** What tests read in a state. */
+interface Deployment {
+    resources?: ResourceState[];
+    pending_operations?: { type: string; resource: ResourceState }[];
+}
+
 export class Project {
     readonly #engine: Engine;
     readonly folder = mkdtempSync(join(tmpdir(), "pulumi-agb-story-"));
@@ -111,6 +125,12 @@ export class Project {
     /** The state file, as it is on disk. */
     state(): string {
         return readFileSync(join(this.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`), "utf8");
+    }
+
+    /** What the state file contains. */
+    deployment(): Deployment {
+        const { checkpoint } = JSON.parse(this.state()) as { checkpoint: { latest?: Deployment } };
+        return checkpoint.latest ?? {};
     }
 
     /** Deletes the project, after a search for secrets and access tokens in everything that was written to its folder. */

@@ -1,9 +1,6 @@
 /** A proxy in front of AGB that lists sync tasks as the service might, although the local AGB never does. */
-import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
-import { AgbClient, type SyncTask } from "../../provider/agb";
-import { SHORT_TIMINGS } from "./agb";
+import type { SyncTask } from "../../provider/agb";
+import { startAlteringProxy, type AlteringProxy } from "./alteringProxy";
 
 export type TaskListing =
     /** As the service lists them. */
@@ -19,13 +16,9 @@ export type TaskListing =
     /** The list cannot be read. */
     | { mode: "unreadable" };
 
-export interface TasksProxy {
-    endpoint: string;
-    /** Through the proxy. */
-    client: AgbClient;
+export interface TasksProxy extends AlteringProxy {
     /** How tasks are listed from now on. */
     listing: TaskListing;
-    close(): Promise<void>;
 }
 
 /** What a session listed before its last sync, and the number of looks that still show it. */
@@ -37,49 +30,17 @@ interface Delay {
 export async function startTasksProxy(agb: { endpoint: string; apiKey: string }): Promise<TasksProxy> {
     const delays = new Map<string, Delay>();
     const seen = new Set<string>();
-    const server = createServer((incoming, answer) => {
-        handle(incoming, answer).catch(() => answer.destroy());
-    }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const client = new AgbClient({ endpoint, apiKey: agb.apiKey, timeoutMs: 10_000 }, SHORT_TIMINGS);
-    const proxy: TasksProxy = {
-        endpoint,
-        client,
-        listing: { mode: "plain" },
-        async close() {
-            await client.close();
-            server.closeAllConnections();
-            await new Promise((resolve) => server.close(resolve));
-        },
-    };
+    const proxy: TasksProxy = { ...(await startAlteringProxy(agb, alter)), listing: { mode: "plain" } };
 
-    async function handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-        const url = new URL(incoming.url ?? "/", endpoint);
-        const call = url.pathname.split("/").at(-1);
-        const sessionId = url.searchParams.get("sessionId") ?? "";
+    async function alter(call: string, query: URLSearchParams): Promise<((body: string) => string) | undefined> {
+        const sessionId = query.get("sessionId") ?? "";
         if (call === "SyncContext" && proxy.listing.mode === "late") {
             delays.set(sessionId, { text: await listedNow(sessionId), looks: proxy.listing.looks });
         }
         if (call === "SyncContext") {
-            for (const key of seen) if (isStartedBy(key, sessionId, url.searchParams)) seen.delete(key);
+            for (const key of seen) if (isStartedBy(key, sessionId, query)) seen.delete(key);
         }
-        const response = await forward(incoming);
-        if (call !== "GetContextInfo") {
-            answer.writeHead(response.statusCode ?? 502, response.headers);
-            response.pipe(answer);
-            return;
-        }
-        const body = relist((await buffer(response)).toString(), sessionId);
-        const headers = { ...response.headers, "content-length": String(Buffer.byteLength(body)) };
-        answer.writeHead(response.statusCode ?? 502, headers).end(body);
-    }
-
-    function forward(incoming: IncomingMessage): Promise<IncomingMessage> {
-        return new Promise((resolve, reject) => {
-            const { method, headers, url = "/" } = incoming;
-            incoming.pipe(request(new URL(url, agb.endpoint), { method, headers }, resolve).on("error", reject));
-        });
+        return call === "GetContextInfo" ? (body) => relist(body, sessionId) : undefined;
     }
 
     async function listedNow(sessionId: string): Promise<string> {
