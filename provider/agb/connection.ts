@@ -63,3 +63,6 @@ export function rootCause(error: unknown): { code: string; message: string } {
     const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";
     return { code, message: inner.message || code };
 }
+
+/** Whether a text is a page of another server, such as a proxy or the sign-in page of a network. */
+export const isWebPage = (text: string): boolean => /^\s*<(?:!doctype|html|\?xml)/i.test(text);

@@ -1,7 +1,7 @@
 /** Uploads and downloads at presigned URLs, which need no API key. */
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import { connectionError } from "./connection";
+import { connectionError, isWebPage } from "./connection";
 import { AgbApiError, AgbConnectionError, DOWNLOAD, UPLOAD } from "./errors";
 import { withRetry } from "./retry";
 import type { AgbSettings } from "./settings";
@@ -27,6 +27,7 @@ export class Storage {
             const { statusCode, body } = await this.#request("PUT", url, { body: content, headers, signal });
             const text = await body.text();
             if (statusCode >= 300) throw rejection(UPLOAD, statusCode, text);
+            if (isWebPage(text)) throw notStorage(url, statusCode);
         } catch (error) {
             throw this.#transferError(UPLOAD, url, error, signal);
         }
@@ -88,6 +89,14 @@ export class Storage {
         return connectionError(direction, error, { endpoint: new URL(url).origin, timeoutMs });
     }
 }
+
+/** Without this error, the upload would count as done, although the storage has received nothing. */
+const notStorage = (url: string, status: number): AgbConnectionError =>
+    new AgbConnectionError(
+        UPLOAD,
+        `${new URL(url).origin} answered the upload with a web page (HTTP ${status}): this is not AGB's storage. Check the network and its proxy.`,
+        true,
+    );
 
 function rejection(direction: Direction, status: number, text: string): AgbApiError {
     const reason =

@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import type { z } from "zod";
 import { Semaphore } from "../../common/concurrency";
 import type { Call } from "./calls";
-import { connectionError, TimeLimitError } from "./connection";
+import { connectionError, TimeLimitError, isWebPage } from "./connection";
 import { AgbApiError, AgbConnectionError } from "./errors";
 import { endlessListingError, MAX_PAGES, MAX_STALE_PAGES } from "./listing";
 import { TOO_MANY_REQUESTS, withRetry } from "./retry";
@@ -178,7 +178,7 @@ export class Transport {
 
 function describeText(text: string): string {
     if (text.trim() === "") return "an empty response";
-    return /^\s*<(?:!doctype|html|\?xml)/i.test(text) ? "a web page" : "a response that is not JSON";
+    return isWebPage(text) ? "a web page" : "a response that is not JSON";
 }
 
 function describeIssue(issue: z.core.$ZodIssue | undefined): string {

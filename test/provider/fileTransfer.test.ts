@@ -104,6 +104,18 @@ describe("an upload", () => {
         expect((await content("/home/a")).toString()).toBe("old");
     });
 
+    it("does not take a web page for an acknowledgement", async () => {
+        await agb.client.uploadContextFile(contextId, "/home/a", { text: "old" });
+        agb.fault("objects:html:1:3");
+        await expect(agb.client.uploadContextFile(contextId, "/home/a", { text: "new" })).rejects.toThrow(
+            /^http:.+ answered the upload with a web page \(HTTP 200\): this is not AGB's storage\. Check the network and its proxy\.$/,
+        );
+        expect((await content("/home/a")).toString()).toBe("old");
+        agb.fault("objects:html:1:1");
+        await agb.client.uploadContextFile(contextId, "/home/a", { text: "new" });
+        expect((await content("/home/a")).toString()).toBe("new");
+    });
+
     it("times out if the storage does not respond", async () => {
         agb.fault("objects:hang:1");
         const hasty = new AgbClient(
