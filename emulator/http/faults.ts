@@ -26,9 +26,10 @@ export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
     app.decorateRequest("fault", undefined);
 
     app.addHook("onRequest", async (request, reply) => {
+        const call = callOf(request.url);
+        // The probability is read for calls that the fault concerns only, and no more than once for each.
         const fault = faults.find(
-            ({ call, count, probability }) =>
-                (call === "*" || call === callOf(request.url)) && count !== 0 && Math.random() < probability,
+            (one) => (one.call === "*" || one.call === call) && one.count !== 0 && Math.random() < one.probability,
         );
         if (fault === undefined) return;
         if (fault.count !== undefined) fault.count--;

@@ -57,7 +57,7 @@ export type Placement = number | "all";
 
 const MAX_OCCURRENCES = 2;
 /** Calls that are repeated until something has happened, so their number varies. */
-const POLLED = ["GetContextInfo", "getSessionInfo"];
+export const POLLED = ["GetContextInfo", "getSessionInfo"];
 const POLLED_OCCURRENCES = 2;
 
 /** The placements of a fault in a call that a run without a fault makes `occurrences` times. */

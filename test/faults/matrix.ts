@@ -1,10 +1,11 @@
 /** All trials of the matrix, and how to run them on several local AGBs. */
-import { setTimeout } from "node:timers/promises";
+import { subscribe } from "node:diagnostics_channel";
 import { errorMessage } from "../../common/errorMessage";
+import { callOf } from "../../emulator/http/faults";
 import { accountOf } from "../support/handlers";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { kindsFor, placements } from "./kinds";
-import { TIMEOUT, type Story } from "./scene";
+import { perform, TIMEOUT, type Story } from "./scene";
 import type { Result } from "./table";
 import { clear, run, type Trial } from "./trial";
 
@@ -14,18 +15,21 @@ const SYNC_TIME_MS = 20;
 /** A local AGB that runs one trial at a time. */
 export interface Lane {
     agb: TestAgb;
-    /** The calls that it has answered. */
+    /** The calls that it has received from this process. */
     calls: string[];
 }
 
 export async function startLanes(count: number): Promise<Lane[]> {
     return Promise.all(
         Array.from({ length: count }, async () => {
+            const agb = await startTestAgb({ syncTimeMs: SYNC_TIME_MS });
             const calls: string[] = [];
-            return {
-                agb: await startTestAgb({ syncTimeMs: SYNC_TIME_MS, log: ({ call }) => calls.push(call) }),
-                calls,
-            };
+            // The local AGB logs a download only when it has read the end of the file, which may be after the operation.
+            subscribe("undici:request:create", (message) => {
+                const { origin, path } = (message as { request: { origin: string; path: string } }).request;
+                if (origin === agb.local.endpoint) calls.push(callOf(path));
+            });
+            return { agb, calls };
         }),
     );
 }
@@ -66,12 +70,10 @@ export function runTrials(lanes: Lane[], trials: readonly Trial[], limitFactor =
 /** All trials of a story. A run without a fault shows which calls it makes, and how often. */
 async function trialsOf(story: Story, { agb, calls }: Lane, name: string): Promise<Trial[]> {
     const scene = await story.prepare({ agb, name, timeout: TIMEOUT });
-    await setTimeout(0);
     calls.splice(0);
-    await scene.act(accountOf(agb.client)).catch((error: unknown) => {
+    await perform(scene, accountOf(agb.client), TIMEOUT).catch((error: unknown) => {
         if (!story.operation.endsWith("refused")) throw error;
     });
-    await setTimeout(0);
     const occurrences = new Map<string, number>();
     for (const call of calls) occurrences.set(call, (occurrences.get(call) ?? 0) + 1);
     await clear(agb);

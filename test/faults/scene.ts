@@ -22,8 +22,8 @@ export interface Story {
 /** The state of the world before the operation, and what must hold after it. */
 export interface Scene {
     deployment: Deployment;
-    /** The operation. */
-    act: (account: Account) => Promise<unknown>;
+    /** The operation, unless it deploys the goal, or destroys the deployment if there is none. */
+    act?: (account: Account) => Promise<unknown>;
     /** What the program declares from then on. */
     goal: Record<string, unknown> | undefined;
     /** Files that are nowhere, although nothing has removed them. */
@@ -40,6 +40,12 @@ export interface Scene {
     contexts?: string[];
     /** Sessions of the story that are not the resource. */
     sessions?: string[];
+}
+
+/** Performs the operation of a scene. */
+export function perform({ deployment, goal, act }: Scene, account: Account, timeout: string): Promise<unknown> {
+    if (act) return act(account);
+    return goal ? deployment.up(goal, account, timeout) : deployment.destroy(account);
 }
 
 /** The limit of every operation without a fault. */

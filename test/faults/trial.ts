@@ -8,8 +8,8 @@ import { readAttempt } from "../../provider/handlers/session/attempts";
 import { ATTEMPT_LABEL } from "../../provider/handlers/session/labels";
 import { SHORT_TIMINGS, type TestAgb } from "../support/agb";
 import { accountOf, originOf, recordingReporter } from "../support/handlers";
-import { CALL_TIMEOUT_MS, type Placement } from "./kinds";
-import { calm, TIMEOUT, type Scene, type Story, type World } from "./scene";
+import { CALL_TIMEOUT_MS, POLLED, type Placement } from "./kinds";
+import { calm, perform, TIMEOUT, type Scene, type Story, type World } from "./scene";
 
 export interface Trial {
     story: Story;
@@ -50,7 +50,12 @@ class PlacedFault implements Fault {
         this.#placement = placement;
     }
 
-    /** The emulator asks once for each call. */
+    /** Whether the call has occurred as often as the placement needs it to. */
+    get hasOccurred(): boolean {
+        return this.#occurrences >= (this.#placement === "all" ? 1 : this.#placement);
+    }
+
+    /** The local AGB asks once for each such call. */
     get probability(): number {
         this.#occurrences++;
         return this.#placement === "all" || this.#placement === this.#occurrences ? 1 : 0;
@@ -69,10 +74,12 @@ export async function run(trial: Trial, { agb, name }: Pick<World, "agb" | "name
         { endpoint: agb.local.endpoint, apiKey: agb.local.apiKey, timeoutMs: CALL_TIMEOUT_MS * limitFactor },
         SHORT_TIMINGS,
     );
-    agb.local.faults.push(new PlacedFault({ ...trial, kind: withFactor(trial.kind, limitFactor) }));
+    const fault = new PlacedFault({ ...trial, kind: withFactor(trial.kind, limitFactor) });
+    agb.local.faults.push(fault);
     let failure: unknown;
     try {
-        await Promise.race([scene.act(accountOf(client, reporter)), tooLate(MAX_ACT_MS * limitFactor)]);
+        const act = perform(scene, accountOf(client, reporter), world.timeout);
+        await Promise.race([act, tooLate(MAX_ACT_MS * limitFactor)]);
     } catch (error) {
         failure = error;
     } finally {
@@ -83,6 +90,7 @@ export async function run(trial: Trial, { agb, name }: Pick<World, "agb" | "name
     const isRefused = trial.story.operation.endsWith("refused");
     const message = failure === undefined ? "" : errorMessage(failure);
     const problems = [
+        ...(fault.hasOccurred || POLLED.includes(trial.call) ? [] : ["the fault did not occur"]),
         ...(isRefused && failure === undefined ? ["succeeded, but it must be refused"] : []),
         ...(failure === undefined ? [] : messageProblems(message, scene)),
         ...lines.filter((line) => line.includes("\n")).map((line) => `a line with a break: ${JSON.stringify(line)}`),

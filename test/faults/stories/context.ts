@@ -44,7 +44,6 @@ export const contextStories: Story[] = [
             return Promise.resolve({
                 deployment,
                 goal,
-                act: (account) => deployment.up(goal, account, world.timeout),
                 lost: nothingLost,
                 unmet: named(world, deployment, world.name),
             });
@@ -59,7 +58,6 @@ export const contextStories: Story[] = [
             return {
                 deployment,
                 goal,
-                act: (account) => deployment.up(goal, account, world.timeout),
                 unmet: named(world, deployment, goal.name),
                 ...holding(world, deployment.id),
             };
@@ -74,7 +72,6 @@ export const contextStories: Story[] = [
             return {
                 deployment,
                 goal,
-                act: (account) => deployment.up(goal, account, world.timeout),
                 lost: nothingLost,
                 unmet: named(world, deployment, world.name),
             };
@@ -89,7 +86,6 @@ export const contextStories: Story[] = [
             return {
                 deployment,
                 goal: undefined,
-                act: (account) => deployment.destroy(account),
                 lost: nothingLost,
             };
         },

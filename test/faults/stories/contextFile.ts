@@ -39,7 +39,6 @@ export const contextFileStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 unmet: lists(world, contextId, { [PATH]: "one" }),
             };
         },
@@ -53,7 +52,6 @@ export const contextFileStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 async lost() {
                     const one = await missingFrom(world, contextId, { ...FOREIGN, [PATH]: "one" });
                     const two = await missingFrom(world, contextId, { ...FOREIGN, [PATH]: "number two" });
@@ -72,7 +70,6 @@ export const contextFileStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 unmet: lists(world, contextId, { [goal.path]: "one" }),
             };
         },
@@ -85,7 +82,6 @@ export const contextFileStories: Story[] = [
             return {
                 ...scene,
                 goal: undefined,
-                act: (account) => scene.deployment.destroy(account),
                 unmet: lists(world, contextId, {}),
             };
         },

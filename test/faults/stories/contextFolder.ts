@@ -60,7 +60,6 @@ export const contextFolderStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 unmet: lists(world, contextId, at(PATH, BEFORE)),
             };
         },
@@ -74,7 +73,6 @@ export const contextFolderStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 lost: () => missingFrom(world, contextId, { ...FOREIGN, ...at(PATH, { "same.txt": "same" }) }),
                 unmet: lists(world, contextId, at(PATH, AFTER)),
             };
@@ -89,7 +87,6 @@ export const contextFolderStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 unmet: lists(world, contextId, at(goal.path, BEFORE)),
             };
         },
@@ -102,7 +99,6 @@ export const contextFolderStories: Story[] = [
             return {
                 ...scene,
                 goal: undefined,
-                act: (account) => scene.deployment.destroy(account),
                 unmet: lists(world, contextId, {}),
             };
         },

@@ -50,7 +50,6 @@ const kept = (world: World, contextId: string, sessionId: string) => async (): P
 const filledByUp = (world: World, { deployment, contextId, declared }: Stage): Scene => ({
     deployment,
     goal: declared,
-    act: (account) => deployment.up(declared, account, world.timeout),
     lost: () => missingFrom(world, contextId, STORED),
     gone: () => missingFrom(world, contextId, STORED),
     unmet: () => missingFromSession(world, deployment.id, STORED),
@@ -74,7 +73,6 @@ export const sessionStories: Story[] = [
             return {
                 deployment,
                 goal,
-                act: (account) => deployment.up(goal, account, world.timeout),
                 lost: kept(world, contextId, sessionId),
                 gone: () => missingFrom(world, contextId, { ...STORED, ...WRITTEN }),
                 async unmet() {
@@ -105,7 +103,6 @@ export const sessionStories: Story[] = [
             return {
                 deployment,
                 goal,
-                act: (account) => deployment.up(goal, account, world.timeout),
                 lost: kept(world, contextId, sessionId),
                 gone: () => missingFrom(world, contextId, { ...STORED, ...WRITTEN }),
                 unmet: () => missingFromSession(world, deployment.id, { ...STORED, ...WRITTEN }),
@@ -122,7 +119,6 @@ export const sessionStories: Story[] = [
             return {
                 deployment,
                 goal: undefined,
-                act: (account) => deployment.destroy(account),
                 lost: kept(world, contextId, sessionId),
                 gone: () => missingFrom(world, contextId, { ...STORED, ...WRITTEN }),
                 unmet: () => missingFrom(world, contextId, { ...STORED, ...WRITTEN }),

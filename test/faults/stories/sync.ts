@@ -47,7 +47,6 @@ export const syncStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 unmet: uploaded(world, contextId),
             };
         },
@@ -64,7 +63,6 @@ export const syncStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 async unmet() {
                     const found = await world.agb.readFile(sessionId, `${MOUNT}/added.txt`).catch(() => "");
                     return found === "added" ? [] : ["added.txt in the session"];
@@ -83,7 +81,6 @@ export const syncStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 unmet: uploaded(world, contextId),
             };
         },
@@ -100,7 +97,6 @@ export const syncStories: Story[] = [
             return {
                 ...scene,
                 goal,
-                act: (account) => scene.deployment.up(goal, account, world.timeout),
                 unmet: () => missingFrom(world, contextId, { ...STORED, ...WRITTEN, ...later }),
             };
         },
@@ -114,7 +110,6 @@ export const syncStories: Story[] = [
             return {
                 ...scene,
                 goal: undefined,
-                act: (account) => scene.deployment.destroy(account),
                 unmet: uploaded(world, contextId),
             };
         },
