@@ -60,7 +60,8 @@ const declared = fc
     }));
 const kill = fc.record({
     victim: fc.constantFrom(...VICTIMS),
-    request: fc.oneof(fc.nat(8), fc.nat(40)),
+    // Most deployments make few requests, and one that ends before its kill is due shows nothing.
+    request: fc.oneof({ weight: 3, arbitrary: fc.nat(8) }, { weight: 1, arbitrary: fc.nat(40) }),
     delayMs: fc.oneof(fc.constant(0), fc.nat(40)),
 });
 const step: fc.Arbitrary<Step> = fc.record(
