@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { checkInputs, commonInputs } from "../../provider/handlers/support/inputs";
 import { parseDuration } from "../../common/duration";
+import { nearestWord } from "../../common/nearestWord";
 import { foldersAbove, isNormalizedAbsolute, trimTrailingSlash } from "../../provider/handlers/support/paths";
-import { closest } from "../../provider/handlers/support/closest";
 
 const reasons = (schema: z.ZodObject, news: Record<string, unknown>) =>
     checkInputs(schema, news).failures.map(({ property, reason }) => `${property} ${reason}`);
@@ -88,13 +88,24 @@ it("foldersAbove lists the folders from the nearest to the root", () => {
     expect(foldersAbove("/")).toEqual([]);
 });
 
-describe("closest", () => {
-    it("finds the nearest name, if it is near enough", () => {
-        const names = ["contextId", "path", "policy"];
-        expect(closest("contextID", names)).toBe("contextId");
-        expect(closest("polcy", names)).toBe("policy");
-        expect(closest("p", names)).toBeUndefined();
-        expect(closest("", names)).toBeUndefined();
-        expect(closest("anything", [])).toBeUndefined();
+describe("nearestWord", () => {
+    it.each([
+        ["contextID", "contextId"],
+        ["context_id", "contextId"],
+        ["upload-policy", "uploadPolicy"],
+        ["polcy", "policy"],
+        ["ptah", "path"],
+        ["image", "imageId"],
+    ])("takes %s for %s", (word, meant) => {
+        expect(nearestWord(word, ["contextId", "path", "policy", "uploadPolicy", "imageId"])).toBe(meant);
+    });
+
+    it.each(["", "p", "pa", "policies", "region"])("has no suggestion for %j", (word) => {
+        expect(nearestWord(word, ["contextId", "path", "policy"])).toBeUndefined();
+    });
+
+    it("has no suggestion if several words begin alike, or without candidates", () => {
+        expect(nearestWord("sync", ["syncOnDelete", "syncOnCreate"])).toBeUndefined();
+        expect(nearestWord("anything", [])).toBeUndefined();
     });
 });

@@ -1,8 +1,8 @@
 /** Validation of inputs with zod schemas: reports all failures at once, each with its path, and accepts unknown values. */
 import { z } from "zod";
 import { parseDuration } from "../../../common/duration";
+import { nearestWord } from "../../../common/nearestWord";
 import { Asset, unknown, type Failure, type MaybeUnknownFields } from "../contract";
-import { closest } from "./closest";
 import { asRecord } from "./values";
 
 /** The inputs that the front end adds; see `CommonInputs`. A stored state may have timeouts that an earlier release accepted. */
@@ -162,7 +162,7 @@ function unknownOr(schema: z.ZodType, keys: string[] = []): z.ZodType {
 }
 
 function notAnInput(key: string, known: string[]): string {
-    const suggestion = closest(
+    const suggestion = nearestWord(
         key,
         known.filter((name) => !name.startsWith("__")),
     );
