@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { agb, call, createContext, createSession, pageToken, put, startOnPort } from "./pageServer";
+import { agb, call, createContext, createSession, pageToken, put, startOnPort, serveEachTest } from "./pageServer";
+
+serveEachTest();
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 

@@ -3,7 +3,9 @@ import { request } from "node:http";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { agb, call, createContext, createSession, pageToken, put } from "./pageServer";
+import { agb, call, createContext, createSession, pageToken, put, serveEachTest } from "./pageServer";
+
+serveEachTest();
 
 const ask = (path: string, authorization?: string): Promise<Response> =>
     fetch(agb.endpoint + path, { headers: authorization === undefined ? {} : { authorization } });

@@ -4,11 +4,13 @@ import { startLocalAgb, type LocalAgb } from "../../emulator/index";
 
 export let agb: LocalAgb;
 
-beforeEach(async () => {
-    agb = await startLocalAgb();
-});
-
-afterEach(() => agb.close());
+/** Starts a server before each test of the file that calls this, and closes it after the test. */
+export function serveEachTest(): void {
+    beforeEach(async () => {
+        agb = await startLocalAgb();
+    });
+    afterEach(() => agb.close());
+}
 
 /** Starts another server, with another data folder, on a port that is free again. */
 export async function startOnPort(port: number): Promise<void> {

@@ -1,26 +1,21 @@
 /** A session's workspace for one test, without a server. */
 import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach } from "vitest";
+import { basename, join } from "node:path";
+import { onTestFinished } from "vitest";
 import type { Workspace } from "../../emulator/paths";
 import { callTool } from "../../emulator/tools/index";
-
-const made: string[] = [];
-afterEach(async () => {
-    for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
-});
 
 /** `outside` is a folder next to the session's root that the session must never reach. */
 export async function createWorkspace(): Promise<Workspace & { outside: string }> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "agb-space-")));
-    made.push(folder);
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const root = join(folder, "session");
     await mkdir(join(root, "home"), { recursive: true });
     await mkdir(join(root, "tmp"));
     const outside = join(folder, "outside");
     await mkdir(outside);
-    return { sessionId: `session-${made.length}-${Date.now()}`, root, outside };
+    return { sessionId: `session-${basename(folder)}`, root, outside };
 }
 
 /** Returns the text of a call that must succeed. */

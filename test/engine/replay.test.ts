@@ -4,6 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { beforeAll, describe, it, type ExpectStatic } from "vitest";
+import { STACK_TYPE } from "../../engine/model/urn";
 import { installedSdk, NEWEST_SDK } from "../support/sdk";
 import { Player } from "./replay/player";
 import { recordedSteps, scenarioNames, type StepResult } from "./replay/recording";
@@ -51,8 +52,14 @@ function expectSame(expect: ExpectStatic, where: string, played: StepResult, rec
         "maxConcurrent",
         "previewJson",
     ] as const) {
-        expect.soft(played[part], `${where}: ${part}`).toEqual(recorded[part]);
+        expect.soft(determined(played)[part], `${where}: ${part}`).toEqual(determined(recorded)[part]);
     }
+}
+
+/** Without the outputs of a stack whose deployment failed: they are registered only if the program is faster than the failure. */
+function determined(step: StepResult): StepResult {
+    if (step.exit === 0 || step.ops === undefined) return step;
+    return { ...step, ops: step.ops.filter(({ event, urn }) => event !== "done" || !urn.includes(STACK_TYPE)) };
 }
 
 function chosen(): string[] {

@@ -1,5 +1,5 @@
 /** A plain HTTP client of the local AGB that exposes complete responses. */
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { Agent, request, type Dispatcher } from "undici";
 import { startLocalAgb, type LocalAgb, type LocalAgbOptions } from "../../../emulator/index";
 import { contextInfoSchema, type SyncTask } from "../../../provider/agb/wire";
@@ -28,22 +28,17 @@ export interface CallOptions {
 type Method = "GET" | "POST";
 export type Policy = Record<string, Record<string, unknown>>;
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-    for (const each of open.splice(0).reverse()) await each.close();
-});
-
 /** A local AGB with a client, both closed after the test. */
 export async function startServer(options: LocalAgbOptions = {}): Promise<TestClient> {
     const local = await startLocalAgb(options);
-    open.push(local);
+    onTestFinished(() => local.close());
     return clientOf(local, local);
 }
 
 /** A client of a running server, closed after the test. */
 export function clientOf(address: { endpoint: string; apiKey: string }, local?: LocalAgb): TestClient {
     const client = new TestClient(address.endpoint, address.apiKey, local);
-    open.push(client);
+    onTestFinished(() => client.close());
     return client;
 }
 
