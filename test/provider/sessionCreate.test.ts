@@ -152,11 +152,36 @@ describe("the input to check", () => {
         ["the policy is unknown", ""],
         ["SdkCtx-other does not exist", "Check contextSyncs[1].contextId."],
         ["/home/b is reserved", "Check contextSyncs[1].path."],
+        ["no access to /home/b/c", "Check contextSyncs[1].path."],
+        ["/home/bc is reserved, like /x/home/b", ""],
+        ["SdkCtx-other has no room in agb-code-space-2", "Check imageId and contextSyncs[1].contextId."],
     ])("follows from what AGB says: %s", async (said, hint) => {
         failCreation(apiError(said, 400));
         await expect(create({ contextSyncs: second() })).rejects.toThrow(
             new Error(
                 `Session "dev" could not be created from image "agb-code-space-2": AGB said: ${said} (HTTP 400).${hint && ` ${hint}`}`,
+            ),
+        );
+    });
+
+    it.each([
+        ["the policy applies to all", ""],
+        ["pa is unknown", ""],
+        ["al-1, x/al, al/x, al_1 and al.x are unknown", ""],
+        ["the context 'al' is unknown", "Check contextSyncs[0].contextId."],
+        ["unknown: al.", "Check contextSyncs[0].contextId."],
+        ["(a+) is unknown", "Check contextSyncs[1].contextId."],
+        ["aaa is unknown", ""],
+    ])("is the whole name of a context, not a part of a word: %s", async (said, hint) => {
+        failCreation(apiError(said, 400));
+        const contextSyncs = [
+            { contextId: "al", path: "/home/one" },
+            { contextId: "(a+)", path: "/home/two" },
+        ];
+        const sentence = `${said.replace(/\.$/, "")} (HTTP 400).`;
+        await expect(create({ contextSyncs })).rejects.toThrow(
+            new Error(
+                `Session "dev" could not be created from image "agb-code-space-2": AGB said: ${sentence}${hint && ` ${hint}`}`,
             ),
         );
     });

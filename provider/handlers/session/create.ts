@@ -13,6 +13,7 @@ import { toWireMount } from "./mounts";
 import { awaitDownloads, syncFailure } from "./downloads";
 import { settlePredecessors } from "./predecessors";
 import { expiryOf, needsRepair, fetchRuntime, withTasks, type SessionInputs, type SessionState } from "./state";
+import { trimTrailingSlash } from "../support/paths";
 import { deadline } from "../support/timeouts";
 
 export async function createSession(
@@ -130,7 +131,7 @@ const RECOVERED_LATER =
 /** Whether AGB has dealt with the call and said so, though its answer names no session. */
 const isAnswered = (error: unknown): boolean => error instanceof AgbApiError && error.httpStatus < 300;
 
-function hint(error: unknown, failure: unknown, { contextSyncs }: SessionInputs): string {
+function hint(error: unknown, failure: unknown, { contextSyncs, imageId }: SessionInputs): string {
     if (failure !== undefined) {
         return `Whether it created a session is not known, because the sessions could not be listed: ${errorMessage(failure)} ${RECOVERED_LATER}`;
     }
@@ -138,12 +139,24 @@ function hint(error: unknown, failure: unknown, { contextSyncs }: SessionInputs)
         return `No session from this attempt was found. ${RECOVERED_LATER}`;
     }
     if (!(error instanceof AgbApiError) || isKeyRejected(error)) return "";
+    const named = [
+        { value: imageId, input: "imageId" },
+        ...contextSyncs.flatMap(({ contextId, path }, i) => [
+            { value: contextId, input: `contextSyncs[${i}].contextId` },
+            { value: trimTrailingSlash(path), input: `contextSyncs[${i}].path` },
+        ]),
+    ].filter(({ value }) => mentions(error.serverMessage, value));
+    if (named.length > 0) return `Check ${named.map(({ input }) => input).join(" and ")}.`;
     const said = `${error.code} ${error.serverMessage}`;
-    for (const [i, { contextId, path }] of contextSyncs.entries()) {
-        if (said.includes(contextId)) return `Check contextSyncs[${i}].contextId.`;
-        if (said.includes(path)) return `Check contextSyncs[${i}].path.`;
-    }
     if (/image/i.test(said)) return "Check imageId.";
     if (/context/i.test(said)) return "Check contextSyncs.";
     return "";
+}
+
+/** Whether a text contains a name, or a path or what is below it, other than as part of a longer name. */
+function mentions(text: string, name: string): boolean {
+    const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const isPath = name.startsWith("/");
+    const after = isPath ? "[\\p{L}\\p{N}_-]" : "[\\p{L}\\p{N}_/-]";
+    return new RegExp(`(?<![\\p{L}\\p{N}_./-])${escaped}(?!${after}|\\.[\\p{L}\\p{N}])`, "u").test(text);
 }
