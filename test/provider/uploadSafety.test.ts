@@ -1,6 +1,7 @@
 /** A mount is uploaded only if its last download succeeded, whichever operation uploads it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SyncTask } from "../../provider/agb";
+import { sessionHandlers } from "../../provider/handlers/session/session";
 import { PATH, PRECIOUS, startDeployment, type Deployment } from "../support/sessionHandlers";
 
 let d: Deployment;
@@ -256,18 +257,44 @@ describe("a session that ends by itself during a destroy", () => {
         ]);
     });
 
-    it.each([
-        [true, 1],
-        [false, 0],
-    ])("before it uploads is reported if the destroy uploads (syncOnDelete: %s)", async (syncOnDelete, reports) => {
-        const made = await d.create({ syncOnDelete });
+    /** Ends a session while a destroy checks its downloads. */
+    const endDuringCheck = (ended: string) => {
         const { client } = d.proxy;
         const getSyncTasks = client.getSyncTasks.bind(client);
         client.getSyncTasks = async (id) => {
-            await d.agb.release(id);
+            if (id === ended) await d.agb.release(id);
             return getSyncTasks(id);
         };
+    };
+    const effects = () =>
+        ` At the release, AGB may remove from context ${d.contextId} every file below ${PATH} that the session does not have.`;
+    const report = (id: string, effects = "") =>
+        `Session "dev" (${id}) ended before the upload of ${PATH} to context ${d.contextId} was confirmed. AGB itself uploads the mounts of a session that ends, but stops after a minute: check the files there.${effects}`;
+
+    it.each([
+        { syncOnDelete: true, forceDestroy: false },
+        { syncOnDelete: false, forceDestroy: false },
+        { syncOnDelete: true, forceDestroy: true },
+        { syncOnDelete: false, forceDestroy: true },
+    ])("is reported with or without an upload of its own, forced or not: %o", async (options) => {
+        const made = await d.create(options);
+        endDuringCheck(made.id);
         await d.destroy(made);
-        expect(unconfirmed()).toHaveLength(reports);
+        expect(unconfirmed()).toEqual([report(made.id)]);
+    });
+
+    it("is reported if an earlier run has left it", async () => {
+        await d.create({ syncOnDelete: false });
+        const [id = ""] = await d.agb.sessions();
+        endDuringCheck(id);
+        await sessionHandlers.create({ inputs: d.inputs({ imageId: "agb-code-space-1" }), account: d.nextRun() });
+        expect(unconfirmed()).toEqual([report(id, effects())]);
+    });
+
+    it("is reported with what its end may do to a context whose data it may lack", async () => {
+        const made = await d.create({ syncOnDelete: false, waitForSync: false });
+        endDuringCheck(made.id);
+        await d.destroy(made);
+        expect(unconfirmed()).toEqual([report(made.id, effects())]);
     });
 });

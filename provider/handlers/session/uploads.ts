@@ -1,7 +1,7 @@
 /** Uploads the mounts of a session before its release, except those whose upload could empty their context. */
 import { errorMessage } from "../../../common/errorMessage";
 import { SyncMode, SyncStatus, type MountDownload, type SyncTask } from "../../agb/index";
-import { concernsMount } from "../../agb/mountData";
+import { concernsMount, missingDownloads } from "../../agb/mountData";
 import { SyncInterruptedError } from "../../agb/syncErrors";
 import { belongsTo, isFinished, isUnlisted } from "../../agb/syncTasks";
 import type { Account } from "../account";
@@ -24,7 +24,7 @@ export class UnsavedError extends Error {
         reasons: string,
         /** What works, if it is not enough to run the command again. */
         readonly advice: string,
-        /** The mounts that should have been uploaded and were not. */
+        /** The mounts whose upload was not confirmed. */
         readonly notUploaded: UploadedMount[],
         /** The mounts that may lack data of their context. */
         readonly withoutData: UploadedMount[],
@@ -47,20 +47,17 @@ export async function saveMounts(
     const syncs = account.syncs(id, state.idleReleaseTimeout);
     const uploads = state.contextSyncs.filter(autoUploads);
     if (uploads.length === 0) return;
-    const mounts = await withContextIds(
-        uploads.map((mount): UploadedMount => ({
-            ...mountDownload(mount, state.contextStatuses),
-            removesFiles: mount.policy.deletePolicy.syncLocalFile,
-        })),
-        agb,
-    );
+    let mounts = uploads.map((mount): UploadedMount => ({
+        ...mountDownload(mount, state.contextStatuses),
+        removesFiles: mount.policy.deletePolicy.syncLocalFile,
+    }));
     // A forced release saves the other mounts even if a download never ends.
     const dataDeadline = isForced ? (Date.now() + deadline) / 2 : deadline;
     const waitForData = () =>
         withSyncProgress(state, account, "downloaded before the upload", (onProgress) =>
             syncs.waitForData(mounts, { deadline: dataDeadline, onProgress }),
         );
-    let missing: SyncTask[] = [];
+    let missing = mounts.flatMap((mount) => missingDownloads(mount, []));
     let uploaded: SyncTask[] = [];
     const hasData = (mount: UploadedMount) => !missing.some((task) => concernsMount(task, mount));
     const isUploaded = (mount: UploadedMount) =>
@@ -69,10 +66,11 @@ export async function saveMounts(
         new UnsavedError(
             reasons,
             advice,
-            state.syncOnDelete ? mounts.filter((mount) => !isUploaded(mount)) : [],
+            mounts.filter((mount) => !isUploaded(mount)),
             mounts.filter((mount) => !hasData(mount)),
         );
     try {
+        mounts = await withContextIds(mounts, agb);
         missing = await waitForData();
         if (isForced && missing.length > 0 && missing.every(isFinished)) {
             const incomplete = mounts.filter((mount) => !hasData(mount));
