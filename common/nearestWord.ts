@@ -1,15 +1,17 @@
 /** Suggestions for misspelt words. */
 
 /**
- * The candidate that the word most likely means, if there is one: at most a third of its letters differ, or it is the only
- * one that begins with the word. Case, hyphens and underscores do not count, so `upload_policy` means `uploadPolicy`.
+ * The candidate that the word most likely means: at most a third of its letters differ, or it begins with the word. There is
+ * none if two are equally near. Case, hyphens and underscores do not count, so `upload_policy` means `uploadPolicy`.
  */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
     const given = letters(word);
-    const [best] = candidates
+    const [best, second] = candidates
         .map((candidate) => ({ candidate, distance: editDistance(given, letters(candidate)) }))
         .sort((a, b) => a.distance - b.distance);
-    if (best && best.distance <= Math.max(1, Math.floor(given.length / 3))) return best.candidate;
+    if (best && best.distance <= Math.max(1, Math.floor(given.length / 3))) {
+        return best.distance === second?.distance ? undefined : best.candidate;
+    }
     const [longer, ...others] = candidates.filter((candidate) => letters(candidate).startsWith(given));
     return given.length > 2 && others.length === 0 ? longer : undefined;
 }

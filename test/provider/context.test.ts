@@ -42,7 +42,7 @@ describe("check", () => {
         expect(check({ name: "", adopt: "yes", colour: "red" }).failures).toEqual([
             { property: "name", reason: "must not be empty" },
             { property: "adopt", reason: "must be a boolean, not a string" },
-            { property: "colour", reason: "is not a known input" },
+            { property: "colour", reason: 'is not a known input; use "name", "adopt", "forceDestroy", "region"' },
         ]);
         expect(check({ name: " " }).failures).toEqual([{ property: "name", reason: "must not be empty" }]);
         expect(check({ name: unknown })).toMatchObject({ inputs: { name: unknown }, failures: [] });

@@ -1,6 +1,8 @@
 /** The validation that all handlers share. */
 import { describe, expect, it } from "vitest";
+import { output } from "@pulumi/pulumi";
 import { z } from "zod";
+import { Asset } from "../../provider/handlers/contract";
 import { checkInputs, commonInputs } from "../../provider/handlers/support/inputs";
 import { parseDuration } from "../../common/duration";
 import { nearestWord } from "../../common/nearestWord";
@@ -66,8 +68,56 @@ describe("checkInputs", () => {
         expect(reasons(schema, { Region: "a" })).toEqual(['Region is not a known input; did you mean "region"?']);
         expect(reasons(schema, { regoin: "a" })).toEqual(['regoin is not a known input; did you mean "region"?']);
         expect(reasons(schema, { colour: "a", _origin: "b" })).toEqual([
-            "colour is not a known input",
-            "_origin is not a known input",
+            'colour is not a known input; use "region"',
+            '_origin is not a known input; use "region"',
+        ]);
+    });
+
+    it("says of a misspelt input in the Python spelling what it means, and not that the input is missing", () => {
+        const mount = z.object({
+            contextId: z.string(),
+            path: z.string(),
+            policy: z.object({ autoUpload: z.boolean() }),
+        });
+        const schema = z.object({ contextSyncs: z.array(mount) });
+        const mountReasons = (given: object) => reasons(schema, { contextSyncs: [given] });
+        expect(mountReasons({ context_id: "c", path: "/home/a", policy: { auto_upload: true } })).toEqual([
+            'contextSyncs[0].policy.auto_upload is not a known input; did you mean "autoUpload"?',
+            'contextSyncs[0].context_id is not a known input; did you mean "contextId"?',
+        ]);
+        // The right one is there too, and wrong.
+        expect(mountReasons({ context_id: "c", contextId: 1, policy: { autoUpload: true } })).toEqual([
+            "contextSyncs[0].contextId must be a string, not a number",
+            "contextSyncs[0].path is required",
+            'contextSyncs[0].context_id is not a known input; did you mean "contextId"?',
+        ]);
+    });
+
+    it("suggests the value that a misspelt one may mean", () => {
+        const schema = z.object({ mode: z.enum(["File", "Archive"]) });
+        expect(reasons(schema, { mode: "archive" })).toEqual([
+            'mode must be "File" or "Archive", not "archive"; did you mean "Archive"?',
+        ]);
+        expect(reasons(schema, { mode: "Folder" })).toEqual(['mode must be "File" or "Archive", not "Folder"']);
+        expect(reasons(schema, { mode: 1 })).toEqual(['mode must be "File" or "Archive", not 1']);
+    });
+
+    it("rejects texts that contain an output instead of its value, at any depth", () => {
+        const schema = z.object({ id: z.string(), list: z.array(z.unknown()), source: z.instanceof(Asset) });
+        const id = output("SdkCtx-1");
+        const text = id.toString();
+        const given = {
+            id: text,
+            list: [JSON.stringify({ id }), { path: `/home/${text}` }, "a text"],
+            source: new Asset("asset", { text: `It is ${text}.` }),
+        };
+        const reason =
+            "contains an output that was converted to text; pass the output itself, or build the text with pulumi.interpolate";
+        expect(reasons(schema, given)).toEqual([
+            `id ${reason}`,
+            `list[0] ${reason}`,
+            `list[1].path ${reason}`,
+            `source ${reason}`,
         ]);
     });
 });
@@ -104,7 +154,8 @@ describe("nearestWord", () => {
         expect(nearestWord(word, ["contextId", "path", "policy"])).toBeUndefined();
     });
 
-    it("has no suggestion if several words begin alike, or without candidates", () => {
+    it("has no suggestion if several words are equally near, or without candidates", () => {
+        expect(nearestWord("agb-code-space-9", ["agb-code-space-1", "agb-code-space-2"])).toBeUndefined();
         expect(nearestWord("sync", ["syncOnDelete", "syncOnCreate"])).toBeUndefined();
         expect(nearestWord("anything", [])).toBeUndefined();
     });

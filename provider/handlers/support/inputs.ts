@@ -40,6 +40,7 @@ export function checkInputs<Schema extends z.ZodObject>(
     const failures = [
         ...issues.map(({ path, message }) => ({ property: propertyPath(path), reason: message })),
         ...timeoutFailures(given.__timeouts),
+        ...textFailures(withoutInternals(given)),
         ...(more?.(given) ?? []),
     ];
     if (!parsed.success || failures.length > 0) {
@@ -66,6 +67,28 @@ function timeoutFailures(timeouts: unknown): Failure[] {
     );
 }
 
+/** Texts that contain an output, as `${context.id}` does: Pulumi puts its advice in place of the value. */
+function textFailures(value: unknown, path: PropertyKey[] = []): Failure[] {
+    if (value instanceof Asset) return textFailures(value.content.text, path);
+    if (typeof value === "string") {
+        if (!OUTPUT_AS_TEXT.test(value)) return [];
+        return [
+            {
+                property: propertyPath(path),
+                reason: "contains an output that was converted to text; pass the output itself, or build the text with pulumi.interpolate",
+            },
+        ];
+    }
+    return Object.entries(asRecord(value)).flatMap(([key, member]) =>
+        textFailures(member, [...path, Array.isArray(value) ? Number(key) : key]),
+    );
+}
+
+const withoutInternals = (inputs: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
+
+const OUTPUT_AS_TEXT = /Calling \[to(?:String|JSON)\] on an \[Output<T>\] is not supported/;
+
 /** `["contextSyncs", 1, "path"]` in the form that people write: `contextSyncs[1].path`. */
 function propertyPath(path: readonly PropertyKey[]): string {
     const [first, ...rest] = path;
@@ -81,7 +104,10 @@ const errorMap: z.core.$ZodErrorMap = (issue) => {
         return `must be ${TYPES.get(issue.expected) ?? `a ${issue.expected}`}, not ${describeType(issue.input)}`;
     }
     if (issue.code === "invalid_value") {
-        return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}, not ${JSON.stringify(issue.input)}`;
+        const values = issue.values.map((value) => JSON.stringify(value)).join(" or ");
+        const suggestion =
+            typeof issue.input === "string" ? nearestWord(issue.input, issue.values.map(String)) : undefined;
+        return `must be ${values}, not ${JSON.stringify(issue.input)}${didYouMean(suggestion)}`;
     }
     if (issue.code === "too_small" && issue.origin === "string") return "must not be empty";
     if (issue.code === "too_small") return `must be at least ${issue.minimum}`;
@@ -129,7 +155,10 @@ function allowUnknowns(schema: z.core.$ZodType): z.ZodType {
         const shape = Object.fromEntries(
             Object.entries<z.core.$ZodType>(schema.shape).map(([key, member]) => [key, allowUnknowns(member)]),
         );
-        return unknownOr(z.strictObject(shape), Object.keys(shape));
+        return unknownOr(
+            z.strictObject(shape),
+            Object.keys(shape).filter((name) => !name.startsWith("__")),
+        );
     }
     if (schema instanceof z.ZodArray) {
         return unknownOr(schema.clone({ ...schema.def, element: allowUnknowns(schema.element) }));
@@ -143,28 +172,35 @@ function allowUnknowns(schema: z.core.$ZodType): z.ZodType {
     return unknownOr(schema as z.ZodType);
 }
 
-function unknownOr(schema: z.ZodType, keys: string[] = []): z.ZodType {
+function unknownOr(schema: z.ZodType, known: string[] = []): z.ZodType {
     return z.unknown().transform((value, context) => {
         if (value === unknown) return value;
         const parsed = schema.safeParse(value, { error: errorMap });
         if (parsed.success) return parsed.data;
-        for (const issue of parsed.error.issues) {
-            if (issue.code !== "unrecognized_keys") {
-                context.addIssue({ code: "custom", path: issue.path, message: issue.message });
+        const { issues } = parsed.error;
+        const unrecognized = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+        const meant = new Map(unrecognized.map((key) => [key, nearestWord(key, known)]));
+        // A misspelt input is not missing as well.
+        const isMisspelt = ([key = "", ...rest]: PropertyKey[]) =>
+            rest.length === 0 && [...meant.values()].includes(String(key)) && !Object.hasOwn(asRecord(value), key);
+        for (const { code, path, message } of issues) {
+            if (code !== "unrecognized_keys") {
+                if (!isMisspelt(path)) context.addIssue({ code: "custom", path, message });
                 continue;
             }
-            for (const key of issue.keys) {
-                context.addIssue({ code: "custom", path: [...issue.path, key], message: notAnInput(key, keys) });
+            for (const [key, suggestion] of meant) {
+                context.addIssue({ code: "custom", path: [key], message: notAnInput(suggestion, known) });
             }
         }
         return z.NEVER;
     });
 }
 
-function notAnInput(key: string, known: string[]): string {
-    const suggestion = nearestWord(
-        key,
-        known.filter((name) => !name.startsWith("__")),
-    );
-    return suggestion === undefined ? "is not a known input" : `is not a known input; did you mean "${suggestion}"?`;
+function notAnInput(suggestion: string | undefined, known: string[]): string {
+    return suggestion === undefined
+        ? `is not a known input; use ${known.map((name) => JSON.stringify(name)).join(", ")}`
+        : `is not a known input${didYouMean(suggestion)}`;
 }
+
+const didYouMean = (suggestion: string | undefined) =>
+    suggestion === undefined ? "" : `; did you mean ${JSON.stringify(suggestion)}?`;
