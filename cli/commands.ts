@@ -1,7 +1,7 @@
 /** The list of subcommands. To add one, add an entry here and a module that exports `register`. */
 import { Command, CommanderError } from "commander";
 import type { RegisterCommand } from "./subcommand";
-import { packageVersion } from "./version";
+import { packageVersion } from "./ownPackage";
 
 interface Entry {
     summary: string;
@@ -12,6 +12,7 @@ interface Entry {
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
+    new: { summary: "Create a project from a template", load: () => import("./new.js") },
     up: { summary: "Create or update the resources in a stack", load: () => import("./up.js") },
     preview: { summary: "Preview the changes that `up` would make", load: () => import("./preview.js") },
     refresh: { summary: "Update a stack's state to match the real resources", load: () => import("./refresh.js") },

@@ -39,6 +39,13 @@ interface ProjectYaml {
     options?: { refresh?: string };
 }
 
+/** Completes "use" and "a name of". */
+export const PROJECT_NAME_RULE = "up to 100 letters, digits, hyphens, underscores and periods";
+
+export function isProjectName(text: string): boolean {
+    return /^[A-Za-z0-9_.-]{1,100}$/.test(text);
+}
+
 /** Reads the project that contains `folder`. */
 export function loadProject(folder: string): ProjectFile {
     const file = findProjectFile(folder);
@@ -50,8 +57,8 @@ export function loadProject(folder: string): ProjectFile {
     const yaml = readYaml(file);
     const root = dirname(file);
     const { name } = yaml;
-    if (typeof name !== "string" || !/^[A-Za-z0-9_.-]{1,100}$/.test(name)) {
-        throw new UserError(`${file} needs a \`name\` of up to 100 letters, digits, hyphens, underscores and periods.`);
+    if (typeof name !== "string" || !isProjectName(name)) {
+        throw new UserError(`${file} needs a \`name\` of ${PROJECT_NAME_RULE}.`);
     }
     const runtime = typeof yaml.runtime === "string" ? { name: yaml.runtime } : (yaml.runtime ?? {});
     if (runtime.name !== "nodejs") {

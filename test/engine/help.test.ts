@@ -15,7 +15,7 @@ const subcommands = (text: string): string[] =>
         .filter((name) => name !== "help");
 
 /** Subcommands that no stack concerns. */
-const WITHOUT_STACK = ["local", "whoami", "version", "gen-completion"];
+const WITHOUT_STACK = ["new", "local", "whoami", "version", "gen-completion"];
 
 describe("the help", async () => {
     describe.each(subcommands(await help()))("of %s", async (name) => {

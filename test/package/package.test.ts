@@ -11,11 +11,12 @@ import {
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join, relative } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../support/engines";
+import { pack } from "../support/tarball";
 
-const root = resolve(__dirname, "../..");
 const work = mkdtempSync(join(tmpdir(), "pulumi-agb-package-"));
 let tarball = "";
 const project = join(work, "project");
@@ -25,14 +26,7 @@ const run = (file: string, args: string[], cwd = root) =>
     execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 beforeAll(() => {
-    const packed = JSON.parse(
-        run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", work]),
-    ) as unknown;
-    // npm 10 prints a list, npm 11 and later may print a map by package name.
-    const [first] = Array.isArray(packed)
-        ? (packed as { filename: string }[])
-        : Object.values(packed as Record<string, { filename: string }>);
-    tarball = join(work, first?.filename ?? "");
+    tarball = pack(work);
     mkdirSync(installed, { recursive: true });
     run("tar", ["xzf", tarball, "--strip-components=1", "-C", installed]);
     // The package's own dependencies come from this repository, so no registry is needed.
@@ -63,7 +57,7 @@ describe("the published package", () => {
         expect(
             files.filter(
                 (file) =>
-                    !/^(dist\/(provider|common|emulator|engine|cli)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|docs\/[\w-]+\.md$)/.test(
+                    !/^(dist\/(provider|common|emulator|engine|cli)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|docs\/[\w-]+\.md$|examples\/[\w-]+\/)/.test(
                         file,
                     ),
             ),

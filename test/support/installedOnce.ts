@@ -6,8 +6,11 @@ import { join } from "node:path";
 const { username, uid } = userInfo();
 const CACHE = join(tmpdir(), `pulumi-agb-test-${username}`);
 
+/** npm's cache for tests that must not use the user's. */
+export const NPM_CACHE = join(CACHE, "npm");
+
 /** What npm and pip print if they reach no registry. */
-const UNREACHABLE =
+export const UNREACHABLE =
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|from versions: none|Max retries exceeded|name resolution|timed out/;
 
 /** The folder that `install` filled, now or in an earlier run, or the reason why it is missing. Throws failures other than an unreachable registry. */
