@@ -5,6 +5,7 @@ import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import { docOf } from "../../scripts/reference/doc";
 import { compilerOptions, root } from "../../scripts/reference/package";
+import { blocksOf } from "./blocks";
 import { pages, provider } from "./sources";
 
 /** Declarations that examples may rely on. */
@@ -35,14 +36,6 @@ function examplesOf(file: string): Snippet[] {
     };
     visit(source);
     return found;
-}
-
-function blocksOf(file: string): Snippet[] {
-    const text = readFileSync(file, "utf8");
-    return [...text.matchAll(/^```(?:ts|typescript)\n(.*?)^```/gms)].map((match) => ({
-        where: `${relative(root, file)}:${text.slice(0, match.index).split("\n").length}`,
-        text: match[1] ?? "",
-    }));
 }
 
 /** The example as a module. */
@@ -92,7 +85,9 @@ const WRONG: Snippet = { where: "here", text: 'new agb.Session("dev", { imageID:
 
 describe("the examples", () => {
     const examples = provider().flatMap(examplesOf);
-    const blocks = pages().flatMap(blocksOf);
+    const blocks = pages()
+        .flatMap(blocksOf)
+        .filter(({ language }) => /^(?:ts|typescript)$/.test(language));
     let found: string[];
     beforeAll(() => {
         // The reference repeats the examples of doc comments.

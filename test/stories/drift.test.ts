@@ -90,6 +90,7 @@ describeOnEngines("drift on $name", (engine) => {
             expect(refreshed.text).toMatch(new RegExp(`agb:${gone} deleted`));
         }
         expect(refreshed.exit).toBe(0);
+        expect([...(await agb.contexts()), ...(await agb.sessions())], "a refresh creates nothing").toEqual([]);
 
         const up = await project.up();
         expect(up.text).toMatch(/6 created/);
