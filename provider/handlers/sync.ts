@@ -32,7 +32,9 @@ import {
 } from "./contract";
 import { declarations } from "./declared/declarations";
 import { displayName } from "./origin";
+import { addressWarnings } from "./support/contextIds";
 import { checkInputs, commonInputs } from "./support/inputs";
+import { pathFailure } from "./support/lookAlikes";
 import { isNormalizedAbsolute } from "./support/paths";
 import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
@@ -66,7 +68,11 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
 
     check({ news }): CheckResult {
         const { inputs, failures, valid } = checkInputs(syncInputsSchema, news, mountFailures);
-        return { inputs, failures, warnings: valid ? uploadWarnings(valid) : [] };
+        return {
+            inputs,
+            failures,
+            warnings: valid ? [...addressWarnings("Sync", valid), ...uploadWarnings(valid)] : [],
+        };
     },
 
     diff({ state, inputs }): Diff {
@@ -213,10 +219,9 @@ function mountFailures({ contextId, path }: Record<string, unknown>): Failure[] 
         });
     }
     if (typeof path === "string" && path !== "" && !isNormalizedAbsolute(path)) {
-        failures.push({
-            property: "path",
-            reason: `"${path}" must be the absolute path of a mount of the session, such as "/home/work"`,
-        });
+        failures.push(
+            pathFailure("path", path, 'must be the absolute path of a mount of the session, such as "/home/work"'),
+        );
     }
     return failures;
 }

@@ -105,7 +105,7 @@ describe("checkInputs", () => {
     it("rejects texts that contain an output instead of its value, at any depth", () => {
         const schema = z.object({ id: z.string(), list: z.array(z.unknown()), source: z.instanceof(Asset) });
         const id = output("SdkCtx-1");
-        const text = id.toString();
+        const text = "".concat(id as unknown as string);
         const given = {
             id: text,
             list: [JSON.stringify({ id }), { path: `/home/${text}` }, "a text"],

@@ -35,9 +35,44 @@ describe("the mounts of a session", () => {
         ]);
     });
 
+    it("name the look-alike that makes a path invalid", () => {
+        expect(failures("\uff0fhome/a")).toEqual([
+            'contextSyncs[0].path "\uff0fhome/a" must be an absolute path without "." or "..", such as "/home/work"; it contains "\uff0f" (U+FF0F) instead of "/"',
+        ]);
+    });
+
     it("are not compared if a path is invalid", () => {
         expect(failures("/home/a", "/home/a/../a/b")).toEqual([
             'contextSyncs[1].path "/home/a/../a/b" must be an absolute path without "." or "..", such as "/home/work"',
+        ]);
+    });
+
+    it("have policies with paths relative to the mount", () => {
+        const listing = (path: string, ...excludePaths: string[]) => ({
+            bwList: { whiteLists: [{ path, excludePaths }] },
+        });
+        const of = (policy: object) =>
+            mountFailures([{ contextId: "c", path: "/home/a/", policy }]).map(({ property, reason }) => [
+                property,
+                reason,
+            ]);
+        const [at, takes] = ["contextSyncs[0].policy", "is an absolute path, but AGB takes it relative to"];
+        // AGB ignores a slash at the start.
+        expect(of(listing("/src", "/lib", "lib"))).toEqual([]);
+        expect(of(listing("/homes"))).toEqual([]);
+        expect(of(listing("/home/a/src"))).toEqual([
+            [`${at}.bwList.whiteLists[0].path`, `"/home/a/src" ${takes} the mount; write "src"`],
+        ]);
+        expect(of(listing("/home/a"))).toEqual([[`${at}.bwList.whiteLists[0].path`, `"/home/a" ${takes} the mount`]]);
+        expect(of(listing("/tmp/src"))).toEqual([[`${at}.bwList.whiteLists[0].path`, `"/tmp/src" ${takes} the mount`]]);
+        expect(of(listing("src", "/home/a/src/lib/x"))).toEqual([
+            [
+                `${at}.bwList.whiteLists[0].excludePaths[0]`,
+                `"/home/a/src/lib/x" ${takes} the path of its entry; write "lib/x"`,
+            ],
+        ]);
+        expect(of({ recyclePolicy: { paths: ["/home/a/logs", "logs"] } })).toEqual([
+            [`${at}.recyclePolicy.paths[0]`, `"/home/a/logs" ${takes} the mount; write "logs"`],
         ]);
     });
 

@@ -6,8 +6,10 @@ import { PartialFailure, unknown, type CheckResult, type Failure, type Handlers,
 import { declarations } from "../declared/declarations";
 import { diffInputs } from "../support/diff";
 import { withErrorContext, wrapError } from "../support/errors";
+import { addressWarnings } from "../support/contextIds";
 import { checkInputs } from "../support/inputs";
 import { runExclusive } from "../support/keyedMutex";
+import { pathFailure } from "../support/lookAlikes";
 import { isNormalizedAbsolute } from "../support/paths";
 import { assetDigest, textDigest } from "./assets";
 import {
@@ -47,7 +49,10 @@ export const contextFileHandlers: Handlers<ContextFileInputs, ContextFileState, 
         return {
             inputs: { ...inputs, ...expectedDigest(valid) },
             failures,
-            warnings: isPlaced ? declarations.addContent("ContextFile", valid, { contextId, path }) : [],
+            warnings: [
+                ...addressWarnings("ContextFile", valid),
+                ...(isPlaced ? declarations.addContent("ContextFile", valid, { contextId, path }) : []),
+            ],
         };
     },
 
@@ -188,10 +193,9 @@ const isInTheWay = (state: PersistedFields, inputs: PersistedFields): boolean =>
 function contentFailures({ path, source, content }: Record<string, unknown>): Failure[] {
     const failures: Failure[] = [];
     if (typeof path === "string" && path !== "" && (!isNormalizedAbsolute(path) || path.endsWith("/"))) {
-        failures.push({
-            property: "path",
-            reason: `"${path}" must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"`,
-        });
+        const reason =
+            'must be the absolute path of a file as sessions will see it, without "." or "..", such as "/home/work/notes.md"';
+        failures.push(pathFailure("path", path, reason));
     }
     const property = "source, content";
     if (source === undefined && content === undefined) {

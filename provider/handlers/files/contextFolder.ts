@@ -8,7 +8,9 @@ import { declarations } from "../declared/declarations";
 import { displayName } from "../origin";
 import { diffInputs } from "../support/diff";
 import { withErrorContext } from "../support/errors";
+import { addressWarnings } from "../support/contextIds";
 import { checkInputs } from "../support/inputs";
+import { pathFailure } from "../support/lookAlikes";
 import { isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
 import { changedOutside, formatSome, sharedFileWarning } from "./contextFiles";
 import { recordHeld } from "./fileClaims";
@@ -41,15 +43,15 @@ export const contextFolderHandlers: Handlers<ContextFolderInputs, ContextFolderS
         const { inputs, failures, valid } = checkInputs(contextFolderInputsSchema, news, folderFailures);
         if (!valid) return { inputs, failures };
         const selection = knownSelection(valid);
-        if (!selection) return { inputs: { ...inputs, files: unknown }, failures };
+        const warnings = addressWarnings("ContextFolder", valid);
+        if (!selection) return { inputs: { ...inputs, files: unknown }, failures, warnings };
         try {
             const files = await hashFolder(selection);
-            const warnings =
-                files.size > 0
-                    ? []
-                    : [
-                          `${displayName("ContextFolder", valid)}: no file in "${selection.source}" matches the patterns, so the context gets no files from it.`,
-                      ];
+            if (files.size === 0) {
+                warnings.push(
+                    `${displayName("ContextFolder", valid)}: no file in "${selection.source}" matches the patterns, so the context gets no files from it.`,
+                );
+            }
             return {
                 inputs: { ...inputs, files: toRecord(files) },
                 failures,
@@ -159,10 +161,9 @@ const pluralize = ({ size }: Listing) => (size === 1 ? "1 file has" : `${size} f
 function folderFailures({ path, include, exclude }: Record<string, unknown>): Failure[] {
     const failures: Failure[] = [];
     if (typeof path === "string" && path !== "" && (!isNormalizedAbsolute(path) || path === "/")) {
-        failures.push({
-            property: "path",
-            reason: `"${path}" must be the absolute path of a folder as sessions will see it, without "." or "..", such as "/home/work/data"`,
-        });
+        const reason =
+            'must be the absolute path of a folder as sessions will see it, without "." or "..", such as "/home/work/data"';
+        failures.push(pathFailure("path", path, reason));
     }
     for (const [name, patterns] of Object.entries({ include, exclude })) {
         if (!Array.isArray(patterns)) continue;

@@ -1,19 +1,20 @@
 /** Warnings about mounts that may lose data or have no effect. Unknown values cause no warning. */
-import type { MaybeUnknownFields } from "../contract";
+import { unknown, type MaybeUnknown, type MaybeUnknownFields } from "../contract";
 import { displayName } from "../origin";
-import { trimTrailingSlash } from "../support/paths";
-import { knownMounts, type Mount } from "./mounts";
+import { contextIdWarnings } from "../support/contextIds";
+import { pathWarnings } from "../support/lookAlikes";
+import { isWritablePath, trimTrailingSlash } from "../support/paths";
+import { asList } from "../support/values";
+import { isKnown, knownMounts, type Mount } from "./mounts";
+import { policyPaths } from "./policyPaths";
 import { autoDownloads, autoUploads, type SessionInputs } from "./state";
-
-/** Folders that a session can write to. */
-const WRITABLE = /^\/(?:home|tmp)(?:\/|$)/;
-
-export const isWritablePath = (path: string): boolean => WRITABLE.test(path);
 
 /** Warnings about each mount of a session on its own. */
 export function mountWarnings(inputs: MaybeUnknownFields<SessionInputs>): string[] {
     const session = displayName("Session", inputs);
-    return knownMounts(inputs).flatMap((mount) => warningsAbout(session, mount));
+    return asList(inputs.contextSyncs).flatMap((mount, i) =>
+        warningsAbout(session, `contextSyncs[${i}]`, mount as MaybeUnknown<Mount>),
+    );
 }
 
 /** Warns if a context moves to another path without a mapping, because data is bound to the path at which it was written. */
@@ -46,16 +47,32 @@ function groupByContext(mounts: Mount[]): Map<string, Mount[]> {
     return groups;
 }
 
-function warningsAbout(session: string, mount: Mount): string[] {
-    const warnings: string[] = [];
-    if (!isWritablePath(mount.path)) {
-        warnings.push(`${session}: no session can write to ${mount.path}. Mount below /home or /tmp.`);
-    }
-    if (autoUploads(mount) && mount.policy.deletePolicy.syncLocalFile && !autoDownloads(mount)) {
-        warnings.push(
-            `${session}: the mount at ${mount.path} uploads but does not download, so its first upload removes from context ${mount.contextId} everything that is not in the session. ` +
-                "Set policy.deletePolicy: { syncLocalFile: false } or downloadPolicy: { autoDownload: true }.",
-        );
-    }
-    return warnings;
+function warningsAbout(session: string, at: string, mount: MaybeUnknown<Mount>): string[] {
+    if (mount === unknown) return [];
+    const { contextId, path, policy } = mount;
+    return [
+        ...contextIdWarnings(session, `${at}.contextId`, contextId),
+        ...pathWarnings(session, `${at}.path`, path),
+        ...(path === unknown || isWritablePath(path)
+            ? []
+            : [
+                  `${session}: ${at}.path "${path}" is not a place that sessions can write to. Mount below /home or /tmp.`,
+              ]),
+        ...policyPaths(policy).flatMap((entry) => pathWarnings(session, `${at}.policy.${entry.at}`, entry.path)),
+        ...(isKnown<Mount["policy"]>(policy) ? emptyingWarnings(session, mount, policy) : []),
+    ];
+}
+
+function emptyingWarnings(
+    session: string,
+    { contextId, path }: Exclude<MaybeUnknown<Mount>, typeof unknown>,
+    policy: Mount["policy"],
+): string[] {
+    if (!autoUploads({ policy }) || autoDownloads({ policy }) || !policy.deletePolicy.syncLocalFile) return [];
+    const mount = path === unknown ? "a mount" : `the mount at ${path}`;
+    const context = contextId === unknown ? "its context" : `context ${contextId}`;
+    return [
+        `${session}: ${mount} uploads but does not download, so its first upload removes from ${context} everything that is not in the session. ` +
+            "Set policy.deletePolicy: { syncLocalFile: false } or downloadPolicy: { autoDownload: true }.",
+    ];
 }

@@ -3,8 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { syncPolicySchema, type WireMount } from "../../agb/index";
 import { unknown, type Failure, type MaybeUnknown } from "../contract";
+import { pathFailure } from "../support/lookAlikes";
 import { foldersAbove, isNormalizedAbsolute, trimTrailingSlash } from "../support/paths";
 import { asList, asRecord } from "../support/values";
+import { policyPathFailures } from "./policyPaths";
 
 export const mountSchema = z.object({
     contextId: z.string().min(1),
@@ -24,7 +26,7 @@ export function knownMounts({ contextSyncs }: { contextSyncs: MaybeUnknown<Mount
     return Array.isArray(contextSyncs) ? contextSyncs.filter(isKnown) : [];
 }
 
-const isKnown = <T>(value: MaybeUnknown<T>): value is T & MaybeUnknown<T> =>
+export const isKnown = <T>(value: MaybeUnknown<T>): value is T & MaybeUnknown<T> =>
     value !== unknown && Object.values(asRecord(value)).every(isKnown);
 
 /** Failures that concern several values. The inputs may have any type, and parts may be unknown. */
@@ -40,8 +42,8 @@ export function mountFailures(contextSyncs: unknown): Failure[] {
         const property = `contextSyncs[${i}]`;
         const reason = pathProblem(path, i, firstAt);
         return [
-            ...policyFailures(policy, `${property}.policy`),
-            ...(reason === undefined ? [] : [{ property: `${property}.path`, reason }]),
+            ...policyPathFailures(policy, `${property}.policy`, path),
+            ...(reason === undefined ? [] : [pathFailure(`${property}.path`, String(path), reason)]),
         ];
     });
 }
@@ -50,15 +52,15 @@ export function mountFailures(contextSyncs: unknown): Failure[] {
 function pathProblem(path: unknown, i: number, firstAt: Map<string, number>): string | undefined {
     if (typeof path !== "string" || path === "") return undefined;
     if (!isNormalizedAbsolute(path)) {
-        return `"${path}" must be an absolute path without "." or "..", such as "/home/work"`;
+        return 'must be an absolute path without "." or "..", such as "/home/work"';
     }
     const trimmed = trimTrailingSlash(path);
     const first = firstAt.get(trimmed);
-    if (first !== i) return `"${path}" is already the path of contextSyncs[${first}]; each mount needs its own path`;
+    if (first !== i) return `is already the path of contextSyncs[${first}]; each mount needs its own path`;
     const outer = foldersAbove(trimmed).find((folder) => firstAt.has(folder));
     if (outer === undefined) return undefined;
     // The outer upload stores the inner files as well, and its next download brings those old files back.
-    return `"${path}" is below "${outer}", the path of contextSyncs[${firstAt.get(outer)}]; the outer context would store the files of the inner one too and later bring old ones back, so choose paths that do not contain each other`;
+    return `is below "${outer}", the path of contextSyncs[${firstAt.get(outer)}]; the outer context would store the files of the inner one too and later bring old ones back, so choose paths that do not contain each other`;
 }
 
 /** Whether two lists of mounts are equivalent. Their order and the spelling of paths in policies do not matter. */
@@ -66,36 +68,6 @@ export function sameMounts(a: Mount[], b: Mount[]): boolean {
     // An unknown value may differ.
     if (![a, b].every((mounts) => Array.isArray(mounts) && mounts.every(isKnown))) return false;
     return isDeepStrictEqual(new Set(a.map(canonical)), new Set(b.map(canonical)));
-}
-
-function policyFailures(policy: unknown, property: string): Failure[] {
-    const { bwList, recyclePolicy, mappingPolicy } = asRecord(policy);
-    const failures: Failure[] = [];
-    const rejectWildcard = (path: unknown, at: string) => {
-        if (typeof path !== "string" || !/[*?[\]]/.test(path)) return;
-        failures.push({
-            property: at,
-            reason: `"${path}" contains a wildcard, which AGB does not expand; name a file or folder, relative to the mount`,
-        });
-    };
-    asList(asRecord(bwList).whiteLists).forEach((entry, i) => {
-        const { path, excludePaths } = asRecord(entry);
-        rejectWildcard(path, `${property}.bwList.whiteLists[${i}].path`);
-        asList(excludePaths).forEach((excluded, k) =>
-            rejectWildcard(excluded, `${property}.bwList.whiteLists[${i}].excludePaths[${k}]`),
-        );
-    });
-    asList(asRecord(recyclePolicy).paths).forEach((path, i) =>
-        rejectWildcard(path, `${property}.recyclePolicy.paths[${i}]`),
-    );
-    const mapped = asRecord(mappingPolicy).path;
-    if (typeof mapped === "string" && !isNormalizedAbsolute(mapped)) {
-        failures.push({
-            property: `${property}.mappingPolicy.path`,
-            reason: `"${mapped}" must be the absolute path at which an earlier session wrote the data`,
-        });
-    }
-    return failures;
 }
 
 /** The same value for all equivalent spellings of a mount. */

@@ -6,7 +6,7 @@ import { AgbApiError, findContext, type AgbClient } from "../../agb/index";
 import type { Account } from "../account";
 import type { MaybeUnknown } from "../contract";
 import { displayName } from "../origin";
-import { isWritablePath } from "./mountWarnings";
+import { isWritablePath } from "../support/paths";
 import { autoUploads, type SessionInputs, type SessionState } from "./state";
 
 /** Announces the replacement of a running session. Throws if AGB could not create the new one. Unknown inputs pass. */

@@ -1,7 +1,7 @@
 /** The handlers of a session: a sandbox that mounts contexts. */
 import { sessionEndState, SessionStatus } from "../../agb/index";
 import { sessionDefinition } from "../../definitions/session";
-import type { CheckResult, Diff, Handlers } from "../contract";
+import { unknown, type CheckResult, type Diff, type Handlers, type MaybeUnknownFields } from "../contract";
 import { declarations } from "../declared/declarations";
 import { displayName } from "../origin";
 import { diffInputs } from "../support/diff";
@@ -13,6 +13,7 @@ import { createSession } from "./create";
 import { checkReplacement } from "./replacement";
 import { deleteSession } from "./delete";
 import {
+    LIFETIME_SECONDS,
     needsRepair,
     readState,
     rememberSession,
@@ -35,7 +36,9 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
         return {
             inputs,
             failures,
-            warnings: valid ? [...mountWarnings(valid), ...declarations.addSession(valid)] : [],
+            warnings: valid
+                ? [...lifetimeWarnings(valid), ...mountWarnings(valid), ...declarations.addSession(valid)]
+                : [],
         };
     },
 
@@ -92,3 +95,12 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
 
     delete: ({ id, state, account }) => deleteSession(id, state, account),
 };
+
+function lifetimeWarnings(inputs: MaybeUnknownFields<SessionInputs>): string[] {
+    const { idleReleaseTimeout } = inputs;
+    return idleReleaseTimeout === unknown || idleReleaseTimeout <= LIFETIME_SECONDS
+        ? []
+        : [
+              `${displayName("Session", inputs)}: idleReleaseTimeout ${idleReleaseTimeout} is longer than a session can exist. Use at most ${LIFETIME_SECONDS} seconds: AGB releases every session 30 minutes after its creation, even if it is in use.`,
+          ];
+}

@@ -50,15 +50,15 @@ export interface SessionState extends SessionInputs {
 }
 
 /** AGB ends every session after this time. */
-const LIFETIME_MS = 30 * 60 * 1000;
+export const LIFETIME_SECONDS = 30 * 60;
 
 /** When a session ends at the latest, as an ISO date. */
-export const expiryOf = (createdAt: number): string => new Date(createdAt + LIFETIME_MS).toISOString();
+export const expiryOf = (createdAt: number): string => new Date(createdAt + LIFETIME_SECONDS * 1000).toISOString();
 
 /** Whether a mount downloads its data when the session starts. */
-export const autoDownloads = (mount: Mount): boolean => mount.policy.downloadPolicy.autoDownload;
+export const autoDownloads = (mount: Pick<Mount, "policy">): boolean => mount.policy.downloadPolicy.autoDownload;
 /** Whether a mount uploads its changes before the session ends. */
-export const autoUploads = (mount: Mount): boolean => mount.policy.uploadPolicy.autoUpload;
+export const autoUploads = (mount: Pick<Mount, "policy">): boolean => mount.policy.uploadPolicy.autoUpload;
 
 /** The mounts with what the state knows of their downloads, and of the ids of contexts that are given by name. */
 export function mountDownloads({

@@ -26,3 +26,8 @@ export function foldersAbove(path: string): string[] {
 /** Whether a path is a folder or below it. Neither has a slash at its end. */
 export const isWithin = (path: string, folder: string): boolean =>
     path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+
+/** Folders that a session can write to. */
+const WRITABLE = /^\/(?:home|tmp)(?:\/|$)/;
+
+export const isWritablePath = (path: string): boolean => WRITABLE.test(path);
