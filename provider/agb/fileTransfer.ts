@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { errorMessage } from "../../common/errorMessage";
-import { AgbApiError, AgbConnectionError, UPLOAD } from "./errors";
+import { AgbApiError, AgbConnectionError, mayHaveTakenEffect, UPLOAD } from "./errors";
 import { sleep, withJitter } from "./polling";
 
 /** The content of an upload: a local file, a string, or a stream that is opened for each attempt and has `size` bytes. */
@@ -34,6 +34,7 @@ export async function uploadWithRetry(
     retryMs: number,
     put: (content: Readable, size: number) => Promise<void>,
 ): Promise<FileDigest> {
+    let unclear: unknown;
     for (let attempt = 1; ; attempt++) {
         const reader = await SourceReader.open(source, onProgress);
         try {
@@ -41,7 +42,9 @@ export async function uploadWithRetry(
             return reader.digest();
         } catch (error) {
             if (reader.failure) throw reader.failure;
-            if (attempt === MAX_ATTEMPTS || signal?.aborted || !isRetryable(error)) throw error;
+            if (mayHaveTakenEffect(error)) unclear = error;
+            // A later attempt that fails for certain says nothing about an earlier one.
+            if (attempt === MAX_ATTEMPTS || signal?.aborted || !isRetryable(error)) throw unclear ?? error;
             await sleep(withJitter(retryMs * 2 ** (attempt - 1)));
         }
     }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { isLoopback } from "../../common/loopback";
 import { AgbSettingsError } from "./errors";
 import { ensureLocalAgb } from "./localServer";
+import { MAX_TIMER_MS } from "./timeLimit";
 
 /** Complete settings. */
 export interface AgbSettings {
@@ -53,8 +54,6 @@ export const DEFAULT_ENDPOINT = "https://sdk-api.agb.cloud";
 /** Enough to distinguish accounts. */
 const MARK_LENGTH = 16;
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** The longest time that a timer of Node.js can measure. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** The endpoint that selects the local AGB. */
 const LOCAL = "local";
 
@@ -146,6 +145,6 @@ function parseEndpoint(source: string): string {
 
 function parseTimeout(value: string | number): number {
     const timeoutMs = Number(value);
-    if (Number.isFinite(timeoutMs) && timeoutMs > 0) return Math.min(timeoutMs, MAX_TIMEOUT_MS);
+    if (Number.isFinite(timeoutMs) && timeoutMs > 0) return Math.min(timeoutMs, MAX_TIMER_MS);
     throw new AgbSettingsError(`agb:timeoutMs (or AGB_TIMEOUT_MS) is "${value}": specify milliseconds, such as 60000`);
 }

@@ -5,6 +5,7 @@ import { connectionError, isWebPage } from "./connection";
 import { AgbApiError, AgbConnectionError, DOWNLOAD, UPLOAD } from "./errors";
 import { withRetry } from "./retry";
 import type { AgbSettings } from "./settings";
+import { withLimitSignal } from "./timeLimit";
 
 type Direction = typeof UPLOAD | typeof DOWNLOAD;
 
@@ -34,7 +35,8 @@ export class Storage {
     }
 
     /** Opens the content at a presigned URL as a stream. */
-    async get(url: string, signal?: AbortSignal): Promise<Readable> {
+    async get(url: string, given?: AbortSignal): Promise<Readable> {
+        const signal = withLimitSignal(given);
         try {
             const { statusCode, body, text } = await withRetry(() => this.#open(url, signal), {
                 repeatable: true,

@@ -8,6 +8,7 @@ import { AgbApiError, AgbConnectionError } from "./errors";
 import { endlessListingError, MAX_PAGES, MAX_STALE_PAGES } from "./listing";
 import { TOO_MANY_REQUESTS, withRetry } from "./retry";
 import type { AgbSettings } from "./settings";
+import { untilTimeLimit } from "./timeLimit";
 import { anyEnvelopeSchema, type Envelope } from "./wire";
 
 /** The largest page that the service is known to allow. */
@@ -109,15 +110,20 @@ export class Transport {
         }
         const text = call.method === "POST" ? JSON.stringify(body ?? {}) : null;
         const options = { repeatable: call.kind !== "effect", firstPauseMs: this.#retryMs, maxPauseMs: timeoutMs };
-        try {
-            return await withRetry(() => this.#turns.run(() => this.#attempt(call, url, text)), options);
-        } catch (error) {
-            throw connectionError(call.name, error, this.#settings, call.kind === "read");
-        }
+        const isRead = call.kind === "read";
+        const send = async (signal?: AbortSignal) => {
+            try {
+                return await withRetry(() => this.#turns.run(() => this.#attempt(call, url, text, signal)), options);
+            } catch (error) {
+                throw connectionError(call.name, error, this.#settings, isRead);
+            }
+        };
+        return untilTimeLimit(call.name, send, !isRead);
     }
 
     /** Sends a call once. The time limit covers all of it, however slowly the response arrives. */
-    async #attempt(call: Call, url: URL, body: string | null): Promise<Reply> {
+    async #attempt(call: Call, url: URL, body: string | null, signal?: AbortSignal): Promise<Reply> {
+        signal?.throwIfAborted();
         const limit = new AbortController();
         const timer = setTimeout(() => limit.abort(new TimeLimitError()), this.#settings.timeoutMs);
         try {
@@ -133,7 +139,7 @@ export class Transport {
                 body,
                 headersTimeout: 0,
                 bodyTimeout: 0,
-                signal: limit.signal,
+                signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
             });
             const { statusCode, headers } = response;
             return { statusCode, headers, text: await this.#readText(call, response.body) };

@@ -1,5 +1,7 @@
 /** The AGB account that a deployment works on, with what its handlers share. */
 import { type AgbClient, type MountDownload, SessionSyncs, sessionEndState } from "../agb";
+import { calls } from "../agb/calls";
+import { untilTimeLimit, withoutTimeLimit } from "../agb/timeLimit";
 import { displayName, forceDestroyName, type Origin } from "./origin";
 import type { Reporter } from "./reporter";
 import { originLabels } from "./session/labels";
@@ -90,11 +92,11 @@ export class Account {
         const { project, stack } = origin;
         const key = JSON.stringify([project, stack]);
         const known = this.#liveSessions.get(key);
-        if (known && Date.now() - known.asked < LIVENESS_TTL_MS) return known.ids;
-        const ids = this.#list(originLabels({ project, stack }));
+        if (known && Date.now() - known.asked < LIVENESS_TTL_MS) return wait(known.ids);
+        const ids = withoutTimeLimit(() => this.#list(originLabels({ project, stack })));
         this.#liveSessions.set(key, { asked: Date.now(), ids });
         ids.catch(() => this.#liveSessions.delete(key));
-        return ids;
+        return wait(ids);
     }
 
     async #list(labels: Record<string, string>): Promise<Set<string>> {
@@ -103,3 +105,5 @@ export class Account {
         return ids;
     }
 }
+
+const wait = (ids: Promise<Set<string>>) => untilTimeLimit(calls.listSessions.name, () => ids);

@@ -1,5 +1,5 @@
 /** Creates the context of a resource, or finds the one that the resource is to take over. */
-import { findContext, mayHaveTakenEffect, type AgbClient, type WireContext } from "../agb/index";
+import { findContext, mayHaveTakenEffect, type WireContext } from "../agb/index";
 import { sleep } from "../agb/polling";
 import type { Account } from "./account";
 import { readNote, removeNote, writeNote, type ContextNote } from "./contextNotes";
@@ -37,19 +37,10 @@ export async function createContext(
     }
     const note: ContextNote = { startedAt: Date.now(), name, region };
     await writeNote(account, origin, note);
-    try {
-        const context = await createNew(account.agb, inputs);
-        account.createdContexts.add(context.id);
-        await writeNote(account, origin, { ...note, id: context.id });
-        return { context, adopted: false };
-    } catch (error) {
-        const attempted = `${displayName("Context", inputs)} could not be created with the name "${name}"`;
-        if (mayHaveTakenEffect(error)) {
-            throw wrapError(attempted, error, "Run `pulumi up` again: if the context was created, it is taken over.");
-        }
-        await removeNote(account, origin);
-        throw wrapError(attempted, error);
-    }
+    const context = await createNew(inputs, account);
+    account.createdContexts.add(context.id);
+    await writeNote(account, origin, { ...note, id: context.id });
+    return { context, adopted: false };
 }
 
 /** The context that an interrupted run has created for this resource, if it exists. Its generated name may be another one. */
@@ -76,17 +67,27 @@ async function takeOver(context: WireContext, inputs: ContextRequest, account: A
 }
 
 /** A moment ago, there was no context of that name. So if the outcome of a call is unclear, one that exists now is its result. */
-async function createNew(agb: AgbClient, inputs: ContextRequest): Promise<WireContext> {
+async function createNew(inputs: ContextRequest, account: Account): Promise<WireContext> {
     const { name, region } = inputs;
+    const { agb } = account;
     const until = deadline(inputs, "create");
-    for (let attempt = 1; ; attempt++) {
+    const attempted = `${displayName("Context", inputs)} could not be created with the name "${name}"`;
+    for (let attempt = 1, isUnclear = false; ; attempt++) {
         try {
             return await agb.ensureContext(name, region);
         } catch (error) {
-            if (!mayHaveTakenEffect(error)) throw error;
+            // A later attempt that is refused says nothing about an earlier one.
+            isUnclear ||= mayHaveTakenEffect(error);
+            if (!isUnclear) {
+                await removeNote(account, inputs.__origin);
+                throw wrapError(attempted, error);
+            }
             const created = await findContext(agb, { name }, region).catch(() => undefined);
             if (created) return created;
-            if (attempt === ATTEMPTS || Date.now() >= until) throw error;
+            if (attempt === ATTEMPTS || Date.now() >= until || !mayHaveTakenEffect(error)) {
+                const advice = "Run `pulumi up` again: if the context was created, it is taken over.";
+                throw wrapError(attempted, error, advice);
+            }
             await sleep(agb.timings.callRetryMs * attempt);
         }
     }

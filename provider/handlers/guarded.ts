@@ -1,10 +1,24 @@
-/** What all handlers have in common: they work only on states of their own account, and every error names its resource. */
+/**
+ * What all handlers have in common: they work only on states of their own account, their calls end at the time limit of the
+ * operation, and every error names its resource.
+ */
 import { errorMessage } from "../../common/errorMessage";
 import { oneLine } from "../../common/oneLine";
+import { withTimeLimit } from "../agb/timeLimit";
 import type { Account } from "./account";
 import { assertSameAccount, withMark, withoutMark } from "./accountMark";
 import { PartialFailure, type CheckResult, type Handlers } from "./contract";
 import { displayName, type CommonInputs } from "./origin";
+import { timeLimitMs, type Operation } from "./support/timeouts";
+
+/** What an error says could not be done. */
+const DONE = {
+    create: "created",
+    read: "read",
+    update: "updated",
+    delete: "deleted",
+    diff: "compared with its state",
+};
 
 /** Enough for the reasons of several mounts and for advice. */
 const MAX_MESSAGE_LENGTH = 1000;
@@ -21,13 +35,21 @@ export function guarded<Inputs extends CommonInputs, State extends Inputs, Expec
 ): Handlers<Inputs, State, Promise<CheckResult>, Expected> {
     const { definition } = handlers;
 
-    async function guard<T>(operation: string, subject: Subject, call: () => Promise<T> | T): Promise<T> {
-        const { id, state, inputs = state, account } = subject;
+    async function guard<T>(
+        operation: Operation | "read" | "diff",
+        subject: Subject,
+        call: () => Promise<T> | T,
+    ): Promise<T> {
+        const { id, state, inputs = state ?? {}, account } = subject;
+        const limited = operation === "diff" ? "read" : operation;
+        const setting = limited === "read" ? "customTimeouts" : `customTimeouts.${limited}`;
         try {
-            if (state) await assertSameAccount(definition, id, state, account);
-            return await call();
+            return await withTimeLimit(timeLimitMs(inputs, limited), setting, async () => {
+                if (state) await assertSameAccount(definition, id, state, account);
+                return call();
+            });
         } catch (error) {
-            const message = namedMessage(definition.name, operation, inputs ?? {}, id, error);
+            const message = namedMessage(definition.name, DONE[operation], inputs, id, error);
             if (error instanceof PartialFailure) {
                 throw new PartialFailure(error.id, withMark(error.state, account), message);
             }
@@ -44,9 +66,9 @@ export function guarded<Inputs extends CommonInputs, State extends Inputs, Expec
                 throw new Error(namedMessage(definition.name, "checked", request.news, undefined, error));
             }
         },
-        diff: (request) => guard("compared with its state", request, () => handlers.diff(withoutMark(request))),
+        diff: (request) => guard("diff", request, () => handlers.diff(withoutMark(request))),
         create: (request) =>
-            guard("created", request, async () => {
+            guard("create", request, async () => {
                 const { id, state } = await handlers.create(request);
                 return { id, state: withMark(state, request.account) };
             }),
@@ -56,11 +78,11 @@ export function guarded<Inputs extends CommonInputs, State extends Inputs, Expec
                 return found && { ...found, state: withMark(found.state, request.account) };
             }),
         update: (request) =>
-            guard("updated", request, async () => {
+            guard("update", request, async () => {
                 const { state } = await handlers.update(withoutMark(request));
                 return { state: withMark(state, request.account) };
             }),
-        delete: (request) => guard("deleted", request, () => handlers.delete(withoutMark(request))),
+        delete: (request) => guard("delete", request, () => handlers.delete(withoutMark(request))),
     };
 }
 

@@ -17,6 +17,7 @@ import {
     SyncTimeoutError,
     type SyncTask,
 } from "../agb";
+import { withoutTimeLimit } from "../agb/timeLimit";
 import { syncDefinition } from "../definitions/sync";
 import type { Account } from "./account";
 import { toComparable } from "./files/assets";
@@ -82,12 +83,14 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
         return { ...diff, changes: diff.changes || isIncomplete({ ...state, ...inputs }) };
     },
 
-    async create({ inputs, account }) {
-        const id = `sync-${randomBytes(8).toString("hex")}`;
-        const state = await sync(inputs, account, deadline(inputs, "create"));
-        if (isIncomplete(state)) throw new PartialFailure(id, state, incompleteReason(state));
-        return { id, state };
-    },
+    // Its waits end at the limit, and the tasks that they have seen are recorded.
+    create: ({ inputs, account }) =>
+        withoutTimeLimit(async () => {
+            const id = `sync-${randomBytes(8).toString("hex")}`;
+            const state = await sync(inputs, account, deadline(inputs, "create"));
+            if (isIncomplete(state)) throw new PartialFailure(id, state, incompleteReason(state));
+            return { id, state };
+        }),
 
     async read({ state, account }) {
         const { contextStatuses, syncStatus, startedAt, finishedAt, ...inputs } = state as SyncState;
@@ -104,17 +107,18 @@ export const syncHandlers: Handlers<SyncInputs, SyncState> = {
         };
     },
 
-    async update({ id, state, inputs, account }) {
-        if (!isIncomplete({ ...state, ...inputs })) return { state: { ...state, ...inputs } };
-        const until = deadline(inputs, "update");
-        const outcome = await resume(state, inputs, account, until);
-        const repaired =
-            isIncomplete(outcome) && outcome.contextStatuses.every(isFinished)
-                ? await sync(inputs, account, until)
-                : outcome;
-        if (isIncomplete(repaired)) throw new PartialFailure(id, repaired, incompleteReason(repaired));
-        return { state: repaired };
-    },
+    update: ({ id, state, inputs, account }) =>
+        withoutTimeLimit(async () => {
+            if (!isIncomplete({ ...state, ...inputs })) return { state: { ...state, ...inputs } };
+            const until = deadline(inputs, "update");
+            const outcome = await resume(state, inputs, account, until);
+            const repaired =
+                isIncomplete(outcome) && outcome.contextStatuses.every(isFinished)
+                    ? await sync(inputs, account, until)
+                    : outcome;
+            if (isIncomplete(repaired)) throw new PartialFailure(id, repaired, incompleteReason(repaired));
+            return { state: repaired };
+        }),
 
     // What was copied stays.
     delete: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findTrials, runTrials, startLanes, type Lane } from "./matrix";
 import type { Story } from "./scene";
 import { cellOf, readTable, rowOf, symbolsOf, withTable, type Result, type Symbol } from "./table";
-import { titleOf, type Trial } from "./trial";
+import { NOT_OCCURRED, titleOf, type Trial } from "./trial";
 
 const PAGE = resolve(__dirname, "../../docs/reliability.md");
 const isComplete = process.env.FAULTS === "all";
@@ -38,8 +38,11 @@ export function testFaults(resources: readonly string[], stories: readonly Story
         const results = await runTrials(lanes, selected);
         const symbols = symbolsOf(results);
         const differs = (trial: Trial) => symbols.get(cellOf(trial)) !== documented.get(cellOf(trial));
-        const patient = await runTrials(lanes, selected.filter(differs), PATIENCE);
-        expect(problemsOf([...results, ...patient])).toEqual([]);
+        // On a busy machine, an operation can reach its limit before the fault.
+        const isVoid = ({ verdict }: Result) => verdict.problems.includes(NOT_OCCURRED);
+        const again = new Set([...selected.filter(differs), ...results.filter(isVoid).map(({ trial }) => trial)]);
+        const patient = await runTrials(lanes, [...again], PATIENCE);
+        expect(problemsOf([...results.filter((result) => !isVoid(result)), ...patient])).toEqual([]);
         return new Map([...symbols, ...symbolsOf(patient)]);
     }
 

@@ -30,6 +30,8 @@ export interface Verdict {
 export const titleOf = ({ story, call, kind, placement }: Trial): string =>
     `${story.resource}, ${story.operation}: ${call} ${placement === "all" ? "always" : `no. ${placement}`}: ${kind}`;
 
+/** The problem of a trial that says nothing about its fault. */
+export const NOT_OCCURRED = "the fault did not occur";
 const MAX_MESSAGE_LENGTH = 1200;
 /** How long an operation may take: its own limit, and the calls and repetitions that it has begun. */
 const MAX_ACT_MS = 4000;
@@ -90,7 +92,7 @@ export async function run(trial: Trial, { agb, name }: Pick<World, "agb" | "name
     const isRefused = trial.story.operation.endsWith("refused");
     const message = failure === undefined ? "" : errorMessage(failure);
     const problems = [
-        ...(fault.hasOccurred || POLLED.includes(trial.call) ? [] : ["the fault did not occur"]),
+        ...(fault.hasOccurred || POLLED.includes(trial.call) ? [] : [NOT_OCCURRED]),
         ...(isRefused && failure === undefined ? ["succeeded, but it must be refused"] : []),
         ...(failure === undefined ? [] : messageProblems(message, scene)),
         ...lines.filter((line) => line.includes("\n")).map((line) => `a line with a break: ${JSON.stringify(line)}`),

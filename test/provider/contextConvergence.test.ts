@@ -8,8 +8,8 @@ import { accountOf, originOf, recordingReporter } from "../support/handlers";
 
 let agb: TestAgb;
 let account: Account;
-/** A fault of the next call that creates a context. */
-let creationFault: string | undefined;
+/** Faults of the next call that creates a context, and of the calls after it. */
+let creationFault: string | string[] | undefined;
 /** Whether every call that creates a context ends without an answer, but takes effect. */
 let noCreationAnswers: boolean;
 const { reporter, lines: reported } = recordingReporter();
@@ -24,7 +24,7 @@ beforeEach(async () => {
             const isLookedUp = call === "ListContexts" || (call === "GetContext" && status === 200);
             if (noCreationAnswers && isLookedUp) agb.fault("GetContext:after:1:1");
             if (call !== "ListContexts" || creationFault === undefined) return;
-            agb.fault(creationFault);
+            for (const fault of [creationFault].flat()) agb.fault(fault);
             creationFault = undefined;
         },
     });
@@ -76,6 +76,14 @@ describe("a creation without a clear outcome", () => {
         );
         const created = await agb.contexts();
         expect(created).toHaveLength(1);
+        nextRun();
+        expect(await create()).toMatchObject({ id: created[0], state: { adopted: false } });
+    });
+
+    it("stays unclear if a repetition is refused, so the next run takes the context over", async () => {
+        creationFault = ["GetContext:after:1:1", "GetContext:403:1:3"];
+        await expect(create()).rejects.toThrow(/Quota\.Exceeded, .+ Run `pulumi up` again: if the context was created/);
+        const created = await agb.contexts();
         nextRun();
         expect(await create()).toMatchObject({ id: created[0], state: { adopted: false } });
     });

@@ -202,6 +202,18 @@ describe("over broken connections", () => {
         expect(await agb.client.findContextFile(contextId, "/home/a")).toBeUndefined();
     });
 
+    it("an upload stays possibly effective if its repetition is refused", async () => {
+        let urls = 0;
+        const refused = { call: "GetContextFileUploadUrl", kind: "403" };
+        agb.fault("objects:reset-after:1:1");
+        agb.local.faults.push(
+            Object.defineProperty({ ...refused, probability: 0 }, "probability", { get: () => urls++ }),
+        );
+        const upload = agb.client.uploadContextFile(contextId, "/home/a", { text: "a" });
+        await expect(upload).rejects.toMatchObject({ call: "upload", mayHaveTakenEffect: true });
+        expect(await agb.client.findContextFile(contextId, "/home/a")).toBeDefined();
+    });
+
     it("a partial download is never mistaken for a complete one", async () => {
         await agb.client.uploadContextFile(contextId, "/home/a", { file: localFile("down", randomBytes(4 * MB)) });
         proxy.cutDownloads.push(2 * MB);

@@ -3,6 +3,8 @@ import { posix } from "node:path";
 import { forEachConcurrently } from "../../../common/concurrency";
 import { digestOf, type AgbClient, type WireContextFile } from "../../agb/index";
 import { isFolder } from "../../agb/wire";
+import { calls } from "../../agb/calls";
+import { untilTimeLimit, withoutTimeLimit } from "../../agb/timeLimit";
 import type { Account } from "../account";
 import { foldersAround } from "./filePaths";
 import { CONCURRENCY } from "./localFolder";
@@ -49,15 +51,14 @@ class RemoteFiles {
     /** The hash of a file's content, which is downloaded once. */
     async hash(contextId: string, file: WireContextFile): Promise<string> {
         const key = JSON.stringify([contextId, file.filePath, fingerprint(file)]);
-        const known = this.#hashes.get(key);
-        if (known) return known;
-        const hash = this.#agb
-            .downloadContextFile(contextId, file.filePath)
-            .then(digestOf)
-            .then((digest) => digest.hash);
+        const hash = this.#hashes.get(key) ?? withoutTimeLimit(() => this.#download(contextId, file.filePath));
         this.#hashes.set(key, hash);
         hash.catch(() => this.#hashes.delete(key));
-        return hash;
+        return untilTimeLimit("the download", () => hash);
+    }
+
+    async #download(contextId: string, path: string): Promise<string> {
+        return (await digestOf(await this.#agb.downloadContextFile(contextId, path))).hash;
     }
 
     async #find(contextId: string, path: string, maxAgeMs: number): Promise<WireContextFile | undefined> {
@@ -89,11 +90,14 @@ class RemoteFiles {
     #children(contextId: string, folder: string, maxAgeMs: number): Promise<Children> {
         const key = JSON.stringify([contextId, folder]);
         const known = this.#listings.get(key);
-        if (known && Date.now() - known.asked < maxAgeMs) return known.children;
-        const listing = { asked: Date.now(), children: this.#list(contextId, folder) };
+        if (known && Date.now() - known.asked < maxAgeMs) return wait(known.children);
+        const listing = {
+            asked: Date.now(),
+            children: withoutTimeLimit(() => this.#list(contextId, folder)),
+        };
         this.#listings.set(key, listing);
         listing.children.catch(() => this.#listings.delete(key));
-        return listing.children;
+        return wait(listing.children);
     }
 
     async #list(contextId: string, folder: string): Promise<Children> {
@@ -104,6 +108,8 @@ class RemoteFiles {
         return children;
     }
 }
+
+const wait = (children: Promise<Children>) => untilTimeLimit(calls.contextFiles.name, () => children);
 
 const byAccount = new WeakMap<Account, RemoteFiles>();
 

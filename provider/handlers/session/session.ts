@@ -1,5 +1,6 @@
 /** The handlers of a session: a sandbox that mounts contexts. */
 import { sessionEndState, SessionStatus } from "../../agb/index";
+import { withoutTimeLimit } from "../../agb/timeLimit";
 import { sessionDefinition } from "../../definitions/session";
 import { unknown, type CheckResult, type Diff, type Handlers, type MaybeUnknownFields } from "../contract";
 import { declarations } from "../declared/declarations";
@@ -70,13 +71,15 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
         };
     },
 
-    async create({ inputs, account }) {
-        const created = await createSession(inputs, account);
-        declarations.identifySession(created.id, inputs);
-        rememberSession(created.id, created.state, account);
-        await warnAboutUndeclared(inputs, account, { includeUnknown: true });
-        return created;
-    },
+    // Its waits end at the limit. What has to follow, such as the search for a session that AGB did not confirm, does not.
+    create: ({ inputs, account }) =>
+        withoutTimeLimit(async () => {
+            const created = await createSession(inputs, account);
+            declarations.identifySession(created.id, inputs);
+            rememberSession(created.id, created.state, account);
+            await warnAboutUndeclared(inputs, account, { includeUnknown: true });
+            return created;
+        }),
 
     async read({ id, state, account }) {
         const end = await sessionEndState(account.agb, id);
@@ -87,13 +90,14 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
             : undefined;
     },
 
-    async update({ id, state, inputs, account }) {
-        const updated = await updateSession(id, state, inputs, account, deadline(inputs, "update"));
-        rememberSession(id, updated, account);
-        return { state: updated };
-    },
+    update: ({ id, state, inputs, account }) =>
+        withoutTimeLimit(async () => {
+            const updated = await updateSession(id, state, inputs, account, deadline(inputs, "update"));
+            rememberSession(id, updated, account);
+            return { state: updated };
+        }),
 
-    delete: ({ id, state, account }) => deleteSession(id, state, account),
+    delete: ({ id, state, account }) => withoutTimeLimit(() => deleteSession(id, state, account)),
 };
 
 function lifetimeWarnings(inputs: MaybeUnknownFields<SessionInputs>): string[] {

@@ -4,6 +4,8 @@
  */
 import { forEachConcurrently } from "../../../common/concurrency";
 import type { MountAddress } from "../../agb/index";
+import { calls } from "../../agb/calls";
+import { untilTimeLimit, withoutTimeLimit } from "../../agb/timeLimit";
 import type { Account } from "../account";
 import { declarations } from "../declared/declarations";
 import { displayName, type Origin } from "../origin";
@@ -40,9 +42,9 @@ export async function warnAboutUndeclared(
 
 /** The ids of the stack's running sessions. One listing serves the whole deployment. */
 function runningSessions(account: Account, { project, stack }: Origin): Promise<string[]> {
-    let listing = listings.get(account);
-    if (!listing) listings.set(account, (listing = list(account, originLabels({ project, stack }))));
-    return listing;
+    const listing = listings.get(account) ?? withoutTimeLimit(() => list(account, originLabels({ project, stack })));
+    listings.set(account, listing);
+    return untilTimeLimit(calls.listSessions.name, () => listing);
 }
 const listings = new WeakMap<Account, Promise<string[]>>();
 

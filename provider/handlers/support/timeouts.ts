@@ -1,14 +1,24 @@
 /** How long an operation may take: the option `customTimeouts`, by default 5 minutes. */
 import { parseDuration } from "../../../common/duration";
+import { MAX_TIMER_MS } from "../../agb/timeLimit";
 import type { CommonInputs } from "../origin";
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
-/** The longest delay that a timer supports. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const OPERATIONS = ["create", "update", "delete"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** How long an operation may take, in milliseconds. Pulumi has no option for the others, so the longest limit applies to them. */
+export function timeLimitMs({ __timeouts }: CommonInputs, operation: Operation | "read"): number {
+    const operations = operation === "read" ? OPERATIONS : [operation];
+    return (
+        Math.max(...operations.map((one) => parseDuration(__timeouts?.[one] ?? "") ?? DEFAULT_TIMEOUT_SECONDS)) * 1000
+    );
+}
 
 /** When an operation that starts now must be finished, in milliseconds since the epoch. */
-export function deadline({ __timeouts }: CommonInputs, operation: "create" | "update" | "delete"): number {
-    return Date.now() + (parseDuration(__timeouts?.[operation] ?? "") ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+export function deadline(inputs: CommonInputs, operation: Operation): number {
+    return Date.now() + timeLimitMs(inputs, operation);
 }
 
 /** Aborts a transfer at the given time, in milliseconds since the epoch. */
