@@ -166,7 +166,7 @@ describe("an operation ends at its limit, with one line that names the resource 
 });
 
 describe("the limit", () => {
-    it("covers many calls, each of which is fast enough", async () => {
+    it("covers many calls, although each is fast enough", async () => {
         const deployment = await deployed("Context");
         for (let i = 0; i < 20; i++) {
             await agb.client.uploadContextFile(deployment.id, `/home/work/${i}/file.txt`, { text: "" });
