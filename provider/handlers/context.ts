@@ -10,7 +10,7 @@ import { displayName, type CommonInputs } from "./origin";
 import { checkInputs, commonInputs } from "./support/inputs";
 import { diffInputs } from "./support/diff";
 import { runExclusive } from "./support/keyedMutex";
-import { createContext } from "./contextCreate";
+import { createContext, renameContext } from "./contextCreate";
 import { removeNote } from "./contextNotes";
 import { unlessContextGone } from "./files/contextFiles";
 import { notedFilesOfContext } from "./files/fileNotes";
@@ -75,12 +75,7 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
     },
 
     async update({ id, state, inputs, account }) {
-        if (state.name !== inputs.name) {
-            await withErrorContext(
-                `${displayName("Context", inputs)} could not be renamed from "${state.name}" to "${inputs.name}"`,
-                () => account.agb.renameContext(id, inputs.name),
-            );
-        }
+        await renameContext({ id, name: state.name }, inputs, account);
         const context = await account.agb.getContext({ id }, inputs.region);
         return { state: stateOf(context, { ...inputs, adopted: state.adopted }) };
     },

@@ -4,7 +4,7 @@ import { sleep } from "../agb/polling";
 import type { Account } from "./account";
 import { readNote, removeNote, writeNote, type ContextNote } from "./contextNotes";
 import { displayName, type CommonInputs } from "./origin";
-import { wrapError } from "./support/errors";
+import { withErrorContext, wrapError } from "./support/errors";
 import { deadline } from "./support/timeouts";
 
 interface ContextRequest extends CommonInputs {
@@ -60,10 +60,24 @@ async function takeOver(context: WireContext, inputs: ContextRequest, account: A
     account.reporter.info(
         `${displayName("Context", inputs)} (${context.id}) was created by an earlier run and is missing in the state. It is taken over.`,
     );
-    if (context.name !== name) await account.agb.renameContext(context.id, name);
     account.keptContexts.add(context.id);
+    // Before the name changes: a run that is interrupted in between leaves no other trace of the context.
     await writeNote(account, __origin, { startedAt: Date.now(), name, region, id: context.id });
+    await renameContext(context, inputs, account);
     return { ...context, name };
+}
+
+/** Gives the context the name that the program declares. */
+export async function renameContext(
+    { id, name }: Pick<WireContext, "id" | "name">,
+    inputs: Pick<ContextRequest, "name" | "__origin">,
+    { agb }: Account,
+): Promise<void> {
+    if (name === inputs.name) return;
+    await withErrorContext(
+        `${displayName("Context", inputs)} could not be renamed from "${name}" to "${inputs.name}"`,
+        () => agb.renameContext(id, inputs.name),
+    );
 }
 
 /** A moment ago, there was no context of that name. So if the outcome of a call is unclear, one that exists now is its result. */

@@ -159,6 +159,18 @@ describe("a context that an interrupted run left behind", () => {
         expect((await agb.client.getContext({ id })).name).toBe("n");
     });
 
+    it("is still known after a run that was interrupted while it renamed the context", async () => {
+        creationFault = "GetContext:after:1:6";
+        await expect(create({ name: undefined })).rejects.toThrow(/could not be created/);
+        const created = await agb.contexts();
+        nextRun();
+        agb.fault("ModifyContext:after:1:1");
+        await expect(create({ name: undefined })).rejects.toThrow(/^Context "notes" /);
+        nextRun();
+        expect(await create({ name: undefined })).toMatchObject({ id: created[0], state: { adopted: false } });
+        expect(await agb.contexts()).toEqual(created);
+    });
+
     it("is taken over without a call that renames it, if it has the right name", async () => {
         const { id } = await create();
         nextRun();
