@@ -39,6 +39,7 @@ export {
 export {
     ContextState,
     DownloadStrategy,
+    KnownImage,
     Lifecycle,
     OnSyncFailure,
     SessionStatus,

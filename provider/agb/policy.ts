@@ -1,4 +1,13 @@
-/** The values that AGB uses in requests and responses: sync policies, syncs, contexts and sessions. */
+/** The values that AGB uses in requests and responses: images, sync policies, syncs, contexts and sessions. */
+
+/** The images that AGB documents. An account may have others. */
+export const KnownImage = {
+    CodeSpace1: "agb-code-space-1",
+    CodeSpace2: "agb-code-space-2",
+    BrowserUse1: "agb-browser-use-1",
+    ComputerUseUbuntu2204: "agb-computer-use-ubuntu-2204",
+} as const;
+export type KnownImage = (typeof KnownImage)[keyof typeof KnownImage];
 
 /** How a context stores the files of a mount. It cannot change once the context contains data. */
 export const UploadMode = {

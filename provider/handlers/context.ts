@@ -6,6 +6,7 @@ import { contextDefinition } from "../definitions/context";
 import type { Account } from "./account";
 import { withErrorContext, wrapError, forceDestroyHint } from "./support/errors";
 import { type CheckResult, type Handlers } from "./contract";
+import { declarations } from "./declared/declarations";
 import { displayName, type CommonInputs } from "./origin";
 import { checkInputs, commonInputs } from "./support/inputs";
 import { diffInputs } from "./support/diff";
@@ -50,7 +51,7 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
         if (Object.keys(olds).length > 0) declaredAgain.add(originKey(news));
         // A generated name is kept. The check of a replacement has empty `olds`, so it generates a new one.
         const name = valid.name ?? (typeof olds.name === "string" ? olds.name : generateName(news));
-        return { inputs: { ...inputs, name }, failures };
+        return { inputs: { ...inputs, name }, failures: declarations.addContext(valid) };
     },
 
     async diff({ id, state, inputs, account }) {

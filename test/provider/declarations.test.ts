@@ -29,6 +29,8 @@ const keeping = { deletePolicy: { syncLocalFile: false } };
 function deployment() {
     const declarations = new Declarations();
     return {
+        context: (resource: string, inputs: { name?: unknown; region?: unknown; adopt?: boolean }) =>
+            declarations.addContext({ adopt: false, ...common(resource), ...inputs } as never),
         session: (name: string, mounts: Given[], after?: string[]) =>
             declarations.addSession(sessionInputs(name, mounts, after)),
         checked: (inputs: SessionInputs) => declarations.addSession(inputs),
@@ -45,6 +47,38 @@ function deployment() {
         identify: (name: string, id: string) => declarations.identifySession(id, common(name)),
     };
 }
+
+describe("two contexts", () => {
+    it("must not have the same name", () => {
+        const { context } = deployment();
+        expect(context("a", { name: "same" })).toEqual([]);
+        expect(context("b", { name: "same" })).toEqual([
+            {
+                property: "name",
+                reason: 'is also the name of Context "a", but names are unique in an account; choose another one, or use the id of Context "a" instead of a second resource',
+            },
+        ]);
+    });
+
+    it("may have the same name in two regions, if one of them adopts, or if a name is not known yet", () => {
+        const { context } = deployment();
+        context("a", { name: "same" });
+        expect(context("b", { name: "same", region: "r" })).toEqual([]);
+        expect(context("c", { name: "same", adopt: true })).toEqual([]);
+        for (const name of [unknown, undefined]) {
+            expect(context("d", { name })).toEqual([]);
+            expect(context("e", { name })).toEqual([]);
+        }
+    });
+
+    it("may exchange their names, also if one of them is checked again", () => {
+        const { context } = deployment();
+        context("a", { name: "one" });
+        expect(context("a", { name: "one" })).toEqual([]);
+        expect(context("a", { name: "two" })).toEqual([]);
+        expect(context("b", { name: "one" })).toEqual([]);
+    });
+});
 
 describe("two sessions", () => {
     const both =

@@ -17,8 +17,8 @@ interface Checks {
     }): CheckResult | Promise<CheckResult>;
 }
 
-async function warnings(handlers: Checks, inputs: object): Promise<string[]> {
-    const checked = await handlers.check({ olds: {}, news: { ...inputs, __origin: originOf("r") } });
+async function warnings(handlers: Checks, inputs: object, olds = {}): Promise<string[]> {
+    const checked = await handlers.check({ olds, news: { ...inputs, __origin: originOf("r") } });
     expect(checked.failures).toEqual([]);
     return checked.warnings ?? [];
 }
@@ -48,4 +48,17 @@ it("of Session: an idle time that no session reaches", async () => {
     ]);
     expect(await idle(1800)).toEqual([]);
     expect(await idle(unknown)).toEqual([]);
+});
+
+it("of Session: an image that AGB does not document, unless the last deployment used it", async () => {
+    const image = (imageId: unknown, olds?: object) => warnings(sessionHandlers, { imageId }, olds);
+    expect(await image("agb-code-space-9")).toEqual([
+        'Session "r": imageId "agb-code-space-9" is not one of the images that AGB documents: agb-code-space-1, agb-code-space-2, agb-browser-use-1, agb-computer-use-ubuntu-2204. Check it, unless it is an image of your account.',
+    ]);
+    expect(await image("agb-browser-use-1")).toEqual([]);
+    expect(await image(unknown)).toEqual([]);
+    expect(await image("our-image", { imageId: "our-image" })).toEqual([]);
+    // As a replacement is checked.
+    expect(await image("our-image")).toEqual([]);
+    expect(await image("our-imagf", { imageId: "our-image" })).toHaveLength(1);
 });

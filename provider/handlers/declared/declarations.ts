@@ -1,6 +1,6 @@
 /** What the resources of a deployment declare about contexts, and warnings about those that would harm each other. */
 import type { UploadMode } from "../../agb/policy";
-import type { MaybeUnknownFields } from "../contract";
+import { unknown, type Failure, type MaybeUnknownFields } from "../contract";
 import type { CommonInputs } from "../origin";
 import { knownMounts, type Mount } from "../session/mounts";
 import { autoUploads, type SessionInputs } from "../session/state";
@@ -11,6 +11,11 @@ import { contentWarning, modeWarning, rivalWarning } from "./warnings";
 import { affects, writerOf, type Content, type Writer } from "./writer";
 
 type Address = Pick<Mount, "contextId" | "path">;
+interface ContextInputs extends CommonInputs {
+    name?: string | undefined;
+    region?: string | undefined;
+    adopt: boolean;
+}
 
 /** Collected while inputs are checked, in whatever order. A resource warns about those before it, of each kind once. */
 export class Declarations {
@@ -20,11 +25,28 @@ export class Declarations {
     readonly #modes = new ContextIndex<{ by: Declared; mode: UploadMode }>();
     readonly #mountsOf = new Map<string, Mount[]>();
     readonly #sessionNames = new Map<string, string>();
+    readonly #contexts = new Map<string, Declared>();
     /** The names that sessions have in the program. */
     readonly #names = new Set<string>();
     /** How to withdraw a resource. A replacement is checked twice. */
     readonly #withdrawals = new Map<string, (() => void)[]>();
     readonly #reported = new Set<string>();
+
+    /** A failure if another resource creates a context of the same name. A context that adopts may share it. */
+    addContext(inputs: MaybeUnknownFields<ContextInputs>): Failure[] {
+        const by = this.#declare("Context", inputs);
+        const { name, region, adopt } = inputs;
+        if (name === undefined || adopt !== false || [name, region].includes(unknown)) return [];
+        const key = JSON.stringify([name, region]);
+        const other = this.#contexts.get(key);
+        if (other) {
+            const reason = `is also the name of ${other.shown}, but names are unique in an account; choose another one, or use the id of ${other.shown} instead of a second resource`;
+            return [{ property: "name", reason }];
+        }
+        this.#contexts.set(key, by);
+        this.#withdrawals.get(by.name)?.push(() => this.#contexts.delete(key));
+        return [];
+    }
 
     addSession(inputs: MaybeUnknownFields<SessionInputs>): string[] {
         const by = this.#declare("Session", inputs);

@@ -2,11 +2,12 @@
 import { sessionEndState, SessionStatus } from "../../agb/index";
 import { withoutTimeLimit } from "../../agb/timeLimit";
 import { sessionDefinition } from "../../definitions/session";
-import { unknown, type CheckResult, type Diff, type Handlers, type MaybeUnknownFields } from "../contract";
+import type { CheckResult, Diff, Handlers } from "../contract";
 import { declarations } from "../declared/declarations";
 import { displayName } from "../origin";
 import { diffInputs } from "../support/diff";
 import { checkInputs } from "../support/inputs";
+import { inputWarnings } from "./inputWarnings";
 import { labelFailures } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
 import { mountWarnings, warnAboutMoves } from "./mountWarnings";
@@ -14,7 +15,6 @@ import { createSession } from "./create";
 import { checkReplacement } from "./replacement";
 import { deleteSession } from "./delete";
 import {
-    LIFETIME_SECONDS,
     needsRepair,
     readState,
     rememberSession,
@@ -29,7 +29,7 @@ import { deadline } from "../support/timeouts";
 export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
     definition: sessionDefinition,
 
-    check({ news }): CheckResult {
+    check({ olds, news }): CheckResult {
         const { inputs, failures, valid } = checkInputs(sessionInputsSchema, news, (given) => [
             ...labelFailures(given.labels),
             ...mountFailures(given.contextSyncs),
@@ -38,7 +38,7 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
             inputs,
             failures,
             warnings: valid
-                ? [...lifetimeWarnings(valid), ...mountWarnings(valid), ...declarations.addSession(valid)]
+                ? [...inputWarnings(olds, valid), ...mountWarnings(valid), ...declarations.addSession(valid)]
                 : [],
         };
     },
@@ -99,12 +99,3 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
 
     delete: ({ id, state, account }) => withoutTimeLimit(() => deleteSession(id, state, account)),
 };
-
-function lifetimeWarnings(inputs: MaybeUnknownFields<SessionInputs>): string[] {
-    const { idleReleaseTimeout } = inputs;
-    return idleReleaseTimeout === unknown || idleReleaseTimeout <= LIFETIME_SECONDS
-        ? []
-        : [
-              `${displayName("Session", inputs)}: idleReleaseTimeout ${idleReleaseTimeout} is longer than a session can exist. Use at most ${LIFETIME_SECONDS} seconds: AGB releases every session 30 minutes after its creation, even if it is in use.`,
-          ];
-}
