@@ -42,7 +42,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
             .unknown()
             .refine((labels) => !Object.hasOwn(labels ?? {}, "__proto__"))
             .pipe(z.record(z.string().min(1), z.string().min(1))),
-        "must map label keys to non-empty strings: `pulumi config set --path agb:defaultLabels.team agents`",
+        "must map label keys to non-empty strings: run `pulumi config rm agb:defaultLabels`, then `pulumi config set --path agb:defaultLabels.team agents`",
     );
     const size = labelsSize(defaultLabels ?? {});
     if (size > MAX_DEFAULT_LABELS_BYTES) {
@@ -65,7 +65,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
                 structured(
                     "agb:forceDestroy",
                     z.array(z.string()),
-                    "must be a list of resources: `pulumi config set --path 'agb:forceDestroy[0]' Session:dev`",
+                    "must be a list of resources: run `pulumi config rm agb:forceDestroy`, then `pulumi config set --path 'agb:forceDestroy[0]' Session:dev`",
                 ) ?? [],
             ),
         problems,
