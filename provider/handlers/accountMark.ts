@@ -2,11 +2,11 @@
  * The mark of the account in each state. With another account's key, nothing of a stack can be found, and a handler would
  * conclude that all of it is gone. So before a handler looks, the mark shows whether the state belongs to this account.
  */
+import { shellQuoted } from "../../common/shellQuoted";
 import { findContext, sessionEndState } from "../agb/index";
 import type { ResourceDefinition } from "../definitions/definition";
 import type { Account } from "./account";
 import { displayName, type CommonInputs } from "./origin";
-import { shellQuoted } from "./support/errors";
 import { asList, asRecord } from "./support/values";
 
 /** A session is certain to have ended this long after its expiry, whatever the clocks say. */

@@ -1,5 +1,6 @@
 /** Errors say what was attempted and on what, then what AGB said and what to do. */
 import { errorMessage } from "../../../common/errorMessage";
+import { shellQuoted } from "../../../common/shellQuoted";
 import { forceDestroyName, type CommonInputs } from "../origin";
 
 export function wrapError(action: string, error: unknown, advice = ""): Error {
@@ -22,7 +23,3 @@ export function forceDestroyHint(action: string, type: string, { __origin }: Com
     const resource = __origin ? forceDestroyName(type, __origin) : `${type}:NAME`;
     return `To ${action}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${shellQuoted(resource)} in its environment.`;
 }
-
-/** A URN contains `$`, which a shell would expand. */
-export const shellQuoted = (text: string): string =>
-    /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
