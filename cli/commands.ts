@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
         load: () => import("./stack.js"),
     },
     state: {
-        summary: "Edit a stack's state: delete, rename, protect and taint resources",
+        summary: "Edit a stack's state: delete, rename, protect and taint resources, or repair it",
         load: () => import("./state.js"),
     },
     config: { summary: "Read and set a stack's config", load: () => import("./config.js") },

@@ -99,7 +99,7 @@ function open({ cwd, stack }: StackFlags, { writes = false } = {}): Promise<Open
     const located = locateStack(cwd, stack, process.env);
     const settings = StackSettings.load(located.project, located.reference.name);
     const mayBeMissing = stack !== undefined && (writes || settings.exists);
-    return openStack(located, process.env, mayBeMissing ? "openEmpty" : "fail", settings);
+    return openStack(located, process.env, mayBeMissing ? "openEmpty" : "fail", { settings });
 }
 
 function resolve({ project, reference, settings, crypter }: OpenStack): ResolvedConfig {

@@ -4,7 +4,7 @@ import type { EngineEvent } from "../engine/model/events";
 import { configPath, configValue } from "../engine/project/config";
 import { checkProject, checkRunner } from "../engine/project/requirements";
 import { StackSettings } from "../engine/project/stackSettings";
-import { forgetStack, locateStack, openStack, type IfMissing, type OpenStack } from "../engine/stack";
+import { forgetStack, locateStack, openStack, readIntact, type IfMissing, type OpenStack } from "../engine/stack";
 import { recordUpdate } from "../engine/state/history";
 import { StackLock } from "../engine/state/lock";
 import { UserError } from "../engine/model/userError";
@@ -35,7 +35,10 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     const { signal, end } = handleSignals();
     const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
     try {
-        const opened = openStack(located, process.env, ifMissing(command, flags), settings);
+        const missing = ifMissing(command, flags);
+        // The program starts while the stack is opened, so a damaged state is refused before that.
+        const stored = await readIntact(located, missing);
+        const opened = openStack(located, process.env, missing, { settings, stored });
         const opening = opened.then((stack) => saveSettings(stack, previewOnly));
         // A failure is reported where the stack is awaited.
         opening.catch(() => undefined);

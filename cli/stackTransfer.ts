@@ -2,10 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { errorMessage } from "../common/errorMessage";
-import { UserError } from "../engine/model/userError";
-import { exportDeployment, importDeployment, locateStack, openStack } from "../engine/stack";
-import type { VersionedDeployment } from "../engine/state/checkpoint";
+import { exportDeployment, importDeployment, locateStack } from "../engine/stack";
+import { parseImport } from "../engine/state/checkpoint";
 import { StackLock } from "../engine/state/lock";
 import type { StackFlags } from "./options";
 import { addStackSubcommand } from "./subcommand";
@@ -15,9 +13,9 @@ export function registerTransfer(stack: Command): void {
         .option("--show-secrets", "Print secrets in plain text")
         .option("--file <path>", "Write to this file instead of standard output")
         .action(exportStack);
-    addStackSubcommand(stack, "import", "Replace a stack's state with the output of `stack export`")
+    addStackSubcommand(stack, "import", "Replace a stack's state with the output of `stack export` or a .bak file")
         .option("--file <path>", "Read this file instead of standard input")
-        .option("-f, --force", "Import the state even if it belongs to another stack")
+        .option("-f, --force", "Import the state even if it is damaged or belongs to another stack")
         .action(importStack);
 }
 
@@ -35,24 +33,13 @@ async function importStack(flags: StackFlags & { file?: string; force?: boolean 
     const located = locateStack(flags.cwd, flags.stack, process.env);
     const source = flags.file ?? "standard input";
     const content = flags.file === undefined ? await text(process.stdin) : readFileSync(flags.file, "utf8");
+    const imported = parseImport(content, source);
     const lock = await StackLock.acquire(located.backend, located.reference);
     try {
-        await importDeployment(
-            await openStack(located, process.env, "fail"),
-            process.env,
-            parse(content, source),
-            flags.force === true,
-        );
+        const warnings = await importDeployment(located, process.env, imported, flags.force === true);
+        for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     } finally {
         await lock.release();
     }
     process.stdout.write("Import complete.\n");
-}
-
-function parse(content: string, source: string): VersionedDeployment {
-    try {
-        return JSON.parse(content) as VersionedDeployment;
-    } catch (error) {
-        throw new UserError(`The state from ${source} is not valid JSON: ${errorMessage(error)}`);
-    }
 }

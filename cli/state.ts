@@ -1,11 +1,12 @@
 /** The subcommand `state`: edits a stack's state without changing real resources. */
 import type { Command } from "commander";
-import { locateStack, openStack } from "../engine/stack";
+import { locateStack, openStack, readIntact } from "../engine/stack";
 import { deleteStates, renameState, markStates, type Deletion } from "../engine/state/stateEdits";
 import { StackLock } from "../engine/state/lock";
 import type { ResourceState } from "../engine/model/types";
 import { UserError } from "../engine/model/userError";
 import type { StackFlags } from "./options";
+import { registerRepair } from "./stateRepair";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
 type EditFlags = StackFlags & { yes?: boolean };
@@ -46,6 +47,7 @@ export const register: RegisterCommand = (command) => {
                 process.stdout.write(`${flags.all ? "All resources" : report(urns.length)} ${name}ed\n`);
             });
     }
+    registerRepair(command);
 };
 
 function pluralized(count: number): string {
@@ -78,7 +80,8 @@ async function edit(flags: EditFlags, change: (states: ResourceState[]) => Resou
     }
     const lock = await StackLock.acquire(located.backend, located.reference);
     try {
-        const { state } = await openStack(located, process.env, "fail");
+        const stored = await readIntact(located, "fail");
+        const { state } = await openStack(located, process.env, "fail", { stored });
         await state.save({ ...state.snapshot, resources: change(state.snapshot.resources) });
     } finally {
         await lock.release();

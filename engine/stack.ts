@@ -10,7 +10,9 @@ import { loadProject, type ProjectFile } from "./project/project";
 import { StackSettings } from "./project/stackSettings";
 import { backendURL, FileBackend, fullName, parseStackName, pulumiHome, type StackReference } from "./state/backend";
 import { newCrypter, openCrypter, readPassphrase, type Crypter } from "./state/passphrase";
-import { decodeSnapshot, type VersionedDeployment } from "./state/checkpoint";
+import { assertSupported, decodeSnapshot, type VersionedDeployment } from "./state/checkpoint";
+import { assertIntact, summarize } from "./state/damage";
+import { findDefects } from "./state/integrity";
 import { createStack, readDeployment, removeStack, saltOf, StackState } from "./state/stackState";
 
 /** The location of a stack, which may not exist yet. */
@@ -53,27 +55,44 @@ export function locateStack(folder: string, name: string | undefined, env: NodeJ
 /** What to do about a stack that does not exist: create it, or open it as an empty one that is not stored. */
 export type IfMissing = "fail" | "create" | "openEmpty";
 
+/** Reads the state of a stack that is about to change, and refuses a damaged one. It takes no passphrase, and little time. */
+export async function readIntact(located: LocatedStack, ifMissing: IfMissing): Promise<VersionedDeployment> {
+    const stored = await readStored(located, ifMissing);
+    assertSupported(stored);
+    await assertIntact(stored, located.backend, located.reference);
+    return stored;
+}
+
+async function readStored({ backend, reference }: LocatedStack, ifMissing: IfMissing): Promise<VersionedDeployment> {
+    if (backend.hasStack(reference)) return readDeployment(backend, reference);
+    if (ifMissing === "fail") throw notFound(reference);
+    return { version: 3 };
+}
+
+function notFound({ name }: StackReference): UserError {
+    return new UserError(
+        `no stack named '${name}' found: create it with "pulumi-agb up --stack ${name}" or "pulumi-agb stack init ${name}".`,
+        STACK_NOT_FOUND,
+    );
+}
+
 /** Opens the stack with the passphrase from the environment. Does not write the stack settings. */
 export async function openStack(
     located: LocatedStack,
     env: NodeJS.ProcessEnv,
     ifMissing: IfMissing,
-    settings = StackSettings.load(located.project, located.reference.name),
+    {
+        settings = StackSettings.load(located.project, located.reference.name),
+        stored,
+    }: { settings?: StackSettings; stored?: VersionedDeployment } = {},
 ): Promise<OpenStack> {
     const { backend, reference } = located;
-    const exists = backend.hasStack(reference);
-    if (!exists && ifMissing === "fail") {
-        throw new UserError(
-            `no stack named '${reference.name}' found: create it with "pulumi-agb up --stack ${reference.name}" or "pulumi-agb stack init ${reference.name}".`,
-            STACK_NOT_FOUND,
-        );
-    }
-    const stored = exists ? await readDeployment(backend, reference) : { version: 3 };
+    stored ??= await readStored(located, ifMissing);
     const passphrase = readPassphrase(env);
     const salt = settings.encryptionSalt ?? saltOf(stored);
     const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(passphrase, salt);
     const state = await StackState.open(backend, reference, stored, crypter, passphrase);
-    if (!exists && ifMissing === "create") {
+    if (ifMissing === "create" && !backend.hasStack(reference)) {
         await createStack(backend, reference, crypter);
     }
     return { ...located, settings, crypter, state };
@@ -127,29 +146,43 @@ export async function exportDeployment(
     };
 }
 
-/** Replaces the state with `imported`. Requires `force` if that belongs to another stack. */
+/**
+ * Replaces the state with `imported`, without reading the old one, which may be damaged. Returns warnings about what
+ * requires `force`: a state that is damaged, or belongs to another stack.
+ */
 export async function importDeployment(
-    stack: OpenStack,
+    { project, backend, reference }: LocatedStack,
     env: NodeJS.ProcessEnv,
     imported: VersionedDeployment,
     force: boolean,
-): Promise<void> {
-    const { project, name } = stack.reference;
-    const prefix = `urn:pulumi:${name}::${project}::`;
-    const foreign = imported.deployment?.resources?.find(({ urn }) => !urn.startsWith(prefix));
-    if (foreign !== undefined && !force) {
-        throw new UserError(
-            `The deployment belongs to another stack: it contains ${foreign.urn}, and this stack is ${fullName(stack.reference)}. Pass --force to import it anyway.`,
+): Promise<string[]> {
+    if (!backend.hasStack(reference)) throw notFound(reference);
+    assertSupported(imported);
+    const problems = importProblems(imported, reference);
+    if (problems.length > 0 && !force) {
+        throw new UserError(`${problems.join(" ")} Nothing was changed. Pass --force to import it anyway.`);
+    }
+    const passphrase = readPassphrase(env);
+    const salt = StackSettings.load(project, reference.name).encryptionSalt ?? saltOf(imported);
+    const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(passphrase, salt);
+    const state = await StackState.open(backend, reference, imported, crypter, passphrase);
+    await state.write(state.snapshot);
+    return problems;
+}
+
+function importProblems({ deployment }: VersionedDeployment, reference: StackReference): string[] {
+    const { resources = [] } = deployment ?? {};
+    const problems: string[] = [];
+    const prefix = `urn:pulumi:${reference.name}::${reference.project}::`;
+    const foreign = resources.find(({ urn }) => urn && !urn.startsWith(prefix));
+    if (foreign !== undefined) {
+        problems.push(
+            `The deployment belongs to another stack: it contains ${foreign.urn}, and this stack is ${fullName(reference)}.`,
         );
     }
-    const { snapshot } = await StackState.open(
-        stack.backend,
-        stack.reference,
-        imported,
-        stack.crypter,
-        readPassphrase(env),
-    );
-    await stack.state.save(snapshot);
+    const defects = findDefects(resources);
+    if (defects.length > 0) problems.push(`The deployment is damaged: ${summarize(defects)}.`);
+    return problems;
 }
 
 /** Removes the stack and, unless `keepSettings` is set, its settings file. */

@@ -86,6 +86,11 @@ export class FileBackend {
         return this.path("stacks", project, `${name}.json`);
     }
 
+    /** The state before the last save. */
+    backupFile(stack: StackReference): string {
+        return `${this.checkpointFile(stack)}.bak`;
+    }
+
     hasStack(stack: StackReference): boolean {
         const file = this.checkpointFile(stack);
         for (const suffix of [".gz", ".zst"]) {

@@ -30,16 +30,39 @@ const VERSION_WITH_FEATURES = 4;
 /** The features that the embedded engine implements. */
 const SUPPORTED_FEATURES = ["replaceWith", "taint"];
 
+interface Checkpoint {
+    version?: number;
+    features?: string[];
+    checkpoint?: { latest?: StoredDeployment };
+}
+
 /** Parses the contents of the checkpoint `file`. */
 export function parseCheckpoint(text: string, file: string): VersionedDeployment {
-    let stored: { version?: number; features?: string[]; checkpoint?: { latest?: StoredDeployment } };
-    try {
-        stored = JSON.parse(text) as typeof stored;
-    } catch (error) {
+    return deploymentOf(parseJson(text, `The stack's state in ${file}`) as Checkpoint);
+}
+
+/** Parses the output of `stack export`, or a checkpoint such as the backup of a state. */
+export function parseImport(text: string, source: string): VersionedDeployment {
+    const parsed = parseJson(text, `The state from ${source}`) as Partial<Checkpoint & VersionedDeployment> | null;
+    const imported = parsed?.checkpoint === undefined ? parsed : deploymentOf(parsed);
+    const resources = imported?.deployment?.resources ?? [];
+    if (typeof imported?.version !== "number" || !Array.isArray(resources) || resources.includes(null as never)) {
         throw new UserError(
-            `The stack's state in ${file} is not valid JSON (${errorMessage(error)}). The previous state is in ${file}.bak.`,
+            `The JSON from ${source} is not the state of a stack. Pass a file that \`stack export\` has written, or a .bak file of the backend.`,
         );
     }
+    return { ...imported, version: imported.version };
+}
+
+function parseJson(text: string, subject: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch (error) {
+        throw new UserError(`${subject} is not valid JSON: ${errorMessage(error)}.`);
+    }
+}
+
+function deploymentOf(stored: Checkpoint): VersionedDeployment {
     const version = stored.version ?? 0;
     // A new stack has version 0 and no deployment.
     if (version === 0 && stored.checkpoint?.latest === undefined) {

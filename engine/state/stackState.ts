@@ -14,7 +14,9 @@ import {
     parseCheckpoint,
     type VersionedDeployment,
 } from "./checkpoint";
+import { backupAdvice, damagedBySave } from "./damage";
 import { copyAtomically, removeWithAttributes, SavedFile, writeDurably } from "./files";
+import { IntegrityCheck } from "./integrityCheck";
 import { openCrypter, type Crypter } from "./passphrase";
 import { StateSecrets } from "./secrets";
 
@@ -24,7 +26,12 @@ export async function readDeployment(backend: FileBackend, stack: StackReference
         throw new UserError(`no stack named '${stack.name}' found`, STACK_NOT_FOUND);
     }
     const file = backend.checkpointFile(stack);
-    return parseCheckpoint(await readFile(file, "utf8"), file);
+    const text = await readFile(file, "utf8");
+    try {
+        return parseCheckpoint(text, file);
+    } catch (error) {
+        throw new UserError([errorMessage(error), ...(await backupAdvice(backend, stack))].join(" "));
+    }
 }
 
 /** The salt that the state's secrets were encrypted with. */
@@ -38,6 +45,7 @@ export class StackState implements SnapshotStore {
     readonly #salt: string;
     readonly #writer: CheckpointWriter;
     readonly #file: SavedFile;
+    readonly #integrity = new IntegrityCheck();
 
     private constructor(
         backend: FileBackend,
@@ -50,8 +58,7 @@ export class StackState implements SnapshotStore {
         this.#stack = stack;
         this.#salt = salt;
         this.#writer = new CheckpointWriter(fullName(stack), salt, secrets.encrypt);
-        const file = backend.checkpointFile(stack);
-        this.#file = new SavedFile(file, `${file}.bak`);
+        this.#file = new SavedFile(backend.checkpointFile(stack), backend.backupFile(stack));
     }
 
     /** Reads the state. It is saved with `crypter`, even if it was encrypted with another salt. */
@@ -78,8 +85,15 @@ export class StackState implements SnapshotStore {
         return parseCheckpoint(writer.checkpoint(this.snapshot), this.#backend.checkpointFile(this.#stack));
     }
 
-    /** Resolves when the snapshot is on disk. The previous state is kept next to it as `.bak`. */
+    /** Like {@link write}. Throws if the state is damaged, but saves it first, so nothing is lost. */
     async save(snapshot: Snapshot): Promise<void> {
+        await this.write(snapshot);
+        const defects = this.#integrity.findDefects(snapshot.resources);
+        if (defects.length > 0) throw damagedBySave(defects, snapshot.resources, this.#stack);
+    }
+
+    /** Resolves when the snapshot is on disk. The previous state is kept next to it as `.bak`. */
+    async write(snapshot: Snapshot): Promise<void> {
         const file = this.#backend.checkpointFile(this.#stack);
         try {
             await this.#file.save(this.#writer.parts(snapshot));
@@ -101,7 +115,7 @@ export async function createStack(backend: FileBackend, stack: StackReference, c
 /** Removes the stack and its history. As with Pulumi, a backup of the state remains as `.bak`. */
 export async function removeStack(backend: FileBackend, stack: StackReference): Promise<void> {
     const file = backend.checkpointFile(stack);
-    await copyAtomically(file, `${file}.bak`);
+    await copyAtomically(file, backend.backupFile(stack));
     await removeWithAttributes(file);
     const history = backend.path("history", stack.project, stack.name);
     for (const entry of existsSync(history) ? await readdir(history) : []) {

@@ -2,7 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CheckpointWriter, decodeSnapshot, parseCheckpoint, assertSupported } from "../../engine/state/checkpoint";
+import {
+    CheckpointWriter,
+    decodeSnapshot,
+    parseCheckpoint,
+    parseImport,
+    assertSupported,
+} from "../../engine/state/checkpoint";
 import { openCrypter, type Crypter } from "../../engine/state/passphrase";
 import { StateSecrets } from "../../engine/state/secrets";
 import { SECRET, SIGNATURE, type PropertyMap, type ResourceState, type Snapshot } from "../../engine/model/types";
@@ -121,9 +127,19 @@ describe("a checkpoint", () => {
         expect(() => assertSupported(unsupported)).toThrow(reason);
     });
 
-    test("is rejected with the names of its file and its backup if it is not JSON", () => {
-        expect(() => parseCheckpoint("{", "/somewhere/dev.json")).toThrow(
-            /\/somewhere\/dev\.json is not valid JSON .*dev\.json\.bak/,
+    test("is rejected with the name of its file if it is not JSON", () => {
+        expect(() => parseCheckpoint("{", "/somewhere/dev.json")).toThrow(/\/somewhere\/dev\.json is not valid JSON: /);
+    });
+
+    test.each([
+        "{}",
+        "null",
+        "[]",
+        '{"version":3,"deployment":{"resources":{}}}',
+        '{"version":3,"deployment":{"resources":[null]}}',
+    ])("is not what is imported from %s", (content) => {
+        expect(() => parseImport(content, "state.json")).toThrow(
+            "The JSON from state.json is not the state of a stack.",
         );
     });
 });

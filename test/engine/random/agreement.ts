@@ -1,7 +1,8 @@
 /** Whether a state is whole, and whether it and the account know of the same things. */
 import { isDeepStrictEqual } from "node:util";
-import { isProviderType, parseProviderReference, STACK_TYPE } from "../../../engine/model/urn";
+import { isProviderType, STACK_TYPE } from "../../../engine/model/urn";
 import type { PendingOperation, ResourceState, Snapshot } from "../../../engine/model/types";
+import { findDefects } from "../../../engine/state/integrity";
 import { content, tagOf, type Account } from "./account";
 import type { Program } from "./programs";
 
@@ -116,31 +117,7 @@ function remove(list: unknown[], item: unknown): boolean {
 }
 
 /** What is wrong with a state in itself. */
-export function defects({ resources }: Snapshot): string[] {
-    const found: string[] = [];
-    const urns = new Set<string>();
-    const current = new Set<string>();
-    const providers = new Set<string>();
-    for (const state of resources) {
-        const { urn, parent, dependencies = [], propertyDependencies = {}, provider } = state;
-        const needed = [
-            ...dependencies,
-            ...Object.values(propertyDependencies).flatMap((of) => of ?? []),
-            ...(parent === undefined ? [] : [parent]),
-        ];
-        for (const other of needed.filter((other) => !urns.has(other))) {
-            found.push(
-                `${urn} needs ${other}, which ${resources.some((state) => state.urn === other) ? "comes after it" : "is not there"}`,
-            );
-        }
-        if (provider !== undefined && !providers.has(provider) && state.pendingReplacement !== true) {
-            found.push(`${urn} refers to the provider ${parseProviderReference(provider).id}, which is not before it`);
-        }
-        if (isThing(state) && !state.id) found.push(`${urn} has no id`);
-        if (state.delete !== true && current.has(urn)) found.push(`${urn} is there twice`);
-        if (state.delete !== true) current.add(urn);
-        if (isProviderType(state.type)) providers.add(`${urn}::${state.id}`);
-        urns.add(urn);
-    }
-    return found;
-}
+export const defects = ({ resources }: Snapshot): string[] => [
+    ...findDefects(resources),
+    ...resources.filter((state) => isThing(state) && !state.id).map(({ urn }) => `${urn} has no id`),
+];
