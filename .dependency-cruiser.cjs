@@ -126,6 +126,6 @@ module.exports = {
             exportsFields: ["exports"],
             conditionNames: ["import", "require", "node", "default"],
         },
-        exclude: { path: "^(dist|test/engine/recordings)/" },
+        exclude: { path: "^(dist|site|test/engine/recordings)/" },
     },
 };

@@ -37,6 +37,7 @@ const config = tseslint.config(
             "dist/",
             ".stryker-tmp/",
             "reports/",
+            "site/",
             "node_modules/",
             "emulator/statusPage/static/",
             "test/engine/recordings/",

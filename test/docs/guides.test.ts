@@ -1,10 +1,19 @@
 /** Programs and scripts of the guides, run as they are, and what the text around them says about the result. */
+import { chmodSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { runInThisContext } from "node:vm";
 import ts from "typescript";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { AgbClient as Client } from "../../provider/agb";
+import { syncPolicySchema } from "../../provider/agb";
+import { root } from "../../scripts/reference/package";
+import { findSandbox } from "../../emulator/tools/sandbox/findSandbox";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { engines, type Engine } from "../support/engines";
+import { run } from "../support/processes";
 import { Project } from "../support/project";
-import { blockOf } from "./blocks";
+import { blockOf, blocksOf } from "./blocks";
 
 const [engine] = engines as [Engine];
 let agb: TestAgb;
@@ -18,19 +27,32 @@ afterEach(async () => {
     await agb.close();
 });
 
-/** Makes TypeScript of a guide the program of the project. */
-function program(text: string): void {
-    const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
-    project.program(outputText.replace('"use strict";\n', ""));
+const toJavaScript = (text: string): string =>
+    ts
+        .transpileModule(text, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } })
+        .outputText.replace('"use strict";\n', "");
+const typeScriptOf = (page: string): string[] =>
+    blocksOf(join(root, "docs", page))
+        .filter(({ language }) => language === "ts")
+        .map(({ text }) => text);
+
+/** Puts `npx` on the path, which runs the command of this repository. */
+function provideNpx(): void {
+    project.write("bin/npx", `#!/bin/sh\nshift\nexec "${process.execPath}" "${join(root, "dist/cli/main.js")}" "$@"\n`);
+    chmodSync(join(project.folder, "bin/npx"), 0o755);
+    project.env.PATH = `${join(project.folder, "bin")}:${process.env.PATH ?? ""}`;
 }
+const sh = (script: string) => run(["sh", "-c", script], { cwd: project.folder, env: project.env });
 
 describe("two sessions that write to one context", () => {
     it("keep the files of both as the guide shows, and trigger a warning as soon as the context exists", async () => {
         await project.init();
-        program(`
+        project.program(
+            toJavaScript(`
 const context = new agb.Context("work", { forceDestroy: true });
 ${blockOf("what-survives.md", "Two sessions that write to one context", "ts")}
-export const ids = [context.id, one.id, two.id];`);
+export const ids = [context.id, one.id, two.id];`),
+        );
         const warning = 'Session "one" and Session "two" both upload /home/work';
         const first = await project.preview();
         expect(first.exit).toBe(0);
@@ -44,5 +66,113 @@ export const ids = [context.id, one.id, two.id];`);
         await agb.release(one);
         await agb.release(two);
         expect(await agb.files(contextId)).toEqual(["/home/work/one.txt", "/home/work/two.txt"]);
+    });
+});
+
+describe("files.md", () => {
+    it("is one program: it uploads the files before the sessions start", async () => {
+        await project.init();
+        project.write("model.bin", "weights");
+        project.write("data/a.csv", "a");
+        project.write("data/b.tmp", "b");
+        project.program(toJavaScript(typeScriptOf("files.md").join("\n") + "\nexport const id = session.id;"));
+        const up = await project.up();
+        expect(up.exit, up.text).toBe(0);
+        const [contextId = ""] = await agb.contexts();
+        expect(await agb.files(contextId)).toEqual([
+            "/home/work/data/a.csv",
+            "/home/work/model.bin",
+            "/home/work/prompt.md",
+        ]);
+        const { id } = (await project.outputs()) as { id: string };
+        expect(await agb.readFile(id, "/home/work/prompt.md")).toBe("Be brief.");
+    });
+});
+
+describe("pipelines.md", () => {
+    it("has a job that saves the outputs, checks them, and leaves nothing behind", async () => {
+        provideNpx();
+        project.program(toJavaScript(blockOf("pipelines.md", "Outputs", "ts")));
+        project.write("check.js", blockOf("pipelines.md", "Fail or report", "js"));
+        project.env.RUN_ID = "7";
+        agb.fault("createSession:fail:1:1");
+        const { exit, text } = await sh(blockOf("pipelines.md", "Job", "sh"));
+        expect(text).toMatch(/^\/home\/work: Failed .*injected fault/m);
+        expect(exit).toBe(1);
+        expect([...(await agb.sessions()), ...(await agb.contexts())]).toEqual([]);
+
+        const outputs = JSON.parse(readFileSync(join(project.folder, "outputs.json"), "utf8")) as object;
+        const shown = JSON.parse(blockOf("pipelines.md", "Outputs", "json")) as object;
+        expect(Object.keys(outputs).sort()).toEqual(Object.keys(shown));
+    });
+
+    it("shows what a preview without a key prints", async () => {
+        provideNpx();
+        delete project.env.AGB_API_KEY;
+        project.write("Pulumi.yaml", "name: sandbox\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+        project.program('new agb.Context("notes");');
+        const shown = blockOf("pipelines.md", "Pull requests from forks", "console");
+        const [command = "", ...output] = shown.trimEnd().split("\n");
+        const { exit, text } = await sh(command.replace(/^\$ /, ""));
+        const withPulumi = (line: string) => line.replaceAll("npx pulumi-agb", "pulumi");
+        expect(text.trimEnd().split("\n").map(withPulumi)).toEqual(output.map(withPulumi));
+        expect(exit).toBe(1);
+    });
+});
+
+describe("testing.md", () => {
+    it("has a unit test that passes without an account and without an engine", async () => {
+        project.write(
+            "unit.test.js",
+            toJavaScript(
+                `import * as agb from "pulumi-agb";\nimport * as pulumi from "@pulumi/pulumi";\n${blockOf("testing.md", "Unit tests", "ts")}`,
+            ),
+        );
+        delete project.env.AGB_ENDPOINT;
+        const { exit, text } = await run([process.execPath, "--test", "unit.test.js"], {
+            cwd: project.folder,
+            env: project.env,
+        });
+        expect(text).toMatch(/^(?:#|ℹ) pass 1$/m);
+        expect(exit).toBe(0);
+    });
+});
+
+describe("client.md", () => {
+    it("has examples that work in a session with a mount", async () => {
+        const load = createRequire(join(root, "test.js"));
+        const { AgbClient } = load("pulumi-agb/client") as { AgbClient: typeof Client };
+        const client = await AgbClient.connect({ endpoint: agb.env.AGB_ENDPOINT, apiKey: agb.env.AGB_API_KEY });
+        const { id } = await client.ensureContext("work");
+        const policy = syncPolicySchema.parse({});
+        const { sessionId } = await client.createSession({
+            imageId: "agb-code-space-2",
+            labels: {},
+            mounts: [{ contextId: id, path: "/home/work", policy: JSON.stringify(policy) }],
+        });
+        for (const [name, value] of Object.entries(agb.env)) vi.stubEnv(name, value);
+        const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+        const canRunCommands = await findSandbox().catch(() => undefined);
+        try {
+            for (const example of typeScriptOf("client.md")) {
+                // The first would start a server in the background.
+                if (example.includes('endpoint: "local"') || (!canRunCommands && example.includes('"shell"'))) continue;
+                const body = `(async (require, exports, client, sessionId) => { {\n${toJavaScript(example)}\n} })`;
+                await (runInThisContext(body) as (...given: unknown[]) => Promise<void>)(load, {}, client, sessionId);
+            }
+            const logged = log.mock.calls.map((words) => words.join(" "));
+            expect(logged).toEqual([
+                `${id} work`,
+                ...(canRunCommands ? [expect.stringMatching(`^${sessionId} .*hello`) as string] : []),
+                "/home/work Success ",
+                ...(canRunCommands ? ["/home/work/hello.txt"] : []),
+                "/home/work/prompt.md",
+                "Be brief.",
+            ]);
+        } finally {
+            log.mockRestore();
+            vi.unstubAllEnvs();
+            await client.close();
+        }
     });
 });
