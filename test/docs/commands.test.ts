@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root } from "../../scripts/reference/package";
-import { commandLinesOf, unknownWord, type CommandLine } from "./commands";
+import { allCommands, commandLinesOf, unknownWord, type CommandLine } from "./commands";
 import { pages } from "./sources";
 
 /** What only the `pulumi` command has. `pulumi-agb` follows it in everything else. */
@@ -37,4 +37,16 @@ it("a wrong command or option is found", async () => {
     expect(await unknownWord(["uq"])).toBe("uq");
     expect(await unknownWord(["config", "sett", "a", "b"])).toBe("sett");
     expect(await unknownWord(["config", "set", "--upload"])).toBe("--upload");
+});
+
+it("cli.md lists every command", async () => {
+    const [, table = ""] = /^## Commands\n(.*?)^## /ms.exec(readFileSync(join(root, "docs", "cli.md"), "utf8")) ?? [];
+    const rows = table.split("\n").filter((row) => row.startsWith("| `"));
+    const isListed = (command: string): boolean => {
+        const [name = "", nested = name] = command.split(" ");
+        return rows.some((row) => row.includes(`\`${name}`) && new RegExp(`[\` ]${nested}[\` ]`).test(row));
+    };
+    const commands = await allCommands();
+    expect(commands).toEqual(expect.arrayContaining(["up", "config set", "session release"]));
+    expect(commands.filter((command) => !isListed(command))).toEqual([]);
 });

@@ -48,6 +48,16 @@ function help(command: string[]): Promise<string> {
     return text;
 }
 
+/** Every command, and those nested in it, such as `config set`. */
+export async function allCommands(parent: string[] = []): Promise<string[]> {
+    const [, list = ""] = (await help(parent)).split("\nCommands:");
+    const all: string[] = [];
+    for (const [, name = ""] of list.matchAll(/^ {2}([a-z-]+)/gm)) {
+        if (name !== "help") all.push([...parent, name].join(" "), ...(await allCommands([...parent, name])));
+    }
+    return all;
+}
+
 /** The first word in a call of `pulumi-agb` that its help does not list: a command or an option. */
 export async function unknownWord(words: string[]): Promise<string | undefined> {
     const command: string[] = [];
