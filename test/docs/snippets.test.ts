@@ -38,6 +38,15 @@ function examplesOf(file: string): Snippet[] {
     return found;
 }
 
+/** The parts of a policy in the table of files.md, with empty lists where it leaves them out. */
+function policiesOf(file: string): Snippet[] {
+    const [, table = ""] = /^## Choose what is synced\n(.*?)^## /ms.exec(readFileSync(file, "utf8")) ?? [];
+    return [...table.matchAll(/^\|.*\| `(.+)` +\|$/gm)].map(([, part = ""]) => ({
+        where: relative(root, file),
+        text: `export const policy: agb.SyncPolicyArgs = { ${part.replaceAll("[...]", "[]")} };`,
+    }));
+}
+
 /** The example as a module. */
 function moduleOf({ text }: Snippet): string {
     const missing = Object.entries(IMPORTS).filter(([name]) => !new RegExp(`import \\* as ${name}\\b`).test(text));
@@ -88,16 +97,18 @@ describe("the examples", () => {
     const blocks = pages()
         .flatMap(blocksOf)
         .filter(({ language }) => /^(?:ts|typescript)$/.test(language));
+    const policies = policiesOf(join(root, "docs", "files.md"));
     let found: string[];
     beforeAll(() => {
         // The reference repeats the examples of doc comments.
-        const byText = new Map([...blocks, ...examples].map((snippet) => [snippet.text.trim(), snippet]));
+        const byText = new Map([...blocks, ...policies, ...examples].map((snippet) => [snippet.text.trim(), snippet]));
         found = problems([...byText.values(), WRONG]);
     });
 
     it("compile strictly against the package, in doc comments and on pages", () => {
         expect(examples.length).toBeGreaterThan(5);
         expect(blocks.length).toBeGreaterThan(5);
+        expect(policies.length).toBeGreaterThan(5);
         expect(found.filter((problem) => !problem.startsWith("here: "))).toEqual([]);
     });
 
