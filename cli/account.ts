@@ -15,7 +15,7 @@ export function stackName(project: ProjectFile, stack: string | undefined, purpo
         stack ?? (env.PULUMI_STACK || selectedStack(project, { url: backendURL(env, project.backend) }, env));
     if (selected === undefined) {
         throw new UserError(
-            `no stack selected: pass the one ${purpose} with --stack, set PULUMI_STACK, or select one with "pulumi stack select".`,
+            `no stack selected: pass the one ${purpose} with --stack, set PULUMI_STACK, or select one with "npx pulumi-agb stack select".`,
         );
     }
     // Other backends also use ORGANIZATION/PROJECT/STACK.
@@ -28,7 +28,7 @@ export async function stackConfig(project: ProjectFile, stack: string): Promise<
         const { config: stored, encryptionSalt, hasSecrets } = StackSettings.load(project, stack);
         const crypter =
             hasSecrets && encryptionSalt !== undefined
-                ? await openCrypter(readPassphrase(process.env), encryptionSalt)
+                ? await openCrypter(await readPassphrase(process.env), encryptionSalt)
                 : { decrypt: unreadable };
         return resolveConfig({ ...project, config: {} }, stack, stored, crypter).config;
     } catch (error) {

@@ -1,6 +1,6 @@
 /** The subcommand `cancel`. */
-import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
 import { locateStack } from "../engine/stack";
+import { stackNotFound } from "../engine/state/knownStacks";
 import { breakLocks } from "../engine/state/lock";
 import { stackOptions, type StackFlags } from "./options";
 import type { RegisterCommand } from "./subcommand";
@@ -12,7 +12,7 @@ export const register: RegisterCommand = (command) => {
         .action(async (name: string | undefined, flags: StackFlags) => {
             const { backend, reference } = locateStack(flags.cwd, name ?? flags.stack, process.env);
             if (!backend.hasStack(reference)) {
-                throw new UserError(`no stack named '${reference.name}' found`, STACK_NOT_FOUND);
+                throw stackNotFound(backend, reference);
             }
             const locks = await breakLocks(backend, reference);
             process.stdout.write(

@@ -1,7 +1,9 @@
 /** The list of subcommands. To add one, add an entry here and a module that exports `register`. */
 import { Command, CommanderError } from "commander";
+import { nameEmbeddedCommand } from "../common/commandName";
 import type { RegisterCommand } from "./subcommand";
 import { packageVersion } from "./ownPackage";
+import { isInteractive } from "./readLine";
 
 interface Entry {
     summary: string;
@@ -49,6 +51,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 
 /** Runs `pulumi-agb` with the arguments of this process. */
 export async function runCommand(argv: string[]): Promise<void> {
+    nameEmbeddedCommand();
     const program = new Command("pulumi-agb")
         .description("Deploy AGB cloud sandboxes with Pulumi programs, with or without the pulumi command")
         .version(packageVersion(), "-V, --version", "Print the version")
@@ -58,6 +61,11 @@ export async function runCommand(argv: string[]): Promise<void> {
         .enablePositionalOptions()
         .exitOverride()
         .configureOutput({ outputError: () => undefined });
+    program.hook("preAction", async (_program, action) => {
+        if (!isInteractive(action.opts())) return;
+        const { askForPassphrase } = await import("../engine/state/passphrase.js");
+        askForPassphrase((await import("./askPassphrase.js")).askPassphrase);
+    });
     const entries = Object.entries(COMMANDS);
     const [called] = argv
         .slice(2)

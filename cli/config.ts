@@ -1,8 +1,10 @@
 /** The subcommand `config`: a stack's config in its settings file, which the `pulumi` command also reads. */
 import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../engine/project/config";
 import { StackSettings } from "../engine/project/stackSettings";
-import { locateStack, openStack, type OpenStack } from "../engine/stack";
+import { locateStack, openStack, type LocatedStack, type OpenStack } from "../engine/stack";
+import { stackNotFound } from "../engine/state/knownStacks";
 import { UserError } from "../engine/model/userError";
+import { API_KEY, configKeyProblem, nearestConfigKey } from "../provider/agb/configKeys";
 import type { StackFlags } from "./options";
 import { printJson, printTable } from "./print";
 import { readValue } from "./readValue";
@@ -22,9 +24,6 @@ interface ListFlags extends StackFlags {
     showSecrets?: boolean;
 }
 
-/** A secret, whatever the flags say. */
-const API_KEY = "agb:apiKey";
-
 export const register: RegisterCommand = (command) => {
     addStackSubcommand(command, "set <key> [value]", "Set a value, read from standard input if it is not an argument")
         .option("--secret", "Encrypt the value")
@@ -42,14 +41,25 @@ export const register: RegisterCommand = (command) => {
 };
 
 async function set(key: string, value: string | undefined, flags: SetFlags): Promise<void> {
-    const stack = await open(flags, { writes: true });
-    const path = configPath(stack.project.name, key, flags.path === true);
-    const isApiKey = path.join(".") === API_KEY;
+    const located = locateStack(flags.cwd, flags.stack, process.env);
+    const path = configPath(located.project.name, key, flags.path === true);
+    const [name] = path.map(String);
+    const warning = configKeyProblem(name ?? key);
+    if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
+    const isApiKey = nearestConfigKey(name ?? key) === API_KEY;
     const isSecret = flags.secret === true || isApiKey;
+    const settings = StackSettings.load(located.project, located.reference.name);
+    if (flags.stack === undefined) assertExists(located);
+    // Only a secret needs the passphrase.
+    const crypter = isSecret ? (await openStack(located, process.env, "openEmpty", { settings })).crypter : undefined;
     const text = value ?? (await readValue(key, isSecret));
-    stack.settings.setConfig(path, isSecret ? { secure: stack.crypter.encrypt(text) } : configValue(text, path));
-    save(stack);
-    if (isApiKey && flags.secret !== true) process.stderr.write(`${API_KEY} is a secret, so it was encrypted.\n`);
+    settings.setConfig(path, crypter === undefined ? configValue(text, path) : { secure: crypter.encrypt(text) });
+    if (crypter !== undefined && settings.encryptionSalt === undefined) settings.setEncryptionSalt(crypter.salt);
+    settings.save();
+    if (isApiKey && flags.secret !== true) {
+        const why = warning === undefined ? "is a secret" : "is probably meant as a secret";
+        process.stderr.write(`${name ?? key} ${why}, so it was encrypted.\n`);
+    }
 }
 
 async function get(key: string, flags: ConfigFlags): Promise<void> {
@@ -61,10 +71,12 @@ async function get(key: string, flags: ConfigFlags): Promise<void> {
     process.stdout.write(`${value}\n`);
 }
 
-async function remove(key: string, flags: ConfigFlags): Promise<void> {
-    const stack = await open(flags);
-    stack.settings.removeConfig(configPath(stack.project.name, key, flags.path === true));
-    save(stack);
+function remove(key: string, flags: ConfigFlags): void {
+    const located = locateStack(flags.cwd, flags.stack, process.env);
+    const settings = StackSettings.load(located.project, located.reference.name);
+    if (!settings.exists) assertExists(located);
+    settings.removeConfig(configPath(located.project.name, key, flags.path === true));
+    settings.save();
 }
 
 async function list(flags: ListFlags): Promise<void> {
@@ -95,20 +107,17 @@ async function list(flags: ListFlags): Promise<void> {
 }
 
 /** The config of a stack can be set before `up --stack` creates the stack. */
-function open({ cwd, stack }: StackFlags, { writes = false } = {}): Promise<OpenStack> {
+function open({ cwd, stack }: StackFlags): Promise<OpenStack> {
     const located = locateStack(cwd, stack, process.env);
     const settings = StackSettings.load(located.project, located.reference.name);
-    const mayBeMissing = stack !== undefined && (writes || settings.exists);
+    const mayBeMissing = stack !== undefined && settings.exists;
     return openStack(located, process.env, mayBeMissing ? "openEmpty" : "fail", { settings });
+}
+
+function assertExists({ backend, reference }: LocatedStack): void {
+    if (!backend.hasStack(reference)) throw stackNotFound(backend, reference);
 }
 
 function resolve({ project, reference, settings, crypter }: OpenStack): ResolvedConfig {
     return resolveConfig({ ...project, config: {} }, reference.name, settings.config, crypter);
-}
-
-function save({ settings, crypter }: OpenStack): void {
-    if (settings.encryptionSalt === undefined) {
-        settings.setEncryptionSalt(crypter.salt);
-    }
-    settings.save();
 }

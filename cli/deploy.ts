@@ -4,13 +4,26 @@ import type { EngineEvent } from "../engine/model/events";
 import { configPath, configValue } from "../engine/project/config";
 import { checkProject, checkRunner } from "../engine/project/requirements";
 import { StackSettings } from "../engine/project/stackSettings";
-import { forgetStack, locateStack, openStack, readIntact, type IfMissing, type OpenStack } from "../engine/stack";
+import {
+    forgetStack,
+    locateStack,
+    openStack,
+    readIntact,
+    selectedStack,
+    selectStack,
+    type IfMissing,
+    type LocatedStack,
+    type OpenStack,
+} from "../engine/stack";
+import { parseStackName } from "../engine/state/backend";
 import { recordUpdate } from "../engine/state/history";
 import { StackLock } from "../engine/state/lock";
 import { UserError } from "../engine/model/userError";
+import { API_KEY, nearestConfigKey } from "../provider/agb/configKeys";
 import { confirm } from "./confirm";
 import type { DeployFlags } from "./options";
-import { isInteractive, run, showDetails, type DeployCommand, type Target } from "./run";
+import { isInteractive } from "./readLine";
+import { run, showDetails, type DeployCommand, type Target } from "./run";
 import { handleSignals } from "./signals";
 
 /** The exit statuses of the `pulumi` command. */
@@ -38,8 +51,12 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
         const missing = ifMissing(command, flags);
         // The program starts while the stack is opened, so a damaged state is refused before that.
         const stored = await readIntact(located, missing);
+        const isNew = !located.backend.hasStack(located.reference);
         const opened = openStack(located, process.env, missing, { settings, stored });
-        const opening = opened.then((stack) => saveSettings(stack, previewOnly));
+        const opening = opened.then((stack) => {
+            if (command === "up" && !previewOnly) selectDeployed(located, isNew);
+            return saveSettings(stack, previewOnly);
+        });
         // A failure is reported where the stack is awaited.
         opening.catch(() => undefined);
         process.exitCode = await previewThenExecute(command, { ...located, settings, opening }, flags, signal);
@@ -97,6 +114,17 @@ function ifMissing(command: DeployCommand, flags: DeployFlags): IfMissing {
     return isPreviewOnly(command, flags) ? "openEmpty" : "create";
 }
 
+/**
+ * As with `stack init`, a stack that is created is selected. So is the first one that is deployed after its project was
+ * moved or cloned. The selection of a stack that exists stays: what follows without --stack should not change by itself.
+ */
+function selectDeployed(located: LocatedStack, isNew: boolean): void {
+    const { project, backend } = located;
+    const selected = selectedStack(project, backend, process.env);
+    const exists = selected !== undefined && backend.hasStack(parseStackName(selected, project.name));
+    if (isNew || !exists) selectStack(located, process.env);
+}
+
 /** In Pulumi, this option lets a refresh and a destroy use providers that the program has configured. `up` always runs it. */
 function rejectRunProgram(command: DeployCommand, flags: DeployFlags, alwaysRefresh: boolean): void {
     const refreshes = flags.refresh ?? alwaysRefresh;
@@ -105,7 +133,7 @@ function rejectRunProgram(command: DeployCommand, flags: DeployFlags, alwaysRefr
     if (!(flags.runProgram || isFromEnvironment) || (runsProgram(command) && !refreshes)) return;
     const option = isFromEnvironment ? "PULUMI_RUN_PROGRAM" : "--run-program";
     throw new UserError(
-        `The embedded engine does not support ${option} with \`${command}${runsProgram(command) ? " --refresh" : ""}\`: it refreshes and destroys with the configuration of the last \`up\`. To use a new one, run \`pulumi-agb up\` without --refresh first, or use the pulumi command.`,
+        `The embedded engine does not support ${option} with \`${command}${runsProgram(command) ? " --refresh" : ""}\`: it refreshes and destroys with the configuration of the last \`up\`. To use a new one, run \`npx pulumi-agb up\` without --refresh first, or use the pulumi command.`,
     );
 }
 
@@ -117,6 +145,11 @@ function setConfig(settings: StackSettings, project: string, flags: DeployFlags)
             throw new UserError(`--config "${pair}" is not valid. Use KEY=VALUE.`);
         }
         const path = configPath(project, key, flags.configPath === true);
+        if (nearestConfigKey(String(path[0])) === API_KEY) {
+            throw new UserError(
+                `--config ${key}=… would store the key unencrypted. Set it with \`npx pulumi-agb config set ${API_KEY}\`, or in the environment as AGB_API_KEY.`,
+            );
+        }
         settings.setConfig(path, configValue(value.join("="), path));
     }
 }
@@ -137,7 +170,7 @@ async function finishDestroy(target: Target, flags: DeployFlags): Promise<void> 
         process.stdout.write("The resources in the stack have been deleted, and the stack itself has been removed.\n");
     } else if (!flags.json && !flags.target?.length && !flags.exclude?.length) {
         process.stdout.write(
-            `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`pulumi-agb stack rm ${name}\`.\n`,
+            `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`npx pulumi-agb stack rm ${name}\`.\n`,
         );
     }
 }

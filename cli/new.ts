@@ -5,7 +5,7 @@ import { basename, relative, resolve } from "node:path";
 import { nearestWord } from "../common/nearestWord";
 import { UserError } from "../engine/model/userError";
 import { isProjectName, PROJECT_NAME_RULE } from "../engine/project/project";
-import { readLine } from "./readLine";
+import { isInteractive, readLine } from "./readLine";
 import type { RegisterCommand } from "./subcommand";
 import { templates, writeProject, type Template } from "./templates";
 
@@ -58,7 +58,7 @@ function assertEmpty(folder: string): void {
 /** The user's choice on a terminal. */
 async function ask(flags: NewFlags): Promise<string> {
     const all = templates();
-    if (flags.yes || !process.stdin.isTTY || !process.stdout.isTTY) {
+    if (flags.yes || !isInteractive()) {
         throw new UserError(
             `the template is missing: pass one of ${names(all)}, as in \`npx pulumi-agb new ${all[0]?.name ?? ""}\`.`,
         );

@@ -1,6 +1,11 @@
-/** Asks for a line on a terminal. */
+/** Asks a user at a terminal. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+
+/** Whether a user is at a terminal and can be asked. */
+export function isInteractive(flags: { nonInteractive?: boolean } = {}): boolean {
+    return !flags.nonInteractive && process.stdin.isTTY && process.stdout.isTTY;
+}
 
 /** Shows the question on standard error. Returns undefined after ^C and ^D. What is typed is not shown if it is `hidden`. */
 export async function readLine(question: string, { hidden = false } = {}): Promise<string | undefined> {

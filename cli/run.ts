@@ -8,6 +8,7 @@ import type { StackSettings } from "../engine/project/stackSettings";
 import { readOtherStack, type LocatedStack, type OpenStack } from "../engine/stack";
 import { ORGANIZATION } from "../engine/state/backend";
 import type { DeployFlags } from "./options";
+import { isInteractive } from "./readLine";
 
 export type DeployCommand = "up" | "preview" | "refresh" | "destroy";
 
@@ -108,9 +109,4 @@ async function displayFor(
 async function configOf({ project, reference, settings, opening }: Target): Promise<ResolvedConfig> {
     const crypter = settings.hasSecrets ? (await opening).crypter : { decrypt: () => "" };
     return resolveConfig(project, reference.name, settings.config, crypter);
-}
-
-/** Whether a user is at a terminal and can be asked. */
-export function isInteractive(flags: DeployFlags): boolean {
-    return !flags.nonInteractive && process.stdin.isTTY && process.stdout.isTTY;
 }

@@ -7,6 +7,7 @@ import { endSession, findRunning, listRunning, type RunningSession } from "../pr
 import { stackConfig, stackName } from "./account";
 import { confirm } from "./confirm";
 import type { StackFlags } from "./options";
+import { isInteractive } from "./readLine";
 import { printJson, printTable } from "./print";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
@@ -55,7 +56,7 @@ async function release(id: string, flags: ReleaseFlags): Promise<void> {
         const session = await findRunning(agb, id);
         if (!session) {
             throw new UserError(
-                `The account has no running session with the id "${id}". To see those that it has, run "pulumi-agb session list".`,
+                `The account has no running session with the id "${id}". To see those that it has, run "npx pulumi-agb session list".`,
             );
         }
         const upload = flags.upload === true;
@@ -80,7 +81,7 @@ function plan({ id, project, stack, name, uploads }: RunningSession, upload: boo
 }
 
 async function isConfirmed(session: RunningSession): Promise<boolean> {
-    if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    if (!isInteractive()) {
         throw new UserError("Nothing was released. To confirm, pass --yes.");
     }
     const confirmed = await confirm("release", () => {

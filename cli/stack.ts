@@ -2,9 +2,10 @@
 import { forgetStack, locateStack, openStack, selectedStack, selectStack, type LocatedStack } from "../engine/stack";
 import { loadProject } from "../engine/project/project";
 import { backendURL, FileBackend, fullName } from "../engine/state/backend";
+import { stackNotFound } from "../engine/state/knownStacks";
 import { StackLock } from "../engine/state/lock";
 import { readDeployment } from "../engine/state/stackState";
-import { STACK_NOT_FOUND, UserError } from "../engine/model/userError";
+import { UserError } from "../engine/model/userError";
 import type { StackFlags } from "./options";
 import { register as registerOutput } from "./output";
 import { printJson, printTable } from "./print";
@@ -54,9 +55,7 @@ async function create(located: LocatedStack): Promise<void> {
 async function select(name: string | undefined, flags: StackFlags & { create?: boolean }): Promise<void> {
     const located = locateNamed(name, flags);
     if (!located.backend.hasStack(located.reference)) {
-        if (!flags.create) {
-            throw new UserError(`no stack named '${located.reference.name}' found`, STACK_NOT_FOUND);
-        }
+        if (!flags.create) throw stackNotFound(located.backend, located.reference);
         await create(located);
     }
     selectStack(located, process.env);

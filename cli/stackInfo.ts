@@ -55,7 +55,7 @@ async function printInfo(flags: InfoFlags): Promise<void> {
     print(`    Managed by ${hostname()}`);
     const time = deployment?.manifest?.time;
     const isUpdated = resources.length > 0 || (await readHistory(backend, reference)).length > 0;
-    if (!isUpdated) print("    No updates yet; run `pulumi-agb up`");
+    if (!isUpdated) print("    No updates yet; run `npx pulumi-agb up`");
     else if (time !== undefined) print(`    Last updated: ${relativeTime(new Date(time))} (${time})`);
     print(`Current stack resources (${resources.length}):`);
     if (resources.length === 0) print("    No resources currently in this stack");
@@ -64,7 +64,7 @@ async function printInfo(flags: InfoFlags): Promise<void> {
         print("");
         await printAllOutputs(located, flags.showSecrets === true);
     }
-    print("\nUse `pulumi-agb stack select` to change stack; `pulumi-agb stack ls` lists known ones");
+    print("\nUse `npx pulumi-agb stack select` to change stack; `npx pulumi-agb stack ls` lists known ones");
 }
 
 /** The rows of the table, each followed by the id and the URN of the resource if they are shown. */

@@ -65,7 +65,7 @@ function addEdit(command: Command, usage: string, summary: string): Command {
 function selectUrns(urns: string[], { all }: AllFlags): string[] | undefined {
     if (all ? urns.length > 0 : urns.length === 0) {
         throw new UserError(
-            `Pass either the URNs of the resources or --all${all ? ", not both" : ""}. To find the URNs, run "pulumi-agb stack export".`,
+            `Pass either the URNs of the resources or --all${all ? ", not both" : ""}. To find the URNs, run "npx pulumi-agb stack export".`,
         );
     }
     return all ? undefined : urns;

@@ -3,12 +3,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { commandName } from "../common/commandName";
 import type { PropertyMap } from "./model/types";
 import { STACK_TYPE } from "./model/urn";
-import { STACK_NOT_FOUND, UserError } from "./model/userError";
+import { UserError } from "./model/userError";
 import { loadProject, type ProjectFile } from "./project/project";
 import { StackSettings } from "./project/stackSettings";
 import { backendURL, FileBackend, fullName, parseStackName, pulumiHome, type StackReference } from "./state/backend";
+import { describeStacks, stackNotFound } from "./state/knownStacks";
 import { newCrypter, openCrypter, readPassphrase, type Crypter } from "./state/passphrase";
 import { assertSupported, decodeSnapshot, type VersionedDeployment } from "./state/checkpoint";
 import { assertIntact, summarize } from "./state/damage";
@@ -34,13 +36,8 @@ export function locateStack(folder: string, name: string | undefined, env: NodeJ
     const backend = new FileBackend(backendURL(env, project.backend), folder);
     const selected = name ?? (env.PULUMI_STACK || selectedStack(project, backend, env));
     if (selected === undefined) {
-        const known = backend.listStacks(project.name).map((stack) => stack.name);
-        const choice =
-            known.length > 0
-                ? `The project has these stacks: ${known.join(", ")}.`
-                : 'The project has no stacks yet: create one with "pulumi-agb up --stack NAME".';
         throw new UserError(
-            `no stack selected: pass one with --stack, set PULUMI_STACK, or select one with "pulumi-agb stack select". ${choice}`,
+            `no stack selected: pass one with --stack, set PULUMI_STACK, or select one with \`${commandName()} stack select NAME\`. ${describeStacks(backend, project.name)}`,
         );
     }
     const reference = parseStackName(selected, project.name);
@@ -65,15 +62,8 @@ export async function readIntact(located: LocatedStack, ifMissing: IfMissing): P
 
 async function readStored({ backend, reference }: LocatedStack, ifMissing: IfMissing): Promise<VersionedDeployment> {
     if (backend.hasStack(reference)) return readDeployment(backend, reference);
-    if (ifMissing === "fail") throw notFound(reference);
+    if (ifMissing === "fail") throw stackNotFound(backend, reference);
     return { version: 3 };
-}
-
-function notFound({ name }: StackReference): UserError {
-    return new UserError(
-        `no stack named '${name}' found: create it with "pulumi-agb up --stack ${name}" or "pulumi-agb stack init ${name}".`,
-        STACK_NOT_FOUND,
-    );
 }
 
 /** Opens the stack with the passphrase from the environment. Does not write the stack settings. */
@@ -88,8 +78,8 @@ export async function openStack(
 ): Promise<OpenStack> {
     const { backend, reference } = located;
     stored ??= await readStored(located, ifMissing);
-    const passphrase = readPassphrase(env);
     const salt = settings.encryptionSalt ?? saltOf(stored);
+    const passphrase = await readPassphrase(env, { isNew: salt === undefined });
     const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(passphrase, salt);
     const state = await StackState.open(backend, reference, stored, crypter, passphrase);
     if (ifMissing === "create" && !backend.hasStack(reference)) {
@@ -123,8 +113,8 @@ export async function readOutputs(
 /** Opens the state with the salt stored in it. */
 async function openState({ backend, reference }: LocatedStack, env: NodeJS.ProcessEnv): Promise<StackState> {
     const stored = await readDeployment(backend, reference);
-    const passphrase = readPassphrase(env);
     const salt = saltOf(stored);
+    const passphrase = await readPassphrase(env, { isNew: salt === undefined });
     const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(passphrase, salt);
     return StackState.open(backend, reference, stored, crypter, passphrase);
 }
@@ -156,13 +146,13 @@ export async function importDeployment(
     imported: VersionedDeployment,
     force: boolean,
 ): Promise<string[]> {
-    if (!backend.hasStack(reference)) throw notFound(reference);
+    if (!backend.hasStack(reference)) throw stackNotFound(backend, reference);
     assertSupported(imported);
     const problems = importProblems(imported, reference);
     if (problems.length > 0 && !force) {
         throw new UserError(`${problems.join(" ")} Nothing was changed. Pass --force to import it anyway.`);
     }
-    const passphrase = readPassphrase(env);
+    const passphrase = await readPassphrase(env);
     const salt = StackSettings.load(project, reference.name).encryptionSalt ?? saltOf(imported);
     const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(passphrase, salt);
     const state = await StackState.open(backend, reference, imported, crypter, passphrase);
@@ -193,7 +183,7 @@ export async function forgetStack(located: LocatedStack, keepSettings: boolean):
     }
 }
 
-/** The stack selected with `pulumi stack select` for this project and backend. */
+/** The stack selected for this project and backend: with `stack select`, or by creating it. */
 export function selectedStack(
     project: ProjectFile,
     backend: Pick<FileBackend, "url">,

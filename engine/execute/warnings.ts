@@ -1,5 +1,6 @@
 /** Long messages for the user. */
 
+import { commandName } from "../../common/commandName";
 import type { PendingOperation } from "../model/types";
 
 /** Pulumi's own wording, so that what users find about it applies here too. */
@@ -10,9 +11,9 @@ export function pendingOperationsWarning(operations: readonly PendingOperation[]
         "These resources are in an unknown state because the Pulumi CLI was interrupted while waiting for changes to these resources to complete. " +
         "You should confirm whether or not the operations listed completed successfully by checking the state of the appropriate provider. " +
         "For example, if you are using AWS, you can confirm using the AWS Console.\n\n" +
-        "Once you have confirmed the status of the interrupted operations, you can repair your stack using `pulumi refresh` " +
+        `Once you have confirmed the status of the interrupted operations, you can repair your stack using \`${commandName()} refresh\` ` +
         "which will refresh the state from the provider you are using and clear the pending operations if there are any.\n\n" +
-        "Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations."
+        `Note that \`${commandName()} refresh\` will need to be run interactively to clear pending CREATE operations.`
     );
 }
 

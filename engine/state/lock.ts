@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { commandName } from "../../common/commandName";
 import { UserError } from "../model/userError";
 import { ORGANIZATION, type FileBackend, type StackReference } from "./backend";
 import { removeWithAttributes, writeDurably } from "./files";
@@ -76,8 +77,8 @@ function assertUnlocked(backend: FileBackend, stack: StackReference, own?: strin
     throw new UserError(
         [
             locks.every(({ isAbandoned }) => isAbandoned)
-                ? `${subject} of a run that was killed: its process no longer exists on this machine. Remove the lock with \`pulumi-agb cancel --stack ${stack.name}\` or \`pulumi cancel\`, then run the command again.`
-                : `${subject}. Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\` or \`pulumi-agb cancel\`.`,
+                ? `${subject} of a run that was killed: its process no longer exists on this machine. Remove the lock with \`${commandName()} cancel ${stack.name}\`, then run the command again.`
+                : `${subject}. Either wait for the other process(es) to end or delete the lock file with \`${commandName()} cancel ${stack.name}\`.`,
             ...locks.map(({ text }) => text),
         ].join("\n  "),
     );

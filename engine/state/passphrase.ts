@@ -49,8 +49,19 @@ export async function newCrypter(passphrase: string): Promise<Crypter> {
     };
 }
 
-/** Reads the passphrase from the environment. An empty PULUMI_CONFIG_PASSPHRASE is a valid passphrase. */
-export function readPassphrase(env: NodeJS.ProcessEnv): string {
+/** Asks the user. A passphrase that `isNew` protects a stack from now on, so a typo would lock its secrets away. */
+export type AskPassphrase = (isNew: boolean) => Promise<string>;
+
+let ask: AskPassphrase | undefined;
+let answer: Promise<string> | undefined;
+
+/** Lets this process ask, at most once, for a passphrase that the environment does not contain. */
+export function askForPassphrase(prompt: AskPassphrase): void {
+    ask = prompt;
+}
+
+/** Reads the passphrase from the environment, or asks for it. An empty PULUMI_CONFIG_PASSPHRASE is a valid passphrase. */
+export async function readPassphrase(env: NodeJS.ProcessEnv, { isNew = false } = {}): Promise<string> {
     if (env.PULUMI_CONFIG_PASSPHRASE !== undefined) {
         return env.PULUMI_CONFIG_PASSPHRASE;
     }
@@ -64,6 +75,7 @@ export function readPassphrase(env: NodeJS.ProcessEnv): string {
             );
         }
     }
+    if (ask !== undefined) return (answer ??= ask(isNew));
     throw new UserError(
         "The passphrase for the stack's secrets is missing. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it.",
     );

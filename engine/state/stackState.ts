@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { errorMessage } from "../../common/errorMessage";
 import type { SnapshotStore } from "../model/request";
 import type { Snapshot } from "../model/types";
-import { STACK_NOT_FOUND, UserError } from "../model/userError";
+import { UserError } from "../model/userError";
 import { fullName, type FileBackend, type StackReference } from "./backend";
 import {
     assertSupported,
@@ -17,13 +17,14 @@ import {
 import { backupAdvice, damagedBySave } from "./damage";
 import { copyAtomically, removeWithAttributes, SavedFile, writeDurably } from "./files";
 import { IntegrityCheck } from "./integrityCheck";
+import { stackNotFound } from "./knownStacks";
 import { openCrypter, type Crypter } from "./passphrase";
 import { StateSecrets } from "./secrets";
 
 /** Reads the stored deployment. Its secrets remain encrypted. */
 export async function readDeployment(backend: FileBackend, stack: StackReference): Promise<VersionedDeployment> {
     if (!backend.hasStack(stack)) {
-        throw new UserError(`no stack named '${stack.name}' found`, STACK_NOT_FOUND);
+        throw stackNotFound(backend, stack);
     }
     const file = backend.checkpointFile(stack);
     const text = await readFile(file, "utf8");

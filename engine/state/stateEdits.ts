@@ -1,4 +1,5 @@
 /** Edits to the state that no provider is involved in. */
+import { commandName } from "../../common/commandName";
 import { Graph } from "../model/graph";
 import { renameReferences } from "../model/urnReferences";
 import { parseUrn } from "../model/urn";
@@ -68,11 +69,13 @@ export function markStates(
 function findState(states: ResourceState[], urn: string): ResourceState {
     const [state, ...others] = states.filter((candidate) => candidate.urn === urn);
     if (state === undefined) {
-        throw new UserError(`The state has no resource ${urn}. List the resources with "pulumi-agb stack export".`);
+        throw new UserError(
+            `The state has no resource ${urn}. List the resources with \`${commandName()} stack export\`.`,
+        );
     }
     if (others.length > 0) {
         throw new UserError(
-            `The state has several resources ${urn}. Edit it with "pulumi-agb stack export" and "pulumi-agb stack import".`,
+            `The state has several resources ${urn}. Edit it with \`${commandName()} stack export\` and \`${commandName()} stack import\`.`,
         );
     }
     return state;

@@ -1,5 +1,6 @@
 /** What can fail between the client and AGB. Every message is one line that is ready to show to users. */
 
+import { commandName } from "../../common/commandName";
 import { oneLine } from "../../common/oneLine";
 
 /** Names of transfers at presigned URLs, in place of the name of a call. These transfers use no API key. */
@@ -74,7 +75,7 @@ function apiErrorMessage(error: AgbApiError): string {
     const details = [code, ...(requestId ? [`request ${requestId}`] : [])].join(", ");
     const sentence = oneLine(error.serverMessage, MAX_SERVER_TEXT).replace(/\.$/, "") || "no reason given";
     if (isKeyRejected(error)) {
-        return `AGB does not accept the API key: ${sentence} (${details}). Check agb:apiKey or AGB_API_KEY; \`pulumi destroy\` and \`pulumi refresh\` use the configuration of the last \`pulumi up\`.`;
+        return `AGB does not accept the API key: ${sentence} (${details}). Check agb:apiKey or AGB_API_KEY; \`${commandName()} destroy\` and \`${commandName()} refresh\` use the configuration of the last \`${commandName()} up\`.`;
     }
     return `AGB said: ${sentence} (${details}).`;
 }

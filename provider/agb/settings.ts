@@ -1,6 +1,8 @@
 /** Settings of the client: endpoint, API key and timeout. */
 import { createHash } from "node:crypto";
+import { commandName } from "../../common/commandName";
 import { isLoopback } from "../../common/loopback";
+import { nearestWord } from "../../common/nearestWord";
 import { AgbSettingsError } from "./errors";
 import { ensureLocalAgb } from "./localServer";
 import { MAX_TIMER_MS } from "./timeLimit";
@@ -106,8 +108,8 @@ function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbS
     const apiKey = (source.apiKey || env.AGB_API_KEY || "").trim();
     if (apiKey === "") {
         throw new AgbSettingsError(
-            "there is no API key for AGB. Set one with `pulumi config set --secret agb:apiKey`, or in the environment as AGB_API_KEY; " +
-                "or work without an account: `pulumi config set agb:endpoint local`",
+            `there is no API key for AGB. Set one with \`${commandName()} config set --secret agb:apiKey\`, or in the environment as AGB_API_KEY; ` +
+                `or work without an account: \`${commandName()} config set agb:endpoint local\``,
         );
     }
     // A line break, for example, would make the header invalid, and the resulting error would reveal the key.
@@ -127,6 +129,12 @@ function parseEndpoint(source: string): string {
     const endpoint = source.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, "$1");
     const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
     let url: URL;
+    // A single word is no host of a service, but may be meant as the word.
+    if (nearestWord(endpoint, [LOCAL]) !== undefined && !isLoopback(endpoint)) {
+        throw new AgbSettingsError(
+            `the endpoint "${endpoint}" is not a valid URL; did you mean "${LOCAL}"? Correct agb:endpoint (or AGB_ENDPOINT)`,
+        );
+    }
     try {
         url = new URL(withScheme);
     } catch {

@@ -6,6 +6,7 @@ import { Config, runtime } from "@pulumi/pulumi";
 import { errorMessage } from "../../common/errorMessage";
 import type * as Agb from "../agb";
 import type * as Queries from "../handlers/queries";
+import { checkConfigOnce } from "./configCheck";
 import { programError } from "./programError";
 
 /** Clients by settings, because one process can run the programs of several stacks. Idle connections do not keep it alive. */
@@ -35,6 +36,7 @@ export async function queryAgb<T>(
 }
 
 async function connect(): Promise<Agb.AgbClient> {
+    checkConfigOnce();
     const { AgbClient, resolveSettings } = await import("../agb/index.js");
     const { agbConfig } = await import("../handlers/config.js");
     const config = new Config("agb");

@@ -1,8 +1,10 @@
 /** The base class of all resources: registers a resource with everything the provider process needs to manage it. */
 import * as pulumi from "@pulumi/pulumi";
+import { commandName } from "../../common/commandName";
 import { parseDuration } from "../../common/duration";
 import type { ResourceDefinition } from "../definitions/definition";
 import type { Origin } from "../handlers/origin";
+import { checkConfigOnce } from "./configCheck";
 import { dependencyNames } from "./dependencies";
 import { checkHandlersOnce } from "./handlersCheck";
 import { internalsOf, lineage } from "./resourceInternals";
@@ -36,6 +38,7 @@ export abstract class AgbResource<Self = unknown, Args = object> extends pulumi.
         opts: pulumi.CustomResourceOptions = {},
     ) {
         checkHandlersOnce();
+        checkConfigOnce();
         rejectUnsupportedOptions(definition, name, opts);
         super(typeToken(definition.name), name, properties(definition, name, args, opts), {
             ...opts,
@@ -144,7 +147,7 @@ function rejectUnsupportedOptions(
     }
     if (opts.replaceOnChanges !== undefined && opts.replaceOnChanges.length > 0) {
         throw programError(
-            `${resource}: the option "replaceOnChanges" does not work for resources of pulumi-agb. Remove it, and replace the resource when you need to: \`pulumi up --replace URN\`.`,
+            `${resource}: the option "replaceOnChanges" does not work for resources of pulumi-agb. Remove it, and replace the resource when you need to: \`${commandName()} up --replace URN\`.`,
         );
     }
     if (opts.deleteBeforeReplace === false && definition.createFirstProblem !== undefined) {

@@ -1,5 +1,6 @@
 /** The configuration of the provider: the keys `agb:*` of a stack. */
 import { z } from "zod";
+import { commandName } from "../../common/commandName";
 import type { AgbSettingsSource } from "../agb/index";
 import type { Failure } from "./contract";
 import { labelsSize, MAX_DEFAULT_LABELS_BYTES } from "./session/labels";
@@ -42,7 +43,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
             .unknown()
             .refine((labels) => !Object.hasOwn(labels ?? {}, "__proto__"))
             .pipe(z.record(z.string().min(1), z.string().min(1))),
-        "must map label keys to non-empty strings: run `pulumi config rm agb:defaultLabels`, then `pulumi config set --path agb:defaultLabels.team agents`",
+        `must map label keys to non-empty strings: run \`${commandName()} config rm agb:defaultLabels\`, then \`${commandName()} config set --path agb:defaultLabels.team agents\``,
     );
     const size = labelsSize(defaultLabels ?? {});
     if (size > MAX_DEFAULT_LABELS_BYTES) {
@@ -65,7 +66,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
                 structured(
                     "agb:forceDestroy",
                     z.array(z.string()),
-                    "must be a list of resources: run `pulumi config rm agb:forceDestroy`, then `pulumi config set --path 'agb:forceDestroy[0]' Session:dev`",
+                    `must be a list of resources: run \`${commandName()} config rm agb:forceDestroy\`, then \`${commandName()} config set --path 'agb:forceDestroy[0]' Session:dev\``,
                 ) ?? [],
             ),
         problems,

@@ -16,9 +16,11 @@ function filesBelow(folder: string, extension: string): string[] {
 }
 
 /** The sources that a deployment runs. */
-export const provider = (): string[] => filesBelow(join(root, "provider"), ".ts");
-/** Every source of the package. */
-export const sources = (): string[] =>
-    ["provider", "emulator", "engine", "cli", "common"].flatMap((room) => filesBelow(join(root, room), ".ts"));
+export const provider = (): string[] => sources("provider");
+/** Every source of the package, or of some of its rooms. */
+export const sources = (...rooms: string[]): string[] =>
+    (rooms.length > 0 ? rooms : ["provider", "emulator", "engine", "cli", "common"]).flatMap((room) =>
+        filesBelow(join(root, room), ".ts"),
+    );
 /** All pages of documentation. */
 export const pages = (): string[] => filesBelow(root, ".md");

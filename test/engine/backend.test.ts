@@ -156,7 +156,7 @@ describe("the lock of a stack", () => {
         const lock = await StackLock.acquire(backend, STACK);
         await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(
             new RegExp(
-                `^the stack is currently locked by 1 lock\\(s\\)\\. .*\`pulumi cancel\`.*\n  file://${folder}/\\.pulumi/locks/organization/shop/dev/.+\\.json: created by .+@.+ \\(pid ${process.pid}\\) at `,
+                `^the stack is currently locked by 1 lock\\(s\\)\\. .*\`pulumi cancel dev\`.*\n  file://${folder}/\\.pulumi/locks/organization/shop/dev/.+\\.json: created by .+@.+ \\(pid ${process.pid}\\) at `,
             ),
         );
         await lock.release();
@@ -210,7 +210,7 @@ describe("the lock of a stack", () => {
         leaveLock(ended, hostname());
         expect(await refusal()).toMatch(
             new RegExp(
-                `^the stack is currently locked by 1 lock\\(s\\) of a run that was killed: .*\`pulumi-agb cancel --stack dev\`.*\n.*\\(pid ${ended}, which no longer exists\\)`,
+                `^the stack is currently locked by 1 lock\\(s\\) of a run that was killed: .*\`pulumi cancel dev\`.*\n.*\\(pid ${ended}, which no longer exists\\)`,
             ),
         );
         // The id of a process means nothing on another machine.

@@ -28,11 +28,15 @@ describe("pulumi-agb", () => {
         const argv = [process.execPath, join(root, "dist", "cli", "main.js"), "preview"];
         const nameless = await run(argv, { cwd: project.folder, env: project.env });
         expect(nameless).toMatchObject({ exit: 1, stdout: "" });
-        expect(nameless.text).toMatch(/^error: no stack selected: .*create one with "pulumi-agb up --stack NAME"\.\n$/);
+        expect(nameless.text).toMatch(
+            /^error: no stack selected: .*create one with `npx pulumi-agb up --stack NAME`\.\n$/,
+        );
         const unnamed = { ...project.env, PULUMI_STACK: "dev" };
         const missing = await run(argv, { cwd: project.folder, env: unnamed });
         expect(missing.exit).toBe(6);
-        expect(missing.text).toMatch(/^error: no stack named 'dev' found: .*pulumi-agb stack init dev/);
+        expect(missing.text).toMatch(
+            /^error: no stack named 'dev' found\. .*create one with `npx pulumi-agb up --stack dev`\.\n$/,
+        );
     });
 
     test("preview and config work on a stack that up --stack creates", async () => {
@@ -47,6 +51,18 @@ describe("pulumi-agb", () => {
         expect(made.exit, made.text).toBe(0);
         expect(project.things()).toEqual(["first", "second"]);
         expect(project.read("Pulumi.dev.yaml")).toMatch(/^encryptionsalt: v1:\S+\nconfig:\n {2}story:kind: small\n$/);
+    });
+
+    test("up --stack selects the stack that it creates, and a stack that does not exist is listed with those that do", async () => {
+        expect((await project.pulumi("stack", "--show-name")).stdout).toBe("dev\n");
+        const wrong = await project.pulumi("destroy", "--yes", "--stack", "dve");
+        expect(wrong).toMatchObject({
+            exit: 6,
+            text: "error: no stack named 'dve' found; did you mean 'dev'? The project has these stacks: dev.\n",
+        });
+        expect((await project.pulumi("cancel", "prod")).text).toBe(
+            "error: no stack named 'prod' found. The project has these stacks: dev.\n",
+        );
     });
 
     test("without --yes and a terminal, nothing is deployed", async () => {
@@ -223,7 +239,7 @@ describe("pulumi-agb", () => {
     test("destroy deletes all resources and reports what remains; --remove also removes the stack", async () => {
         const { exit, text } = await project.destroy();
         expect(text).toMatch(/^ {4}- 3 deleted$/m);
-        expect(text).toContain("run `pulumi-agb stack rm dev`");
+        expect(text).toContain("run `npx pulumi-agb stack rm dev`");
         expect(exit).toBe(0);
         expect(project.things()).toEqual(["second"]);
         await project.pulumi("destroy", "--yes", "--remove", "--stack", "dev");

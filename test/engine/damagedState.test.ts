@@ -76,7 +76,8 @@ const damage = (change: Damage): string => {
 };
 const ran = (): boolean => ["ran", "called"].some((name) => existsSync(join(project.folder, name)));
 /** The commands that a message advises. */
-const advised = ({ text }: Run): string[] => [...text.matchAll(/`pulumi-agb ([^`]+)`/g)].map(([, line = ""]) => line);
+const advised = ({ text }: Run): string[] =>
+    [...text.matchAll(/`npx pulumi-agb ([^`]+)`/g)].map(([, line = ""]) => line);
 const runAdvice = (line: string, ...args: string[]): Promise<Run> => project.pulumi(line, ...args);
 const expectIntact = async (): Promise<void> => {
     expect((await project.pulumi("state repair", "--stack", "dev")).text).toBe(INTACT);

@@ -71,7 +71,7 @@ test("a killed run leaves its lock, the next run says so, and following its advi
     const refused = await project.up();
     expect(refused.exit).toBe(1);
     const [, advice = ""] =
-        /locked by 1 lock\(s\) of a run that was killed: .*`pulumi-agb (cancel [^`]+)`/.exec(refused.text) ?? [];
+        /locked by 1 lock\(s\) of a run that was killed: .*`npx pulumi-agb (cancel [^`]+)`/.exec(refused.text) ?? [];
     expect(refused.text).toContain(`(pid ${up.child.pid}, which no longer exists)`);
     const follow = () => run(embedded.argv(advice), { cwd: project.folder, env: project.env });
     expect(await follow()).toMatchObject({ exit: 0, stdout: expect.stringContaining("has been canceled") as string });

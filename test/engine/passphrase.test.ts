@@ -44,18 +44,24 @@ describe("passphrase secrets", () => {
 });
 
 describe("the passphrase", () => {
-    test("comes from the environment, even if it is empty, in preference to the file", () => {
-        expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE: "", PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere" })).toBe("");
+    test("comes from the environment, even if it is empty, in preference to the file", async () => {
+        expect(await readPassphrase({ PULUMI_CONFIG_PASSPHRASE: "", PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere" })).toBe(
+            "",
+        );
     });
 
-    test("comes from a file, without the trailing newline", () => {
+    test("comes from a file, without the trailing newline", async () => {
         const file = join(tempFolder("passphrase"), "phrase");
         writeFileSync(file, "secret phrase\n");
-        expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: file })).toBe("secret phrase");
+        expect(await readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: file })).toBe("secret phrase");
     });
 
-    test("is requested by variable if it or its file is missing", () => {
-        expect(() => readPassphrase({})).toThrow(/Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE/);
-        expect(() => readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere/phrase" })).toThrow("/nowhere/phrase");
+    test("is requested by variable if it or its file is missing", async () => {
+        await expect(readPassphrase({})).rejects.toThrow(
+            /Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE/,
+        );
+        await expect(readPassphrase({ PULUMI_CONFIG_PASSPHRASE_FILE: "/nowhere/phrase" })).rejects.toThrow(
+            "/nowhere/phrase",
+        );
     });
 });

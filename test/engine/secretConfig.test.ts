@@ -2,10 +2,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { text as contentOf } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../support/engines";
-import { InProcessProject } from "./inProcess";
+import { InProcessProject, runInProcess } from "./inProcess";
 
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
@@ -16,6 +15,52 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 const settings = () => readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8");
+
+/** Runs the command on a terminal of its own, answers one question after another, and returns what the terminal showed. */
+async function atTerminal(
+    command: string[],
+    answers: string[],
+    env: NodeJS.ProcessEnv = project.env,
+): Promise<{ exit: number | null; shown: string }> {
+    const argv = [process.execPath, join(root, "dist", "cli", "main.js"), ...command];
+    const terminal = spawn("script", ["-qec", argv.join(" "), "/dev/null"], { cwd: project.folder, env });
+    let shown = "";
+    let asked = 0;
+    terminal.stdout.setEncoding("utf8").on("data", (part: string) => {
+        shown += part;
+        // A question ends with a colon and a space.
+        while ((shown.match(/: (?=\r?\n|\u001b|$)/g) ?? []).length > asked && asked < answers.length) {
+            terminal.stdin.write(`${answers[asked++] ?? ""}\r`);
+        }
+    });
+    const exit = await new Promise<number | null>((resolve) => terminal.once("close", resolve));
+    return { exit, shown };
+}
+
+const needsScript = hasScript ? {} : { meta: { skipReason: "the command script is not installed" } };
+
+describe("the passphrase", () => {
+    it.skipIf(!hasScript)(
+        "is asked for at a terminal, twice for a new stack, and never shown",
+        needsScript,
+        async () => {
+            project.program("");
+            const env = { ...project.env };
+            delete env.PULUMI_CONFIG_PASSPHRASE;
+            const up = ["up", "--yes", "--skip-preview", "--stack", "asked"];
+            const different = await atTerminal(up, ["typed-one", "typed-two"], env);
+            expect(different.shown).toMatch(/the two passphrases differ\. Run the command again\./);
+            expect(different.exit).toBe(1);
+            const created = await atTerminal(up, ["typed-one", "typed-one"], env);
+            expect(created.exit, created.shown).toBe(0);
+            const again = await atTerminal(up, ["typed-one"], env);
+            expect(again.exit, again.shown).toBe(0);
+            const wrong = await atTerminal(up, ["typed-two"], env);
+            expect(wrong.shown).toMatch(/^error: incorrect passphrase: /m);
+            for (const { shown } of [different, created, again, wrong]) expect(shown).not.toContain("typed-");
+        },
+    );
+});
 
 describe("config set", () => {
     it.each([[], ["--plaintext"], ["--path"]])(
@@ -29,28 +74,51 @@ describe("config set", () => {
         },
     );
 
-    it.skipIf(!hasScript)(
-        "does not show a secret while it is typed",
-        hasScript ? {} : { meta: { skipReason: "the command script is not installed" } },
-        async () => {
-            const shown = async (key: string, ...flags: string[]) => {
-                const command = ["config", "set", ...flags, key, "--stack", "dev"];
-                const argv = [process.execPath, join(root, "dist", "cli", "main.js"), ...command];
-                // It runs the command on a terminal of its own, and prints what that shows.
-                const terminal = spawn("script", ["-qec", argv.join(" "), "/dev/null"], {
-                    cwd: project.folder,
-                    env: project.env,
-                });
-                const output = contentOf(terminal.stdout);
-                terminal.stdout.once("data", () => terminal.stdin.write("typed-vaX\u007flue\r"));
-                return output;
-            };
-            const secret = await shown("token", "--secret");
-            expect(secret).toContain("Value of token: ");
-            expect(secret).not.toContain("typed");
-            expect((await project.pulumi("config get", "--stack", "dev", "token")).stdout).toBe("typed-value\n");
-            expect(await shown("agb:apiKey")).not.toContain("typed");
-            expect(await shown("plain")).toContain("typed");
-        },
-    );
+    it("warns about a key that the provider does not know, and encrypts what is probably the API key", async () => {
+        const misspelt = await project.config("agb:apikey", "a-typed-key");
+        expect(misspelt.exit).toBe(0);
+        expect(misspelt.text).toBe(
+            "warning: agb:apikey is not a configuration key of pulumi-agb; did you mean agb:apiKey? Remove it with `npx pulumi-agb config rm agb:apikey`.\n" +
+                "agb:apikey is probably meant as a secret, so it was encrypted.\n",
+        );
+        expect(settings()).not.toContain("a-typed-key");
+        expect((await project.config("agb:region", "x")).text).toMatch(
+            /^warning: agb:region is not a configuration key of pulumi-agb\. The keys are agb:apiKey, .*\n$/,
+        );
+        for (const key of ["agb:apikey", "agb:region"]) {
+            expect((await project.pulumi("config rm", "--stack", "dev", key)).text).toBe("");
+        }
+        expect((await project.config("other:region", "x")).text).toBe("");
+    });
+
+    it("needs no passphrase for a value that is not a secret", async () => {
+        const { PULUMI_CONFIG_PASSPHRASE, ...env } = project.env;
+        const set = (...args: string[]) =>
+            runInProcess(["config", "set", "--stack", "dev", ...args], { cwd: project.folder, env: { ...env } });
+        expect(await set("kind", "small")).toMatchObject({ exit: 0, text: "" });
+        expect(settings()).toMatch(/^ {2}story:kind: small$/m);
+        const secret = await set("--secret", "kind", "small");
+        expect(secret.text).toMatch(
+            /^error: The passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE/,
+        );
+    });
+
+    it("is the only way to put the API key into the settings", async () => {
+        const { exit, text } = await project.up("--config", "agb:apiKey=a-typed-key");
+        expect(exit).toBe(1);
+        expect(text).toBe(
+            "error: --config agb:apiKey=… would store the key unencrypted. Set it with `npx pulumi-agb config set agb:apiKey`, or in the environment as AGB_API_KEY.\n",
+        );
+    });
+
+    it.skipIf(!hasScript)("does not show a secret while it is typed", needsScript, async () => {
+        const shown = async (key: string, ...flags: string[]) =>
+            (await atTerminal(["config", "set", ...flags, key, "--stack", "dev"], ["typed-vaX\u007flue"])).shown;
+        const secret = await shown("token", "--secret");
+        expect(secret).toContain("Value of token: ");
+        expect(secret).not.toContain("typed");
+        expect((await project.pulumi("config get", "--stack", "dev", "token")).stdout).toBe("typed-value\n");
+        expect(await shown("agb:apiKey")).not.toContain("typed");
+        expect(await shown("plain")).toContain("typed");
+    });
 });

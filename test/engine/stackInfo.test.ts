@@ -25,7 +25,7 @@ afterAll(() => project.remove());
 
 test("a stack without an update says so", async () => {
     const text = await show("stack");
-    expect(text).toMatch(/^Current stack is dev:\n {4}Managed by \S+\n {4}No updates yet; run `pulumi-agb up`\n/);
+    expect(text).toMatch(/^Current stack is dev:\n {4}Managed by \S+\n {4}No updates yet; run `npx pulumi-agb up`\n/);
     expect(text).toContain("Current stack resources (0):\n    No resources currently in this stack\n");
     expect(await show("stack history")).toBe("Stack has never been updated\n");
     expect(await show("stack history", "--json")).toBe("[]\n");

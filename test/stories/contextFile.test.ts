@@ -64,7 +64,7 @@ describeOnEngines("files of a context on $name", (engine) => {
         agb.fault("objects:reset:1:3");
         const cut = await project.up();
         expect(cut.text).toMatch(
-            /ContextFile "notes" \(\/home\/work\/notes\.md in context SdkCtx-\w+\) could not be uploaded: .+ Run `pulumi up` again to repeat it/,
+            /ContextFile "notes" \(\/home\/work\/notes\.md in context SdkCtx-\w+\) could not be uploaded: .+ Run `(npx )?pulumi(-agb)? up` again to repeat it/,
         );
         expect(cut.exit).not.toBe(0);
         expect(await content("/home/work/notes.md")).toBe("water the plants");

@@ -31,7 +31,7 @@ describeOnEngines("on $name", (engine) => {
         agb.fault("createSession:fail:1:1");
         const failed = await project.up();
         expect(failed.text).toMatch(
-            /Session "dev" \(session-\w+\) runs, but is not ready: context SdkCtx-\w+ at \/home\/work failed to download: .+ Run `pulumi up` again/,
+            /Session "dev" \(session-\w+\) runs, but is not ready: context SdkCtx-\w+ at \/home\/work failed to download: .+ Run `(npx )?pulumi(-agb)? up` again/,
         );
         expect(failed.exit).toBe(1);
         const [sessionId] = await agb.sessions();
@@ -65,7 +65,7 @@ describeOnEngines("on $name", (engine) => {
         project.program(program("", "", 'customTimeouts: { create: "1s" }'));
         const late = await project.up();
         expect(late.text).toMatch(
-            /was still downloading\. Run `pulumi up` again to continue waiting, or allow more time with customTimeouts/,
+            /was still downloading\. Run `(npx )?pulumi(-agb)? up` again to continue waiting, or allow more time with customTimeouts/,
         );
         const sessions = await agb.sessions();
         expect(sessions).toHaveLength(1);

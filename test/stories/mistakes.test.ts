@@ -36,7 +36,32 @@ describeOnEngines("on $name", (engine) => {
         project.program('new agb.Context("notes");');
         failed(
             await project.preview(),
-            /there is no API key for AGB\. Set one with `pulumi config set --secret agb:apiKey`, .+ AGB_API_KEY; .+ `pulumi config set agb:endpoint local`/,
+            new RegExp(
+                `there is no API key for AGB\\. Set one with \`${engine.command} config set --secret agb:apiKey\`, .+ AGB_API_KEY; .+ \`${engine.command} config set agb:endpoint local\``,
+            ),
+        );
+    });
+
+    it("names a configuration key that is not known, and the one that it resembles", async () => {
+        const set = await project.config("agb:endpont", "local");
+        expect(set.exit).toBe(0);
+        project.program('new agb.Context("notes");');
+        failed(
+            await project.preview(),
+            new RegExp(
+                `agb:endpont is not a configuration key of pulumi-agb; did you mean agb:endpoint\\? Remove it with \`${engine.command} config rm agb:endpont\`\\.`,
+            ),
+        );
+        expect((await project.pulumi("config rm", "--stack", "dev", "agb:endpont")).exit).toBe(0);
+        expect((await project.preview()).exit).toBe(0);
+    });
+
+    it("finds an endpoint that is almost the word local", async () => {
+        project.env.AGB_ENDPOINT = "Local";
+        project.program('new agb.Context("notes");');
+        failed(
+            await project.preview(),
+            /has a problem: the endpoint "Local" is not a valid URL; did you mean "local"\? Correct agb:endpoint \(or AGB_ENDPOINT\)/,
         );
     });
 

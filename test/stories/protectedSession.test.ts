@@ -26,7 +26,7 @@ exports.sessionId = new agb.Session("dev", { imageId: "agb-code-space-2" }, { pa
     await agb.release(sessionId);
     const refused = await project.up();
     expect(refused.text).toContain(
-        "The option protect blocks its replacement. Remove the option from the session, and run `pulumi up` again.",
+        `The option protect blocks its replacement. Remove the option from the session, and run \`${engine.command} up\` again.`,
     );
     expect(refused.exit).toBe(1);
     project.program(program(""));

@@ -7,16 +7,20 @@ export const root = resolve(__dirname, "../..");
 
 export interface Engine {
     name: string;
+    /** How messages name it. */
+    command: string;
     /** The command line of an operation, without the options that every run gets. */
     argv(command: string): string[];
 }
 
 const embedded: Engine = {
     name: "the embedded engine",
+    command: "npx pulumi-agb",
     argv: (command) => [process.execPath, join(root, "dist", "cli", "main.js"), ...command.split(" ")],
 };
 const pulumi: Engine = {
     name: "the pulumi command",
+    command: "pulumi",
     argv: (command) => ["pulumi", ...(command === "output" ? ["stack", "output"] : command.split(" "))],
 };
 

@@ -1,4 +1,5 @@
 /** Uploads the content of a `ContextFile`. */
+import { commandName } from "../../../common/commandName";
 import { AgbApiError, mayHaveTakenEffect, type FileDigest } from "../../agb/index";
 import type { Account } from "../account";
 import { PartialFailure } from "../contract";
@@ -41,7 +42,11 @@ export async function upload(
         throw partialFailure(
             inputs,
             {},
-            wrapError(action, error, "Run `pulumi up` again to repeat it, or allow more time with customTimeouts."),
+            wrapError(
+                action,
+                error,
+                `Run \`${commandName()} up\` again to repeat it, or allow more time with customTimeouts.`,
+            ),
         );
     }
     const listed = async () => {
@@ -50,10 +55,14 @@ export async function upload(
     };
     const file = await waitUntilListed(listed, until, account).catch((error: unknown) => {
         const action = `${subject(inputs)} was uploaded, but AGB could not list it`;
-        throw partialFailure(inputs, uploaded, wrapError(action, error, "Run `pulumi up` again to check it."));
+        throw partialFailure(
+            inputs,
+            uploaded,
+            wrapError(action, error, `Run \`${commandName()} up\` again to check it.`),
+        );
     });
     if (!file) {
-        const problem = `AGB does not list it with its ${uploaded.size} bytes. Run \`pulumi up\` again to repeat it.`;
+        const problem = `AGB does not list it with its ${uploaded.size} bytes. Run \`${commandName()} up\` again to repeat it.`;
         throw partialFailure(inputs, {}, new Error(`${subject(inputs)} was uploaded, but ${problem}`));
     }
     return { ...persistedFields(inputs), ...uploaded, modifiedTime: file.gmtModified };

@@ -1,4 +1,5 @@
 /** Errors say what was attempted and on what, then what AGB said and what to do. */
+import { commandName } from "../../../common/commandName";
 import { errorMessage } from "../../../common/errorMessage";
 import { shellQuoted } from "../../../common/shellQuoted";
 import { forceDestroyName, type CommonInputs } from "../origin";
@@ -21,5 +22,5 @@ export async function withErrorContext<T>(action: string, call: () => Promise<T>
  */
 export function forceDestroyHint(action: string, type: string, { __origin }: CommonInputs): string {
     const resource = __origin ? forceDestroyName(type, __origin) : `${type}:NAME`;
-    return `To ${action}, set forceDestroy: true and run \`pulumi up\` first, or run the command again with AGB_FORCE_DESTROY=${shellQuoted(resource)} in its environment.`;
+    return `To ${action}, set forceDestroy: true and run \`${commandName()} up\` first, or run the command again with AGB_FORCE_DESTROY=${shellQuoted(resource)} in its environment.`;
 }
