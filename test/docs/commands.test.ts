@@ -50,3 +50,10 @@ it("cli.md lists every command", async () => {
     expect(commands).toEqual(expect.arrayContaining(["up", "config set", "session release"]));
     expect(commands.filter((command) => !isListed(command))).toEqual([]);
 });
+
+it("Getting started shows the commands that `new` prints", () => {
+    const printed = [...readFileSync(join(root, "cli", "new.ts"), "utf8").matchAll(/" {4}(npx [^"]+)"/g)];
+    const guide = readFileSync(join(root, "docs", "getting-started.md"), "utf8");
+    expect(printed.length).toBeGreaterThan(2);
+    for (const [, command = ""] of printed) expect(guide).toContain(`\n${command}\n`);
+});
