@@ -2,10 +2,13 @@
 import { Command, CommanderError } from "commander";
 import { nameEmbeddedCommand } from "../common/commandName";
 import type { RegisterCommand } from "./subcommand";
+import { EXAMPLES, exampleHelp } from "./examples";
 import { packageVersion } from "./ownPackage";
 import { isInteractive } from "./readLine";
 
 interface Entry {
+    /** The heading in the help of all commands. */
+    group: string;
     summary: string;
     alias?: string;
     /** Whether it describes all other subcommands, which are then loaded as well. */
@@ -13,40 +16,62 @@ interface Entry {
     load: () => Promise<{ register: RegisterCommand }>;
 }
 
+const DEPLOYMENT = "Deployment commands:";
+const STACKS = "Stack commands:";
+const AGB = "AGB commands:";
+const OTHER = "Other commands:";
+
 const COMMANDS: Readonly<Record<string, Entry>> = {
-    new: { summary: "Create a project from a template", load: () => import("./new.js") },
-    up: { summary: "Create or update the resources in a stack", load: () => import("./up.js") },
-    preview: { summary: "Preview the changes that `up` would make", load: () => import("./preview.js") },
-    refresh: { summary: "Update a stack's state to match the real resources", load: () => import("./refresh.js") },
-    destroy: { summary: "Delete all resources in a stack", load: () => import("./destroy.js") },
-    output: { summary: "Print a stack's outputs", load: () => import("./output.js") },
+    new: { group: DEPLOYMENT, summary: "Create a project from a template", load: () => import("./new.js") },
+    up: { group: DEPLOYMENT, summary: "Create or update the resources in a stack", load: () => import("./up.js") },
+    preview: {
+        group: DEPLOYMENT,
+        summary: "Preview the changes that `up` would make",
+        load: () => import("./preview.js"),
+    },
+    refresh: {
+        group: DEPLOYMENT,
+        summary: "Update a stack's state to match the real resources",
+        load: () => import("./refresh.js"),
+    },
+    destroy: { group: DEPLOYMENT, summary: "Delete all resources in a stack", load: () => import("./destroy.js") },
+    output: { group: DEPLOYMENT, summary: "Print a stack's outputs", load: () => import("./output.js") },
     stack: {
+        group: STACKS,
         summary: "Show a stack; create, list, select, export, import and remove stacks",
         load: () => import("./stack.js"),
     },
+    config: { group: STACKS, summary: "Read and set a stack's config", load: () => import("./config.js") },
     state: {
+        group: STACKS,
         summary: "Edit a stack's state: delete, rename, protect and taint resources, or repair it",
         load: () => import("./state.js"),
     },
-    config: { summary: "Read and set a stack's config", load: () => import("./config.js") },
+    cancel: {
+        group: STACKS,
+        summary: "Remove the lock that an interrupted run has left behind",
+        load: () => import("./cancel.js"),
+    },
     import: {
+        group: STACKS,
         summary: "Write a file for `pulumi import` that brings existing contexts into a stack",
         load: () => import("./import.js"),
     },
     session: {
+        group: AGB,
         summary: "List and release the running sessions of the account, even if no stack contains them",
         load: () => import("./session.js"),
     },
-    local: { summary: "Run a local AGB on this machine", load: () => import("./local.js") },
-    whoami: { summary: "Print the current user of the backend", load: () => import("./whoami.js") },
-    version: { summary: "Print the version", load: () => import("./version.js") },
+    local: { group: AGB, summary: "Run a local AGB on this machine", load: () => import("./local.js") },
+    whoami: { group: OTHER, summary: "Print the current user of the backend", load: () => import("./whoami.js") },
+    version: { group: OTHER, summary: "Print the version", load: () => import("./version.js") },
     "gen-completion": {
+        group: OTHER,
         summary: "Print a script that completes the command in a shell",
         alias: "completion",
         needsAll: true,
         load: () => import("./completion.js"),
     },
-    cancel: { summary: "Remove the lock that an interrupted run has left behind", load: () => import("./cancel.js") },
 };
 
 /** Runs `pulumi-agb` with the arguments of this process. */
@@ -56,7 +81,9 @@ export async function runCommand(argv: string[]): Promise<void> {
         .description("Deploy AGB cloud sandboxes with Pulumi programs, with or without the pulumi command")
         .version(packageVersion(), "-V, --version", "Print the version")
         .helpOption("-h, --help", "Print help for a command")
-        .helpCommand("help [command]", "Print help for a command");
+        .commandsGroup(OTHER)
+        .helpCommand("help [command]", "Print help for a command")
+        .addHelpText("after", () => exampleHelp(""));
     program
         .enablePositionalOptions()
         .exitOverride()
@@ -71,7 +98,8 @@ export async function runCommand(argv: string[]): Promise<void> {
         .slice(2)
         .flatMap((argument) => entries.filter(([name, { alias }]) => argument === name || argument === alias));
     for (const [name, entry] of entries) {
-        const command = program.command(name).description(entry.summary).exitOverride();
+        const command = program.command(name).description(entry.summary).helpGroup(entry.group).exitOverride();
+        if (name in EXAMPLES) command.addHelpText("after", () => exampleHelp(name));
         if (entry.alias !== undefined) command.alias(entry.alias);
         if (called?.[0] === name || called?.[1].needsAll) (await entry.load()).register(command);
     }

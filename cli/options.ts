@@ -51,9 +51,15 @@ export interface DeployFlags extends StackFlags {
     runProgram?: boolean;
 }
 
+/** Headings of the help. */
+const DISPLAY_OPTIONS = "Output options:";
+const UPDATE_OPTIONS = "Update options:";
+export const DEPLOYMENT_OPTIONS = "Deployment options:";
+
 /** The options of every command that deploys, including `preview`. */
 export function deployOptions(command: Command): Command {
     return displayOptions(stackOptions(command))
+        .optionsGroup(DEPLOYMENT_OPTIONS)
         .addOption(
             new Option(
                 "-p, --parallel <number>",
@@ -77,6 +83,7 @@ export const excludeDependentsOption = (command: Command): Command =>
 /** The options of every command that changes resources. */
 export function executionOptions(command: Command): Command {
     return command
+        .optionsGroup(UPDATE_OPTIONS)
         .option("-y, --yes", "Proceed after the preview without confirmation")
         .option("-f, --skip-preview", "Proceed without a preview or confirmation")
         .option("--preview-only", "Stop after the preview")
@@ -85,7 +92,7 @@ export function executionOptions(command: Command): Command {
 
 /** The options of every command that runs the program. */
 export function programOptions(command: Command): Command {
-    return excludeDependentsOption(command)
+    return excludeDependentsOption(command.optionsGroup(DEPLOYMENT_OPTIONS))
         .option(
             "-c, --config <key=value>",
             "Set a config value, and save it in the stack's settings; repeatable (for secrets, use `config set --secret`)",
@@ -99,6 +106,7 @@ export function programOptions(command: Command): Command {
 
 function displayOptions(command: Command): Command {
     return command
+        .optionsGroup(DISPLAY_OPTIONS)
         .option("--non-interactive", "Never prompt, and print plain lines")
         .option("--color <when>", "Use colors: always, never or auto", "auto")
         .option("-j, --json", "Print JSON")

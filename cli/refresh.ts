@@ -1,11 +1,17 @@
 /** The subcommand `refresh`. */
 import { Option } from "commander";
 import { deploy } from "./deploy";
-import { deployOptions, excludeDependentsOption, executionOptions, type DeployFlags } from "./options";
+import {
+    DEPLOYMENT_OPTIONS,
+    deployOptions,
+    excludeDependentsOption,
+    executionOptions,
+    type DeployFlags,
+} from "./options";
 import type { RegisterCommand } from "./subcommand";
 
 export const register: RegisterCommand = (command) => {
-    excludeDependentsOption(executionOptions(deployOptions(command)))
+    excludeDependentsOption(executionOptions(deployOptions(command)).optionsGroup(DEPLOYMENT_OPTIONS))
         .option("--clear-pending-creates", "Clear the pending operations of interrupted creations")
         .addOption(
             new Option(

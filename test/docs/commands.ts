@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { root } from "../../scripts/reference/package";
 import { runInProcess } from "../engine/inProcess";
+import { commandList } from "../support/help";
 import { blocksOf } from "./blocks";
 
 export interface CommandLine {
@@ -50,7 +51,7 @@ function help(command: string[]): Promise<string> {
 
 /** Every command, and those nested in it, such as `config set`. */
 export async function allCommands(parent: string[] = []): Promise<string[]> {
-    const [, list = ""] = (await help(parent)).split("\nCommands:");
+    const list = commandList(await help(parent)) ?? "";
     const all: string[] = [];
     for (const [, name = ""] of list.matchAll(/^ {2}([a-z-]+)/gm)) {
         if (name !== "help") all.push([...parent, name].join(" "), ...(await allCommands([...parent, name])));
@@ -63,7 +64,7 @@ export async function unknownWord(words: string[]): Promise<string | undefined> 
     const command: string[] = [];
     let text = await help(command);
     for (const word of words) {
-        const [, commands] = text.split("\nCommands:");
+        const commands = commandList(text);
         if (word.startsWith("-")) {
             if (!new RegExp(`^ {2}(?:-\\w, )?${word}[ ,]`, "m").test(text)) return word;
         } else if (commands !== undefined) {

@@ -1,6 +1,9 @@
 /** The help of every command is written in one style. */
 import { describe, expect, test } from "vitest";
+import { EXAMPLES } from "../../cli/examples";
 import { root } from "../support/engines";
+import { commandList } from "../support/help";
+import { unknownWord } from "../docs/commands";
 import { runInProcess } from "./inProcess";
 
 const help = async (...command: string[]): Promise<string> =>
@@ -10,7 +13,7 @@ const help = async (...command: string[]): Promise<string> =>
 const descriptions = (text: string): string[] =>
     [...text.matchAll(/^ {2}\S.*? {2,}(\S.*)$/gm)].map(([, description = ""]) => description);
 const subcommands = (text: string): string[] =>
-    [...(text.split("Commands:")[1] ?? "").matchAll(/^ {2}([a-z-]+)/gm)]
+    [...(commandList(text) ?? "").matchAll(/^ {2}([a-z-]+)/gm)]
         .map(([, name = ""]) => name)
         .filter((name) => name !== "help");
 
@@ -18,6 +21,31 @@ const subcommands = (text: string): string[] =>
 const WITHOUT_STACK = ["new", "local", "whoami", "version", "gen-completion"];
 
 describe("the help", async () => {
+    test("groups all commands, and ends with examples for each that takes arguments", async () => {
+        const text = await help();
+        expect([...text.matchAll(/^([\w ]+):$/gm)].map(([, heading]) => heading)).toEqual([
+            "Options",
+            "Deployment commands",
+            "Stack commands",
+            "AGB commands",
+            "Other commands",
+            "Examples",
+        ]);
+        const known = subcommands(text);
+        expect(Object.keys(EXAMPLES).filter((name) => name !== "" && !known.includes(name))).toEqual([]);
+        expect(known.filter((name) => !(name in EXAMPLES))).toEqual(["whoami", "version"]);
+    });
+
+    test("shows only examples that exist", async () => {
+        for (const [name, examples] of Object.entries(EXAMPLES)) {
+            const text = await help(...(name === "" ? [] : [name]));
+            for (const [line] of examples) {
+                expect(text).toContain(`  npx pulumi-agb ${line}  `);
+                expect(await unknownWord(line.split(" ")), line).toBeUndefined();
+            }
+        }
+    });
+
     describe.each(subcommands(await help()))("of %s", async (name) => {
         const text = await help(name);
         const all = [text];
