@@ -52,8 +52,9 @@ test("^C twice exits immediately, with the operation recorded and the lock relea
     rmSync(join(project.folder, "go-on"));
     const up = await interruptedUp();
     up.child.kill("SIGINT");
-    const { exit } = await up.ended;
-    expect(exit).toBe(130);
+    const { exit, text } = await up.ended;
+    expect(exit).toBe(8);
+    expect(text).toContain("^C received; terminating");
     expect(project.state()).toMatch(/"pending_operations":\[\{"resource":\{"urn":"[^"]+::slow"/);
     expect(locks()).toEqual([]);
     project.write("go-on", "");
