@@ -27,7 +27,10 @@ import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 import { fromStruct, toStruct } from "./struct";
 import { Transforms } from "./transforms";
 
-/** The supported features, by the names that older SDKs use. The SDK itself rejects all others. */
+/**
+ * The announced features, by the names that older SDKs use. The SDK itself rejects all others, with the advice to update
+ * the Pulumi CLI. The last three are announced only so that they are rejected here, by name.
+ */
 const FEATURES = [
     "secrets",
     "resourceReferences",
@@ -36,6 +39,9 @@ const FEATURES = [
     "deletedWith",
     "replaceWith",
     "transforms",
+    "invokeTransforms",
+    "resourceHooks",
+    "errorHooks",
 ];
 
 /** The protocol's enum `Result`, whose last value is missing from the stubs of older SDKs. */
