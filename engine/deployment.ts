@@ -10,7 +10,7 @@ import type { DeploymentResult, DeploymentSettings, PendingRequest } from "./mod
 import type { ResourceState } from "./model/types";
 import { isProviderType, packageOf } from "./model/urn";
 import { PriorState } from "./plan/priorState";
-import { assertDestroyNamesExist } from "./plan/targets/targets";
+import { assertNamesExist } from "./plan/targets/targets";
 import { DynamicProvider } from "./protocol/dynamicProvider";
 import { EngineServer } from "./protocol/monitor";
 import { providerEnvironment, type StartedProgram, startProgram } from "./protocol/program";
@@ -53,7 +53,7 @@ export async function runDeployment(request: PendingRequest): Promise<Deployment
         const { snapshot, store } = await state;
         assertSupportedProviders(snapshot.resources);
         prior = new PriorState(snapshot.resources.map((resource) => ({ ...resource })));
-        if (operation === "destroy") assertDestroyNamesExist(options, prior);
+        if (operation !== "up") assertNamesExist(options, prior);
         const takeProgram = (registrations: ProgramHost): StartedProgram => {
             host.resolveWith(registrations);
             const program = earlyProgram ?? beginProgram();

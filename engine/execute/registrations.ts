@@ -117,13 +117,15 @@ export class Registrations implements ProgramHost {
         const parent = goal.parent === undefined ? undefined : this.#goals.get(goal.parent);
         if (parent === undefined) return goal;
         const isSamePackage =
-            parent.provider !== undefined && packageOf(parseUrn(parent.provider).type) === packageOf(goal.type);
+            goal.custom &&
+            parent.provider !== undefined &&
+            packageOf(parseUrn(parent.provider).type) === packageOf(goal.type);
         return {
             ...goal,
             protect: goal.protect ?? parent.protect,
             retainOnDelete: goal.retainOnDelete ?? parent.retainOnDelete,
             deletedWith: goal.deletedWith ?? parent.deletedWith,
-            provider: goal.provider ?? (isSamePackage || !goal.custom ? parent.provider : undefined),
+            provider: goal.provider ?? (isSamePackage ? parent.provider : undefined),
         };
     }
 

@@ -6,14 +6,14 @@ import { parseProviderReference } from "./urn";
 /** The URNs of all dependencies except the parent and the provider. */
 function dependenciesOf(state: ResourceState): string[] {
     const propertyDependencies = Object.values(state.propertyDependencies ?? {}).flatMap((urns) => urns ?? []);
-    const urns = [...(state.dependencies ?? []), ...propertyDependencies, ...(state.replaceWith ?? [])];
-    return state.deletedWith === undefined ? urns : [...urns, state.deletedWith];
+    const deletedWith = state.deletedWith === undefined ? [] : [state.deletedWith];
+    return [...(state.dependencies ?? []), ...propertyDependencies, ...deletedWith, ...(state.replaceWith ?? [])];
 }
 export const providerUrnOf = (state: ResourceState): string | undefined =>
     state.provider === undefined ? undefined : parseProviderReference(state.provider).urn;
-/** The URNs of everything that must exist first, including the parent and the provider. */
+/** The URNs of everything that must exist first, including the parent and the provider, in Pulumi's order. */
 export function allDependenciesOf(state: ResourceState): string[] {
-    return [...dependenciesOf(state), state.parent, providerUrnOf(state)].filter((urn) => urn !== undefined);
+    return [providerUrnOf(state), state.parent, ...dependenciesOf(state)].filter((urn) => urn !== undefined);
 }
 
 export class Graph {

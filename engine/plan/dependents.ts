@@ -54,10 +54,10 @@ async function keysThatReplace(
     return replaces ? replaceKeys : undefined;
 }
 
-/** The resources that request to be replaced with `root` through `replaceWith` or `deletedWith`. */
-export function replacedTogether(root: ResourceState, { prior, decisions }: PlanContext): DependentReplacement[] {
+/** The resources that request to be replaced with the one named `urn` now, through `replaceWith` or `deletedWith`. */
+export function replacedTogether(urn: string, { prior, decisions }: PlanContext): DependentReplacement[] {
     return [...prior.current.values()]
         .filter((state) => !decisions.isDecided(state.urn))
-        .filter((state) => state.deletedWith === root.urn || state.replaceWith?.includes(root.urn) === true)
+        .filter((state) => state.deletedWith === urn || state.replaceWith?.includes(urn) === true)
         .map((state) => ({ state, replaceKeys: [] }));
 }

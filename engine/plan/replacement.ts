@@ -68,7 +68,7 @@ async function planDeletionFirst(old: ResourceState, urn: string, context: PlanC
     const { prior, decisions, reporter } = context;
     const dependents = prior.graph.has(old) ? await dependentReplacements(old, context) : [];
     const steps: DeleteStep[] = [];
-    for (const { state, replaceKeys } of [...dependents, ...replacedTogether(old, context)].reverse()) {
+    for (const { state, replaceKeys } of [...dependents, ...replacedTogether(urn, context)].reverse()) {
         if (decisions.isDeletedBeforeReplace(state)) continue;
         decisions.recordDeleteBeforeReplace(state, replaceKeys);
         if (state.delete === true) {

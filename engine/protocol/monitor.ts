@@ -27,22 +27,10 @@ import { CHANNEL_OPTIONS, type Sdk } from "./sdk";
 import { fromStruct, toStruct } from "./struct";
 import { Transforms } from "./transforms";
 
-/**
- * The announced features, by the names that older SDKs use. The SDK itself rejects all others, with the advice to update
- * the Pulumi CLI. The last three are announced only so that they are rejected here, by name.
- */
-const FEATURES = [
-    "secrets",
-    "resourceReferences",
-    "aliasSpecs",
-    "replacementTrigger",
-    "deletedWith",
-    "replaceWith",
-    "transforms",
-    "invokeTransforms",
-    "resourceHooks",
-    "errorHooks",
-];
+/** The announced features, by the names that older SDKs use. The SDK rejects others: it says to update the Pulumi CLI. */
+const SUPPORTED = ["secrets", "resourceReferences", "aliasSpecs", "replacementTrigger", "deletedWith", "replaceWith"];
+/** The last three are rejected here, by name. */
+const FEATURES = [...SUPPORTED, "transforms", "invokeTransforms", "resourceHooks", "errorHooks"];
 
 /** The protocol's enum `Result`, whose last value is missing from the stubs of older SDKs. */
 const RESULTS = { success: 0, failed: 1, skipped: 2 } as unknown as Record<RegisterResult["result"], Result>;

@@ -62,6 +62,19 @@ test("an untargeted resource keeps its explicit provider, so a program without i
     expect(await project.up("--expect-no-changes")).toMatchObject({ exit: 0 });
 });
 
+test("nothing may depend on a new resource that --exclude leaves out, unless its dependents are excluded too", async () => {
+    const excluded = makeUrn("dev", "story", undefined, "pulumi-nodejs:dynamic/test:Thing", "new");
+    project.program('new Thing("a"); new Thing("b"); new Thing("after", {}, { dependsOn: [new Thing("new")] });');
+    const { exit, text } = await project.up("--exclude", excluded);
+    expect(text).toMatch(/error: Resource '\S+::after' depends on '\S+::new' which is excluded with --exclude\./);
+    expect(exit).toBe(1);
+    expect(project.things()).not.toContain("after");
+    expect(project.state()).not.toContain("::after");
+
+    expect(await project.up("--exclude", excluded, "--exclude-dependents")).toMatchObject({ exit: 0 });
+    expect(project.things()).not.toContain("after");
+});
+
 test("destroy has no --exclude-dependents", async () => {
     const { exit, text } = await project.destroy("--exclude-dependents");
     expect(text).toContain("unknown option '--exclude-dependents'");

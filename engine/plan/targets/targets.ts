@@ -48,9 +48,9 @@ export class Targets {
         return this.#names.targets.isConstrained || this.#names.excludes.isConstrained;
     }
 
-    /** Resources are selected by name to be updated or replaced. */
-    get selectsByName(): boolean {
-        return this.#names.targets.isConstrained || this.#names.replace.isConstrained;
+    /** Takes no part because of `--exclude`. */
+    excludes(urn: string): boolean {
+        return this.#reachedExcludes.has(urn);
     }
 
     /** Whether the resource takes part; providers and the stack always do. */
@@ -138,8 +138,8 @@ export class Targets {
     }
 }
 
-/** A destroy with a name that no resource has is refused as a whole: a misspelled `--exclude` would delete what it was to keep. */
-export function assertDestroyNamesExist({ targets, excludes }: DeploymentOptions, prior: PriorState): void {
+/** A destroy or refresh with a name that no resource has is refused as a whole: a misspelled `--exclude` would delete what it was to keep. */
+export function assertNamesExist({ targets, excludes }: DeploymentOptions, prior: PriorState): void {
     const unknown = new UrnSet([...targets, ...excludes]).literals.find((urn) => !prior.urns.has(urn));
     if (unknown !== undefined) throw new UserError(`no resource named '${unknown}' found`);
 }

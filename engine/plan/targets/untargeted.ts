@@ -43,19 +43,18 @@ export function rejectMissingProvider(old: ResourceState, urn: string, decisions
     );
 }
 
-/** Rejects steps that need a resource whose creation was skipped because it is not a target. */
+/** Rejects steps that need a resource whose creation was skipped, which would be missing in the state. */
 export function rejectSkippedDependencies(steps: readonly Step[], context: PlanContext): void {
     const { decisions, targets, reporter, dryRun } = context;
-    if (!targets.selectsByName) return;
     for (const step of steps) {
         if (step.new === undefined || step.kind === "skippedCreate") continue;
         for (const urn of new Set(allDependenciesOf(step.new))) {
             if (!decisions.isCreateSkipped(urn)) continue;
             // The repeated "was" is part of Pulumi's message.
-            reporter.error(
-                step.urn,
-                `Resource '${step.urn}' depends on '${urn}' which was was not specified in --target list.`,
-            );
+            const reason = targets.excludes(urn)
+                ? "is excluded with --exclude"
+                : "was was not specified in --target list";
+            reporter.error(step.urn, `Resource '${step.urn}' depends on '${urn}' which ${reason}.`);
             decisions.recordError();
             if (!dryRun) throw new AlreadyReported("dependency on a skipped creation");
             decisions.forgetSkippedCreate(urn);
