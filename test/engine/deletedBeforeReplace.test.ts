@@ -3,15 +3,12 @@ import fc from "fast-check";
 import { test } from "vitest";
 import { InMemoryEngine } from "./random/inMemory";
 import { live } from "./random/lifecycle";
-import { thing, type Declared, type Deployment } from "./random/programs";
+import { PLAIN, thing, type Declared, type Deployment } from "./random/programs";
 
 const up = (resources: Declared[], more: Partial<Deployment> = {}): Deployment => ({
+    ...PLAIN,
     operation: "up",
     program: { resources },
-    parallel: 0,
-    continueOnError: false,
-    refresh: false,
-    faults: [],
     ...more,
 });
 

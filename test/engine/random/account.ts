@@ -26,9 +26,17 @@ export class Account {
     changes = 0;
     #created = 0;
 
+    /** They disappear without anyone's doing; returns their ids. */
+    lose(slots: readonly number[]): string[] {
+        const lost = [...this.things].filter(([, { slot }]) => slots.includes(slot as number)).map(([id]) => id);
+        for (const id of lost) this.things.delete(id);
+        return lost;
+    }
+
     answer(call: Call): Answer {
         const { method, id = "", olds = {}, news = {} } = call;
         const there = this.things.get(id);
+        if (method === "diff" && news.diffsByEngine === true) return { kind: "done", result: {} };
         switch (method) {
             case "check":
                 return { kind: "done", result: { outs: news } };

@@ -1,11 +1,14 @@
 /** Whether a state is whole, and whether it and the account know of the same things. */
 import { isDeepStrictEqual } from "node:util";
 import { isProviderType, STACK_TYPE } from "../../../engine/model/urn";
-import type { PendingOperation, ResourceState, Snapshot } from "../../../engine/model/types";
+import type { PendingOperation, PropertyMap, ResourceState, Snapshot } from "../../../engine/model/types";
+import { mapValues, withoutSecrets } from "../../../engine/model/values";
 import { findDefects } from "../../../engine/state/integrity";
 import { content, tagOf, type Account } from "./account";
-import type { Program } from "./programs";
+import { ACCOUNT } from "./goals";
+import { dataInput, type Program } from "./programs";
 
+const plain = (properties: PropertyMap): PropertyMap => content(mapValues(properties, withoutSecrets));
 const isThing = ({ custom, type }: ResourceState): boolean => custom && !isProviderType(type);
 
 export class Agreement {
@@ -27,6 +30,11 @@ export class Agreement {
 
     isLeftBehind(id: string): boolean {
         return this.#orphans.has(id) || this.#retained.has(id);
+    }
+
+    /** They disappeared from the account. */
+    lose(ids: readonly string[]): void {
+        for (const id of ids) this.#doubtful.add(id);
     }
 
     /** What a deployment has begun without learning how it ended is in doubt from now on. */
@@ -66,8 +74,8 @@ export class Agreement {
             const thing = this.#account.things.get(id);
             if (this.#doubtful.has(id) || (pendingReplacement === true && thing === undefined)) continue;
             if (thing === undefined) found.push(`${urn} is in the state as ${id}, which does not exist`);
-            else if (!isDeepStrictEqual(thing, content(outputs))) {
-                found.push(`${urn} is ${JSON.stringify(thing)}, in the state ${JSON.stringify(content(outputs))}`);
+            else if (!isDeepStrictEqual(thing, plain(outputs))) {
+                found.push(`${urn} is ${JSON.stringify(thing)}, in the state ${JSON.stringify(plain(outputs))}`);
             }
         }
         for (const id of this.#account.things.keys()) {
@@ -89,17 +97,21 @@ export class Agreement {
         }
         const idOf = (slot: number): string =>
             states.get(program.resources.find((other) => other.slot === slot)?.urn ?? "")?.id ?? "";
-        for (const { urn, slot, component, value, kind, from, seat, badge } of program.resources) {
+        for (const declared of program.resources) {
+            const { urn, component, value, kind, from, seat, badge, data, ignoreChanges } = declared;
+            // What is ignored may be as it was once.
+            if (component || ignoreChanges.length > 0) continue;
             const state = states.get(urn);
             const inputs = {
-                slot,
+                ...ACCOUNT.steering(declared),
                 value,
                 kind,
                 from: from.map(idOf),
                 ...(seat !== undefined && { seat: idOf(seat) }),
                 ...(badge && { badge: tagOf(badge.of) }),
+                ...(data && { data: withoutSecrets(dataInput(data)) }),
             };
-            if (!component && !isDeepStrictEqual(content(state?.inputs ?? {}), inputs)) {
+            if (!isDeepStrictEqual(plain(state?.inputs ?? {}), inputs)) {
                 found.push(`${urn} has ${JSON.stringify(state?.inputs)} instead of ${JSON.stringify(inputs)}`);
             }
         }

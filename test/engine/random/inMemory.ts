@@ -9,15 +9,16 @@ import { Run } from "../../../engine/execute/run";
 import { EventReporter } from "../../../engine/execute/eventReporter";
 import { PriorState } from "../../../engine/plan/priorState";
 import { AlreadyReported } from "../../../engine/plan/errors";
-import { NO_OPTIONS, type RegisterResult, type ResourceGoal } from "../../../engine/plan/goal";
+import type { RegisterResult, ResourceGoal } from "../../../engine/plan/goal";
 import type { CreateResult, ResourceProvider } from "../../../engine/plan/provider";
-import { STACK_TYPE } from "../../../engine/model/urn";
+import { mapValues, withoutSecrets } from "../../../engine/model/values";
 import { ProviderError } from "../../../engine/protocol/providerProcess";
 import { CheckpointWriter, decodeSnapshot, parseCheckpoint } from "../../../engine/state/checkpoint";
 import type { PropertyMap, Snapshot } from "../../../engine/model/types";
-import { tagOf, type Account, type Answer, type Call } from "./account";
+import type { Account, Answer, Call } from "./account";
+import { ACCOUNT, goalOf, neededBy, providerGoal, stackGoal } from "./goals";
 import type { Engine, Outcome } from "./lifecycle";
-import { GROUP, PROJECT, STACK, THING, type Deployment, type Program } from "./programs";
+import { PROJECT, providersOf, STACK, type Deployment, type Program } from "./programs";
 
 const NOT_SAVED = "The state could not be saved.";
 
@@ -87,7 +88,7 @@ export class InMemoryEngine implements Engine {
                 finished: runProgram(deployment.program, host, pass, errors),
                 end: () => {
                     hasEnded = true;
-                    return Promise.resolve("succeeded" as const);
+                    return Promise.resolve(deployment.program.exitsWith === undefined ? "succeeded" : "failed");
                 },
             };
         };
@@ -141,22 +142,27 @@ export class InMemoryEngine implements Engine {
     }
 }
 
-function requestOf(
-    { operation, parallel, continueOnError, refresh, clearPendingCreates = false }: Deployment,
+export function requestOf(
+    {
+        operation,
+        parallel,
+        continueOnError,
+        refresh,
+        clearPendingCreates = false,
+        targets,
+        excludes,
+        withDependents,
+        replaces,
+    }: Deployment,
     snapshot: Snapshot,
     store: SnapshotStore,
     errors: string[],
 ): DeploymentRequest {
     const options: DeploymentOptions = {
         ...{ parallel, refresh, continueOnError, clearPendingCreates },
-        ...{
-            targets: [],
-            targetDependents: false,
-            excludes: [],
-            excludeDependents: false,
-            excludeProtected: false,
-            replace: [],
-        },
+        ...{ targets, excludes, excludeProtected: false, replace: replaces },
+        targetDependents: withDependents && targets.length > 0,
+        excludeDependents: withDependents && excludes.length > 0 && operation !== "destroy",
     };
     return {
         ...{
@@ -181,109 +187,46 @@ function requestOf(
 }
 
 /** Does what the SDK does: everything is registered as soon as what it needs has been. */
-async function runProgram(
-    { resources, breaksAt }: Program,
-    host: ProgramHost,
-    pass: Moments["pass"],
-    errors: string[],
-): Promise<void> {
+async function runProgram(program: Program, host: ProgramHost, pass: Moments["pass"], errors: string[]): Promise<void> {
     let isBroken = false;
     const fail = (error: string): never => {
         isBroken = true;
         errors.push(error);
         throw new AlreadyReported(error);
     };
-    const register = async (
-        goal: Partial<ResourceGoal> & Pick<ResourceGoal, "type" | "name" | "custom">,
-    ): Promise<RegisterResult> => {
+    const register = async (goal: ResourceGoal): Promise<RegisterResult> => {
         // What has been sent arrives, even when the program has ended.
         if (isBroken) await new Promise(() => undefined);
         await pass(`register ${goal.name}`);
-        const registered = await host.register({
-            ...NO_OPTIONS,
-            properties: {},
-            ...goal,
-        });
+        const registered = await host.register(goal);
         await pass(`registered ${goal.name}`);
         return registered.result === "success" ? registered : fail(`${goal.name} was not registered`);
     };
-    const stack = register({ type: STACK_TYPE, name: `${PROJECT}-${STACK}`, custom: false });
+    const stack = register(stackGoal);
+    const providers = new Map(
+        providersOf(program).map((name) => [name, stack.then(({ urn }) => register(providerGoal(name, urn)))]),
+    );
     const registered = new Map<number, Promise<RegisterResult>>();
-    for (const [position, declared] of resources.entries()) {
-        if (position === breaksAt) fail("the program breaks");
-        const {
-            slot,
-            name,
-            component,
-            value,
-            kind,
-            parent,
-            seat,
-            badge,
-            deleteBeforeReplace,
-            protect,
-            retainOnDelete,
-            aliases,
-        } = declared;
-        const of = async (other: number): Promise<RegisterResult> => (await registered.get(other)) as RegisterResult;
+    for (const [position, declared] of program.resources.entries()) {
+        if (position === program.breaksAt) fail("the program breaks");
         const begin = async (): Promise<RegisterResult> => {
-            const above = await (parent === undefined ? stack : of(parent));
-            const dependsOn = await Promise.all(declared.dependsOn.map(of));
-            const from = await Promise.all(declared.from.map(of));
-            const at = seat === undefined ? undefined : await of(seat);
-            const tagged = badge === undefined || badge.isLiteral ? undefined : await of(badge.of);
-            const replaceWith = await Promise.all(declared.replaceWith.map(of));
-            const common = {
-                name,
-                parent: above.urn,
-                protect,
-                retainOnDelete,
-                deleteBeforeReplace,
-                aliases: aliases.map((urn) => ({ urn })),
-            };
-            const urns = (list: readonly RegisterResult[]): string[] => [...new Set(list.map(({ urn }) => urn))];
-            if (component) {
-                const group = await register({ ...common, type: GROUP, custom: false, dependencies: urns(dependsOn) });
-                await host.registerOutputs(group.urn, {});
-                return group;
-            }
-            return register({
-                ...common,
-                type: THING,
-                custom: true,
-                replaceWith: urns(replaceWith),
-                properties: {
-                    slot,
-                    value,
-                    kind,
-                    from: from.map(made),
-                    ...(at && { seat: made(at) }),
-                    ...(badge && { badge: tagged?.outputs.tag ?? tagOf(badge.of) }),
-                },
-                dependencies: urns([
-                    ...dependsOn,
-                    ...from,
-                    ...replaceWith,
-                    ...(at ? [at] : []),
-                    ...(tagged ? [tagged] : []),
-                ]),
-                propertyDependencies: {
-                    slot: [],
-                    value: [],
-                    kind: [],
-                    from: urns(from),
-                    ...(at && { seat: [at.urn] }),
-                    ...(badge && { badge: tagged ? [tagged.urn] : [] }),
-                },
-            });
+            const needed = await Promise.all(
+                neededBy(declared).map(async (slot) => [slot, (await registered.get(slot)) as RegisterResult] as const),
+            );
+            const provider = await providers.get(declared.provider ?? "");
+            const { urn } = await stack;
+            const result = await register(goalOf(declared, ACCOUNT, urn, new Map(needed), provider));
+            if (declared.component) await host.registerOutputs(result.urn, {});
+            return result;
         };
-        registered.set(slot, begin());
+        registered.set(declared.slot, begin());
     }
-    await Promise.all([stack, ...registered.values()]);
+    await Promise.all([stack, ...providers.values(), ...registered.values()]);
     await host.registerOutputs((await stack).urn, {});
 }
 
-const made = ({ outputs }: RegisterResult): PropertyMap[string] => outputs.made ?? "";
+/** What the provider receives. */
+const plain = (properties: PropertyMap): PropertyMap => mapValues(properties, withoutSecrets);
 
 /** The account as the provider sees it: each call takes its time on its way there, and on its way back. */
 function serverOf(account: Account, moments: Moments): ProviderServer {
@@ -314,14 +257,15 @@ function serverOf(account: Account, moments: Moments): ProviderServer {
             failures: [],
         }),
         diff: async ({ id = "", outputs = {} }, news) => {
-            const { changes = false, replaces = [] } = await done({ method: "diff", id, olds: outputs, news });
+            const olds = plain(outputs);
+            const { changes = "unknown", replaces = [] } = await done({ method: "diff", id, olds, news: plain(news) });
             return { changes, replaceKeys: replaces, changedKeys: [], deleteBeforeReplace: false };
         },
-        create: ({ inputs = {} }) => make({ method: "create", news: inputs }),
+        create: ({ inputs = {} }) => make({ method: "create", news: plain(inputs) }),
         update: ({ id = "", outputs = {} }, { inputs = {} }) =>
-            make({ method: "update", id, olds: outputs, news: inputs }),
+            make({ method: "update", id, olds: plain(outputs), news: plain(inputs) }),
         read: async (_urn, id, outputs = {}) => {
-            const { id: found = "", outs = {} } = await done({ method: "read", id, olds: outputs });
+            const { id: found = "", outs = {} } = await done({ method: "read", id, olds: plain(outputs) });
             return { id: found, outputs: outs };
         },
         delete: async ({ id = "" }) => {

@@ -8,13 +8,15 @@ import { expect } from "vitest";
 import { locateStack } from "../../../engine/stack";
 import { decodeSnapshot, parseCheckpoint } from "../../../engine/state/checkpoint";
 import { breakLocks } from "../../../engine/state/lock";
-import type { Snapshot } from "../../../engine/model/types";
+import { openCrypter, type Crypter } from "../../../engine/state/passphrase";
+import { SIGNATURE, type Snapshot } from "../../../engine/model/types";
 import { engines, type Engine as Command } from "../../support/engines";
 import { start } from "../../support/processes";
 import { Project } from "../../support/project";
 import type { Account, Call } from "./account";
 import type { Engine, Outcome } from "./lifecycle";
-import { GROUP, STACK, THING, type Deployment } from "./programs";
+import { ACCOUNT } from "./goals";
+import { dataInput, GROUP, PROJECT, providersOf, STACK, THING, type Deployment, type Program } from "./programs";
 
 /** Asks the account what to do. */
 const PROVIDER = `
@@ -37,7 +39,7 @@ exports.handler = {
 
 const PROGRAM = `"use strict";
 const pulumi = require("@pulumi/pulumi");
-const { resources, breaksAt } = require("./program.json");
+const { resources, providers, breaksAt, exitsWith } = require("./program.json");
 class Thing extends pulumi.CustomResource {
     constructor(name, args, options) {
         super("${THING}", name, { made: undefined, tag: undefined, ...args, __provider: 'exports.handler=()=>require(process.cwd()+"/provider.js").handler' }, options);
@@ -46,15 +48,41 @@ class Thing extends pulumi.CustomResource {
 class Group extends pulumi.ComponentResource {
     constructor(name, options) { super("${GROUP}", name, {}, options); this.registerOutputs({}); }
 }
+const withSecrets = (value) => {
+    if (Array.isArray(value)) return value.map(withSecrets);
+    if (typeof value !== "object" || value === null) return value;
+    if ("${SIGNATURE}" in value) return pulumi.secret(withSecrets(value.value));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withSecrets(item)]));
+};
+const explicit = new Map(providers.map((name) => [name, new pulumi.ProviderResource("pulumi-nodejs", name, { key: name })]));
 const there = new Map();
 for (const [position, declared] of resources.entries()) {
     if (position === breaksAt) throw new Error("the program breaks");
-    const { slot, name, component, value, kind, parent, seat, badge, protect, retainOnDelete, deleteBeforeReplace, aliases } = declared;
+    const { slot, name, component, parent, seat, badge, provider, protect, retainOnDelete, deleteBeforeReplace, aliases, ignoreChanges, replaceOnChanges } = declared;
     const of = (other) => there.get(other);
     const options = { parent: of(parent), dependsOn: declared.dependsOn.map(of), protect, retainOnDelete, deleteBeforeReplace, replaceWith: declared.replaceWith.map(of), aliases };
-    const from = declared.from.map((other) => of(other).made);
-    there.set(slot, component ? new Group(name, options) : new Thing(name, { slot, value, kind, from, seat: of(seat) && of(seat).made, badge: badge && (badge.isLiteral ? "tag of " + badge.of : of(badge.of).tag) }, options));
-}`;
+    const inputs = {
+        ...declared.inputs,
+        from: declared.from.map((other) => of(other).made),
+        seat: of(seat) && of(seat).made,
+        badge: badge && (badge.isLiteral ? "tag of " + badge.of : of(badge.of).tag),
+        data: withSecrets(declared.input),
+    };
+    there.set(slot, component ? new Group(name, options) : new Thing(name, inputs, { ...options, ignoreChanges, replaceOnChanges, provider: explicit.get(provider) }));
+}
+if (exitsWith !== undefined) process.on("exit", () => (process.exitCode = exitsWith));`;
+
+/** The program as JSON. */
+const describeProgram = (program: Program): string =>
+    JSON.stringify({
+        ...program,
+        providers: providersOf(program),
+        resources: program.resources.map((declared) => ({
+            ...declared,
+            inputs: { ...ACCOUNT.steering(declared), value: declared.value, kind: declared.kind },
+            input: declared.data && dataInput(declared.data),
+        })),
+    });
 
 /** At which call of the provider the engine is killed: before the call is carried out, before it is answered, or soon after. */
 const killing = (killedAt: number) => ({
@@ -67,18 +95,27 @@ export class EngineInProcesses implements Engine {
     readonly #account: Account;
     readonly project: Project;
     readonly #command = engines[0] as Command;
+    #crypter: Crypter | undefined;
 
     constructor(account: Account) {
         this.#account = account;
 
         this.project = new Project(this.#command, {});
+        this.project.write(
+            "Pulumi.yaml",
+            `name: ${PROJECT}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
+        );
         this.project.write("provider.js", PROVIDER);
         this.project.write("index.js", PROGRAM);
     }
 
-    state(): Promise<Snapshot> {
+    async state(): Promise<Snapshot> {
         const { deployment } = parseCheckpoint(readFileSync(this.#stateFile, "utf8"), this.#stateFile);
-        return Promise.resolve(decodeSnapshot(deployment, (text) => text));
+        const salt = deployment?.secrets_providers?.state?.salt ?? "";
+        if (salt !== "" && this.#crypter?.salt !== salt) {
+            this.#crypter = await openCrypter(this.project.env.PULUMI_CONFIG_PASSPHRASE ?? "", salt);
+        }
+        return decodeSnapshot(deployment, (text) => this.#crypter?.decrypt(text) ?? text);
     }
 
     unprotect(): Promise<void> {
@@ -87,7 +124,7 @@ export class EngineInProcesses implements Engine {
     }
 
     async deploy(deployment: Deployment): Promise<Outcome> {
-        this.project.write("program.json", JSON.stringify(deployment.program));
+        this.project.write("program.json", describeProgram(deployment.program));
         const killing = new AbortController();
         const door = await this.#openDoor(deployment.killedAt, () => killing.abort());
         const { port } = door.address() as AddressInfo;
@@ -133,7 +170,7 @@ export class EngineInProcesses implements Engine {
     }
 
     get #stateFile(): string {
-        return join(this.project.folder, ".backend", ".pulumi", "stacks", "story", `${STACK}.json`);
+        return join(this.project.folder, ".backend", ".pulumi", "stacks", PROJECT, `${STACK}.json`);
     }
 }
 
@@ -144,13 +181,21 @@ function flagsOf({
     refresh,
     clearPendingCreates,
     expectNoChanges,
+    targets,
+    excludes,
+    withDependents,
+    replaces,
 }: Deployment): string[] {
     const flags = {
         "continue-on-error": continueOnError && operation !== "refresh",
         refresh: refresh && operation === "up",
         "clear-pending-creates": clearPendingCreates,
         "expect-no-changes": expectNoChanges,
+        "target-dependents": withDependents && targets.length > 0,
+        "exclude-dependents": withDependents && excludes.length > 0 && operation !== "destroy",
     };
     const given = Object.entries(flags).flatMap(([flag, isGiven]) => (isGiven === true ? [`--${flag}`] : []));
+    const urns = { target: targets, exclude: excludes, replace: replaces };
+    for (const [flag, list] of Object.entries(urns)) given.push(...list.flatMap((urn) => [`--${flag}`, urn]));
     return ["--yes", "--skip-preview", "--non-interactive", "--stack", STACK, "--parallel", String(parallel), ...given];
 }

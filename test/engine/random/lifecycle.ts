@@ -30,6 +30,7 @@ export async function live(
     const deploy = async (deployment: Deployment): Promise<Outcome> => {
         const before = await engine.state();
         account.faults = deployment.faults;
+        agreement.lose(account.lose(deployment.gone));
         const outcome = await engine.deploy(deployment);
         const after = await engine.state();
         if (
@@ -40,21 +41,27 @@ export async function live(
             agreement.doubt(before, after);
         }
         const hasSucceeded = outcome.how === "succeeded";
-        const isRefreshed = hasSucceeded && (deployment.operation === "refresh" || deployment.refresh);
+        const isPartial = deployment.targets.length > 0 || deployment.excludes.length > 0;
+        const isRefreshed = hasSucceeded && !isPartial && (deployment.operation === "refresh" || deployment.refresh);
         if (isRefreshed) agreement.settle();
         expect({ outcome, defects: defects(after), complaints: agreement.complaints(after) }).toEqual({
             outcome,
             defects: [],
             complaints: [],
         });
-        const isDeployed = hasSucceeded && deployment.operation === "up" && deployment.program.breaksAt === undefined;
-        if (isDeployed) expect(agreement.differences(after, deployment.program)).toEqual([]);
-        if (hasSucceeded && deployment.operation === "destroy") expect(after.resources).toEqual([]);
+        const isWhole = hasSucceeded && !isPartial;
+        if (isWhole && deployment.operation === "up") {
+            expect(agreement.differences(after, deployment.program)).toEqual([]);
+        }
+        if (isWhole && deployment.operation === "destroy") expect(after.resources).toEqual([]);
         const isPeaceful =
             deployment.faults.length === 0 &&
             deployment.killedAt === undefined &&
             deployment.unsaved === undefined &&
-            deployment.program.breaksAt === undefined;
+            deployment.program.breaksAt === undefined &&
+            deployment.program.exitsWith === undefined &&
+            deployment.replaces.length === 0 &&
+            !isPartial;
         const mayFail = agreement.hasDoubts || before.resources.some(({ protect }) => protect === true);
         if (isPeaceful && !mayFail) expect(outcome).toEqual({ how: "succeeded", errors: "" });
         return outcome;
