@@ -12,7 +12,7 @@ export interface Played {
     misordered: string[];
     resources: Resource[];
     pendingOperations: Entry[];
-    /** What the user was told; not compared. */
+    /** The output, which is not compared. */
     printed: string;
 }
 

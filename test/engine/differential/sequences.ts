@@ -97,7 +97,7 @@ function differences(expected: Json | undefined, found: Json | undefined, path =
 const isObject = (value: Json | undefined): value is Record<string, Json> =>
     typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What tells an item of a list from others. */
+/** Identifies an item of a list. */
 function nameOf(item: Json): Json {
     if (!isObject(item)) return item;
     const { urn, method, id, inputs, news, resource } = item;

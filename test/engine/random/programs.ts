@@ -81,7 +81,7 @@ export interface Deployment {
     refresh: boolean;
     clearPendingCreates?: boolean;
     expectNoChanges?: boolean;
-    /** URNs, of which at most one list is given. */
+    /** URNs. At most one of the two lists is not empty. */
     targets: string[];
     excludes: string[];
     /** The dependents of the targets, or of the excludes, are among them. */
