@@ -1,7 +1,7 @@
 /** The resource `Context`: its arguments and its class. */
-import type { Input, Output, CustomResourceOptions, ID } from "@pulumi/pulumi";
+import type { Input, Output, ID } from "@pulumi/pulumi";
 import { contextDefinition } from "./definitions/context";
-import { AgbResource } from "./dynamic/resource";
+import { AgbResource, type AgbResourceOptions } from "./dynamic/resource";
 
 /** Arguments for {@link Context}. */
 export interface ContextArgs {
@@ -35,8 +35,11 @@ export interface ContextArgs {
 }
 
 /**
- * Named storage that outlives sandboxes. A {@link Session} mounts a context as a folder.
+ * Named storage that outlives sandboxes. A {@link Session} mounts a context as a folder. A context that holds files is
+ * deleted only if `forceDestroy` is set.
  *
+ * @throws The account already has a context of that name, and `adopt` is not set.
+ * @throws On deletion: The context holds files, and `forceDestroy` is not set.
  * @example
  * const notes = new agb.Context("notes");
  *
@@ -62,14 +65,7 @@ export class Context extends AgbResource<Context, ContextArgs> {
     /** The configured value. */
     declare readonly region: Output<string | undefined>;
 
-    /**
-     * Creates a context, or takes over an existing one.
-     *
-     * @param name The name of the resource in the program.
-     * @throws The account already has a context of that name, and `adopt` is not set.
-     * @throws On deletion: The context holds files, and `forceDestroy` is not set.
-     */
-    constructor(name: string, args: ContextArgs = {}, opts?: CustomResourceOptions) {
+    constructor(name: string, args: ContextArgs = {}, opts?: AgbResourceOptions) {
         super(contextDefinition, name, args, opts);
     }
 
@@ -80,7 +76,7 @@ export class Context extends AgbResource<Context, ContextArgs> {
      * @example
      * const shared = agb.Context.get("shared", "SdkCtx-04bcxd…");
      */
-    static get(name: string, id: Input<ID>, opts?: CustomResourceOptions): Context {
+    static get(name: string, id: Input<ID>, opts?: AgbResourceOptions): Context {
         return new Context(name, {}, { ...opts, id });
     }
 }

@@ -1,33 +1,21 @@
 /** The resource `ContextFile`: its arguments and its class. */
 import { statSync } from "node:fs";
-import { output, type asset, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { output, type asset, type Input, type Output } from "@pulumi/pulumi";
+import type { Context } from "./context";
+import { withContextId } from "./contextId";
 import { programError } from "./dynamic/programError";
 import { contextFileDefinition } from "./definitions/contextFile";
-import { AgbResource } from "./dynamic/resource";
+import { AgbResource, type AgbResourceOptions } from "./dynamic/resource";
 
 /** Arguments for {@link ContextFile}. Exactly one of `source` and `content` is required. */
-export interface ContextFileArgs {
-    /** The id of the context. A change moves the file to the other context. */
-    contextId: Input<string>;
+export type ContextFileArgs = {
+    /** The context, or its id. A change moves the file to the other context. */
+    contextId: Input<string | Context>;
     /**
      * The absolute path of the file in sessions, below the path at which they mount the context, such as
      * `/home/work/notes.md`. A change moves the file.
      */
     path: Input<string>;
-    /**
-     * The content of the file: `new pulumi.asset.FileAsset(path)`, of any size, or `new pulumi.asset.StringAsset(text)`.
-     * Changed content is uploaded in place.
-     *
-     * @default the value of `content`
-     */
-    source?: Input<asset.FileAsset | asset.StringAsset>;
-    /**
-     * The content of the file as a text. The state contains it, encrypted if it is a secret. Changed content is uploaded in
-     * place.
-     *
-     * @default the content of `source`
-     */
-    content?: Input<string>;
     /**
      * Replace an existing file with other content when the resource is created, instead of failing. Destroying the resource
      * deletes the file, whatever its origin.
@@ -35,7 +23,28 @@ export interface ContextFileArgs {
      * @default false
      */
     overwrite?: Input<boolean>;
-}
+} & (
+    | {
+          /**
+           * The content of the file: `new pulumi.asset.FileAsset(path)`, of any size, or
+           * `new pulumi.asset.StringAsset(text)`. Changed content is uploaded in place.
+           *
+           * @default the value of `content`
+           */
+          source: Input<asset.FileAsset | asset.StringAsset>;
+          content?: undefined;
+      }
+    | {
+          /**
+           * The content of the file as a text. The state contains it, encrypted if it is a secret. Changed content is
+           * uploaded in place.
+           *
+           * @default the content of `source`
+           */
+          content: Input<string>;
+          source?: undefined;
+      }
+);
 
 /**
  * A file in a context, for the sessions that mount it. It is uploaded when its content changes, and deleted with the
@@ -45,8 +54,12 @@ export interface ContextFileArgs {
  * through a {@link Sync} with `mode: "download"`, and a session that uploads the folder overwrites or removes the file.
  * The next `pulumi up` notices such changes, without a refresh, and restores the declared content.
  *
- * The content is streamed, so large files do not need memory.
+ * The content is streamed, so large files do not need memory. An upload takes at most `customTimeouts.create` (5 minutes by
+ * default), or `customTimeouts.update` for changed content.
  *
+ * @throws The context already has a file with other content at the path, and `overwrite` is not set.
+ * @throws The upload failed, or did not finish in time: the next `pulumi up` repeats it.
+ * @throws The context does not exist.
  * @example
  * // For sessions that mount the context at /home/work.
  * const prompt = new agb.ContextFile("prompt", { contextId: context.id, path: "/home/work/prompt.md", content: "Be brief." });
@@ -70,19 +83,15 @@ export class ContextFile extends AgbResource<ContextFile, ContextFileArgs> {
     /** The configured value. */
     declare readonly overwrite: Output<boolean>;
 
-    /**
-     * Uploads the file, at most for `customTimeouts.create` (5 minutes by default), and again when its content changes, at
-     * most for `customTimeouts.update`.
-     *
-     * @param name The name of the resource in the program.
-     * @throws The context already has a file with other content at the path, and `overwrite` is not set.
-     * @throws The upload failed, or did not finish in time: the next `pulumi up` repeats it.
-     * @throws The context does not exist.
-     */
-    constructor(name: string, args: ContextFileArgs, opts?: CustomResourceOptions) {
-        const source = args.source && output(args.source as Input<object>).apply((given) => onDisk(name, given));
-        super(contextFileDefinition, name, { ...args, source }, opts);
+    constructor(name: string, args: ContextFileArgs, opts?: AgbResourceOptions) {
+        super(contextFileDefinition, name, withSourceOnDisk(name, withContextId(args)), opts);
     }
+}
+
+/** Programs in JavaScript may give arguments of any type. */
+function withSourceOnDisk(name: string, args: { source?: unknown } | undefined): object {
+    const source = args?.source;
+    return { ...args, source: source && output(source).apply((given) => onDisk(name, given)) };
 }
 
 /** Rejects a missing file: the engine hashes the file before any check, and shows a stack trace if it cannot. */

@@ -1,12 +1,14 @@
 /** The resource `ContextFolder`: its arguments and its class. */
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { Input, Output } from "@pulumi/pulumi";
+import type { Context } from "./context";
+import { withContextId } from "./contextId";
 import { contextFolderDefinition } from "./definitions/contextFolder";
-import { AgbResource } from "./dynamic/resource";
+import { AgbResource, type AgbResourceOptions } from "./dynamic/resource";
 
 /** Arguments for {@link ContextFolder}. */
 export interface ContextFolderArgs {
-    /** The id of the context. A change moves the files to the other context. */
-    contextId: Input<string>;
+    /** The context, or its id. A change moves the files to the other context. */
+    contextId: Input<string | Context>;
     /**
      * The absolute path of the folder in sessions: the path at which they mount the context, or a folder below it, such as
      * `/home/work/data`. A change moves the files.
@@ -44,8 +46,13 @@ export interface ContextFolderArgs {
  * a {@link Sync} with `mode: "download"`, and a session that uploads the folder overwrites or removes them. The next
  * `pulumi up` notices such changes, without a refresh, and restores the files.
  *
- * A link to a file counts as the file. A link to a folder is an error, so exclude it. Empty folders are not uploaded.
+ * A link to a file counts as the file. A link to a folder is an error, so exclude it. Empty folders are not uploaded. The
+ * upload takes at most `customTimeouts.create` (5 minutes by default), or `customTimeouts.update` for what has changed.
  *
+ * @throws The folder does not exist, or something in it is not a readable file.
+ * @throws The context already has one of the files with other content, and `overwrite` is not set.
+ * @throws An upload failed, or did not finish in time: uploaded files stay, and the next `pulumi up` uploads the rest.
+ * @throws The context does not exist.
  * @example
  * const data = new agb.ContextFolder("data", { contextId: context.id, path: "/home/work/data", source: "data", exclude: ["**\/*.tmp"] });
  * const dev = new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: context.id, path: "/home/work" }] }, { dependsOn: data });
@@ -70,17 +77,7 @@ export class ContextFolder extends AgbResource<ContextFolder, ContextFolderArgs>
     /** The configured value. */
     declare readonly overwrite: Output<boolean>;
 
-    /**
-     * Uploads the folder, at most for `customTimeouts.create` (5 minutes by default), and later what has changed in it, at most
-     * for `customTimeouts.update`.
-     *
-     * @param name The name of the resource in the program.
-     * @throws The folder does not exist, or something in it is not a readable file.
-     * @throws The context already has one of the files with other content, and `overwrite` is not set.
-     * @throws An upload failed, or did not finish in time: uploaded files stay, and the next `pulumi up` uploads the rest.
-     * @throws The context does not exist.
-     */
-    constructor(name: string, args: ContextFolderArgs, opts?: CustomResourceOptions) {
-        super(contextFolderDefinition, name, args, opts);
+    constructor(name: string, args: ContextFolderArgs, opts?: AgbResourceOptions) {
+        super(contextFolderDefinition, name, withContextId(args), opts);
     }
 }

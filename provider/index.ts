@@ -1,4 +1,5 @@
 /** `pulumi-agb`: AGB cloud sandboxes under Pulumi. */
+export type { AgbResourceOptions } from "./dynamic/resource";
 export { Context, type ContextArgs } from "./context";
 export { ContextFolder, type ContextFolderArgs } from "./contextFolder";
 export { ContextFile, type ContextFileArgs } from "./contextFile";
@@ -26,16 +27,18 @@ export {
     listContextsOutput,
     listSessions,
     listSessionsOutput,
-    type GetContextArgs,
-    type GetContextResult,
-    type GetSessionArgs,
-    type GetSessionOutputResult,
-    type GetSessionResult,
-    type GetSyncStatusArgs,
-    type GetSyncStatusResult,
-    type ListedSession,
-    type ListSessionsArgs,
 } from "./functions";
+export type {
+    GetContextArgs,
+    GetContextResult,
+    GetSessionArgs,
+    GetSessionOutputResult,
+    GetSessionResult,
+    GetSyncStatusArgs,
+    GetSyncStatusResult,
+    ListedSession,
+    ListSessionsArgs,
+} from "./functionTypes";
 export {
     ContextState,
     DownloadStrategy,

@@ -1,14 +1,16 @@
 /** The resource `Session`: its arguments and its class. */
-import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
-import type { OnSyncFailure, SyncStatus } from "./agb/policy";
+import type { ID, Input, Output } from "@pulumi/pulumi";
+import type { KnownImage, OnSyncFailure, SyncStatus } from "./agb/policy";
+import type { Context } from "./context";
+import { withContextIds } from "./contextId";
 import { sessionDefinition } from "./definitions/session";
-import { AgbResource } from "./dynamic/resource";
+import { AgbResource, type AgbResourceOptions } from "./dynamic/resource";
 import type { SyncPolicyArgs } from "./policy";
 
 /** One context mounted in a session. */
 export interface ContextSyncArgs {
-    /** The id of the context. */
-    contextId: Input<string>;
+    /** The context, or its id. */
+    contextId: Input<string | Context>;
     /**
      * The absolute path of the mount in the session, below `/home` or `/tmp`.
      *
@@ -26,8 +28,8 @@ export interface ContextSyncArgs {
 
 /** Arguments for {@link Session}. */
 export interface SessionArgs {
-    /** The image of the sandbox, such as `agb-code-space-2`. A change replaces the session. */
-    imageId: Input<string>;
+    /** The image of the sandbox: one of {@link KnownImage}, or another image of the account. A change replaces the session. */
+    imageId: Input<KnownImage | (string & {})>;
     /**
      * Labels for finding the session. Keys and values are non-empty strings, together at most 8,000 bytes as JSON in a URL.
      * A change is made in place.
@@ -107,13 +109,17 @@ export interface ContextSync {
 }
 
 /**
- * A sandbox that mounts contexts as folders. Its creation waits until the data of every mount has arrived, and its
- * deletion uploads what was written before it releases the sandbox.
+ * A sandbox that mounts contexts as folders. Its creation waits until the data of every mount has arrived, at most for
+ * `customTimeouts.create` (5 minutes by default). Its deletion uploads what was written before it releases the sandbox, at
+ * most for `customTimeouts.delete`.
  *
  * Sessions are short-lived: AGB releases idle ones early, and every session after 30 minutes. The next `pulumi up`
  * creates a new one. The data in the contexts survives. Set the option `protect` on contexts, not on sessions: Pulumi
  * refuses to replace a protected session after AGB has released it.
  *
+ * @throws A mount cannot be downloaded in time. The session stays, and the next `pulumi up` repairs it. With `onSyncFailure: "report"`, this is not an error.
+ * @throws AGB rejects the session, for example because the image or a context does not exist.
+ * @throws On deletion: A mount could not be uploaded. The session is kept unless `forceDestroy` is set.
  * @example
  * const work = new agb.Context("work");
  * const dev = new agb.Session("dev", {
@@ -160,17 +166,8 @@ export class Session extends AgbResource<Session, SessionArgs> {
     /** The configured value. */
     declare readonly forceDestroy: Output<boolean>;
 
-    /**
-     * Creates a session and waits for its mounts, at most for `customTimeouts.create` (5 minutes by default). Destroying it
-     * uploads the mounts and then releases the session, at most for `customTimeouts.delete`.
-     *
-     * @param name The name of the resource in the program.
-     * @throws A mount cannot be downloaded in time. The session stays, and the next `pulumi up` repairs it. With `onSyncFailure: "report"`, this is not an error.
-     * @throws AGB rejects the session, for example because the image or a context does not exist.
-     * @throws On deletion: A mount could not be uploaded. The session is kept unless `forceDestroy` is set.
-     */
-    constructor(name: string, args: SessionArgs, opts?: CustomResourceOptions) {
-        super(sessionDefinition, name, args, opts);
+    constructor(name: string, args: SessionArgs, opts?: AgbResourceOptions) {
+        super(sessionDefinition, name, withContextIds(args), opts);
     }
 
     /**
@@ -180,7 +177,7 @@ export class Session extends AgbResource<Session, SessionArgs> {
      * @example
      * const running = agb.Session.get("running", sessionId);
      */
-    static get(name: string, id: Input<ID>, opts?: CustomResourceOptions): Session {
+    static get(name: string, id: Input<ID>, opts?: AgbResourceOptions): Session {
         return new Session(name, {} as SessionArgs, { ...opts, id });
     }
 }

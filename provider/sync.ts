@@ -1,27 +1,16 @@
 /** The resource `Sync`: its arguments and its class. */
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncMode, SyncStatus } from "./agb/policy";
+import type { Context } from "./context";
+import { withContextId } from "./contextId";
 import { syncDefinition } from "./definitions/sync";
-import { AgbResource } from "./dynamic/resource";
+import { AgbResource, type AgbResourceOptions } from "./dynamic/resource";
 import type { ContextStatus } from "./session";
 
 /** Arguments for {@link Sync}. */
-export interface SyncArgs {
+export type SyncArgs = {
     /** The id of the session whose mounts are synced. A change syncs again. */
     sessionId: Input<string>;
-    /**
-     * The context of the mount to sync. Set it together with `path`, or not at all. A change syncs again.
-     *
-     * @default every mount of the session
-     */
-    contextId?: Input<string>;
-    /**
-     * The absolute path of the mount in the session, or of a folder below it. Set it together with `contextId`, or not at
-     * all. A change syncs again.
-     *
-     * @default every mount of the session
-     */
-    path?: Input<string>;
     /**
      * The direction: `upload` copies from the session to the context, `download` from the context to the session. The
      * policy of the mount does not restrict it. A change syncs again.
@@ -49,17 +38,38 @@ export interface SyncArgs {
      * @default "fail"
      */
     onSyncFailure?: Input<OnSyncFailure>;
-}
+} & (
+    | {
+          /**
+           * The context of the mount to sync, or its id. Set it together with `path`, or not at all. A change syncs again.
+           *
+           * @default every mount of the session
+           */
+          contextId: Input<string | Context>;
+          /**
+           * The absolute path of the mount in the session, or of a folder below it. Set it together with `contextId`, or
+           * not at all. A change syncs again.
+           *
+           * @default every mount of the session
+           */
+          path: Input<string>;
+      }
+    | { contextId?: undefined; path?: undefined }
+);
 
 /**
  * A manual sync: copies files between a running session and the contexts that it mounts. It runs once, and again whenever
- * the session, the mount, the mode or one of the `triggers` changes.
+ * the session, the mount, the mode or one of the `triggers` changes. It waits at most for `customTimeouts.create` (5 minutes
+ * by default).
  *
  * Deleting the resource deletes nothing: what was copied stays. If the session is gone, a refresh removes the sync from the
  * state.
  *
  * An upload is refused if the first download of the mount failed, because it could empty the context.
  *
+ * @throws A mount was not synced in time. The next `pulumi up` repeats it. With `onSyncFailure: "report"`, or in the background, this is not an error.
+ * @throws The session does not mount the context at the path.
+ * @throws An upload could empty the context, because the first download of the mount failed.
  * @example
  * // In the foreground: the deployment continues after all mounts are uploaded.
  * const saved = new agb.Sync("saved", { sessionId: session.id, triggers: [release] });
@@ -102,15 +112,7 @@ export class Sync extends AgbResource<Sync, SyncArgs> {
     /** The configured value. */
     declare readonly onSyncFailure: Output<OnSyncFailure>;
 
-    /**
-     * Syncs, and waits at most for `customTimeouts.create` (5 minutes by default).
-     *
-     * @param name The name of the resource in the program.
-     * @throws A mount was not synced in time. The next `pulumi up` repeats it. With `onSyncFailure: "report"`, or in the background, this is not an error.
-     * @throws The session does not mount the context at the path.
-     * @throws An upload could empty the context, because the first download of the mount failed.
-     */
-    constructor(name: string, args: SyncArgs, opts?: CustomResourceOptions) {
-        super(syncDefinition, name, args, opts);
+    constructor(name: string, args: SyncArgs, opts?: AgbResourceOptions) {
+        super(syncDefinition, name, withContextId(args), opts);
     }
 }

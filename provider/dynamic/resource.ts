@@ -25,6 +25,9 @@ type DefinitionOf<Self, Args> = ResourceDefinition<
     Exclude<keyof Self, keyof pulumi.CustomResource | keyof Args> & string
 >;
 
+/** The options that resources of this package support. Each of the others is an error with a reason, also for JavaScript. */
+export type AgbResourceOptions = Omit<pulumi.CustomResourceOptions, "import" | "provider" | "replaceOnChanges">;
+
 /** The type of the root of a program's resources, which is not part of a URN. */
 const STACK_TYPE = "pulumi:pulumi:Stack";
 

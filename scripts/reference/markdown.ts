@@ -36,7 +36,7 @@ class Writer {
                 "- [Configuration](#configuration)",
             ].join("\n"),
             "## Resources",
-            "In addition to its own arguments, each resource accepts all options of Pulumi except `import` and\n`provider`. The option `customTimeouts` sets time limits, 5 minutes by default.\n[Errors and warnings](errors.md) explains the error messages.",
+            "In addition to its own arguments, each resource accepts all options of Pulumi except `import`,\n`provider` and `replaceOnChanges`. The option `customTimeouts` sets time limits, 5 minutes by default.\n[Errors and warnings](errors.md) explains the error messages.",
             ...resources.flatMap((resource) => this.#resource(resource)),
             ...(functions.length > 0
                 ? ["## Functions", ...functions.flatMap((callable) => this.#function(callable))]
@@ -79,8 +79,7 @@ class Writer {
             this.#table(outputs, (property) => this.#cellsOfOutput(property)),
             `#### new ${name}`,
             this.#signature(`new ${name}`, create),
-            this.#prose(create.doc),
-            ...this.#errors(create),
+            ...this.#errors(resource),
             ...statics.flatMap((method) => [
                 `#### ${name}.${method.name}`,
                 this.#signature(`${name}.${method.name}`, method),
@@ -105,7 +104,7 @@ class Writer {
         ];
     }
 
-    #errors({ doc }: Callable): string[] {
+    #errors({ doc }: { doc: Doc }): string[] {
         return doc.throws.length === 0
             ? []
             : ["Errors:", doc.throws.map((error) => `- ${this.#inline(error)}`).join("\n")];

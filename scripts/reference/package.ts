@@ -70,9 +70,9 @@ export function readPackage(program = ts.createProgram([ENTRY, SETTINGS.file], c
     for (const declaration of reader.exported(program.getSourceFile(ENTRY))) {
         if (ts.isClassDeclaration(declaration)) read.resources.push(reader.resource(declaration));
         else if (ts.isFunctionDeclaration(declaration)) read.functions.push(reader.callable(declaration));
-        else if (ts.isInterfaceDeclaration(declaration)) read.types.push(reader.shape(declaration));
+        else if (isShape(declaration)) read.types.push(reader.shape(declaration));
         else if (ts.isVariableDeclaration(declaration)) read.enumerations.push(reader.enumeration(declaration));
-        // An enumeration exports a type with the same name.
+        // An enumeration exports a type with the same name. The text describes the options of resources.
         else if (!ts.isTypeAliasDeclaration(declaration)) {
             throw new Error(`The reference does not support ${declaration.getText().split("\n")[0] ?? ""}`);
         }
@@ -119,7 +119,7 @@ class Reader {
                 .filter(ts.isPropertyDeclaration)
                 .filter((member) => !isStatic(member))
                 .map(property),
-            inputs: this.shape(this.#interfaceOf(args)),
+            inputs: this.shape(this.#shapeOf(args)),
             create: this.callable(create),
             statics: members
                 .filter(ts.isMethodDeclaration)
@@ -144,14 +144,16 @@ class Reader {
         };
     }
 
-    /** An interface with its inherited properties. */
-    shape(declaration: ts.InterfaceDeclaration): Shape {
+    /** An interface with its inherited properties, or an object type. */
+    shape(declaration: ShapeDeclaration): Shape {
+        const [name, doc] = [nameOf(declaration), docOf(declaration)];
+        if (ts.isTypeAliasDeclaration(declaration)) return { name, doc, properties: propertiesOf(declaration.type) };
         const inherited = (declaration.heritageClauses ?? [])
             .flatMap((clause) => clause.types)
-            .flatMap((type) => this.shape(this.#interfaceOf(type)).properties);
+            .flatMap((type) => this.shape(this.#shapeOf(type)).properties);
         return {
-            name: nameOf(declaration),
-            doc: docOf(declaration),
+            name,
+            doc,
             properties: [...inherited, ...declaration.members.filter(ts.isPropertySignature).map(property)],
         };
     }
@@ -183,13 +185,33 @@ class Reader {
             );
     }
 
-    #interfaceOf(type: ts.TypeNode): ts.InterfaceDeclaration {
-        const declaration = this.#checker
-            .getTypeFromTypeNode(type)
-            .symbol.declarations?.find(ts.isInterfaceDeclaration);
-        if (!declaration) throw new Error(`${type.getText()} is not an interface`);
+    #shapeOf(node: ts.TypeNode): ShapeDeclaration {
+        const type = this.#checker.getTypeFromTypeNode(node);
+        const declaration = (type.aliasSymbol ?? type.symbol).declarations?.find(isShape);
+        if (!declaration) throw new Error(`${node.getText()} is neither an interface nor an object type`);
         return declaration;
     }
+}
+
+type ShapeDeclaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
+
+/** Whether this is an interface, or an object type with properties that exclude each other. */
+const isShape = (declaration: ts.Declaration): declaration is ShapeDeclaration =>
+    ts.isInterfaceDeclaration(declaration) ||
+    (ts.isTypeAliasDeclaration(declaration) && ts.isIntersectionTypeNode(declaration.type));
+
+/** The properties of an object type. Those of an alternative are optional, and those that an alternative excludes are not listed. */
+function propertiesOf(type: ts.TypeNode): Property[] {
+    if (ts.isParenthesizedTypeNode(type)) return propertiesOf(type.type);
+    if (ts.isIntersectionTypeNode(type)) return type.types.flatMap(propertiesOf);
+    if (ts.isUnionTypeNode(type)) {
+        return type.types.flatMap(propertiesOf).map((each) => ({ ...each, optional: true }));
+    }
+    if (!ts.isTypeLiteralNode(type)) throw new Error(`The reference does not support ${type.getText()}`);
+    return type.members
+        .filter(ts.isPropertySignature)
+        .map(property)
+        .filter((each) => each.type.kind !== ts.SyntaxKind.UndefinedKeyword);
 }
 
 function property(declaration: ts.PropertySignature | ts.PropertyDeclaration): Property {

@@ -36,6 +36,8 @@ function pieces(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
     if (ts.isUnionTypeNode(type)) {
         return type.types.flatMap((member, i) => [...(i > 0 ? [plain(" | ")] : []), ...inner(member)]);
     }
+    // `string & {}` is any string: TypeScript then completes the constants in the same union.
+    if (ts.isIntersectionTypeNode(type) && type.types[0]) return inner(type.types[0]);
     if (ts.isTypeReferenceNode(type)) {
         const name = type.typeName.getText().replace(/^pulumi\./, "");
         const args = type.typeArguments ?? [];

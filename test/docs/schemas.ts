@@ -23,7 +23,7 @@ export const schemas = {
     Sync: syncInputsSchema,
 } satisfies Record<ResourceName, z.ZodObject>;
 
-type ArgsOf<Name extends ResourceName> = Fields<NonNullable<ConstructorParameters<Api[Name]>[1]>>;
+type ArgsOf<Name extends ResourceName> = Members<NonNullable<ConstructorParameters<Api[Name]>[1]>, "">;
 type SchemaInput<Name extends ResourceName> = Fields<z.input<(typeof schemas)[Name]>>;
 
 /**
@@ -32,23 +32,26 @@ type SchemaInput<Name extends ResourceName> = Fields<z.input<(typeof schemas)[Na
  */
 type Fields<T, Path extends string = ""> = unknown extends T
     ? [Path, "any"]
-    : T extends Promise<infer Inner> | pulumi.OutputInstance<infer Inner>
-      ? Fields<Inner, Path>
-      : T extends readonly (infer Element)[]
-        ? Fields<Element, `${Path}[]`>
-        : T extends object
-          ? {
-                [Key in Own<T>]-?: Fields<
-                    Exclude<T[Key], undefined>,
-                    `${Path}/${Key}${object extends Pick<T, Key> ? "?" : ""}`
-                >;
-            }[Own<T>]
-          : [Path, T];
+    : T extends string | { urn: unknown }
+      ? // Any text, such as `string & {}`, or the id of a resource.
+        [Path, T extends string ? (string extends T ? string : T) : string]
+      : T extends Promise<infer Inner> | pulumi.OutputInstance<infer Inner>
+        ? Fields<Inner, Path>
+        : T extends readonly (infer Element)[]
+          ? Fields<Element, `${Path}[]`>
+          : T extends object
+            ? Members<T, Path>
+            : [Path, T];
+/** The fields of an object, or of a union of objects: a field that one of them may lack is optional. */
+type Members<T, Path extends string> = {
+    [Key in Own<T>]-?: Fields<Exclude<T[Key], undefined>, `${Path}/${Key}${object extends Pick<T, Key> ? "?" : ""}`>;
+}[Own<T>];
 type Own<T> = Exclude<keyof T & string, `__${string}`>;
 
-type Difference<A extends Field, B extends Field> = (Exclude<A, B> | Exclude<B, A>)[0];
-type Field = [path: string, type: unknown];
-type Differing = { [Name in ResourceName]: `${Name}${Difference<ArgsOf<Name>, SchemaInput<Name>>}` }[ResourceName];
+type Differing<Name extends ResourceName> = Name extends ResourceName
+    ? `${Name}${PathOf<Exclude<ArgsOf<Name>, SchemaInput<Name>> | Exclude<SchemaInput<Name>, ArgsOf<Name>>>}`
+    : never;
+type PathOf<Field> = Field extends [infer Path extends string, unknown] ? Path : never;
 
 /** Does not compile if a schema and its interface differ. The error names the resource and the field. */
-export const differing: [Differing] extends [never] ? "nothing" : Differing = "nothing";
+export const differing: [Differing<ResourceName>] extends [never] ? "nothing" : Differing<ResourceName> = "nothing";

@@ -62,7 +62,7 @@ describe("getContext", () => {
     it.each([[{}], [{ name: "" }], [{ name: "notes", id: "SdkCtx-1" }]])(
         "requires exactly one of name and id, not %o",
         async (args) => {
-            await expect(agb.getContext(args)).rejects.toThrow(
+            await expect(agb.getContext(args as never)).rejects.toThrow(
                 /^The context .+ could not be looked up: specify exactly one of name and id\.$/,
             );
         },
@@ -75,7 +75,7 @@ describe("getContext", () => {
         "reports an unknown %s in one line, as an error that Pulumi prints without a stack",
         async (key, text, words) => {
             const message = `The context ${words} "${text}" could not be looked up: the account has no such context. Check the ${key}, and check that agb:apiKey and agb:endpoint refer to the right account.`;
-            const error = await agb.getContext({ [key]: text }).catch((e: unknown) => e);
+            const error = await agb.getContext({ [key]: text } as never).catch((e: unknown) => e);
             expect(pulumi.RunError.isInstance(error)).toBe(true);
             expect(error).toMatchObject({ message, stack: message });
         },

@@ -112,7 +112,7 @@ describe("a program under mocks", () => {
     });
 
     it("rejects the import option in one line with an alternative", () => {
-        expect(() => new agb.Context("notes", {}, { import: "SdkCtx-1" })).toThrow(
+        expect(() => new agb.Context("notes", {}, { import: "SdkCtx-1" } as object)).toThrow(
             /^Context "notes": the option "import" does not work .* adopt: true, .* Context\.get\(name, id\)\.$/,
         );
     });
@@ -120,7 +120,7 @@ describe("a program under mocks", () => {
     it("rejects the option provider in one line that suggests an alternative", () => {
         class Other extends pulumi.ProviderResource {}
         const provider = new Other("other", "other");
-        expect(() => new agb.Session("dev", { imageId: "i" }, { provider })).toThrow(
+        expect(() => new agb.Session("dev", { imageId: "i" }, { provider } as object)).toThrow(
             /^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/,
         );
     });
@@ -144,10 +144,10 @@ describe("a program under mocks", () => {
     });
 
     it("rejects the option replaceOnChanges, which the engine would ignore", () => {
-        expect(() => new agb.Context("notes", {}, { replaceOnChanges: ["name"] })).toThrow(
+        expect(() => new agb.Context("notes", {}, { replaceOnChanges: ["name"] } as object)).toThrow(
             /^Context "notes": the option "replaceOnChanges" does not work .* `pulumi up --replace URN`\.$/,
         );
-        expect(() => new agb.Context("free", {}, { replaceOnChanges: [] })).not.toThrow();
+        expect(() => new agb.Context("free", {}, { replaceOnChanges: [] } as object)).not.toThrow();
     });
 
     it("reports a project that the provider process could not load the package from", () => {
@@ -158,6 +158,39 @@ describe("a program under mocks", () => {
         mkdirSync(join(folder, "node_modules", "pulumi-agb"), { recursive: true });
         writeFileSync(join(folder, "node_modules", "pulumi-agb", "handlers.js"), "");
         expect(() => assertHandlersResolve(folder)).not.toThrow();
+    });
+
+    it("registers the id of a context that is given as a resource, and an id as it is", async () => {
+        const context = new agb.Context("work");
+        const mount = { contextId: context, path: "/home/work" };
+        const session = (name: string, contextSyncs: Agb.SessionArgs["contextSyncs"]) =>
+            new agb.Session(name, { imageId: "i", contextSyncs: contextSyncs ?? [] });
+        await value(
+            pulumi.all([
+                session("plain", [mount, { ...mount, contextId: context.id }, { ...mount, contextId: "SdkCtx-1" }]).urn,
+                session("output", pulumi.output([pulumi.output(mount)])).urn,
+                session("promise", Promise.resolve([Promise.resolve({ ...mount, contextId: pulumi.output(context) })]))
+                    .urn,
+                new agb.ContextFile("file", { ...mount, content: "a" }).urn,
+                new agb.ContextFolder("folder", { ...mount, source: "test" }).urn,
+                new agb.Sync("sync", { ...mount, sessionId: "s" }).urn,
+            ]),
+        );
+        const inputsOf = (name: string) =>
+            registered.find((each) => each.name === name)?.inputs as Record<string, unknown>;
+        const ids = (name: string) =>
+            (inputsOf(name).contextSyncs as { contextId: unknown }[]).map(({ contextId }) => contextId);
+        const id = await value(context.id);
+        expect(ids("plain")).toEqual([id, id, "SdkCtx-1"]);
+        for (const name of ["output", "promise"]) expect(ids(name)).toEqual([id]);
+        for (const name of ["file", "folder", "sync"]) expect(inputsOf(name)).toMatchObject({ contextId: id });
+    });
+
+    it("leaves arguments of other types to the check", async () => {
+        for (const args of [undefined, null, { contextSyncs: "a" }, { contextSyncs: [null, "a"] }]) {
+            await value(new agb.Session("any", args as never).urn);
+            await value(new agb.ContextFile("any", args as never).urn);
+        }
     });
 
     it("asks the mocks instead of an account", async () => {
