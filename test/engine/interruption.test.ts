@@ -63,6 +63,20 @@ test("^C twice exits immediately, with the operation recorded and the lock relea
     expect(next.exit).toBe(0);
 });
 
+test("a second run at the same time is refused, and the first one is not disturbed", async () => {
+    rmSync(join(project.folder, "go-on"));
+    expect((await project.destroy()).exit).toBe(0);
+    const up = await runningUp();
+    const second = await project.up();
+    expect(second.exit).toBe(1);
+    expect(second.text).toMatch(
+        /^error: the stack is currently locked by 1 lock\(s\)\. Either wait .* delete the lock file with `npx pulumi-agb cancel dev`\.\n/,
+    );
+    expect(second.text).toContain(`(pid ${up.child.pid})`);
+    project.write("go-on", "");
+    expect((await up.ended).exit).toBe(0);
+});
+
 test("a killed run leaves its lock, the next run says so, and following its advice continues the deployment", async () => {
     rmSync(join(project.folder, "go-on"));
     expect((await project.destroy()).exit).toBe(0);

@@ -178,6 +178,15 @@ new agb.Session("sub", { imageId: "i", contextSyncs: [{ contextId, path: "/home/
         );
     });
 
+    it("reports an endpoint whose name does not exist", async () => {
+        project.env.AGB_ENDPOINT = "https://no-such-host.invalid";
+        project.program('new agb.Context("notes", { name: "n" });');
+        failed(
+            await project.up(),
+            /AGB at https:\/\/no-such-host\.invalid cannot be reached: .*no-such-host\.invalid.* Check agb:endpoint or AGB_ENDPOINT/,
+        );
+    });
+
     it("reports an endpoint that is not AGB", async () => {
         const server = createServer((_, response) =>
             response.setHeader("content-type", "text/html").end("<!doctype html><h1>Welcome</h1>"),

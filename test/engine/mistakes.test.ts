@@ -1,0 +1,86 @@
+/** Mistakes at the command line and in a program: one message that says what is wrong, where, and what to do. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InProcessProject, runInProcess } from "./inProcess";
+
+let project: InProcessProject;
+beforeAll(async () => {
+    project = await new InProcessProject().init();
+    project.program('new Thing("first");');
+    expect((await project.up()).exit).toBe(0);
+});
+afterAll(() => project.remove());
+
+const command = (line: string, env: NodeJS.ProcessEnv = {}) =>
+    runInProcess(line.split(" "), { cwd: project.folder, env: { ...project.env, ...env } });
+
+describe("one line explains", () => {
+    test.each([
+        ["a bad stack name", "preview --stack a*b", /^error: "a\*b" is not a valid stack name\. Use up to 100 letters/],
+        ["an unknown option", "up --yess", /^error: unknown option '--yess' \(Did you mean --yes\?\)\n$/],
+        ["an unknown command", "destory", /^error: unknown command 'destory' \(Did you mean destroy\?\)\n$/],
+        ["an unknown subcommand", "config sett a b", /^error: unknown command 'sett' \(Did you mean set\?\)\n$/],
+        [
+            "a stack to destroy that does not exist",
+            "destroy --yes --stack prod",
+            /^error: no stack named 'prod' found\. The project has these stacks: dev\.\n$/,
+        ],
+        [
+            "an output that does not exist",
+            "output none",
+            /^error: current stack does not have output property 'none'\n$/,
+        ],
+        ["a key that is not set", "config get none", /^error: configuration key 'none' not found for stack 'dev'\n$/],
+    ])("%s", async (_, line, message) => {
+        expect((await command(line)).text).toMatch(message);
+    });
+
+    test.each([
+        [
+            "a forgotten passphrase",
+            { PULUMI_CONFIG_PASSPHRASE: undefined },
+            /^error: The passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it\.\n$/,
+        ],
+        [
+            "a wrong passphrase",
+            { PULUMI_CONFIG_PASSPHRASE: "another" },
+            /^error: incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase with which the stack was created\.\n$/,
+        ],
+    ])("%s", async (_, env, message) => {
+        const { exit, text } = await command("up --yes", env);
+        expect(text).toMatch(message);
+        expect(exit).toBe(1);
+    });
+});
+
+describe("a program that cannot run", () => {
+    const typescript = (text: string) => {
+        project.write("Pulumi.yaml", "name: story\nruntime: nodejs\n");
+        project.write("package.json", '{ "name": "story", "main": "index.ts" }\n');
+        project.write(
+            "tsconfig.json",
+            '{ "compilerOptions": { "target": "ES2022", "module": "node16", "types": ["node"], "strict": true, "noEmit": true } }\n',
+        );
+        project.write("index.ts", text);
+        return command("preview", { PULUMI_NODEJS_TRANSPILE_ONLY: undefined });
+    };
+
+    test.each([
+        [
+            "a type error",
+            'export const count: number = "one";',
+            /index\.ts\(1,14\): error TS2322: Type 'string' is not/,
+        ],
+        ["a syntax error", "const x = (;", /index\.ts\(1,12\): error TS1109: Expression expected\./],
+        ["a missing module", 'import "./none";\nexport {};', /index\.ts\(1,8\): error TS2882: .*'\.\/none'/],
+        [
+            "an exception",
+            '\nthrow new Error("broken");',
+            /Error: broken\n {8}at Object\.<anonymous> \(.*index\.ts:2:7\)\n\n/,
+        ],
+    ])("reports %s with its place, and nothing of the runner", async (_, text, message) => {
+        const { exit, text: shown } = await typescript(text);
+        expect(shown).toMatch(message);
+        expect(shown).not.toMatch(/node_modules|dist\//);
+        expect(exit).toBe(1);
+    });
+});
