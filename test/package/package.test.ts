@@ -1,6 +1,7 @@
 /** The tarball that users install. */
 import { execFileSync } from "node:child_process";
 import {
+    existsSync,
     mkdirSync,
     mkdtempSync,
     readFileSync,
@@ -11,7 +12,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../support/engines";
@@ -62,6 +63,21 @@ describe("the published package", () => {
                     ),
             ),
         ).toEqual([]);
+    });
+
+    it("holds what its pages link to, because npm and editors show them from there", () => {
+        const pages = readdirSync(installed, { recursive: true, encoding: "utf8" }).filter((file) =>
+            file.endsWith(".md"),
+        );
+        expect(pages).toContain("README.md");
+        const missing = pages.flatMap((page) => {
+            const text = readFileSync(join(installed, page), "utf8").replace(/^```.*?^```/gms, "");
+            const links = [...text.replace(/`[^`\n]*`/g, "").matchAll(/\]\(([^)\s#]+)/g)].map(([, link = ""]) => link);
+            return links
+                .filter((link) => !/^https?:/.test(link) && !existsSync(join(installed, dirname(page), link)))
+                .map((link) => `${page}: ${link}`);
+        });
+        expect(missing).toEqual([]);
     });
 
     it("has an exports map that publint finds nothing wrong with", () => {
