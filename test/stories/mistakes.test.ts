@@ -88,6 +88,71 @@ describeOnEngines("on $name", (engine) => {
         failed(run, /contextSyncs\[3\]\.policy\.bwList\.whiteLists\[0\]\.path .*"\*\.ts" contains a wildcard/);
     });
 
+    it.each([
+        [
+            "an input in the Python spelling",
+            session('contextSyncs: JSON.parse(`[{ "context_id": "SdkCtx-1", "path": "/home/a" }]`)'),
+            /contextSyncs\[0\]\.context_id is not a known input; did you mean "contextId"\?/,
+        ],
+        [
+            "an unknown value of a policy",
+            session(
+                'contextSyncs: [{ contextId: "SdkCtx-1", path: "/home/a", policy: { uploadPolicy: { uploadMode: "archive" } } }]',
+            ),
+            /contextSyncs\[0\]\.policy\.uploadPolicy\.uploadMode must be "File" or "Archive", not "archive"; did you mean "Archive"\?/,
+        ],
+        [
+            "a full-width slash",
+            session('contextSyncs: [{ contextId: "SdkCtx-1", path: "\uff0fhome/a" }]'),
+            /contextSyncs\[0\]\.path "\uff0fhome\/a" must be an absolute path .+; it contains "\uff0f" \(U\+FF0F\) instead of "\/"/,
+        ],
+        [
+            "an absolute path in an allowlist",
+            session(
+                'contextSyncs: [{ contextId: "SdkCtx-1", path: "/home/a", policy: { bwList: { whiteLists: [{ path: "/home/a/src" }] } } }]',
+            ),
+            /whiteLists\[0\]\.path "\/home\/a\/src" is an absolute path, but AGB takes it relative to the mount; write "src"/,
+        ],
+        [
+            "an output in a text",
+            session('contextSyncs: [{ contextId: `${new agb.Context("notes").id}`, path: "/home/a" }]'),
+            /contextSyncs\[0\]\.contextId contains an output that was converted to text; pass the output itself/,
+        ],
+        [
+            "two contexts of one name",
+            'new agb.Context("one", { name: "same" }, { dependsOn: new agb.Context("two", { name: "same" }) });',
+            /Context resource 'one' has a problem: name is also the name of Context "two"/,
+        ],
+    ])("finds %s in the preview", async (_, program, message) => {
+        project.program(program);
+        failed(await project.preview(), message);
+    });
+
+    it("warns in the preview about inputs that are valid and probably mistakes", async () => {
+        project.program(
+            'new agb.Session("dev", { imageId: "agb-code-space-9", idleReleaseTimeout: 3600, contextSyncs: [{ contextId: "work", path: "/opt/a" }] });',
+        );
+        const { exit, text } = await project.preview();
+        expect(exit).toBe(0);
+        expect(text).toMatch(
+            /imageId "agb-code-space-9" is not one of the images that AGB documents: agb-code-space-1, /,
+        );
+        expect(text).toMatch(/idleReleaseTimeout 3600 is longer than a session can exist\. Use at most 1800 seconds/);
+        expect(text).toMatch(/contextSyncs\[0\]\.contextId "work" looks like the name of a context/);
+        expect(text).toMatch(/contextSyncs\[0\]\.path "\/opt\/a" is not a place that sessions can write to/);
+    });
+
+    it("keeps the state of a program that gives a context in place of its id", async () => {
+        const program = (contextId: string) =>
+            project.program(`const context = new agb.Context("notes", { name: "n" });
+new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: ${contextId}, path: "/home/a" }] });`);
+        program("context.id");
+        expect((await project.up()).exit).toBe(0);
+        program("context");
+        expect((await project.preview()).text).toMatch(/3 unchanged/);
+        await project.destroy();
+    });
+
     it("warns in the preview about two sessions and a file in one folder, and no longer once a dependency orders them", async () => {
         const program = (options: string) =>
             project.program(`const contextId = "SdkCtx-1";
