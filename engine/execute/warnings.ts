@@ -3,7 +3,7 @@
 import { commandName } from "../../common/commandName";
 import type { PendingOperation } from "../model/types";
 
-/** Pulumi's own wording, so that what users find about it applies here too. */
+/** Pulumi's own wording, so that what users find about it applies here too. Only Pulumi's refresh asks about pending creations. */
 export function pendingOperationsWarning(operations: readonly PendingOperation[]): string {
     const list = operations.map(({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}\n`).join("");
     return (
@@ -13,7 +13,7 @@ export function pendingOperationsWarning(operations: readonly PendingOperation[]
         "For example, if you are using AWS, you can confirm using the AWS Console.\n\n" +
         `Once you have confirmed the status of the interrupted operations, you can repair your stack using \`${commandName()} refresh\` ` +
         "which will refresh the state from the provider you are using and clear the pending operations if there are any.\n\n" +
-        `Note that \`${commandName()} refresh\` will need to be run interactively to clear pending CREATE operations.`
+        `Note that only \`${commandName()} refresh --clear-pending-creates\` clears pending CREATE operations.`
     );
 }
 

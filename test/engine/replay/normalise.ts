@@ -180,11 +180,16 @@ function strip(value: Json): Json {
     );
 }
 
-/** Without colours, and cut off where a stack trace begins. */
+/** Without colours, with the commands that Pulumi would name, and cut off where a stack trace begins. */
 export const text = (message: string): string =>
     message
         .replace(/\x1b\[[0-9;]*m/g, "")
         .replace(/<\{%[^%]*%\}>/g, "")
+        .replaceAll("`npx pulumi-agb ", "`pulumi ")
+        .replace(
+            "only `pulumi refresh --clear-pending-creates` clears pending CREATE operations",
+            "`pulumi refresh` will need to be run interactively to clear pending CREATE operations",
+        )
         .replace(/(\n\s+at [^\n]*)+[^]*/, "\n    at ...")
         .trim();
 
