@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { commandName } from "../../common/commandName";
 import { parseDuration } from "../../common/duration";
+import { containsOutputText } from "../../common/outputText";
 import type { ResourceDefinition } from "../definitions/definition";
 import type { Origin } from "../handlers/origin";
 import { checkConfigOnce } from "./configCheck";
@@ -42,7 +43,7 @@ export abstract class AgbResource<Self = unknown, Args = object> extends pulumi.
     ) {
         checkHandlersOnce();
         checkConfigOnce();
-        rejectUnsupportedOptions(definition, name, opts);
+        rejectUnsupported(definition, name, opts);
         super(typeToken(definition.name), name, properties(definition, name, args, opts), {
             ...opts,
             ...validTimeouts(opts),
@@ -132,11 +133,12 @@ function originOf(definition: ResourceDefinition, name: string, parent: pulumi.R
     return { project, stack, name, parents: parents.map(({ __name }) => __name), urn };
 }
 
-function rejectUnsupportedOptions(
-    definition: ResourceDefinition,
-    name: string,
-    opts: pulumi.CustomResourceOptions,
-): void {
+function rejectUnsupported(definition: ResourceDefinition, name: string, opts: pulumi.CustomResourceOptions): void {
+    if (containsOutputText(name)) {
+        throw programError(
+            `A ${definition.name} has an output in its name, but a name must be known before any output. Choose a fixed name.`,
+        );
+    }
     const resource = `${definition.name} "${name}"`;
     if (opts.import !== undefined) {
         throw programError(

@@ -117,6 +117,13 @@ describe("a program under mocks", () => {
         );
     });
 
+    it("rejects an output in the name of a resource", () => {
+        const { id } = new agb.Context("work");
+        expect(() => new agb.Context("".concat("of ", id as unknown as string))).toThrow(
+            /^A Context has an output in its name, .+ Choose a fixed name\.$/,
+        );
+    });
+
     it("rejects the option provider in one line that suggests an alternative", () => {
         class Other extends pulumi.ProviderResource {}
         const provider = new Other("other", "other");

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { parseDuration } from "../../../common/duration";
 import { nearestWord } from "../../../common/nearestWord";
+import { containsOutputText } from "../../../common/outputText";
 import { Asset, unknown, type Failure, type MaybeUnknownFields } from "../contract";
 import { asRecord } from "./values";
 
@@ -67,11 +68,11 @@ function timeoutFailures(timeouts: unknown): Failure[] {
     );
 }
 
-/** Texts that contain an output, as `${context.id}` does: Pulumi puts its advice in place of the value. */
+/** Failures of texts that contain an output instead of its value. */
 function textFailures(value: unknown, path: PropertyKey[] = []): Failure[] {
     if (value instanceof Asset) return textFailures(value.content.text, path);
     if (typeof value === "string") {
-        if (!OUTPUT_AS_TEXT.test(value)) return [];
+        if (!containsOutputText(value)) return [];
         return [
             {
                 property: propertyPath(path),
@@ -86,8 +87,6 @@ function textFailures(value: unknown, path: PropertyKey[] = []): Failure[] {
 
 const withoutInternals = (inputs: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
-
-const OUTPUT_AS_TEXT = /Calling \[to(?:String|JSON)\] on an \[Output<T>\] is not supported/;
 
 /** `["contextSyncs", 1, "path"]` in the form that people write: `contextSyncs[1].path`. */
 function propertyPath(path: readonly PropertyKey[]): string {
