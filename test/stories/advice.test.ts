@@ -53,7 +53,7 @@ describeOnEngines("on $name", (engine) => {
             await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "a" });
             await fails(
                 project.destroy(),
-                /set forceDestroy: true and run `pulumi up` first.+set the option retainOnDelete: true and run `pulumi up` first/,
+                /set forceDestroy: true and run `(?:npx pulumi-agb|pulumi) up` first.+set the option retainOnDelete: true and run `(?:npx pulumi-agb|pulumi) up` first/,
             );
             project.program(context(args, options));
             await succeeds(project.up());
@@ -67,7 +67,10 @@ describeOnEngines("on $name", (engine) => {
         await succeeds(project.up());
         const contextId = (await project.outputs()).contextId as string;
         await agb.client.uploadContextFile(contextId, "/home/work/a.txt", { text: "a" });
-        await fails(project.destroy(), /or remove the context only from the state with `pulumi state delete`\./);
+        await fails(
+            project.destroy(),
+            /or remove the context only from the state with `(?:npx pulumi-agb|pulumi) state delete`\./,
+        );
         const urn = project.deployment().resources?.find(({ id }) => id === contextId)?.urn ?? "";
         await succeeds(project.pulumi("state delete", "--yes", "--stack", "dev", urn));
         await succeeds(project.destroy());
@@ -125,7 +128,9 @@ describeOnEngines("on $name", (engine) => {
             await project.config(key, "Session:dev");
             const text = await fails(project.preview(), new RegExp(`${key} must `));
             const [, removed = "", path = "", value = ""] =
-                /run `pulumi config rm (\S+)`, then `pulumi config set --path '?([^' ]+)'? (\S+)`/.exec(text) ?? [];
+                /run `(?:npx pulumi-agb|pulumi) config rm (\S+)`, then `(?:npx pulumi-agb|pulumi) config set --path '?([^' ]+)'? (\S+)`/.exec(
+                    text,
+                ) ?? [];
             await succeeds(project.pulumi("config rm", "--stack", "dev", removed));
             await succeeds(project.config("--path", path, value));
         }
@@ -136,7 +141,7 @@ describeOnEngines("on $name", (engine) => {
         const { AGB_API_KEY: key = "" } = project.env;
         delete project.env.AGB_API_KEY;
         project.program('new agb.Context("notes");');
-        await fails(project.preview(), /Set one with `pulumi config set --secret agb:apiKey`/);
+        await fails(project.preview(), /Set one with `(?:npx pulumi-agb|pulumi) config set --secret agb:apiKey`/);
         await succeeds(project.config("--secret", "agb:apiKey", key));
         await succeeds(project.preview());
     });

@@ -46,7 +46,8 @@ new agb.Session("dev", { imageId: "agb-code-space-2", contextSyncs: [{ contextId
         project.program('new agb.Context("notes");');
         expect((await project.up()).exit).toBe(0);
         Object.assign(project.env, other.env);
-        const [, urn = ""] = /pulumi state delete (\S+)\`/.exec((await project.destroy()).text) ?? [];
+        const [, urn = ""] =
+            /`(?:npx pulumi-agb|pulumi) state delete (\S+)`/.exec((await project.destroy()).text) ?? [];
         expect((await project.pulumi("state delete", "--yes", "--stack", "dev", urn)).exit).toBe(0);
         expect((await project.destroy()).exit).toBe(0);
     });
