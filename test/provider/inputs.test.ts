@@ -7,6 +7,7 @@ import { checkInputs, commonInputs } from "../../provider/handlers/support/input
 import { parseDuration } from "../../common/duration";
 import { nearestWord } from "../../common/nearestWord";
 import { foldersAbove, isNormalizedAbsolute, trimTrailingSlash } from "../../provider/handlers/support/paths";
+import { cpuMs } from "../support/cpuTime";
 
 const reasons = (schema: z.ZodObject, news: Record<string, unknown>) =>
     checkInputs(schema, news).failures.map(({ property, reason }) => `${property} ${reason}`);
@@ -123,13 +124,14 @@ describe("checkInputs", () => {
 });
 
 it("paths and durations of any length take linear time", () => {
-    const started = performance.now();
     const slashes = "/".repeat(200_000);
-    expect(trimTrailingSlash(`/home${slashes}`)).toBe("/home");
-    expect(isNormalizedAbsolute(`/home${slashes}x`)).toBe(false);
-    expect(parseDuration("1".repeat(200_000))).toBeUndefined();
+    const taken = cpuMs(() => {
+        expect(trimTrailingSlash(`/home${slashes}`)).toBe("/home");
+        expect(isNormalizedAbsolute(`/home${slashes}x`)).toBe(false);
+        expect(parseDuration("1".repeat(200_000))).toBeUndefined();
+    });
     // Each takes many seconds in quadratic time.
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(taken).toBeLessThan(1000);
 });
 
 it("foldersAbove lists the folders from the nearest to the root", () => {
