@@ -36,7 +36,7 @@ export async function stackConfig(project: ProjectFile, stack: string): Promise<
         const hint =
             'Set the account in the environment: AGB_API_KEY="$(pulumi config get agb:apiKey)", and AGB_ENDPOINT if the stack sets one.';
         if (settingsProblem({}) !== undefined) {
-            throw new UserError(`The stack's config cannot be read: ${error.message} ${hint}`);
+            throw new UserError(`the stack's config cannot be read: ${error.message} ${hint}`);
         }
         process.stderr.write(
             `Using the account in the environment, because the stack's config cannot be read: ${error.message}\n`,
@@ -46,5 +46,5 @@ export async function stackConfig(project: ProjectFile, stack: string): Promise<
 }
 
 function unreadable(): never {
-    throw new Error("The stack has no encryption salt.");
+    throw new Error("the stack has no encryption salt.");
 }

@@ -133,7 +133,7 @@ function rejectRunProgram(command: DeployCommand, flags: DeployFlags, alwaysRefr
     if (!(flags.runProgram || isFromEnvironment) || (runsProgram(command) && !refreshes)) return;
     const option = isFromEnvironment ? "PULUMI_RUN_PROGRAM" : "--run-program";
     throw new UserError(
-        `The embedded engine does not support ${option} with \`${command}${runsProgram(command) ? " --refresh" : ""}\`: it refreshes and destroys with the configuration of the last \`up\`. To use a new one, run \`npx pulumi-agb up\` without --refresh first, or use the pulumi command.`,
+        `the embedded engine does not support ${option} with \`${command}${runsProgram(command) ? " --refresh" : ""}\`: it refreshes and destroys with the configuration of the last \`up\`. To use a new one, run \`npx pulumi-agb up\` without --refresh first, or use the pulumi command.`,
     );
 }
 

@@ -44,7 +44,7 @@ async function importSpec(
     const spec = await contextImport(agb, context, target);
     if (!spec) {
         throw new UserError(
-            `The context "${context.name}" (${context.id}) no longer exists: it has just been deleted.`,
+            `the context "${context.name}" (${context.id}) no longer exists: it has just been deleted.`,
         );
     }
     return spec;
@@ -74,7 +74,7 @@ async function notFoundError(agb: AgbClient, text: string): Promise<UserError> {
         );
     }
     return new UserError(
-        `The account has no context with the name or id "${text}". Check the spelling, and that agb:apiKey and agb:endpoint belong to the right account.`,
+        `the account has no context with the name or id "${text}". Check the spelling, and that agb:apiKey and agb:endpoint belong to the right account.`,
     );
 }
 

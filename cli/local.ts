@@ -83,9 +83,9 @@ async function run(flags: LocalFlags): Promise<void> {
     const extraKey = readKey(flags.apiKeyFile);
     if (!isLoopback(flags.host)) {
         if (!flags.allowRemote) {
-            throw new Error(`Other machines can reach ${flags.host}. To allow this, add --allow-remote.`);
+            throw new Error(`other machines can reach ${flags.host}. To allow this, add --allow-remote.`);
         }
-        printLine(`Warning: anyone who can reach ${flags.host} and has the key can run commands on this machine.`);
+        printLine(`warning: anyone who can reach ${flags.host} and has the key can run commands on this machine.`);
     }
     let stop: () => void = () => undefined;
     const stopped = new Promise<void>((done) => (stop = done));
@@ -117,7 +117,7 @@ async function run(flags: LocalFlags): Promise<void> {
 function readKey(file: string | undefined): { key: string; source: string } | undefined {
     if (file !== undefined) {
         const key = readFileSync(file, "utf8").trim();
-        if (key === "") throw new Error(`The key file ${file} is empty.`);
+        if (key === "") throw new Error(`the key file ${file} is empty.`);
         return { key, source: file };
     }
     const key = process.env.AGB_API_KEY?.trim();

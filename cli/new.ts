@@ -103,7 +103,7 @@ function install(folder: string): void {
     if (status !== 0) {
         const reason = error === undefined ? "its output above says why" : error.message;
         throw new UserError(
-            `The project was written to ${folder}, but its packages could not be installed: ${reason}. Run \`npm install\` there.`,
+            `the project was written to ${folder}, but its packages could not be installed: ${reason}. Run \`npm install\` there.`,
         );
     }
 }

@@ -22,6 +22,6 @@ function missingPackage(error: unknown): string | undefined {
     const name = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(errorMessage(error))?.[1];
     return (
         name &&
-        `The package "${name}" is required by this command, but is not installed. Run: npm install ${name} (or install pulumi-agb without --omit=optional).`
+        `the package "${name}" is required by this command, but is not installed. Run: npm install ${name} (or install pulumi-agb without --omit=optional).`
     );
 }

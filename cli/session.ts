@@ -56,7 +56,7 @@ async function release(id: string, flags: ReleaseFlags): Promise<void> {
         const session = await findRunning(agb, id);
         if (!session) {
             throw new UserError(
-                `The account has no running session with the id "${id}". To see those that it has, run "npx pulumi-agb session list".`,
+                `the account has no running session with the id "${id}". To see those that it has, run "npx pulumi-agb session list".`,
             );
         }
         const upload = flags.upload === true;
@@ -82,7 +82,7 @@ function plan({ id, project, stack, name, uploads }: RunningSession, upload: boo
 
 async function isConfirmed(session: RunningSession): Promise<boolean> {
     if (!isInteractive()) {
-        throw new UserError("Nothing was released. To confirm, pass --yes.");
+        throw new UserError("nothing was released. To confirm, pass --yes.");
     }
     const confirmed = await confirm("release", () => {
         for (const { contextId, path } of session.mounts) process.stdout.write(`  ${contextId} at ${path}\n`);

@@ -106,7 +106,7 @@ async function remove(
     }
     if (!flags.yes) {
         throw new UserError(
-            `This permanently removes the stack '${reference.name}' and its history. To confirm, pass --yes.`,
+            `this permanently removes the stack '${reference.name}' and its history. To confirm, pass --yes.`,
         );
     }
     const lock = await StackLock.acquire(backend, reference);
@@ -121,7 +121,7 @@ async function remove(
 function locateNamed(name: string | undefined, flags: StackFlags): LocatedStack {
     const stack = name ?? flags.stack;
     if (stack === undefined) {
-        throw new UserError("The name of the stack is missing. Pass it as an argument, or with --stack.");
+        throw new UserError("the name of the stack is missing. Pass it as an argument, or with --stack.");
     }
     return locateStack(flags.cwd, stack, process.env);
 }

@@ -65,7 +65,7 @@ function addEdit(command: Command, usage: string, summary: string): Command {
 function selectUrns(urns: string[], { all }: AllFlags): string[] | undefined {
     if (all ? urns.length > 0 : urns.length === 0) {
         throw new UserError(
-            `Pass either the URNs of the resources or --all${all ? ", not both" : ""}. To find the URNs, run "npx pulumi-agb stack export".`,
+            `pass either the URNs of the resources or --all${all ? ", not both" : ""}. To find the URNs, run "npx pulumi-agb stack export".`,
         );
     }
     return all ? undefined : urns;
@@ -75,7 +75,7 @@ async function edit(flags: EditFlags, change: (states: ResourceState[]) => Resou
     const located = locateStack(flags.cwd, flags.stack, process.env);
     if (!flags.yes) {
         throw new UserError(
-            `This changes only the state of the stack '${located.reference.name}', which may then differ from the real resources. To confirm, pass --yes.`,
+            `this changes only the state of the stack '${located.reference.name}', which may then differ from the real resources. To confirm, pass --yes.`,
         );
     }
     const lock = await StackLock.acquire(located.backend, located.reference);

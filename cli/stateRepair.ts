@@ -51,7 +51,7 @@ async function repair(located: LocatedStack, flags: RepairFlags): Promise<void> 
 
 async function isConfirmed(repaired: Repair): Promise<boolean> {
     if (!process.stdin.isTTY || !process.stdout.isTTY) {
-        throw new UserError("Nothing was changed. To confirm, pass --yes.");
+        throw new UserError("nothing was changed. To confirm, pass --yes.");
     }
     const isConfirmed = await confirm("repair", () => {
         process.stdout.write(describe(repaired));

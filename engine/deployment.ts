@@ -104,6 +104,6 @@ function assertSupportedProviders(resources: readonly ResourceState[]): void {
     const foreign = resources.find((state) => isProviderType(state.type) && !isSupportedPackage(packageOf(state.type)));
     if (foreign === undefined) return;
     throw new Error(
-        `The embedded engine deploys only dynamic resources, but the stack contains resources of the package "${packageOf(foreign.type)}"; deploy with the pulumi command instead.`,
+        `the embedded engine deploys only dynamic resources, but the stack contains resources of the package "${packageOf(foreign.type)}"; deploy with the pulumi command instead.`,
     );
 }

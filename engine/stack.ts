@@ -43,7 +43,7 @@ export function locateStack(folder: string, name: string | undefined, env: NodeJ
     const reference = parseStackName(selected, project.name);
     if (reference.project !== project.name) {
         throw new UserError(
-            `The stack ${selected} belongs to the project "${reference.project}", not to "${project.name}" in ${project.file}.`,
+            `the stack ${selected} belongs to the project "${reference.project}", not to "${project.name}" in ${project.file}.`,
         );
     }
     return { project, backend, reference };
@@ -150,7 +150,7 @@ export async function importDeployment(
     assertSupported(imported);
     const problems = importProblems(imported, reference);
     if (problems.length > 0 && !force) {
-        throw new UserError(`${problems.join(" ")} Nothing was changed. Pass --force to import it anyway.`);
+        throw new UserError(`nothing was changed. ${problems.join(" ")} Pass --force to import it anyway.`);
     }
     const passphrase = await readPassphrase(env);
     const salt = StackSettings.load(project, reference.name).encryptionSalt ?? saltOf(imported);

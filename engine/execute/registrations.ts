@@ -134,7 +134,7 @@ export class Registrations implements ProgramHost {
         const packageName = packageOf(goal.type);
         if (!isSupportedPackage(packageName)) {
             this.reject(
-                `The embedded engine deploys only dynamic resources: "${goal.name}" is of type ${goal.type}, which needs the pulumi command and the plugin of the package "${packageName}".`,
+                `the embedded engine deploys only dynamic resources: "${goal.name}" is of type ${goal.type}, which needs the pulumi command and the plugin of the package "${packageName}".`,
             );
             return new Promise(() => undefined);
         }

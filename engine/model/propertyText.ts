@@ -75,7 +75,7 @@ function decodeSecret(secret: PropertyMap, location: string, decrypt: Decrypt): 
     const plaintext = typeof secret.ciphertext === "string" ? decrypt(secret.ciphertext, location) : secret.plaintext;
     if (typeof plaintext !== "string") {
         throw new UserError(
-            `The stack's state has a malformed secret at ${location}: it must have either \`ciphertext\` or \`plaintext\`.`,
+            `the stack's state has a malformed secret at ${location}: it must have either \`ciphertext\` or \`plaintext\`.`,
         );
     }
     return { [SIGNATURE]: SECRET, value: decodeValue(JSON.parse(plaintext) as PropertyValue, location, identity) };

@@ -58,7 +58,7 @@ export class Planner {
         const { decisions } = this.#context;
         const { urn, old } = this.#claim(goal, []);
         const state = buildReadState(urn, goal);
-        if (goal.id === "") throw new Error(`Expected an ID for ${urn}`);
+        if (goal.id === "") throw new Error(`expected an ID for ${urn}`);
         if (old !== undefined && old.external !== true && old.id !== goal.id) {
             decisions.record("replace", urn);
             return [

@@ -78,7 +78,7 @@ function decryptText(ciphertext: string, key: string, crypter: Decrypter): strin
         return crypter.decrypt(ciphertext);
     } catch {
         throw new UserError(
-            `The secret config value ${key} cannot be decrypted, because it was not encrypted with the stack's encryptionsalt. Set it again.`,
+            `the secret config value ${key} cannot be decrypted, because it was not encrypted with the stack's encryptionsalt. Set it again.`,
         );
     }
 }
@@ -107,7 +107,7 @@ function applyDeclarations(project: ProjectFile, stack: string, { config, secret
                 ? `value ${missing[0] ?? ""}`
                 : `values ${missing.slice(0, -1).join(", ")} and ${missing.at(-1) ?? ""}`;
         throw new UserError(
-            `Stack '${stack}' is missing configuration ${keys}. Set it in the stack's settings file or with --config KEY=VALUE.`,
+            `stack '${stack}' is missing configuration ${keys}. Set it in the stack's settings file or with --config KEY=VALUE.`,
         );
     }
 }
@@ -131,11 +131,11 @@ function assertMatches(
 ): void {
     if (secret && !isSecret) {
         throw new UserError(
-            `Stack '${stack}' with configuration key '${key}' must be encrypted as it's secret. Set it with \`config set --secret\`.`,
+            `stack '${stack}' with configuration key '${key}' must be encrypted as it's secret. Set it with \`config set --secret\`.`,
         );
     }
     if (type !== undefined && type !== "string" && !TYPE_CHECKS[type]?.(parseValue(text))) {
-        throw new UserError(`Stack '${stack}' with configuration key '${key}' must be of type '${type}'.`);
+        throw new UserError(`stack '${stack}' with configuration key '${key}' must be of type '${type}'.`);
     }
 }
 

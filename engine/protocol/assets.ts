@@ -47,7 +47,7 @@ async function* assetContents(asset: PropertyMap, directory: string): Contents {
 async function* download(uri: string): Contents {
     const response = await fetch(uri);
     if (!response.ok || response.body === null) {
-        throw new Error(`The asset ${uri} could not be downloaded: ${response.status} ${response.statusText}`);
+        throw new Error(`the asset ${uri} could not be downloaded: ${response.status} ${response.statusText}`);
     }
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) yield Buffer.from(chunk);
 }

@@ -210,7 +210,7 @@ export class EngineServer {
     }
 
     #reject(host: ProgramHost, feature: string): Promise<never> {
-        host.reject(`The embedded engine does not support ${feature}; deploy with the pulumi command instead.`);
+        host.reject(`the embedded engine does not support ${feature}; deploy with the pulumi command instead.`);
         return new Promise(() => undefined);
     }
 

@@ -49,7 +49,7 @@ export class ProviderProcess {
             },
         });
         const exited = this.#process.ended.then((code) => {
-            this.#exitMessage = `The provider process exited unexpectedly (${code}).`;
+            this.#exitMessage = `the provider process exited unexpectedly (${code}).`;
             throw new ProviderGone(this.#exitMessage);
         });
         this.#port = Promise.race([firstLine, exited]);
@@ -90,7 +90,7 @@ export class ProviderProcess {
                         () =>
                             reject(
                                 new ProviderGone(
-                                    this.#exitMessage ?? `The provider could not be reached: ${error.details}`,
+                                    this.#exitMessage ?? `the provider could not be reached: ${error.details}`,
                                 ),
                             ),
                         50,

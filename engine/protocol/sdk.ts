@@ -49,7 +49,7 @@ export function loadSdk(programDirectory: string): Sdk {
         manifest = fromProgram.resolve("@pulumi/pulumi/package.json");
     } catch {
         throw new Error(
-            `The package @pulumi/pulumi is not installed in ${programDirectory}. Install it there: npm install @pulumi/pulumi`,
+            `the package @pulumi/pulumi is not installed in ${programDirectory}. Install it there: npm install @pulumi/pulumi`,
         );
     }
     const load = createRequire(manifest);

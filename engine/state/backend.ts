@@ -64,14 +64,14 @@ export class FileBackend {
         const [scheme] = url.split("://");
         if (scheme !== "file") {
             throw new UserError(
-                `The backend ${withoutCredentials(url)} is not supported, because the embedded engine stores state only in local files. Set PULUMI_BACKEND_URL to a file:// URL (file://~ is the backend of "pulumi login --local"), or use the pulumi command.`,
+                `the backend ${withoutCredentials(url)} is not supported, because the embedded engine stores state only in local files. Set PULUMI_BACKEND_URL to a file:// URL (file://~ is the backend of "pulumi login --local"), or use the pulumi command.`,
             );
         }
         const path = url.slice("file://".length).split("?")[0] ?? "";
         this.#folder = path.startsWith("~") ? join(homedir(), path.slice(1)) : resolve(workingDirectory, path);
         if (!existsSync(this.#folder) || !statSync(this.#folder).isDirectory()) {
             throw new UserError(
-                `The folder ${this.#folder} of the backend ${url} does not exist or is not a folder. Create it, or set PULUMI_BACKEND_URL to a different backend.`,
+                `the folder ${this.#folder} of the backend ${url} does not exist or is not a folder. Create it, or set PULUMI_BACKEND_URL to a different backend.`,
             );
         }
         this.#assertSupportedLayout();
@@ -96,7 +96,7 @@ export class FileBackend {
         for (const suffix of [".gz", ".zst"]) {
             if (existsSync(file + suffix)) {
                 throw new UserError(
-                    `The state of stack ${stack.name} is compressed (${file + suffix}), which the embedded engine does not support. Use the pulumi command for this stack.`,
+                    `the state of stack ${stack.name} is compressed (${file + suffix}), which the embedded engine does not support. Use the pulumi command for this stack.`,
                 );
             }
         }
@@ -125,12 +125,12 @@ export class FileBackend {
         const version = existsSync(meta) ? /^version:\s*(\d+)\s*$/m.exec(readFileSync(meta, "utf8"))?.[1] : undefined;
         if (existsSync(meta) && version !== "1") {
             throw new UserError(
-                `The backend ${this.url} has a layout that the embedded engine does not support (${meta}). Use the pulumi command for this backend.`,
+                `the backend ${this.url} has a layout that the embedded engine does not support (${meta}). Use the pulumi command for this backend.`,
             );
         }
         if (version === undefined && listFolder(this.path("stacks")).some((file) => file.endsWith(".json"))) {
             throw new UserError(
-                `The backend ${this.url} uses the old layout, in which stacks do not belong to projects. Migrate it with "pulumi state upgrade".`,
+                `the backend ${this.url} uses the old layout, in which stacks do not belong to projects. Migrate it with "pulumi state upgrade".`,
             );
         }
     }

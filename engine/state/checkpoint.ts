@@ -38,17 +38,17 @@ interface Checkpoint {
 
 /** Parses the contents of the checkpoint `file`. */
 export function parseCheckpoint(text: string, file: string): VersionedDeployment {
-    return deploymentOf(parseJson(text, `The stack's state in ${file}`) as Checkpoint);
+    return deploymentOf(parseJson(text, `the stack's state in ${file}`) as Checkpoint);
 }
 
 /** Parses the output of `stack export`, or a checkpoint such as the backup of a state. */
 export function parseImport(text: string, source: string): VersionedDeployment {
-    const parsed = parseJson(text, `The state from ${source}`) as Partial<Checkpoint & VersionedDeployment> | null;
+    const parsed = parseJson(text, `the state from ${source}`) as Partial<Checkpoint & VersionedDeployment> | null;
     const imported = parsed?.checkpoint === undefined ? parsed : deploymentOf(parsed);
     const resources = imported?.deployment?.resources ?? [];
     if (typeof imported?.version !== "number" || !Array.isArray(resources) || resources.includes(null as never)) {
         throw new UserError(
-            `The JSON from ${source} is not the state of a stack. Pass a file that \`stack export\` has written, or a .bak file of the backend.`,
+            `the JSON from ${source} is not the state of a stack. Pass a file that \`stack export\` has written, or a .bak file of the backend.`,
         );
     }
     return { ...imported, version: imported.version };
@@ -76,19 +76,19 @@ function deploymentOf(stored: Checkpoint): VersionedDeployment {
 export function assertSupported({ version, features = [], deployment }: VersionedDeployment): void {
     if (version < VERSION || version > VERSION_WITH_FEATURES) {
         throw new UserError(
-            `The stack's state has version ${version} of Pulumi's checkpoint format, but the embedded engine supports only versions 3 and 4. Use the pulumi command for this stack.`,
+            `the stack's state has version ${version} of Pulumi's checkpoint format, but the embedded engine supports only versions 3 and 4. Use the pulumi command for this stack.`,
         );
     }
     const unsupported = features.filter((feature) => !SUPPORTED_FEATURES.includes(feature));
     if (unsupported.length > 0) {
         throw new UserError(
-            `The stack's state uses ${unsupported.join(", ")}, which the embedded engine does not support. Use the pulumi command for this stack.`,
+            `the stack's state uses ${unsupported.join(", ")}, which the embedded engine does not support. Use the pulumi command for this stack.`,
         );
     }
     const provider = deployment?.secrets_providers?.type;
     if (provider !== undefined && provider !== "passphrase") {
         throw new UserError(
-            `The stack's secrets provider is "${provider}", but the embedded engine supports only "passphrase". Use the pulumi command for this stack.`,
+            `the stack's secrets provider is "${provider}", but the embedded engine supports only "passphrase". Use the pulumi command for this stack.`,
         );
     }
 }

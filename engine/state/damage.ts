@@ -23,7 +23,7 @@ export async function assertIntact(
     if (remaining.length > 0) throw await irreparable(remaining, backend, stack);
     const remedies = [repairAdvice(stack), ...(await backupAdvice(backend, stack))];
     throw new UserError(
-        `The state of stack ${stack.name} is damaged: ${summarize(defects)}. Nothing was changed. ${remedies.join(" ")}`,
+        `the state of stack ${stack.name} is damaged: ${summarize(defects)}. Nothing was changed. ${remedies.join(" ")}`,
     );
 }
 
@@ -35,7 +35,7 @@ export async function irreparable(
 ): Promise<UserError> {
     const remedies = [...(await backupAdvice(backend, stack)), editAdvice(stack)];
     return new UserError(
-        `The state of stack ${stack.name} is damaged and cannot be repaired automatically: ${summarize(defects)}. Nothing was changed. ${remedies.join(" ")}`,
+        `the state of stack ${stack.name} is damaged and cannot be repaired automatically: ${summarize(defects)}. Nothing was changed. ${remedies.join(" ")}`,
     );
 }
 
@@ -47,7 +47,7 @@ export function damagedBySave(
 ): UserError {
     const remedy = repairStates(resources).remaining.length === 0 ? repairAdvice(stack) : editAdvice(stack);
     return new UserError(
-        `The state of stack ${stack.name} is damaged: ${summarize(defects)}. It was saved with the outcome of every operation, and no others were started. This is a defect of the embedded engine: please report it. ${remedy}`,
+        `the state of stack ${stack.name} is damaged: ${summarize(defects)}. It was saved with the outcome of every operation, and no others were started. This is a defect of the embedded engine: please report it. ${remedy}`,
     );
 }
 

@@ -67,7 +67,7 @@ export async function readHistory(backend: FileBackend, { project, name }: Stack
             try {
                 return JSON.parse(await readFile(join(folder, file), "utf8")) as StoredUpdate;
             } catch (error) {
-                throw new UserError(`The history file ${join(folder, file)} cannot be read: ${errorMessage(error)}`);
+                throw new UserError(`the history file ${join(folder, file)} cannot be read: ${errorMessage(error)}`);
             }
         }),
     );

@@ -24,7 +24,7 @@ export async function openCrypter(passphrase: string, salt: string): Promise<Cry
     const [version, saltBytes, ...check] = salt.split(":");
     if (version !== "v1" || saltBytes === undefined || check.length !== 3) {
         throw new UserError(
-            `The encryptionsalt "${salt}" is not in the format of Pulumi's passphrase secrets provider (v1:…). Restore it from a backup of the stack's settings file.`,
+            `the encryptionsalt "${salt}" is not in the format of Pulumi's passphrase secrets provider (v1:…). Restore it from a backup of the stack's settings file.`,
         );
     }
     const key = await deriveKey(passphrase, Buffer.from(saltBytes, "base64"));
@@ -71,13 +71,13 @@ export async function readPassphrase(env: NodeJS.ProcessEnv, { isNew = false } =
             return readFileSync(file, "utf8").trim();
         } catch (error) {
             throw new UserError(
-                `The file ${file} in PULUMI_CONFIG_PASSPHRASE_FILE cannot be read: ${errorMessage(error)}`,
+                `the file ${file} in PULUMI_CONFIG_PASSPHRASE_FILE cannot be read: ${errorMessage(error)}`,
             );
         }
     }
     if (ask !== undefined) return (answer ??= ask(isNew));
     throw new UserError(
-        "The passphrase for the stack's secrets is missing. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it.",
+        "the passphrase for the stack's secrets is missing. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it.",
     );
 }
 
@@ -107,7 +107,7 @@ function decryptWith(key: Buffer): (ciphertext: string) => string {
         const [version, nonce, data, ...rest] = ciphertext.split(":");
         if (version !== "v1" || nonce === undefined || data === undefined || rest.length > 0) {
             throw new UserError(
-                "A secret in the stack is not in the format of Pulumi's passphrase secrets provider (v1:NONCE:DATA).",
+                "a secret in the stack is not in the format of Pulumi's passphrase secrets provider (v1:NONCE:DATA).",
             );
         }
         const encrypted = Buffer.from(data, "base64");

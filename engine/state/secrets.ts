@@ -27,7 +27,7 @@ export class StateSecrets {
             plaintext = this.#crypter.decrypt(ciphertext);
         } catch {
             throw new UserError(
-                `The secret at ${location} cannot be decrypted. The stack's state is damaged, or was encrypted with a different passphrase.`,
+                `the secret at ${location} cannot be decrypted. The stack's state is damaged, or was encrypted with a different passphrase.`,
             );
         }
         this.#known.set(location, { plaintext, ciphertext });

@@ -100,7 +100,7 @@ export class StackState implements SnapshotStore {
             await this.#file.save(this.#writer.parts(snapshot));
         } catch (error) {
             throw new UserError(
-                `The state could not be saved in ${file}: ${errorMessage(error)}. Operations in progress were completed, and no others were started. Make sure that the file is writable and the disk has space, then run the command again: it reports the operations whose outcome is unknown.`,
+                `the state could not be saved in ${file}: ${errorMessage(error)}. Operations in progress were completed, and no others were started. Make sure that the file is writable and the disk has space, then run the command again: it reports the operations whose outcome is unknown.`,
             );
         }
     }

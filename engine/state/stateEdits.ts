@@ -47,7 +47,7 @@ export function renameState(states: ResourceState[], urn: string, name: string):
     const state = findState(states, urn);
     const newUrn = `${urn.slice(0, -parseUrn(urn).name.length)}${name}`;
     if (newUrn !== urn && states.some((other) => other.urn === newUrn)) {
-        throw new UserError(`The state already has a resource ${newUrn}.`);
+        throw new UserError(`the state already has a resource ${newUrn}.`);
     }
     const renamed = new Map([[urn, newUrn]]);
     return states.map((other) =>
@@ -70,12 +70,12 @@ function findState(states: ResourceState[], urn: string): ResourceState {
     const [state, ...others] = states.filter((candidate) => candidate.urn === urn);
     if (state === undefined) {
         throw new UserError(
-            `The state has no resource ${urn}. List the resources with \`${commandName()} stack export\`.`,
+            `the state has no resource ${urn}. List the resources with \`${commandName()} stack export\`.`,
         );
     }
     if (others.length > 0) {
         throw new UserError(
-            `The state has several resources ${urn}. Edit it with \`${commandName()} stack export\` and \`${commandName()} stack import\`.`,
+            `the state has several resources ${urn}. Edit it with \`${commandName()} stack export\` and \`${commandName()} stack import\`.`,
         );
     }
     return state;

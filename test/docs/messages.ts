@@ -40,6 +40,17 @@ function piecesOf(node: ts.Node): Message | undefined {
     return [...before.slice(0, -1), `${before.at(-1) ?? ""}${after[0] ?? ""}`, ...after.slice(1)];
 }
 
+/** The texts that an expression can have: both of a condition, or of `??`. */
+export function textsOf(node: ts.Expression): Message[] {
+    if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(textsOf);
+    if (ts.isParenthesizedExpression(node)) return textsOf(node.expression);
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) {
+        return [node.left, node.right].flatMap(textsOf);
+    }
+    const pieces = piecesOf(node);
+    return pieces ? [pieces] : [];
+}
+
 /** The children to visit: the values in a text, or all children of any other node. */
 function valuesIn(node: ts.Node): ts.Node[] {
     if (ts.isTemplateExpression(node)) return node.templateSpans.map((span) => span.expression);

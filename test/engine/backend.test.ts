@@ -39,7 +39,7 @@ describe("the file backend", () => {
         "refuses %s by name, without its credentials",
         (url) => {
             const refusal = (): FileBackend => new FileBackend(url, "/");
-            expect(refusal).toThrow(/^The backend (https|s3|azblob|gs):\/\/[a-z.]+.* is not supported/);
+            expect(refusal).toThrow(/^the backend (https|s3|azblob|gs):\/\/[a-z.]+.* is not supported/);
             expect(refusal).not.toThrow(/hunter2/);
         },
     );

@@ -36,7 +36,7 @@ describe("bad input prints one clear line, and exits with status 1:", () => {
 
     test("an unsupported or missing backend", async () => {
         expect(await refusal({ env: { PULUMI_BACKEND_URL: "https://api.pulumi.com" } })).toContain(
-            "The backend https://api.pulumi.com is not supported",
+            "the backend https://api.pulumi.com is not supported",
         );
         expect(await refusal({ env: { PULUMI_BACKEND_URL: "file:///nowhere/at/all" } })).toContain("/nowhere/at/all");
     });
@@ -77,7 +77,7 @@ describe("bad input prints one clear line, and exits with status 1:", () => {
         "%s with --run-program, which up without --refresh accepts",
         async (...command) => {
             const reason =
-                /^error: The embedded engine does not support (\S+) with `.*`: it refreshes and destroys with the configuration of the last `up`\. .*\n$/;
+                /^error: the embedded engine does not support (\S+) with `.*`: it refreshes and destroys with the configuration of the last `up`\. .*\n$/;
             const text = await refusal({ command: [...command, "--yes", "--stack", "dev", "--run-program"] });
             expect(reason.exec(text)?.[1]).toBe("--run-program");
             const env = { PULUMI_RUN_PROGRAM: "true" };

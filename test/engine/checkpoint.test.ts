@@ -139,7 +139,7 @@ describe("a checkpoint", () => {
         '{"version":3,"deployment":{"resources":[null]}}',
     ])("is not what is imported from %s", (content) => {
         expect(() => parseImport(content, "state.json")).toThrow(
-            "The JSON from state.json is not the state of a stack.",
+            "the JSON from state.json is not the state of a stack.",
         );
     });
 });

@@ -212,14 +212,14 @@ describe("pulumi-agb", () => {
         const before = project.state();
         const refused = async (...args: string[]) => (await project.pulumi("state", ...args, "--stack", "dev")).text;
         expect(await refused("delete", second)).toMatch(
-            /^error: This changes only the state of the stack 'dev', .* To confirm, pass --yes\.\n$/,
+            /^error: this changes only the state of the stack 'dev', .* To confirm, pass --yes\.\n$/,
         );
-        expect(await refused("delete", "--yes")).toMatch(/^error: Pass either the URNs of the resources or --all\./);
+        expect(await refused("delete", "--yes")).toMatch(/^error: pass either the URNs of the resources or --all\./);
         expect(await refused("delete", first, "--yes")).toBe(
             `error: ${first} can't be safely deleted because the following resources depend on it: "second" (${second}). Delete those first, or pass --target-dependents.\n`,
         );
         expect(await refused("unprotect", `${second}0`, "--yes")).toMatch(
-            /^error: The state has no resource urn:.+::second0\./,
+            /^error: the state has no resource urn:.+::second0\./,
         );
         expect(project.state()).toBe(before);
 

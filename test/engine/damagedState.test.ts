@@ -134,7 +134,7 @@ describe.each([...REPAIRABLE, ...IRREPARABLE])("a state with %s", (_, change, me
         const settings = project.read("Pulumi.dev.yaml");
         const refused = await project.pulumi(command, ...args, "--stack", "dev");
         expect(refused.exit).toBe(1);
-        expect(refused.text).toMatch(/^error: The state of stack dev is damaged.*\. Nothing was changed\. .*\.\n$/);
+        expect(refused.text).toMatch(/^error: the state of stack dev is damaged.*\. Nothing was changed\. .*\.\n$/);
         expect(refused.text).toMatch(message);
         expect(project.state()).toBe(text);
         expect(readFileSync(`${file()}.bak`, "utf8")).toBe(backup);
@@ -159,7 +159,7 @@ describe.each([...REPAIRABLE, ...IRREPARABLE])("a state with %s", (_, change, me
         const refused = await importIt();
         expect(refused.exit).toBe(1);
         expect(refused.text).toMatch(
-            /^error: The deployment is damaged: .+\. Nothing was changed\. Pass --force to .+\.\n$/,
+            /^error: nothing was changed\. The deployment is damaged: .+\. Pass --force to .+\.\n$/,
         );
         expect(project.state()).toBe(intact);
         const forced = await importIt("--force");
@@ -184,7 +184,7 @@ describe.each(REPAIRABLE)("a state with %s", (_, change) => {
         const asked = await runAdvice(repair);
         expect(asked).toMatchObject({ exit: 1 });
         expect(asked.text).toMatch(
-            /^These resources (move|lose)(.*\n)+error: Nothing was changed\. To confirm, pass --yes\.\n$/,
+            /^These resources (move|lose)(.*\n)+error: nothing was changed\. To confirm, pass --yes\.\n$/,
         );
         expect(project.state()).toBe(text);
         const repaired = await runAdvice(repair, "--yes");
@@ -220,7 +220,7 @@ describe.each(IRREPARABLE)("a state with %s", (_, change) => {
         const refused = await project.pulumi("state repair", "--stack", "dev", "--yes");
         expect(refused.exit).toBe(1);
         expect(refused.text).toMatch(
-            /^error: The state of stack dev is damaged and cannot be repaired automatically: .+\.\n$/,
+            /^error: the state of stack dev is damaged and cannot be repaired automatically: .+\.\n$/,
         );
         expect(project.state()).toBe(text);
         const lines = advised(refused);
@@ -242,7 +242,7 @@ test("a damaged backup is not advised", async () => {
 test("a state that is not JSON is replaced by its backup, as the message advises", async () => {
     writeFileSync(file(), intact.slice(0, 100));
     const refused = await project.preview();
-    expect(refused.text).toMatch(/^error: The stack's state in \S+dev\.json is not valid JSON: .+\.bak`\.\n$/);
+    expect(refused.text).toMatch(/^error: the stack's state in \S+dev\.json is not valid JSON: .+\.bak`\.\n$/);
     const [restore = ""] = advised(refused);
     expect(await runAdvice(restore)).toMatchObject({ exit: 0 });
     await expectIntact();
@@ -283,7 +283,7 @@ test("a deployment that damages the state saves it with every outcome, and stops
     expect(stopped.exit).toBe(1);
     expect(stopped.text.split("\n").filter((line) => line.includes("error:"))).toEqual([
         expect.stringMatching(
-            /^error: The state of stack dev is damaged: \S+::two depends on \S+::one, which is not in the state \(and 1 more\)\. It was saved with the outcome of every operation, .+\.$/,
+            /^error: the state of stack dev is damaged: \S+::two depends on \S+::one, which is not in the state \(and 1 more\)\. It was saved with the outcome of every operation, .+\.$/,
         ),
     ]);
     expect(project.things()).toEqual([...before, "one", "two"].toSorted());

@@ -35,6 +35,6 @@ test("where an optional package is missing, the command says what to install", a
     const { exit, text } = await run(command, { cwd: bare, env: { ...process.env, NODE_PATH: "" } });
     expect(exit).toBe(1);
     expect(text).toBe(
-        'error: The package "commander" is required by this command, but is not installed. Run: npm install commander (or install pulumi-agb without --omit=optional).\n',
+        'error: the package "commander" is required by this command, but is not installed. Run: npm install commander (or install pulumi-agb without --omit=optional).\n',
     );
 });

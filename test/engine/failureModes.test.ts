@@ -38,7 +38,7 @@ test.skipIf(process.platform === "win32")(
         expect(exit, text).toBe(1);
         expect(errorLines(text)).toEqual([
             expect.stringMatching(
-                /^error: The state could not be saved in \S+dev\.json: EFBIG: file too large, write\. .*run the command again: .+\.$/,
+                /^error: the state could not be saved in \S+dev\.json: EFBIG: file too large, write\. .*run the command again: .+\.$/,
             ),
         ]);
         expect(text).not.toMatch(STACK_TRACE);
@@ -73,7 +73,7 @@ test("a provider that exits during a call leaves the operation pending, and the 
     expect(exit).toBe(1);
     expect(errorLines(text)).toEqual([
         "    error: update failed",
-        "    error: The provider process exited unexpectedly (3). It is not known whether the operation completed. It stays in the state as pending, and the next run says how to resolve it.",
+        "    error: the provider process exited unexpectedly (3). It is not known whether the operation completed. It stays in the state as pending, and the next run says how to resolve it.",
     ]);
     expect(text).not.toMatch(STACK_TRACE);
     expect(project.things()).toEqual(["deadly"]);

@@ -38,7 +38,7 @@ describe("one line explains", () => {
         [
             "a forgotten passphrase",
             { PULUMI_CONFIG_PASSPHRASE: undefined },
-            /^error: The passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it\.\n$/,
+            /^error: the passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it\.\n$/,
         ],
         [
             "a wrong passphrase",

@@ -213,7 +213,7 @@ describe("config", () => {
         [
             "config:\n  a: { type: string }\n  b: { type: string }\n",
             {},
-            "Stack 'dev' is missing configuration values 'a' and 'b'",
+            "stack 'dev' is missing configuration values 'a' and 'b'",
         ],
         ["config:\n  a: { type: integer }\n", { "shop:a": "x" }, "'a' must be of type 'integer'"],
         ["config:\n  a: { type: string, secret: true }\n", { "shop:a": "x" }, "'a' must be encrypted"],

@@ -99,7 +99,7 @@ describe("config set", () => {
         expect(settings()).toMatch(/^ {2}story:kind: small$/m);
         const secret = await set("--secret", "kind", "small");
         expect(secret.text).toMatch(
-            /^error: The passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE/,
+            /^error: the passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE/,
         );
     });
 

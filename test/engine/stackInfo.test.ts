@@ -92,7 +92,7 @@ Current stack outputs (1):
         const [file = ""] = readdirSync(folder).filter((name) => name.endsWith(".history.json"));
         writeFileSync(join(folder, file), "{");
         const { exit, text } = await project.pulumi("stack history");
-        expect(text).toMatch(/^error: The history file \S+\.history\.json cannot be read: .*\n$/);
+        expect(text).toMatch(/^error: the history file \S+\.history\.json cannot be read: .*\n$/);
         expect(exit).toBe(1);
     });
 });

@@ -17,7 +17,7 @@ test.each([
     project.program(program);
     const { exit, text } = await project.up();
     expect(text).toContain(
-        `error: The embedded engine does not support ${feature}; deploy with the pulumi command instead.`,
+        `error: the embedded engine does not support ${feature}; deploy with the pulumi command instead.`,
     );
     expect(exit).toBe(1);
     expect(project.things()).toEqual([]);

@@ -261,7 +261,7 @@ it("releases only what was confirmed, and says before what that does", async () 
     expect(asked.text).toBe(
         `This releases session ${id}, created for "dev" in stack s of project p.\n` +
             `  /home/work of context ${contextId}: keeps its files; files that only the session has are added\n` +
-            "error: Nothing was released. To confirm, pass --yes.\n",
+            "error: nothing was released. To confirm, pass --yes.\n",
     );
     expect(await agb.sessions()).toEqual([id]);
     const released = await command("release", id, "--upload", "--yes");
@@ -276,7 +276,7 @@ it("releases only what was confirmed, and says before what that does", async () 
 it("names the command that lists the sessions if there is none with the id", async () => {
     const { text, exit } = await command("release", "session-none", "--yes");
     expect(text).toBe(
-        'error: The account has no running session with the id "session-none". To see those that it has, run "npx pulumi-agb session list".\n',
+        'error: the account has no running session with the id "session-none". To see those that it has, run "npx pulumi-agb session list".\n',
     );
     expect(exit).toBe(1);
 });

@@ -81,7 +81,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         [
             "a context that the account does not have",
             () => Promise.resolve("nowhere"),
-            /^error: The account has no context with the name or id "nowhere"\. Check the spelling, and that .+\n$/,
+            /^error: the account has no context with the name or id "nowhere"\. Check the spelling, and that .+\n$/,
         ],
         [
             "a session, which can only be referenced",
@@ -103,7 +103,7 @@ describe.each(engines.slice(-1))("pulumi-agb import, for a stack of $name", (eng
         delete project.env.PULUMI_CONFIG_PASSPHRASE;
         const refused = await imports("notes", "--out", "unread.json");
         expect(refused.text).toMatch(
-            /^error: The stack's config cannot be read: .+ Set the account in the environment: AGB_API_KEY=.+\n$/,
+            /^error: the stack's config cannot be read: .+ Set the account in the environment: AGB_API_KEY=.+\n$/,
         );
         expect(refused.exit).toBe(1);
         project.env.AGB_API_KEY = agb.env.AGB_API_KEY;

@@ -135,7 +135,7 @@ describe("pulumi-agb local", () => {
 
     it("listens for other machines only with --allow-remote, and warns", async () => {
         const server = await start(["--host", "0.0.0.0", "--allow-remote"]);
-        expect(server.output()).toMatch(/^Warning: anyone who can reach 0\.0\.0\.0/);
+        expect(server.output()).toMatch(/^warning: anyone who can reach 0\.0\.0\.0/);
     });
 
     it("reports that its port is in use and releases the data folder", async () => {
