@@ -28,7 +28,7 @@ export async function stackConfig(project: ProjectFile, stack: string): Promise<
         const { config: stored, encryptionSalt, hasSecrets } = StackSettings.load(project, stack);
         const crypter =
             hasSecrets && encryptionSalt !== undefined
-                ? await openCrypter(await readPassphrase(process.env), encryptionSalt)
+                ? await openCrypter(stack, await readPassphrase(stack, process.env), encryptionSalt)
                 : { decrypt: unreadable };
         return resolveConfig({ ...project, config: {} }, stack, stored, crypter).config;
     } catch (error) {

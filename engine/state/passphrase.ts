@@ -19,19 +19,19 @@ export interface Crypter {
     decrypt(ciphertext: string): string;
 }
 
-/** Creates the crypter of a stack that has a salt. */
-export async function openCrypter(passphrase: string, salt: string): Promise<Crypter> {
+/** Creates the crypter of the named stack, which has a salt. */
+export async function openCrypter(stack: string, passphrase: string, salt: string): Promise<Crypter> {
     const [version, saltBytes, ...check] = salt.split(":");
     if (version !== "v1" || saltBytes === undefined || check.length !== 3) {
         throw new UserError(
-            `the encryptionsalt "${salt}" is not in the format of Pulumi's passphrase secrets provider (v1:…). Restore it from a backup of the stack's settings file.`,
+            `the encryptionsalt "${salt}" of stack '${stack}' is not in the format of Pulumi's passphrase secrets provider (v1:…). Restore it from a backup of the stack's settings file.`,
         );
     }
     const key = await deriveKey(passphrase, Buffer.from(saltBytes, "base64"));
     const crypter = { salt, encrypt: encryptWith(key), decrypt: decryptWith(key) };
     if (!isCorrect(crypter, check.join(":"))) {
         throw new UserError(
-            "incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase with which the stack was created.",
+            `incorrect passphrase for stack '${stack}': set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase with which the stack was created.`,
         );
     }
     return crypter;
@@ -50,7 +50,7 @@ export async function newCrypter(passphrase: string): Promise<Crypter> {
 }
 
 /** Asks the user. A passphrase that `isNew` protects a stack from now on, so a typo would lock its secrets away. */
-export type AskPassphrase = (isNew: boolean) => Promise<string>;
+export type AskPassphrase = (stack: string, isNew: boolean) => Promise<string>;
 
 let ask: AskPassphrase | undefined;
 let answer: Promise<string> | undefined;
@@ -60,8 +60,8 @@ export function askForPassphrase(prompt: AskPassphrase): void {
     ask = prompt;
 }
 
-/** Reads the passphrase from the environment, or asks for it. An empty PULUMI_CONFIG_PASSPHRASE is a valid passphrase. */
-export async function readPassphrase(env: NodeJS.ProcessEnv, { isNew = false } = {}): Promise<string> {
+/** Reads the passphrase of the named stack from the environment, or asks for it. An empty PULUMI_CONFIG_PASSPHRASE is a valid passphrase. */
+export async function readPassphrase(stack: string, env: NodeJS.ProcessEnv, { isNew = false } = {}): Promise<string> {
     if (env.PULUMI_CONFIG_PASSPHRASE !== undefined) {
         return env.PULUMI_CONFIG_PASSPHRASE;
     }
@@ -75,9 +75,9 @@ export async function readPassphrase(env: NodeJS.ProcessEnv, { isNew = false } =
             );
         }
     }
-    if (ask !== undefined) return (answer ??= ask(isNew));
+    if (ask !== undefined) return (answer ??= ask(stack, isNew));
     throw new UserError(
-        "the passphrase for the stack's secrets is missing. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it.",
+        `the passphrase for the secrets of stack '${stack}' is missing. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it.`,
     );
 }
 

@@ -76,7 +76,7 @@ export class StackState implements SnapshotStore {
         const reader =
             salt === undefined || salt === crypter.salt
                 ? secrets
-                : new StateSecrets(await openCrypter(passphrase, salt));
+                : new StateSecrets(await openCrypter(stack.name, passphrase, salt));
         return new StackState(backend, stack, decodeSnapshot(stored.deployment, reader.decrypt), crypter.salt, secrets);
     }
 

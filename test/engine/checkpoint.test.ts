@@ -34,7 +34,7 @@ const find = (snapshot: Snapshot, name: string): ResourceState => {
 describe("a checkpoint", () => {
     let crypter: Crypter;
     beforeAll(async () => {
-        crypter = await openCrypter(PASSPHRASE, salt);
+        crypter = await openCrypter("dev", PASSPHRASE, salt);
     });
     const load = (): { snapshot: Snapshot; writer: CheckpointWriter } => {
         const secrets = new StateSecrets(crypter);

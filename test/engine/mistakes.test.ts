@@ -38,12 +38,12 @@ describe("one line explains", () => {
         [
             "a forgotten passphrase",
             { PULUMI_CONFIG_PASSPHRASE: undefined },
-            /^error: the passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it\.\n$/,
+            /^error: the passphrase for the secrets of stack 'dev' is missing\. Set PULUMI_CONFIG_PASSPHRASE, or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it\.\n$/,
         ],
         [
             "a wrong passphrase",
             { PULUMI_CONFIG_PASSPHRASE: "another" },
-            /^error: incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase with which the stack was created\.\n$/,
+            /^error: incorrect passphrase for stack 'dev': set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase with which the stack was created\.\n$/,
         ],
     ])("%s", async (_, env, message) => {
         const { exit, text } = await command("up --yes", env);

@@ -185,7 +185,7 @@ describe("config", () => {
         const fixture = join(__dirname, "fixtures/pulumi-stack");
         const project = { ...loadProjectWithoutProgram(fixture), settingsFolder: fixture };
         const settings = StackSettings.load(project, "dev");
-        const opened = await openCrypter("correct horse", settings.encryptionSalt ?? "");
+        const opened = await openCrypter("dev", "correct horse", settings.encryptionSalt ?? "");
         const { config, secretKeys } = resolveConfig(project, "dev", settings.config, opened);
         // The same as in the default provider's inputs in the accompanying state.
         expect(Object.fromEntries(config)).toEqual({

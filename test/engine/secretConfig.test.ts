@@ -49,14 +49,15 @@ describe("the passphrase", () => {
             delete env.PULUMI_CONFIG_PASSPHRASE;
             const up = ["up", "--yes", "--skip-preview", "--stack", "asked"];
             const different = await atTerminal(up, ["typed-one", "typed-two"], env);
-            expect(different.shown).toMatch(/the two passphrases differ\. Run the command again\./);
+            expect(different.shown).toMatch(/the two passphrases for stack 'asked' differ\. Run the command again\./);
             expect(different.exit).toBe(1);
             const created = await atTerminal(up, ["typed-one", "typed-one"], env);
             expect(created.exit, created.shown).toBe(0);
             const again = await atTerminal(up, ["typed-one"], env);
             expect(again.exit, again.shown).toBe(0);
+            expect(again.shown).toContain("Passphrase of the secrets of stack 'asked' (");
             const wrong = await atTerminal(up, ["typed-two"], env);
-            expect(wrong.shown).toMatch(/^error: incorrect passphrase: /m);
+            expect(wrong.shown).toMatch(/^error: incorrect passphrase for stack 'asked': /m);
             for (const { shown } of [different, created, again, wrong]) expect(shown).not.toContain("typed-");
         },
     );
@@ -99,7 +100,7 @@ describe("config set", () => {
         expect(settings()).toMatch(/^ {2}story:kind: small$/m);
         const secret = await set("--secret", "kind", "small");
         expect(secret.text).toMatch(
-            /^error: the passphrase for the stack's secrets is missing\. Set PULUMI_CONFIG_PASSPHRASE/,
+            /^error: the passphrase for the secrets of stack 'dev' is missing\. Set PULUMI_CONFIG_PASSPHRASE/,
         );
     });
 

@@ -43,7 +43,7 @@ export class PulumiCommand implements DifferentialEngine {
         cpSync(this.#folder.backend, this.#empty, { recursive: true });
         const settings = readFileSync(join(this.#folder.project, `Pulumi.${STACK}.yaml`), "utf8");
         const salt = /encryptionsalt: (.*)/.exec(settings)?.[1] ?? "";
-        this.#crypter = await openCrypter("x", salt);
+        this.#crypter = await openCrypter(STACK, "x", salt);
     }
 
     get #empty(): string {

@@ -113,7 +113,7 @@ export class EngineInProcesses implements Engine {
         const { deployment } = parseCheckpoint(readFileSync(this.#stateFile, "utf8"), this.#stateFile);
         const salt = deployment?.secrets_providers?.state?.salt ?? "";
         if (salt !== "" && this.#crypter?.salt !== salt) {
-            this.#crypter = await openCrypter(this.project.env.PULUMI_CONFIG_PASSPHRASE ?? "", salt);
+            this.#crypter = await openCrypter("dev", this.project.env.PULUMI_CONFIG_PASSPHRASE ?? "", salt);
         }
         return decodeSnapshot(deployment, (text) => this.#crypter?.decrypt(text) ?? text);
     }
