@@ -34,7 +34,7 @@ const restrictedSyntax = [
 const config = tseslint.config(
     {
         ignores: [
-            "dist/",
+            "**/dist/",
             ".stryker-tmp/",
             "reports/",
             "site/",
@@ -71,6 +71,16 @@ const config = tseslint.config(
     },
     // Examples are shown as they are.
     { files: ["examples/**"], rules: { "house/header": "off" } },
+    {
+        files: ["examples/**/*.ts"],
+        rules: {
+            // The runner of node waits for its tests.
+            "@typescript-eslint/no-floating-promises": [
+                "error",
+                { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
+            ],
+        },
+    },
     { files: ["**/*.{js,cjs,mjs}"], ...tseslint.configs.disableTypeChecked },
     {
         files: ["**/*.{js,cjs}"],

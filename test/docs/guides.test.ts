@@ -119,24 +119,6 @@ describe("pipelines.md", () => {
     });
 });
 
-describe("testing.md", () => {
-    it("has a unit test that passes without an account and without an engine", async () => {
-        project.write(
-            "unit.test.js",
-            toJavaScript(
-                `import * as agb from "pulumi-agb";\nimport * as pulumi from "@pulumi/pulumi";\n${blockOf("testing.md", "Unit tests", "ts")}`,
-            ),
-        );
-        delete project.env.AGB_ENDPOINT;
-        const { exit, text } = await run([process.execPath, "--test", "unit.test.js"], {
-            cwd: project.folder,
-            env: project.env,
-        });
-        expect(text).toMatch(/^(?:#|ℹ) pass 1$/m);
-        expect(exit).toBe(0);
-    });
-});
-
 describe("client.md", () => {
     it("has examples that work in a session with a mount", async () => {
         const load = createRequire(join(root, "test.js"));
