@@ -201,7 +201,7 @@ test("a repair shows each change", async () => {
     expect(text).toBe(
         [
             "These resources move before those that refer to them:",
-            ...[urn("story-dev"), urn("default")].map((moved) => `  ${moved}`),
+            ...[urn("default"), urn("story-dev")].map((moved) => `  ${moved}`),
             "These resources lose references to resources that are not in the state:",
             `  ${urn("second")}`,
             `    - dependency: ${urn("first")}`,
