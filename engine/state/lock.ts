@@ -73,26 +73,23 @@ function assertUnlocked(backend: FileBackend, stack: StackReference, own?: strin
         return;
     }
     const locks = others.map(describeLock);
-    const subject = `the stack is currently locked by ${others.length} lock(s)`;
+    const owners = locks.map(({ owner }) => owner).join(", ");
+    const cancel = `\`${commandName()} cancel ${stack.name}\``;
     throw new UserError(
-        [
-            locks.every(({ isAbandoned }) => isAbandoned)
-                ? `${subject} of a run that was killed: its process no longer exists on this machine. Remove the lock with \`${commandName()} cancel ${stack.name}\`, then run the command again.`
-                : `${subject}. Either wait for the other process(es) to end or delete the lock file with \`${commandName()} cancel ${stack.name}\`.`,
-            ...locks.map(({ text }) => text),
-        ].join("\n  "),
+        locks.every(({ isAbandoned }) => isAbandoned)
+            ? `the stack is currently locked by a run that was killed: ${owners}. Remove the lock with ${cancel}, then run the command again.`
+            : `the stack is currently locked by another run: ${owners}. Wait until it ends, or if it was killed, remove the lock with ${cancel}.`,
     );
 }
 
-function describeLock(file: string): { text: string; isAbandoned: boolean } {
-    const url = pathToFileURL(file).href;
+function describeLock(file: string): { owner: string; isAbandoned: boolean } {
     try {
         const { username, hostname: host, pid, timestamp } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
         const isAbandoned = host === hostname() && !isRunning(pid);
         const ended = isAbandoned ? ", which no longer exists" : "";
-        return { text: `${url}: created by ${username}@${host} (pid ${pid}${ended}) at ${timestamp}`, isAbandoned };
+        return { owner: `${username}@${host} (pid ${pid}${ended}) since ${timestamp}`, isAbandoned };
     } catch {
-        return { text: url, isAbandoned: false };
+        return { owner: `an unknown process (${pathToFileURL(file).href})`, isAbandoned: false };
     }
 }
 

@@ -156,7 +156,7 @@ describe("the lock of a stack", () => {
         const lock = await StackLock.acquire(backend, STACK);
         await expect(StackLock.acquire(backend, STACK)).rejects.toThrow(
             new RegExp(
-                `^the stack is currently locked by 1 lock\\(s\\)\\. .*\`pulumi cancel dev\`.*\n  file://${folder}/\\.pulumi/locks/organization/shop/dev/.+\\.json: created by .+@.+ \\(pid ${process.pid}\\) at `,
+                `^the stack is currently locked by another run: .+@.+ \\(pid ${process.pid}\\) since 2\\S+Z\\. Wait until it ends, or .* \`pulumi cancel dev\`\\.$`,
             ),
         );
         await lock.release();
@@ -199,7 +199,7 @@ describe("the lock of a stack", () => {
 
     test("is removed by cancel, regardless of its owner", async () => {
         leaveLock(1, "build-7");
-        expect(await refusal()).toMatch(/created by ann@build-7 \(pid 1\) at 2026-01-02T03:04:05\+01:00/);
+        expect(await refusal()).toMatch(/ ann@build-7 \(pid 1\) since 2026-01-02T03:04:05\+01:00/);
         expect(await breakLocks(backend, STACK)).toBe(1);
         expect(await breakLocks(backend, STACK)).toBe(0);
         await (await StackLock.acquire(backend, STACK)).release();
@@ -210,15 +210,17 @@ describe("the lock of a stack", () => {
         leaveLock(ended, hostname());
         expect(await refusal()).toMatch(
             new RegExp(
-                `^the stack is currently locked by 1 lock\\(s\\) of a run that was killed: .*\`pulumi cancel dev\`.*\n.*\\(pid ${ended}, which no longer exists\\)`,
+                `^the stack is currently locked by a run that was killed: ann@.+ \\(pid ${ended}, which no longer exists\\) since \\S+\\. Remove the lock with \`pulumi cancel dev\`, then run the command again\\.$`,
             ),
         );
         // The id of a process means nothing on another machine.
         leaveLock(ended, "build-7");
-        expect(await refusal()).toMatch(/^the stack is currently locked by 2 lock\(s\)\. Either wait for/);
+        expect(await refusal()).toMatch(/^the stack is currently locked by another run: .*ann@build-7 .*\. Wait until/);
+        writeFileSync(join(folder, ".pulumi/locks/organization/shop/dev/empty.json"), "");
+        expect(await refusal()).toMatch(/ an unknown process \(file:\S+empty\.json\).*cancel dev`\.$/);
         await breakLocks(backend, STACK);
         leaveLock(process.pid, hostname());
-        expect(await refusal()).toMatch(/^the stack is currently locked by 1 lock\(s\)\. Either wait for/);
+        expect(await refusal()).toMatch(/^the stack is currently locked by another run: ann@.*\. Wait until/);
     });
 });
 

@@ -70,7 +70,7 @@ test("a second run at the same time is refused, and the first one is not disturb
     const second = await project.up();
     expect(second.exit).toBe(1);
     expect(second.text).toMatch(
-        /^error: the stack is currently locked by 1 lock\(s\)\. Either wait .* delete the lock file with `npx pulumi-agb cancel dev`\.\n/,
+        /^error: the stack is currently locked by another run: \S+ \(pid \d+\) since \S+Z\. Wait until it ends, or if it was killed, remove the lock with `npx pulumi-agb cancel dev`\.\n$/,
     );
     expect(second.text).toContain(`(pid ${up.child.pid})`);
     project.write("go-on", "");
@@ -86,7 +86,9 @@ test("a killed run leaves its lock, the next run says so, and following its advi
     const refused = await project.up();
     expect(refused.exit).toBe(1);
     const [, advice = ""] =
-        /locked by 1 lock\(s\) of a run that was killed: .*`npx pulumi-agb (cancel [^`]+)`/.exec(refused.text) ?? [];
+        /^error: the stack is currently locked by a run that was killed: .*`npx pulumi-agb (cancel [^`]+)`, .*\n$/.exec(
+            refused.text,
+        ) ?? [];
     expect(refused.text).toContain(`(pid ${up.child.pid}, which no longer exists)`);
     const follow = () => run(embedded.argv(advice), { cwd: project.folder, env: project.env });
     expect(await follow()).toMatchObject({ exit: 0, stdout: expect.stringContaining("has been canceled") as string });
