@@ -1,7 +1,7 @@
 /** The subcommand `config`: a stack's config in its settings file, which the `pulumi` command also reads. */
 import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../engine/project/config";
-import { StackSettings } from "../engine/project/stackSettings";
-import { locateStack, openStack, type LocatedStack, type OpenStack } from "../engine/stack";
+import { containsSecret, StackSettings, type ConfigValue } from "../engine/project/stackSettings";
+import { locateStack, openStack, type LocatedStack } from "../engine/stack";
 import { stackNotFound } from "../engine/state/knownStacks";
 import { UserError } from "../engine/model/userError";
 import { API_KEY, configKeyProblem, nearestConfigKey } from "../provider/agb/configKeys";
@@ -9,6 +9,9 @@ import type { StackFlags } from "./options";
 import { printJson, printTable } from "./print";
 import { readValue } from "./readValue";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
+
+/** Shown in place of a secret. */
+const HIDDEN = "[secret]";
 
 interface ConfigFlags extends StackFlags {
     path?: boolean;
@@ -63,10 +66,12 @@ async function set(key: string, value: string | undefined, flags: SetFlags): Pro
 }
 
 async function get(key: string, flags: ConfigFlags): Promise<void> {
-    const stack = await open(flags);
-    const value = resolve(stack).config.get(fullKey(stack.project.name, key));
+    const { located, settings } = open(flags);
+    const name = fullKey(located.project.name, key);
+    const values = new Map([...settings.config].filter(([stored]) => stored === name));
+    const value = (await resolve(located, settings, values, true)).config.get(name);
     if (value === undefined) {
-        throw new UserError(`configuration key '${key}' not found for stack '${stack.reference.name}'`);
+        throw new UserError(`configuration key '${key}' not found for stack '${located.reference.name}'`);
     }
     process.stdout.write(`${value}\n`);
 }
@@ -80,23 +85,23 @@ function remove(key: string, flags: ConfigFlags): void {
 }
 
 async function list(flags: ListFlags): Promise<void> {
-    const stack = await open(flags);
-    const { config, secretKeys } = resolve(stack);
+    const { located, settings } = open(flags);
+    const { config, secretKeys } = await resolve(located, settings, settings.config, flags.showSecrets === true);
     const entries = [...config]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, value]) => ({
             key,
             secret: secretKeys.has(key),
-            value: secretKeys.has(key) && !flags.showSecrets ? "[secret]" : value,
+            value: secretKeys.has(key) && !flags.showSecrets ? HIDDEN : value,
         }));
     if (flags.json) {
         const values = Object.fromEntries(
-            entries.map(({ key, secret, value }) => [key, { ...(value !== "[secret]" && { value }), secret }]),
+            entries.map(({ key, secret, value }) => [key, { ...(value !== HIDDEN && { value }), secret }]),
         );
         printJson(values);
         return;
     }
-    const ownNamespace = `${stack.project.name}:`;
+    const ownNamespace = `${located.project.name}:`;
     printTable([
         ["KEY", "VALUE"],
         ...entries.map(({ key, value }) => [
@@ -107,17 +112,27 @@ async function list(flags: ListFlags): Promise<void> {
 }
 
 /** The config of a stack can be set before `up --stack` creates the stack. */
-function open({ cwd, stack }: StackFlags): Promise<OpenStack> {
+function open({ cwd, stack }: StackFlags): { located: LocatedStack; settings: StackSettings } {
     const located = locateStack(cwd, stack, process.env);
     const settings = StackSettings.load(located.project, located.reference.name);
-    const mayBeMissing = stack !== undefined && settings.exists;
-    return openStack(located, process.env, mayBeMissing ? "openEmpty" : "fail", { settings });
+    if (stack === undefined || !settings.exists) assertExists(located);
+    return { located, settings };
 }
 
 function assertExists({ backend, reference }: LocatedStack): void {
     if (!backend.hasStack(reference)) throw stackNotFound(backend, reference);
 }
 
-function resolve({ project, reference, settings, crypter }: OpenStack): ResolvedConfig {
-    return resolveConfig({ ...project, config: {} }, reference.name, settings.config, crypter);
+/** Only a secret that is shown needs the passphrase. */
+async function resolve(
+    located: LocatedStack,
+    settings: StackSettings,
+    values: ReadonlyMap<string, ConfigValue>,
+    showSecrets: boolean,
+): Promise<ResolvedConfig> {
+    const crypter =
+        showSecrets && [...values.values()].some(containsSecret)
+            ? (await openStack(located, process.env, "openEmpty", { settings })).crypter
+            : { decrypt: () => HIDDEN };
+    return resolveConfig({ ...located.project, config: {} }, located.reference.name, values, crypter);
 }

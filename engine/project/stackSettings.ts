@@ -110,7 +110,8 @@ export class StackSettings {
     }
 }
 
-function containsSecret(value: ConfigValue): boolean {
+/** Whether reading the value requires the passphrase. */
+export function containsSecret(value: ConfigValue): boolean {
     return (
         typeof value === "object" &&
         value !== null &&

@@ -123,3 +123,39 @@ describe("config set", () => {
         expect(await shown("plain")).toContain("typed");
     });
 });
+
+describe("config", () => {
+    it("needs the passphrase only to show a secret", async () => {
+        for (const [flag, key, value] of [
+            ["--plaintext", "size", "large"],
+            ["--secret", "shown", "typed"],
+        ] as const) {
+            expect((await project.config(flag, key, value)).exit).toBe(0);
+        }
+        const { PULUMI_CONFIG_PASSPHRASE, ...env } = project.env;
+        expect(PULUMI_CONFIG_PASSPHRASE).toBeDefined();
+        const config = (...args: string[]) =>
+            runInProcess(["config", ...args, "--stack", "dev"], { cwd: project.folder, env: { ...env } });
+        expect(await config("get", "size")).toMatchObject({ exit: 0, stdout: "large\n" });
+        expect(await config("get", "none")).toMatchObject({
+            exit: 1,
+            text: "error: configuration key 'none' not found for stack 'dev'\n",
+        });
+        const listed = await config("ls", "--json");
+        expect(listed.exit, listed.text).toBe(0);
+        expect(JSON.parse(listed.stdout)).toMatchObject({
+            "story:size": { value: "large", secret: false },
+            "story:shown": { secret: true },
+        });
+        expect(listed.stdout).not.toContain("[secret]");
+        for (const args of [
+            ["get", "shown"],
+            ["ls", "--show-secrets"],
+        ]) {
+            const { exit, text } = await config(...args);
+            expect(exit).toBe(1);
+            expect(text).toMatch(/^error: the passphrase for the secrets of stack 'dev' is missing\. .*\n$/);
+        }
+        expect((await project.pulumi("config get", "--stack", "dev", "shown")).stdout).toBe("typed\n");
+    });
+});
