@@ -55,7 +55,7 @@ export type AskPassphrase = (stack: string, isNew: boolean) => Promise<string>;
 let ask: AskPassphrase | undefined;
 let answer: Promise<string> | undefined;
 
-/** Lets this process ask, at most once, for a passphrase that the environment does not contain. */
+/** Lets this process ask, at most once, for the passphrase, if the environment does not contain it. */
 export function askForPassphrase(prompt: AskPassphrase): void {
     ask = prompt;
 }

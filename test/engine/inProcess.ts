@@ -21,7 +21,7 @@ export async function runInProcess(
     const output = captureOutput();
     const before = { cwd: process.cwd(), env: process.env, exitCode: process.exitCode };
     process.chdir(cwd);
-    process.env = env;
+    process.env = { ...env };
     process.exitCode = 0;
     try {
         await commands.runCommand([process.execPath, "pulumi-agb", ...args]).catch(errors.reportFailure);

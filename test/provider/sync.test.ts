@@ -103,6 +103,11 @@ describe("diff", () => {
         expect(await diff(state, { triggers: ["v1"] })).toMatchObject({ changes: false, replaces: [] });
     });
 
+    it("takes -0 in a trigger for the 0 that a state has of it", async () => {
+        const { state } = await create({ triggers: [{ offset: 0 }] });
+        expect(await diff(state, { triggers: [{ offset: -0 }] })).toMatchObject({ changes: false, replaces: [] });
+    });
+
     it("compares assets in triggers by content", async () => {
         const stored = storedAsset(sha256("a"));
         const { state } = await create({ triggers: [stringAsset("a")] });

@@ -35,8 +35,9 @@ export class Declarations {
     /** A failure if another resource creates a context of the same name. A context that adopts may share it. */
     addContext(inputs: MaybeUnknownFields<ContextInputs>): Failure[] {
         const by = this.#declare("Context", inputs);
-        const { name, region, adopt } = inputs;
-        if (name === undefined || adopt !== false || [name, region].includes(unknown)) return [];
+        const { name, region, adopt, __origin } = inputs;
+        // Without its origin, a second check of a resource looks like another one.
+        if (!__origin || name === undefined || adopt !== false || [name, region].includes(unknown)) return [];
         const key = JSON.stringify([name, region]);
         const other = this.#contexts.get(key);
         if (other) {

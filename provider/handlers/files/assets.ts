@@ -46,8 +46,9 @@ export function textDigest(text: string): FileDigest {
     return { hash: createHash("sha256").update(text).digest("hex"), size: Buffer.byteLength(text) };
 }
 
-/** The value with each asset replaced by its hash, so an asset equals the one that the state has of it. */
+/** The value as the state has it: each asset is its hash, and -0 is 0. */
 export function toComparable(value: unknown): unknown {
+    if (value === 0) return 0;
     if (Array.isArray(value)) return value.map(toComparable);
     if (typeof value !== "object" || value === null) return value;
     if (value instanceof Asset) return { hash: value.content.hash };
