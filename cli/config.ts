@@ -56,6 +56,9 @@ async function set(key: string, value: string | undefined, flags: SetFlags): Pro
     // Only a secret needs the passphrase.
     const crypter = isSecret ? (await openStack(located, process.env, "openEmpty", { settings })).crypter : undefined;
     const text = value ?? (await readValue(key, isSecret));
+    if (isApiKey && text === "") {
+        throw new UserError(`the value of ${name ?? key} is empty. Pass the API key on standard input, or type it.`);
+    }
     settings.setConfig(path, crypter === undefined ? configValue(text, path) : { secure: crypter.encrypt(text) });
     if (crypter !== undefined && settings.encryptionSalt === undefined) settings.setEncryptionSalt(crypter.salt);
     settings.save();

@@ -9,13 +9,10 @@ import {
     locateStack,
     openStack,
     readIntact,
-    selectedStack,
     selectStack,
     type IfMissing,
-    type LocatedStack,
     type OpenStack,
 } from "../engine/stack";
-import { parseStackName } from "../engine/state/backend";
 import { recordUpdate } from "../engine/state/history";
 import { StackLock } from "../engine/state/lock";
 import { UserError } from "../engine/model/userError";
@@ -51,10 +48,10 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
         const missing = ifMissing(command, flags);
         // The program starts while the stack is opened, so a damaged state is refused before that.
         const stored = await readIntact(located, missing);
-        const isNew = !located.backend.hasStack(located.reference);
         const opened = openStack(located, process.env, missing, { settings, stored });
         const opening = opened.then((stack) => {
-            if (command === "up" && !previewOnly) selectDeployed(located, isNew);
+            // The advice in the messages that follow works without --stack.
+            if (command === "up" && !previewOnly) selectStack(located, process.env);
             return saveSettings(stack, previewOnly);
         });
         // A failure is reported where the stack is awaited.
@@ -112,17 +109,6 @@ async function previewThenExecute(
 function ifMissing(command: DeployCommand, flags: DeployFlags): IfMissing {
     if (flags.stack === undefined || !runsProgram(command)) return "fail";
     return isPreviewOnly(command, flags) ? "openEmpty" : "create";
-}
-
-/**
- * As with `stack init`, a stack that is created is selected. So is the first one that is deployed after its project was
- * moved or cloned. The selection of a stack that exists stays: what follows without --stack should not change by itself.
- */
-function selectDeployed(located: LocatedStack, isNew: boolean): void {
-    const { project, backend } = located;
-    const selected = selectedStack(project, backend, process.env);
-    const exists = selected !== undefined && backend.hasStack(parseStackName(selected, project.name));
-    if (isNew || !exists) selectStack(located, process.env);
 }
 
 /** In Pulumi, this option lets a refresh and a destroy use providers that the program has configured. `up` always runs it. */

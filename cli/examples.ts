@@ -4,7 +4,7 @@
 export const EXAMPLES: Readonly<Record<string, readonly [command: string, effect: string][]>> = {
     "": [
         ["new quickstart", "Create a project in an empty folder"],
-        ["config set agb:apiKey --stack dev", "Set the API key of an AGB account, encrypted"],
+        ["config set --secret agb:apiKey --stack dev", "Set the API key of an AGB account, encrypted"],
         ["config set agb:endpoint local --stack dev", "Use the local AGB instead, without an account"],
         ["up --stack dev", "Deploy"],
     ],

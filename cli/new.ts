@@ -116,7 +116,7 @@ function nextSteps(folder: string, template: Template, name: string): string {
         "Next, set the API key of your AGB account, or select the local AGB, which needs no account:",
         "",
         ...(route === "" ? [] : [`    cd ${route}`]),
-        "    npx pulumi-agb config set agb:apiKey --stack dev",
+        "    npx pulumi-agb config set --secret agb:apiKey --stack dev",
         "    npx pulumi-agb config set agb:endpoint local --stack dev",
         "",
         "Then deploy:",

@@ -80,11 +80,11 @@ const readme = (name: string, description: string): string => `# ${name}
 ${description}.
 
 \`\`\`sh
-npx pulumi-agb config set agb:apiKey --stack dev          # asks for the API key of your AGB account
-npx pulumi-agb config set agb:endpoint local --stack dev  # or: the local AGB, without an account
-npx pulumi-agb up --stack dev                             # deploys, and prints the outputs
-npx pulumi-agb destroy --stack dev                        # deletes everything
+npx pulumi-agb config set --secret agb:apiKey --stack dev  # asks for the API key of your AGB account
+npx pulumi-agb config set agb:endpoint local --stack dev   # or: the local AGB, without an account
+npx pulumi-agb up --stack dev                              # deploys, and prints the outputs
+npx pulumi-agb destroy --stack dev                         # deletes everything
 \`\`\`
 
-With the \`pulumi\` command, run \`pulumi stack init dev\` first, and the same commands with \`pulumi\`.
+With the \`pulumi\` command, run \`pulumi login\` and \`pulumi stack init dev\` first, and then the same commands with \`pulumi\`.
 `;

@@ -42,7 +42,13 @@ if (hasPulumi && command === "up") {
 }
 const verb = hasPulumi && command === "output" ? ["stack", "output"] : [command];
 const changes = ["up", "refresh", "destroy"].includes(command);
-const args = [...verb, "--stack", STACK, ...(changes ? ["--yes", "--skip-preview"] : []), ...rest];
+const args = [
+    ...[...verb, "--stack", STACK],
+    ...(changes ? ["--yes", "--skip-preview"] : []),
+    // Only this script finds the stack, so nothing of it stays behind.
+    ...(command === "destroy" ? ["--remove"] : []),
+    ...rest,
+];
 const { status } = hasPulumi
     ? run("pulumi", args)
     : run(process.execPath, [join(root, "dist", "cli", "main.js"), ...args]);

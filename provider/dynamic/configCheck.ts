@@ -1,6 +1,7 @@
-/** Finds misspelt configuration keys, which the provider would ignore: it asks only for those that it knows. */
-import { runtime } from "@pulumi/pulumi";
-import { configKeyProblem } from "../agb/configKeys";
+/** Finds misspelt configuration keys, which the provider would ignore, and an API key that is not encrypted. */
+import { log, runtime } from "@pulumi/pulumi";
+import { commandName } from "../../common/commandName";
+import { API_KEY, configKeyProblem } from "../agb/configKeys";
 import { programError } from "./programError";
 
 let checked = false;
@@ -13,4 +14,11 @@ export function checkConfigOnce(): void {
         if (problem !== undefined) throw programError(problem);
     }
     checked = true;
+    // Only the environment of a program says which keys are secrets. An inline program does not have it.
+    const secrets = process.env.PULUMI_CONFIG_SECRET_KEYS;
+    if (API_KEY in runtime.allConfig() && secrets !== undefined && !secrets.includes(JSON.stringify(API_KEY))) {
+        void log.warn(
+            `${API_KEY} is in plain text in the settings of the stack. Encrypt it with \`${commandName()} config set --secret ${API_KEY}\`, and if others can read the file, replace the key.`,
+        );
+    }
 }

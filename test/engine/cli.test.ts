@@ -53,7 +53,7 @@ describe("pulumi-agb", () => {
         expect(project.read("Pulumi.dev.yaml")).toMatch(/^encryptionsalt: v1:\S+\nconfig:\n {2}story:kind: small\n$/);
     });
 
-    test("up --stack selects the stack that it creates, and a stack that does not exist is listed with those that do", async () => {
+    test("up --stack selects the stack, and a stack that does not exist is listed with those that do", async () => {
         expect((await project.pulumi("stack", "--show-name")).stdout).toBe("dev\n");
         const wrong = await project.pulumi("destroy", "--yes", "--stack", "dve");
         expect(wrong).toMatchObject({

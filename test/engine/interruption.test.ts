@@ -1,5 +1,8 @@
 /** ^C and kills: what is saved, what becomes of the lock, and how the next run continues. */
-import { readdirSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../support/engines";
@@ -76,6 +79,20 @@ test("a second run at the same time is refused, and the first one is not disturb
     project.write("go-on", "");
     expect((await up.ended).exit).toBe(0);
 });
+
+test.runIf(process.platform === "linux")(
+    "a process that has ended counts as gone before its parent has noticed",
+    async () => {
+        const parent = spawn("sh", ["-c", "sh -c 'echo $$' & exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+        const [line] = (await once(parent.stdout, "data")) as [Buffer];
+        const lock = { pid: Number(line), username: "ann", hostname: hostname(), timestamp: new Date().toISOString() };
+        await expect.poll(() => readFileSync(`/proc/${lock.pid}/stat`, "utf8")).toContain(") Z ");
+        project.write(".backend/.pulumi/locks/organization/story/dev/zombie.json", JSON.stringify(lock));
+        expect((await project.up()).text).toContain("is currently locked by a run that was killed: ann@");
+        expect((await project.pulumi("cancel", "dev")).exit).toBe(0);
+        parent.kill();
+    },
+);
 
 test("a killed run leaves its lock, the next run says so, and following its advice continues the deployment", async () => {
     rmSync(join(project.folder, "go-on"));

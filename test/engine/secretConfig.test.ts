@@ -76,6 +76,10 @@ describe("config set", () => {
     );
 
     it("warns about a key that the provider does not know, and encrypts what is probably the API key", async () => {
+        expect(await project.config("agb:apiKey", "")).toMatchObject({
+            exit: 1,
+            text: "error: the value of agb:apiKey is empty. Pass the API key on standard input, or type it.\n",
+        });
         const misspelt = await project.config("agb:apikey", "a-typed-key");
         expect(misspelt.exit).toBe(0);
         expect(misspelt.text).toBe(

@@ -54,7 +54,7 @@ it("leads from an empty folder to outputs and back", async ({ skip }) => {
     const [setKey, setEndpoint = "", up = ""] = [...created.stdout.matchAll(/^ {4}npx (.*)$/gm)].map(
         ([, command = ""]) => command,
     );
-    expect(setKey).toBe("pulumi-agb config set agb:apiKey --stack dev");
+    expect(setKey).toBe("pulumi-agb config set --secret agb:apiKey --stack dev");
     const passphrase = { PULUMI_CONFIG_PASSPHRASE: "only for this test" };
     const set = await npx(setEndpoint, passphrase);
     expect(set.exit, set.text).toBe(0);

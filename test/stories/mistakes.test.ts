@@ -1,5 +1,5 @@
 /** Messages about mistakes: one clear line that names the input and the fix, and no leftovers. */
-import { unlinkSync } from "node:fs";
+import { appendFileSync, readFileSync, unlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -54,6 +54,17 @@ describeOnEngines("on $name", (engine) => {
         );
         expect((await project.pulumi("config rm", "--stack", "dev", "agb:endpont")).exit).toBe(0);
         expect((await project.preview()).exit).toBe(0);
+    });
+
+    it("warns about an API key in plain text until it is encrypted", async () => {
+        const settings = join(project.folder, "Pulumi.dev.yaml");
+        appendFileSync(settings, "config:\n  agb:apiKey: a-plain-key\n");
+        project.program('new agb.Context("notes");');
+        const warning = `agb:apiKey is in plain text in the settings of the stack. Encrypt it with \`${engine.command} config set --secret agb:apiKey\``;
+        expect((await project.preview()).text).toContain(warning);
+        expect((await project.config("--secret", "agb:apiKey", "a-plain-key")).exit).toBe(0);
+        expect(readFileSync(settings, "utf8")).not.toContain("a-plain-key");
+        expect((await project.preview()).text).not.toContain("plain text");
     });
 
     it("finds an endpoint that is almost the word local", async () => {
