@@ -111,7 +111,10 @@ export async function runCommand(argv: string[]): Promise<void> {
         }
         process.exitCode = error.exitCode;
         if (error.exitCode !== 0 && error.code !== "commander.help") {
-            throw new Error(error.message.replace(/^error: /, "").replaceAll("\n", " "));
+            const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+            throw new Error(
+                error.code === "commander.excessArguments" ? `${message} Name the stack with --stack.` : message,
+            );
         }
     }
 }

@@ -48,10 +48,13 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
         const missing = ifMissing(command, flags);
         // The program starts while the stack is opened, so a damaged state is refused before that.
         const stored = await readIntact(located, missing);
+        const isNew = missing === "create" && !located.backend.hasStack(located.reference);
         const opened = openStack(located, process.env, missing, { settings, stored });
         const opening = opened.then((stack) => {
             // The advice in the messages that follow works without --stack.
             if (command === "up" && !previewOnly) selectStack(located, process.env);
+            // A misspelt name is a new stack.
+            if (isNew) process.stderr.write(`Created stack '${located.reference.name}'\n`);
             return saveSettings(stack, previewOnly);
         });
         // A failure is reported where the stack is awaited.

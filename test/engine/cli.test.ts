@@ -49,6 +49,7 @@ describe("pulumi-agb", () => {
         expect((await project.pulumi("stack ls", "--json")).stdout).toBe("[]\n");
         const made = await project.pulumi("up", "--yes", "--stack", "dev", "--config", "kind=small", "--skip-preview");
         expect(made.exit, made.text).toBe(0);
+        expect(made.text).toMatch(/^Created stack 'dev'$/m);
         expect(project.things()).toEqual(["first", "second"]);
         expect(project.read("Pulumi.dev.yaml")).toMatch(/^encryptionsalt: v1:\S+\nconfig:\n {2}story:kind: small\n$/);
     });

@@ -17,6 +17,11 @@ describe("one line explains", () => {
     test.each([
         ["a bad stack name", "preview --stack a*b", /^error: "a\*b" is not a valid stack name\. Use up to 100 letters/],
         ["an unknown option", "up --yess", /^error: unknown option '--yess' \(Did you mean --yes\?\)\n$/],
+        [
+            "a stack without its option",
+            "up dev",
+            /^error: too many arguments for 'up'\. .+ Name the stack with --stack\.\n$/,
+        ],
         ["an unknown command", "destory", /^error: unknown command 'destory' \(Did you mean destroy\?\)\n$/],
         ["an unknown subcommand", "config sett a b", /^error: unknown command 'sett' \(Did you mean set\?\)\n$/],
         [
