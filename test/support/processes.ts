@@ -22,6 +22,9 @@ export interface RunningProcess {
 export interface StartOptions {
     cwd?: string;
     env?: NodeJS.ProcessEnv;
+    /** How long it may run, in milliseconds, before `killSignal` ends it. */
+    timeout?: number;
+    killSignal?: NodeJS.Signals;
 }
 
 /** Starts a command line without waiting for it to end. */

@@ -101,6 +101,8 @@ export class PulumiCommand implements DifferentialEngine {
         return run(["pulumi", ...args, "--non-interactive", "--color", "never"], {
             cwd: this.#folder.project,
             env: this.#folder.environment,
+            // A command that hangs is a difference, and not the end of the comparison.
+            ...{ timeout: 120_000, killSignal: "SIGKILL" },
         });
     }
 }
