@@ -51,8 +51,8 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
         const isNew = missing === "create" && !located.backend.hasStack(located.reference);
         const opened = openStack(located, process.env, missing, { settings, stored });
         const opening = opened.then((stack) => {
-            // The advice in the messages that follow works without --stack.
-            if (command === "up" && !previewOnly) selectStack(located, process.env);
+            // The advice in the messages that follow works without --stack. PULUMI_STACK holds only for a run.
+            if (command === "up" && !previewOnly && flags.stack !== undefined) selectStack(located, process.env);
             // A misspelt name is a new stack.
             if (isNew) process.stderr.write(`Created stack '${located.reference.name}'\n`);
             return saveSettings(stack, previewOnly);

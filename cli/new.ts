@@ -77,8 +77,8 @@ function find(name: string): Template {
         name,
         all.map((template) => template.name),
     );
-    const suggestion = near === undefined ? "" : `; did you mean "${near}"?`;
-    throw new UserError(`"${name}" is not a template${suggestion || "."} The templates are ${names(all)}.`);
+    const suggestion = near === undefined ? "." : `; did you mean "${near}"?`;
+    throw new UserError(`"${name}" is not a template${suggestion} The templates are ${names(all)}.`);
 }
 
 function projectName(given: string | undefined, folder: string, template: Template): string {

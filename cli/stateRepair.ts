@@ -8,6 +8,7 @@ import { repairStates, type Repair } from "../engine/state/repair";
 import { UserError } from "../engine/model/userError";
 import { confirm } from "./confirm";
 import type { StackFlags } from "./options";
+import { isInteractive } from "./readLine";
 import { addStackSubcommand } from "./subcommand";
 
 type RepairFlags = StackFlags & { yes?: boolean };
@@ -50,7 +51,7 @@ async function repair(located: LocatedStack, flags: RepairFlags): Promise<void> 
 }
 
 async function isConfirmed(repaired: Repair): Promise<boolean> {
-    if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    if (!isInteractive()) {
         throw new UserError("nothing was changed. To confirm, pass --yes.");
     }
     const isConfirmed = await confirm("repair", () => {

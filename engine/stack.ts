@@ -79,9 +79,7 @@ export async function openStack(
     const { backend, reference } = located;
     stored ??= await readStored(located, ifMissing);
     const salt = settings.encryptionSalt ?? saltOf(stored);
-    const passphrase = await readPassphrase(reference.name, env, { isNew: salt === undefined });
-    const crypter =
-        salt === undefined ? await newCrypter(passphrase) : await openCrypter(reference.name, passphrase, salt);
+    const { crypter, passphrase } = await crypterFor(reference.name, env, salt);
     const state = await StackState.open(backend, reference, stored, crypter, passphrase);
     if (ifMissing === "create" && !backend.hasStack(reference)) {
         await createStack(backend, reference, crypter);
@@ -111,14 +109,23 @@ export async function readOutputs(
     return resources.find(({ type }) => type === STACK_TYPE)?.outputs ?? {};
 }
 
+/** Reads the passphrase of the named stack. Without a salt it is new, and so is the crypter. */
+async function crypterFor(
+    stack: string,
+    env: NodeJS.ProcessEnv,
+    salt: string | undefined,
+): Promise<{ crypter: Crypter; passphrase: string }> {
+    const passphrase = await readPassphrase(stack, env, { isNew: salt === undefined });
+    const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(stack, passphrase, salt);
+    return { crypter, passphrase };
+}
+
 /** Opens the state with the salt stored in it. */
 async function openState({ project, backend, reference }: LocatedStack, env: NodeJS.ProcessEnv): Promise<StackState> {
     const stored = await readDeployment(backend, reference);
     // A stack of another project can have the name of the own one.
     const label = reference.project === project.name ? reference.name : fullName(reference);
-    const salt = saltOf(stored);
-    const passphrase = await readPassphrase(label, env, { isNew: salt === undefined });
-    const crypter = salt === undefined ? await newCrypter(passphrase) : await openCrypter(label, passphrase, salt);
+    const { crypter, passphrase } = await crypterFor(label, env, saltOf(stored));
     return StackState.open(backend, reference, stored, crypter, passphrase);
 }
 
@@ -155,10 +162,8 @@ export async function importDeployment(
     if (problems.length > 0 && !force) {
         throw new UserError(`nothing was changed. ${problems.join(" ")} Pass --force to import it anyway.`);
     }
-    const passphrase = await readPassphrase(reference.name, env);
     const salt = StackSettings.load(project, reference.name).encryptionSalt ?? saltOf(imported);
-    const crypter =
-        salt === undefined ? await newCrypter(passphrase) : await openCrypter(reference.name, passphrase, salt);
+    const { crypter, passphrase } = await crypterFor(reference.name, env, salt);
     const state = await StackState.open(backend, reference, imported, crypter, passphrase);
     await state.write(state.snapshot);
     return problems;

@@ -2,12 +2,11 @@
  * The mark of the account in each state. With another account's key, nothing of a stack can be found, and a handler would
  * conclude that all of it is gone. So before a handler looks, the mark shows whether the state belongs to this account.
  */
-import { commandName } from "../../common/commandName";
-import { shellQuoted } from "../../common/shellQuoted";
 import { findContext, sessionEndState } from "../agb/index";
 import type { ResourceDefinition } from "../definitions/definition";
 import type { Account } from "./account";
 import { displayName, type CommonInputs } from "./origin";
+import { stateDeleteCommand } from "./support/errors";
 import { asList, asRecord } from "./support/values";
 
 /** A session is certain to have ended this long after its expiry, whatever the clocks say. */
@@ -46,7 +45,7 @@ export async function assertSameAccount(
     } else if (!hasExpired(state)) {
         throw new Error(
             `${displayName(definition.name, state)} (${id}) was deployed to another AGB account: the account of the current API key and endpoint does not have it. Nothing was changed. ` +
-                `Set the key and the endpoint of its account, or if it no longer exists, run \`${commandName()} state delete ${shellQuoted(state.__origin?.urn ?? "URN")}\`.`,
+                `Set the key and the endpoint of its account, or if it no longer exists, run \`${stateDeleteCommand(state)}\`.`,
         );
     }
 }

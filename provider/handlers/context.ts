@@ -2,11 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { commandName } from "../../common/commandName";
-import { shellQuoted } from "../../common/shellQuoted";
 import { type AgbClient, findContext, type WireContext } from "../agb";
 import { contextDefinition } from "../definitions/context";
 import type { Account } from "./account";
-import { withErrorContext, wrapError, forceDestroyHint } from "./support/errors";
+import { withErrorContext, wrapError, forceDestroyHint, stateDeleteCommand } from "./support/errors";
 import { type CheckResult, type Handlers } from "./contract";
 import { declarations } from "./declared/declarations";
 import { displayName, type CommonInputs } from "./origin";
@@ -138,6 +137,6 @@ async function assertEmpty(account: Account, id: string, state: ContextState): P
         files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
         `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them too", "Context", state)} ` +
-            `To keep them, set the option retainOnDelete: true and run \`${commandName()} up\` first, or remove the context only from the state with \`${commandName()} state delete ${shellQuoted(state.__origin?.urn ?? "URN")}\`.`,
+            `To keep them, set the option retainOnDelete: true and run \`${commandName()} up\` first, or remove the context only from the state with \`${stateDeleteCommand(state)}\`.`,
     );
 }

@@ -16,6 +16,10 @@ export async function withErrorContext<T>(action: string, call: () => Promise<T>
     }
 }
 
+/** The command that removes a resource only from the state. */
+export const stateDeleteCommand = ({ __origin }: CommonInputs): string =>
+    `${commandName()} state delete ${shellQuoted(__origin?.urn ?? "URN")}`;
+
 /**
  * The two ways to delete a resource whatever it holds. A destroy uses the configuration of the last `up`, so only the
  * environment variable takes effect immediately.

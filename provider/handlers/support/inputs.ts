@@ -183,13 +183,10 @@ function unknownOr(schema: z.ZodType, known: string[] = []): z.ZodType {
         const isMisspelt = ([key = "", ...rest]: PropertyKey[]) =>
             rest.length === 0 && [...meant.values()].includes(String(key)) && !Object.hasOwn(asRecord(value), key);
         for (const { code, path, message } of issues) {
-            if (code !== "unrecognized_keys") {
-                if (!isMisspelt(path)) context.addIssue({ code: "custom", path, message });
-                continue;
-            }
-            for (const [key, suggestion] of meant) {
-                context.addIssue({ code: "custom", path: [key], message: notAnInput(suggestion, known) });
-            }
+            if (code !== "unrecognized_keys" && !isMisspelt(path)) context.addIssue({ code: "custom", path, message });
+        }
+        for (const [key, suggestion] of meant) {
+            context.addIssue({ code: "custom", path: [key], message: notAnInput(suggestion, known) });
         }
         return z.NEVER;
     });
