@@ -78,7 +78,7 @@ export class SessionReleases {
         const uploads = session.mounts.filter((mount) => mount.policy.uploadPolicy.autoUpload && !withheld.has(mount));
         await this.#syncs.start(
             session,
-            uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload })),
+            uploads.map((mount) => ({ mount, path: mount.path, type: SyncMode.Upload, endsEarly: true })),
         );
         await this.#syncs.whenIdle(session);
         // Uploads that were not started yet run when the release is resumed.

@@ -10,8 +10,11 @@ export class SyntheticDelay {
         this.#durationMs = durationMs;
     }
 
-    async pause(): Promise<void> {
-        await setTimeout(this.#durationMs, undefined, { signal: this.#skip.signal }).catch(() => undefined);
+    /** Waits out the minimum duration of work that has taken `elapsedMs` so far. */
+    async pause(elapsedMs = 0): Promise<void> {
+        const remainingMs = this.#durationMs - elapsedMs;
+        if (remainingMs <= 0) return;
+        await setTimeout(remainingMs, undefined, { signal: this.#skip.signal }).catch(() => undefined);
     }
 
     /** Skips all pauses until `work` is done. */

@@ -1,14 +1,14 @@
 /** Copies between a mount in archive mode and the archive that its context holds. */
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { unlink } from "node:fs/promises";
+import { open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Mount } from "../account";
 import type { ContextFiles } from "../disk/contextFiles";
 import { messageWithoutPaths } from "../messageWithoutPaths";
 import { ARCHIVE_NAME, isArchive, namesIn, pack, unpack } from "./archive";
-import type { Side } from "./copy";
+import { hasSameBytes, type Side } from "./copy";
 import { assertNotHidden, hiddenBy } from "./hiddenFiles";
 import { allowlist, relative } from "./plan";
 
@@ -19,13 +19,16 @@ interface Sides {
     to: Side;
 }
 
-/** Replaces the archive of a mount. `paths` are the mount's files, `specials` its links and devices. */
+/**
+ * Replaces the archive of a mount, unless it would stay the same. `paths` are the mount's files, `specials` its links and
+ * devices. Returns whether the context has changed.
+ */
 export async function uploadArchive(
     files: ContextFiles,
     mount: Mount,
     { from, to }: Sides,
     { paths, specials }: { paths: string[]; specials: ReadonlySet<string> },
-): Promise<void> {
+): Promise<boolean> {
     const { policy, contextId } = mount;
     const isAllowed = allowlist(policy.bwList);
     const stored = (await to.tree.files(to.path(""))).map(({ path }) => path.slice(to.path("").length + 1));
@@ -34,21 +37,24 @@ export async function uploadArchive(
     const packed = paths.filter(isAllowed).sort();
     if (packed.includes(ARCHIVE_NAME) && (await digest(from, ARCHIVE_NAME)) === mount.sourceArchive) {
         // The archive was downloaded and left as it was: its contents are next to it, or it was not extracted.
-        if (!policy.extractPolicy.extract && packed.length === 1) return;
+        if (!policy.extractPolicy.extract && packed.length === 1) return false;
         if (policy.extractPolicy.extract) packed.splice(packed.indexOf(ARCHIVE_NAME), 1);
     }
     const draft = files.draft();
+    let hasChanged = false;
     try {
         await pack(packed, from, draft);
-        await files.commitDraft(contextId, to.path(ARCHIVE_NAME), draft);
+        hasChanged = !(await hasContent(to, ARCHIVE_NAME, draft));
+        if (hasChanged) await files.commitDraft(contextId, to.path(ARCHIVE_NAME), draft);
     } finally {
         await unlink(draft).catch(() => undefined);
     }
     for (const path of policy.deletePolicy.syncLocalFile ? stored : []) {
         if (path !== ARCHIVE_NAME && (isAllowed(path) || isArchive(path))) {
-            await files.removeFile(contextId, to.path(path));
+            hasChanged = (await files.removeFile(contextId, to.path(path))) || hasChanged;
         }
     }
+    return hasChanged;
 }
 
 /** Extracts the archives among the available files, and leaves in `available` the files that are to be copied. */
@@ -114,6 +120,22 @@ async function namesInArchive(side: Side, path: string): Promise<string[]> {
         return [];
     } finally {
         await archive?.close();
+    }
+}
+
+/** Whether a file exists with the content of a draft. */
+async function hasContent(side: Side, path: string, draft: string): Promise<boolean> {
+    const stored = await side.tree.read(side.path(path));
+    if (stored === undefined) return false;
+    try {
+        const packed = await open(draft);
+        try {
+            return await hasSameBytes(packed, stored);
+        } finally {
+            await packed.close();
+        }
+    } finally {
+        await stored.close();
     }
 }
 

@@ -16,14 +16,18 @@ export interface Side {
     path(relativePath: string): string;
 }
 
-/** Copies the planned files, and those of equal size whose content differs. `commit` moves a complete draft to its path. */
+/**
+ * Copies the planned files, and those of equal size whose content differs. `commit` moves a complete draft to its path.
+ * Returns whether there was anything to copy.
+ */
 export async function copyFiles(
     plan: CopyPlan,
     from: Side,
     to: Side,
     newDraft: () => string,
     commit: (draft: string, path: string) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
+    let hasCopied = plan.copy.length > 0;
     const copy = async (relativePath: string): Promise<void> => {
         const source = await from.tree.read(from.path(relativePath));
         // The file was deleted after it was listed.
@@ -43,10 +47,11 @@ export async function copyFiles(
     };
     await forEachConcurrently(plan.copy, CONCURRENCY, (path) => copy(path).catch(withPath(from, path)));
     await forEachConcurrently(plan.compare, CONCURRENCY, async (path) => {
-        if (!(await hasSameContent(from, to, path).catch(withPath(from, path)))) {
-            await copy(path).catch(withPath(from, path));
-        }
+        if (await hasSameContent(from, to, path).catch(withPath(from, path))) return;
+        hasCopied = true;
+        await copy(path).catch(withPath(from, path));
     });
+    return hasCopied;
 }
 
 /** Adds the path to an error. */
@@ -70,7 +75,8 @@ async function hasSameContent(from: Side, to: Side, relativePath: string): Promi
     }
 }
 
-async function hasSameBytes(source: FileHandle, target: FileHandle): Promise<boolean> {
+/** Compares the contents of two open files. */
+export async function hasSameBytes(source: FileHandle, target: FileHandle): Promise<boolean> {
     const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
     for (;;) {
         const [a, b] = await Promise.all([readChunk(source, buffers[0]), readChunk(target, buffers[1])]);

@@ -15,6 +15,8 @@ export interface SyncRequest {
     type: SyncMode;
     /** Injected fault: the task fails without doing anything. */
     fail?: boolean;
+    /** Ends the task as soon as it has turned out that there is nothing to upload. */
+    endsEarly?: boolean;
 }
 
 export class Syncs {
@@ -105,11 +107,11 @@ export class Syncs {
             if (request.fail) throw new Error("the sync failed (injected fault)");
             const { mount, path } = request;
             const { root } = this.#workspaces.get(session.id);
-            const work =
-                request.type === SyncMode.Upload
-                    ? this.#transfer.upload(root, mount, path)
-                    : this.#transfer.download(root, mount, path);
-            await Promise.all([work, this.#delay.pause()]);
+            const startedAt = performance.now();
+            let hasChanged = true;
+            if (request.type === SyncMode.Upload) hasChanged = await this.#transfer.upload(root, mount, path);
+            else await this.#transfer.download(root, mount, path);
+            if (hasChanged || !request.endsEarly) await this.#delay.pause(performance.now() - startedAt);
             task.status = "Success";
         } catch (error) {
             task.status = "Failed";

@@ -24,8 +24,8 @@ export class Transfer {
         this.#files = files;
     }
 
-    /** Copies from the session's mount, or a folder below it, to the context. */
-    async upload(root: string, mount: Mount, folder = mount.path): Promise<void> {
+    /** Copies from the session's mount, or a folder below it, to the context. Returns whether the context has changed. */
+    async upload(root: string, mount: Mount, folder = mount.path): Promise<boolean> {
         const { policy } = mount;
         const base = relative(mount.path);
         const session = await Tree.open(root);
@@ -51,7 +51,7 @@ export class Transfer {
         for (const path of hidden) stored.delete(path);
         const plan = planCopy(source.sizes, stored, isAllowed, policy.deletePolicy.syncLocalFile);
         for (const path of plan.remove) await this.#files.removeFile(mount.contextId, sides.to.path(path));
-        await copyFiles(
+        const hasCopied = await copyFiles(
             plan,
             sides.from,
             sides.to,
@@ -59,6 +59,7 @@ export class Transfer {
             (draft, path) => this.#files.commitDraft(mount.contextId, path, draft),
         );
         assertNotHidden(hidden, base);
+        return hasCopied || plan.remove.length > 0;
     }
 
     /** Copies from the context to the session's mount, or a folder below it. Deletes nothing in the session. */

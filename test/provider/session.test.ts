@@ -463,6 +463,7 @@ describe("delete", () => {
                 inputs: mounted({ syncOnDelete: false, __timeouts: { delete: "200ms" } }),
                 account,
             });
+            await agb.writeFile(id, "/home/work/new.txt", "kept");
             await expect(sessionHandlers.delete({ id, state, account })).rejects.toThrow(
                 `Session "dev" (${id}) could not be released in time: AGB still lists it. Run the command again, or allow more time with customTimeouts.`,
             );

@@ -91,10 +91,14 @@ describeOnEngines("on $name", (engine) => {
         project.remove();
         await start({ syncTimeMs: 3000 });
         const limited = (limit: string) =>
-            session("syncOnDelete: false, waitForSync: false", `customTimeouts: { delete: "${limit}" }`);
+            session("syncOnDelete: false, waitForSync: false", `customTimeouts: { delete: "${limit}" }`).replace(
+                "adopt: true",
+                "forceDestroy: true",
+            );
         project.program(limited("1s"));
         await succeeds(project.up());
         await agb.local.whenIdle();
+        await agb.writeFile(await sessionId(), "/home/work/notes.txt", "hours of work");
         await fails(
             project.destroy(),
             /could not be released in time: AGB still lists it\. Run the command again, or allow more time with customTimeouts\./,

@@ -1,7 +1,7 @@
 /** The uploads of a release, and file transfer. */
 import { describe, expect, it } from "vitest";
-import { startServer } from "./client";
-import { MOUNT } from "./mountedFiles";
+import { startServer, type TestClient } from "./client";
+import { ARCHIVE, MOUNT } from "./mountedFiles";
 
 describe("a release", () => {
     it("never uploads a mount whose first download failed", async () => {
@@ -24,6 +24,48 @@ describe("a release", () => {
         await agb.write(sessionId, `${MOUNT}/new`, "new");
         await agb.release(sessionId);
         expect(await agb.get(contextId, `${MOUNT}/new`)).toBe("new");
+    });
+
+    describe.each([
+        ["file", {}],
+        ["archive", ARCHIVE],
+    ])("in %s mode", (_mode, policy) => {
+        const modified = async (agb: TestClient, contextId: string) =>
+            (
+                await agb.data<{ gmtModified: string }[]>("POST", "/sdk/DescribeContextFiles", {
+                    query: { contextId, parentFolderPath: MOUNT },
+                })
+            ).map(({ gmtModified }) => gmtModified);
+        const startRelease = (agb: TestClient, sessionId: string) =>
+            agb.data("POST", "/mcp/releaseSessionAsync", { body: { sessionId } });
+
+        it("uploads nothing and does not take the sync time if nothing has changed", async () => {
+            // No test waits for this long.
+            const agb = await startServer({ syncTimeMs: 10 * 60_000 });
+            const contextId = await agb.createContext("data");
+            const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+            await agb.write(sessionId, `${MOUNT}/f`, "f");
+            await agb.sync(sessionId);
+            const before = await modified(agb, contextId);
+            await agb.local.clock.advance(5000);
+            await startRelease(agb, sessionId);
+            await expect.poll(async () => (await agb.status(sessionId)).code).toBe("InvalidMcpSession.NotFound");
+            expect(await modified(agb, contextId)).toEqual(before);
+        });
+
+        it("takes the sync time if a file has changed, if only in its content", async () => {
+            const agb = await startServer({ syncTimeMs: 10 * 60_000 });
+            const contextId = await agb.createContext("data");
+            const sessionId = await agb.readySession([{ contextId, path: MOUNT, policy }]);
+            await agb.write(sessionId, `${MOUNT}/f`, "f");
+            await agb.sync(sessionId);
+            const before = await modified(agb, contextId);
+            await agb.local.clock.advance(5000);
+            await agb.write(sessionId, `${MOUNT}/f`, "F");
+            await startRelease(agb, sessionId);
+            await expect.poll(() => modified(agb, contextId)).not.toEqual(before);
+            expect(await agb.status(sessionId)).toMatchObject({ data: { status: "DELETING" } });
+        });
     });
 
     it("neither fails nor recreates the context if that is deleted at the same time", async () => {
