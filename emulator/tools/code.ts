@@ -49,7 +49,7 @@ export const runCode = tool(
                 result: [],
                 executionError: run.timedOut
                     ? `the code timed out after ${args.timeout_s} s`
-                    : `the code ended the process (exit code ${run.exitCode ?? "none"})`,
+                    : `the code ended the process (exit code ${run.exitCode})`,
             }),
             stdout: run.stdout === "" ? [] : [run.stdout],
             stderr: run.stderr === "" ? [] : [run.stderr],

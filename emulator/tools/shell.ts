@@ -8,8 +8,6 @@ import { StructuredFailure, tool, ToolFailure } from "./tool";
 
 /** The exit code of timeout(1) for a command that timed out. */
 const EXIT_TIMED_OUT = 124;
-/** The exit code of a shell for a command that was killed. */
-const EXIT_KILLED = 137;
 const DEFAULT_TIMEOUT_MS = 1000;
 
 export const shell = tool(
@@ -45,7 +43,7 @@ export const shell = tool(
                 timeoutMs: args.timeout_ms,
             },
         );
-        const exitCode = run.timedOut ? EXIT_TIMED_OUT : (run.exitCode ?? EXIT_KILLED);
+        const exitCode = run.timedOut ? EXIT_TIMED_OUT : run.exitCode;
         const stderr = run.timedOut ? `${run.stderr}command timed out after ${args.timeout_ms} ms\n` : run.stderr;
         const answer = JSON.stringify({
             stdout: run.stdout,

@@ -150,6 +150,21 @@ describe("shell", () => {
         expect(stdout).not.toContain("tr '");
     });
 
+    it("returns when its command ends, and leaves what runs in the background to the session", async () => {
+        const workspace = await createWorkspace();
+        expect(
+            await shell(
+                workspace,
+                "nohup sh -c 'until [ -e go ]; do sleep 0.02; done; touch done' > log 2>&1 & echo begun",
+            ),
+        ).toMatchObject({ stdout: "begun\n", exit_code: 0 });
+        expect((await shell(workspace, "touch go; until [ -e done ]; do sleep 0.02; done; jobs")).stdout).toBe("");
+        await shell(workspace, "nohup sleep 600 > /dev/null 2>&1 & echo $! > pid; disown");
+        expect(await shell(workspace, "kill -0 $(cat pid)")).toMatchObject({ exit_code: 0 });
+        await forgetSession(workspace.sessionId);
+        expect((await failingShell(workspace, "kill -0 $(cat pid)")).stderr).toContain("No such process");
+    });
+
     it("ends with its session", async () => {
         const workspace = await createWorkspace();
         const answer = failingShell(workspace, "echo begun > /home/begun; sleep 600", { timeout_ms: 600_000 });

@@ -4,10 +4,11 @@ import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSy
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Workspace } from "../../emulator/paths";
 import { SANDBOXES, works } from "../../emulator/tools/sandbox/findSandbox";
-import { start, type CommandResult } from "../../emulator/tools/sandbox/run";
+import type { CommandResult } from "../../emulator/tools/sandbox/command";
+import { RunningSandbox } from "../../emulator/tools/sandbox/runningSandbox";
 import { sandboxFsOf } from "../../emulator/tools/sandbox/sandboxFs";
 import { createWorkspace } from "./workspace";
 
@@ -18,9 +19,19 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
     });
     beforeEach(({ skip }) => skip(!usable, `${sandbox.name} does not work on this machine`));
 
-    async function run(workspace: Workspace, script: string, timeoutMs = 20_000): Promise<CommandResult> {
-        return start(sandbox.command(await sandboxFsOf(workspace), ["sh", "-c", script]), { input: "", timeoutMs })
-            .ended;
+    async function openSandbox(workspace: Workspace): Promise<RunningSandbox> {
+        const opened = await RunningSandbox.open(sandbox, await sandboxFsOf(workspace));
+        onTestFinished(() => opened.close());
+        return opened;
+    }
+
+    async function run(
+        sandboxed: Workspace | RunningSandbox,
+        script: string,
+        timeoutMs = 20_000,
+    ): Promise<CommandResult> {
+        const opened = sandboxed instanceof RunningSandbox ? sandboxed : await openSandbox(sandboxed);
+        return opened.run(["sh", "-c", script], { input: "", timeoutMs });
     }
 
     it("has the session's own /home and /tmp at these paths", async () => {
@@ -113,7 +124,7 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
         const { stdout } = await run(workspace, "for status in /proc/[0-9]*/comm; do cat $status 2>/dev/null; done");
         const seen = stdout.trim().split("\n");
         expect(seen).toContain("sh");
-        expect(seen.filter((name) => !["sh", "cat", "bwrap"].includes(name))).toEqual([]);
+        expect(seen.filter((name) => !["sh", "cat"].includes(name))).toEqual([]);
         expect((await run(workspace, `kill -0 ${process.pid} 2>/dev/null && echo seen`)).stdout).toBe("");
     });
 
@@ -135,12 +146,11 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
 
     it("inherits no open descriptors of this process", async () => {
         const workspace = await createWorkspace();
-        const { argv, inputs } = sandbox.command(await sandboxFsOf(workspace), [
-            "sh",
-            "-c",
-            "readlink /proc/self/fd/*",
-        ]);
-        const script = `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox/run.js"))}).start(${JSON.stringify({ argv, inputs })}, { input: "", timeoutMs: 20000 }).ended.then((ended) => process.stdout.write(ended.stdout))`;
+        const script = `${await openingScript(workspace)}.then(async (opened) => {
+            const { stdout } = await opened.run(["sh", "-c", "readlink /proc/self/fd/*; readlink /proc/1/fd/*"], { input: "", timeoutMs: 20000 });
+            process.stdout.write(stdout);
+            await opened.close();
+        })`;
         const output = execFileSync(process.execPath, ["-e", script], {
             encoding: "utf8",
             stdio: [
@@ -166,56 +176,80 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
         }
     });
 
-    it("leaves no process behind when it exits", async () => {
-        const workspace = await createWorkspace();
+    it("leaves processes in the background, which later commands see, until the sandbox is closed", async () => {
+        const opened = await openSandbox(await createWorkspace());
         const mark = `7${Date.now()}`;
-        const ended = await run(
-            workspace,
-            `sleep ${mark} & (setsid sleep ${mark} > /dev/null 2>&1 &); nohup sleep ${mark} > /dev/null 2>&1 & echo started`,
-        );
-        expect(ended).toMatchObject({ stdout: "started\n", exitCode: 0, timedOut: false });
-        await gone(mark);
+        expect(
+            await run(opened, `nohup sleep ${mark} > /tmp/log 2>&1 & echo $! > /tmp/pid; echo started`),
+        ).toMatchObject({ stdout: "started\n", stderr: "", exitCode: 0, timedOut: false });
+        await run(opened, `(setsid sleep ${mark} > /dev/null 2>&1 &)`);
+        await run(opened, `sleep ${mark} &`);
+        expect((await run(opened, "kill -0 $(cat /tmp/pid) && ps -e -o comm= | grep -c sleep")).stdout).toBe("3\n");
+        expect(processesWith(mark)).toBe(3);
+        await opened.close();
+        expect(processesWith(mark)).toBe(0);
+        await expect(async () => run(opened, "true")).rejects.toThrow("have ended");
     });
 
-    it("is killed at its time limit with everything it started", async () => {
-        const workspace = await createWorkspace();
-        const mark = `8${Date.now()}`;
-        const ended = await run(
-            workspace,
-            `trap '' TERM INT; echo begun; (setsid sleep ${mark} &); sleep ${mark}`,
-            500,
-        );
-        expect(ended).toMatchObject({ stdout: "begun\n", timedOut: true });
-        expect(ended.exitCode).toBeUndefined();
+    it("gives all commands the same loopback network", async () => {
+        const opened = await openSandbox(await createWorkspace());
+        const server = `require("node:http").createServer((_, answer) => answer.end("reached")).listen(8000, "127.0.0.1", () => require("node:fs").writeFileSync("/tmp/listens", ""))`;
+        await run(opened, `nohup ${process.execPath} -e '${server}' > /dev/null 2>&1 &`);
+        const client = `fetch("http://127.0.0.1:8000").then((answer) => answer.text()).then(console.log)`;
+        expect(
+            (await run(opened, `until [ -e /tmp/listens ]; do sleep 0.02; done; ${process.execPath} -e '${client}'`))
+                .stdout,
+        ).toBe("reached\n");
+    });
+
+    it("returns all output of a command that leaves its outputs to a background process", async () => {
+        const opened = await openSandbox(await createWorkspace());
+        const { stdout, exitCode } = await run(opened, "sleep 600 & head -c 300000 /dev/zero | tr '\\0' x; exit 3");
+        expect({ length: stdout.length, exitCode }).toEqual({ length: 300_000, exitCode: 3 });
+    });
+
+    it("survives the end of all its processes, and keeps none that has ended", async () => {
+        const opened = await openSandbox(await createWorkspace());
+        await run(opened, "(sleep 0 &); kill -9 -1");
+        await run(opened, "kill -9 1; kill -STOP 1; kill -TERM 1");
+        const alive = "for status in /proc/[0-9]*/status; do grep -H State: $status 2>/dev/null; done | grep -c Z";
+        expect((await run(opened, alive)).stdout).toBe("0\n");
+    });
+
+    it("reports the signal that killed a command", async () => {
+        const opened = await openSandbox(await createWorkspace());
+        expect((await run(opened, "kill -9 $$")).exitCode).toBe(137);
+        expect((await run(opened, "kill -TERM $$")).exitCode).toBe(143);
+    });
+
+    it("kills a command at its time limit with its children, but not what earlier commands left", async () => {
+        const opened = await openSandbox(await createWorkspace());
+        const [earlier, mark] = [`6${Date.now()}`, `8${Date.now()}`];
+        await run(opened, `nohup sleep ${earlier} > /dev/null 2>&1 &`);
+        const script = `trap '' TERM INT; echo begun; sleep ${mark} & timeout 900 sleep ${mark}`;
+        expect(await run(opened, script, 500)).toMatchObject({ stdout: "begun\n", timedOut: true, exitCode: 137 });
+        expect(await run(opened, "kill -STOP $$", 300)).toMatchObject({ timedOut: true, exitCode: 137 });
         await gone(mark);
+        expect(processesWith(earlier)).toBe(1);
     });
 
     it("does not outlive its parent process, even if that is killed", async () => {
         const workspace = await createWorkspace();
         const mark = `9${Date.now()}`;
-        const { argv, inputs } = sandbox.command(await sandboxFsOf(workspace), [
-            "sh",
-            "-c",
-            `echo begun; (setsid sleep ${mark} &); sleep ${mark}`,
-        ]);
-        const starter = spawn(
-            process.execPath,
-            [
-                "-e",
-                `
-            const { spawn } = require("node:child_process");
-            const child = spawn(${JSON.stringify(argv[0])}, ${JSON.stringify(argv.slice(1))}, { detached: true, stdio: ["ignore", "pipe", "ignore", "ignore", "ignore", ...${JSON.stringify(inputs.map(() => "pipe"))}] });
-            ${JSON.stringify(inputs)}.forEach((text, index) => child.stdio[5 + index].end(text));
-            child.stdout.on("data", () => process.stdout.write("begun"));
-        `,
-            ],
-            { stdio: ["ignore", "pipe", "inherit"] },
-        );
-        await new Promise((begun) => starter.stdout.once("data", begun));
+        const command = `(setsid sleep ${mark} &); sleep ${mark}`;
+        const script = `${await openingScript(workspace)}.then((opened) => opened.run(["sh", "-c", ${JSON.stringify(command)}], { input: "", timeoutMs: 600000 }))`;
+        const starter = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "ignore", "inherit"] });
         while (processesWith(mark) < 2) await new Promise((next) => setTimeout(next, 10));
         starter.kill("SIGKILL");
         await gone(mark);
     });
+
+    /** JavaScript for another process that opens the sandbox; its value is the promise of it. */
+    async function openingScript(workspace: Workspace): Promise<string> {
+        const load = (name: string): string =>
+            `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox", name))})`;
+        return `${load("runningSandbox.js")}.RunningSandbox.open(${load("findSandbox.js")}.SANDBOXES.find(({ name }) => name === ${JSON.stringify(sandbox.name)}), ${JSON.stringify(await sandboxFsOf(workspace))})`;
+    }
 
     it("cannot reach the files of another session", async () => {
         const [mine, other] = [await createWorkspace(), await createWorkspace()];

@@ -4,18 +4,22 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Workspace } from "../../emulator/paths";
-import { callTool } from "../../emulator/tools/index";
+import { callTool, forgetSession } from "../../emulator/tools/index";
 
 /** `outside` is a folder next to the session's root that the session must never reach. */
 export async function createWorkspace(): Promise<Workspace & { outside: string }> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "agb-space-")));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const sessionId = `session-${basename(folder)}`;
+    onTestFinished(async () => {
+        await forgetSession(sessionId);
+        await rm(folder, { recursive: true, force: true });
+    });
     const root = join(folder, "session");
     await mkdir(join(root, "home"), { recursive: true });
     await mkdir(join(root, "tmp"));
     const outside = join(folder, "outside");
     await mkdir(outside);
-    return { sessionId: `session-${basename(folder)}`, root, outside };
+    return { sessionId, root, outside };
 }
 
 /** Returns the text of a call that must succeed. */

@@ -1,9 +1,9 @@
 /** A sandbox that uses bubblewrap (the command `bwrap`), which every Linux distribution packages. */
-import { FIRST_INPUT_FD, type Sandbox } from "./sandbox";
+import { FIRST_INPUT_FD, INFO_FD, WAIT, type Sandbox } from "./sandbox";
 
 export const bubblewrap: Sandbox = {
     name: "bubblewrap",
-    command({ readOnly, links, files, writable }, argv) {
+    command({ readOnly, links, files, writable }) {
         return {
             argv: [
                 "bwrap",
@@ -23,11 +23,19 @@ export const bubblewrap: Sandbox = {
                 "--remount-ro",
                 "/",
                 "--unshare-all",
+                // With another user, bubblewrap would create a second user namespace, which commands could not enter.
+                "--uid",
+                "0",
+                "--gid",
+                "0",
                 "--die-with-parent",
                 "--cap-drop",
                 "ALL",
+                "--as-pid-1",
+                "--info-fd",
+                String(INFO_FD),
                 "--",
-                ...argv,
+                ...WAIT,
             ],
             inputs: Object.values(files),
         };

@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { WRITABLE_FOLDERS } from "../../paths";
 import { ToolFailure } from "../tool";
 import { bubblewrap } from "./bubblewrap";
-import { namespaces } from "./namespaces";
-import { start } from "./run";
+import { namespaces, userNamespaces } from "./namespaces";
+import { RunningSandbox } from "./runningSandbox";
 import type { Sandbox } from "./sandbox";
 import { sandboxFsOf } from "./sandboxFs";
 
 const TRIAL_TIMEOUT_MS = 10_000;
 
 /** All sandboxes, in order of preference. */
-export const SANDBOXES: readonly Sandbox[] = [bubblewrap, namespaces];
+export const SANDBOXES: readonly Sandbox[] = [bubblewrap, namespaces, userNamespaces];
 
 let usableSandbox: Promise<Sandbox | undefined> | undefined;
 
@@ -21,6 +21,8 @@ let usableSandbox: Promise<Sandbox | undefined> | undefined;
 export async function findSandbox(): Promise<Sandbox> {
     const sandbox = await (usableSandbox ??= firstUsable());
     if (sandbox === undefined) {
+        // What is missing may be installed while the server runs.
+        usableSandbox = undefined;
         throw new ToolFailure(
             "commands cannot run on this machine: the sandbox needs either bubblewrap (apt-get install bubblewrap, dnf install bubblewrap), or unshare and mount from util-linux and permission to create namespaces, and neither works here",
         );
@@ -39,11 +41,11 @@ export async function works(sandbox: Sandbox): Promise<boolean> {
     const root = await mkdtemp(join(tmpdir(), "agb-trial-"));
     try {
         for (const folder of WRITABLE_FOLDERS) await mkdir(join(root, folder));
-        const fs = await sandboxFsOf({ sessionId: "", root });
-        const { exitCode } = await start(
-            sandbox.command(fs, ["sh", "-c", "cd /home && ! ls /.old && ! touch /etc/x && ! echo x > /proc/self/comm"]),
-            { input: "", timeoutMs: TRIAL_TIMEOUT_MS },
-        ).ended;
+        const sandboxed = await RunningSandbox.open(sandbox, await sandboxFsOf({ sessionId: "", root }));
+        const trial = "cd /home && ! ls /.old && ! touch /etc/x && ! echo x > /proc/self/comm";
+        const { exitCode } = await sandboxed
+            .run(["sh", "-c", trial], { input: "", timeoutMs: TRIAL_TIMEOUT_MS })
+            .finally(() => sandboxed.close());
         return exitCode === 0;
     } catch {
         return false;

@@ -1,40 +1,50 @@
-/** Runs the commands of sessions in a sandbox. */
+/** Runs the commands of sessions, each session in a sandbox of its own. */
 import { setImmediate } from "node:timers/promises";
 import type { Workspace } from "../../paths";
+import type { CommandResult, RunOptions } from "./command";
 import { findSandbox } from "./findSandbox";
-import { start, type CommandResult, type RunOptions, type RunningCommand } from "./run";
+import { RunningSandbox } from "./runningSandbox";
 import { sandboxFsOf } from "./sandboxFs";
 
-/** Limits of a command: processes (not enforced for root), bytes of memory per process, and no core files. */
-const LIMITS = ["--nproc=2048", "--data=2147483648", "--core=0"];
-
-const running = new Map<string, Set<RunningCommand>>();
+/** The sandboxes by session. A session has one from its first command on. */
+const sandboxes = new Map<string, Promise<RunningSandbox>>();
 let lastStart = Promise.resolve();
 
-/** Runs a command of a session until it exits, its time limit is reached, or the session ends. */
+/**
+ * Runs a command of a session until it exits, its time limit is reached, or the session ends. Processes that it leaves in
+ * the background live on until the session ends.
+ */
 export async function runSandboxed(
     workspace: Workspace,
     argv: readonly string[],
     options: RunOptions,
 ): Promise<CommandResult> {
-    const sandbox = await findSandbox();
-    const command = sandbox.command(await sandboxFsOf(workspace), ["prlimit", ...LIMITS, "--", ...argv]);
+    // Without an await before it: a session that ends from now on also ends this sandbox.
+    const sandbox = await sandboxOf(workspace);
     // Starting a process blocks this one for some milliseconds. Between two starts, other requests are served.
     await (lastStart = lastStart.then(() => setImmediate()));
-    const run = start(command, options);
-    const siblings = running.get(workspace.sessionId) ?? new Set();
-    running.set(workspace.sessionId, siblings.add(run));
-    try {
-        return await run.ended;
-    } finally {
-        siblings.delete(run);
-        if (siblings.size === 0) running.delete(workspace.sessionId);
-    }
+    return sandbox.run(argv, options);
 }
 
-/** Kills all commands of a session, and resolves when they have ended. */
+function sandboxOf(workspace: Workspace): Promise<RunningSandbox> {
+    const { sessionId } = workspace;
+    const existing = sandboxes.get(sessionId);
+    if (existing !== undefined) return existing;
+    const opening = openSandbox(workspace);
+    sandboxes.set(sessionId, opening);
+    const forget = (): void => {
+        if (sandboxes.get(sessionId) === opening) sandboxes.delete(sessionId);
+    };
+    opening.then(({ ended }) => ended).then(forget, forget);
+    return opening;
+}
+
+async function openSandbox(workspace: Workspace): Promise<RunningSandbox> {
+    return RunningSandbox.open(await findSandbox(), await sandboxFsOf(workspace));
+}
+
+/** Kills all processes of a session, and resolves when they have ended. */
 export async function endCommands(sessionId: string): Promise<void> {
-    const commands = [...(running.get(sessionId) ?? [])];
-    for (const command of commands) command.kill();
-    await Promise.allSettled(commands.map((command) => command.ended));
+    const sandbox = await sandboxes.get(sessionId)?.catch(() => undefined);
+    await sandbox?.close();
 }

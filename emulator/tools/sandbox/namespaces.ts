@@ -1,18 +1,19 @@
-/**
- * A sandbox that uses Linux namespaces and only the commands of util-linux. It works for root, and for other users if the
- * system lets them create user namespaces.
- */
-import type { Sandbox } from "./sandbox";
+/** Sandboxes that use Linux namespaces and only the commands of util-linux. */
+import { INFO_FD, WAIT, type Sandbox } from "./sandbox";
 import type { SandboxFs } from "./sandboxFs";
 
-export const namespaces: Sandbox = {
-    name: "namespaces",
-    command(fs, argv) {
-        // Users other than root need their own user namespace to mount file systems.
-        const userNamespace = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
-        return {
+/** Needs the privilege to create namespaces, which root usually has. */
+export const namespaces = namespaceSandbox("namespaces", []);
+
+/** Creates a user namespace first. It works for users without privileges, if the system lets them create it. */
+export const userNamespaces = namespaceSandbox("user namespaces", ["--user", "--map-root-user"]);
+
+function namespaceSandbox(name: string, userNamespace: readonly string[]): Sandbox {
+    return {
+        name,
+        command: (fs) => ({
             argv: [
-                // Otherwise, the command would survive when its parent is killed.
+                // Otherwise, the sandbox would survive when its parent is killed.
                 "setpriv",
                 "--pdeathsig",
                 "KILL",
@@ -31,19 +32,16 @@ export const namespaces: Sandbox = {
                 "-c",
                 setupScript(fs),
                 "sh",
-                ...argv,
+                ...WAIT,
             ],
             inputs: [],
-        };
-    },
-};
+        }),
+    };
+}
 
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/**
- * The script that builds the file system in memory, makes it the root, drops all privileges, and runs its arguments as a
- * child of process 1.
- */
+/** The script that builds the file system in memory, makes it the root, drops all privileges, and becomes its arguments. */
 function setupScript({ readOnly, links, files, writable }: SandboxFs): string {
     const folders = new Set([
         "/proc",
@@ -60,6 +58,9 @@ function setupScript({ readOnly, links, files, writable }: SandboxFs): string {
     ];
     return [
         "set -e",
+        // The /proc of this machine is still mounted, so this is the id that it shows.
+        `read -r pid rest < /proc/self/stat; echo "\\"child-pid\\": $pid" >&${INFO_FD}; exec ${INFO_FD}>&-`,
+        START_LOOPBACK,
         `mount -t tmpfs -o mode=755,nosuid,nodev,size=1m tmpfs ${ROOT}`,
         `cd ${ROOT}`,
         `mkdir -p ${[...folders].map((path) => quoted(`.${path}`)).join(" ")}`,
@@ -79,9 +80,12 @@ function setupScript({ readOnly, links, files, writable }: SandboxFs): string {
         "umount -l /.old",
         "rmdir /.old",
         "mount -o remount,bind,ro,nosuid,nodev /",
-        'exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- sh -c \'"$@"; exit $?\' sh "$@"',
+        'exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- "$@"',
     ].join("\n");
 }
+
+/** A new network has a loopback interface, but it is down. The command for it, `ip`, is missing on small systems. */
+const START_LOOPBACK = `ip link set lo up 2> /dev/null || perl -e 'socket(S, 2, 2, 0); $up = pack("a16sx22", "lo", 1); ioctl(S, 0x8914, $up) or exit 1' 2> /dev/null || python3 -c 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(type=socket.SOCK_DGRAM), 0x8914, struct.pack("16sh22x", b"lo", 1))' 2> /dev/null || true`;
 
 /** Where the new root is assembled: a folder that every Linux system has. */
 const ROOT = "/mnt";
