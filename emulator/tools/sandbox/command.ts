@@ -105,7 +105,7 @@ class Output {
         });
     }
 
-    /** The text that was written until now. Later output is read, so that nobody is blocked, and discarded. */
+    /** The text that was written until now. Later output is read, so no process is blocked, and discarded. */
     async finish(): Promise<string> {
         // What is in the pipe arrives in the next iterations of the event loop, as long as any of it is left.
         for (let seen = -1; seen !== this.#length;) {
