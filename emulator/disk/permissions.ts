@@ -3,8 +3,16 @@ import { chmod, lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageWithoutPaths } from "../messageWithoutPaths";
 
-const OWN_FILES = ["api-key", "page-token", "server.json", "server.log", "signing-key", "state.jsonl"];
-const OWN_FOLDERS = ["attempts", "contexts", "incoming", "lock", "sessions", "trash", "unsaved"];
+const OWN_FILES = [
+    "api-key",
+    "page-token",
+    "server.json",
+    "server.log",
+    "signing-key",
+    "state.jsonl",
+    "status-page.html",
+];
+const OWN_FOLDERS = ["attempts", "context-notes", "contexts", "incoming", "lock", "sessions", "trash", "unsaved"];
 const OTHERS = 0o077;
 
 /**

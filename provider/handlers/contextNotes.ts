@@ -20,7 +20,7 @@ const noteSchema = z.object({
 });
 export type ContextNote = z.output<typeof noteSchema>;
 
-const journal = new Journal<ContextNote>("contexts", noteSchema, MAX_AGE_MS);
+const journal = new Journal<ContextNote>("context-notes", noteSchema, MAX_AGE_MS);
 
 /** The note about the context of a resource, if the state may lack the context. */
 export async function readNote(account: Account, origin: Origin | undefined): Promise<ContextNote | undefined> {

@@ -22,7 +22,7 @@ export class Journal<Entry> {
     readonly #maxAgeMs: number;
     #cleanup: Promise<void> | undefined;
 
-    /** Entries of one kind share a folder. Those older than `maxAgeMs` are removed. */
+    /** Entries of one kind share a folder, which must not be one of the local AGB. Those older than `maxAgeMs` are removed. */
     constructor(kind: string, schema: z.ZodType<Entry>, maxAgeMs: number) {
         this.#kind = kind;
         this.#schema = schema;
