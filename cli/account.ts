@@ -1,12 +1,14 @@
 /** The AGB account of a command: that of the stack's config, or of the environment. */
 import { resolveConfig } from "../engine/project/config";
-import type { ProjectFile } from "../engine/project/project";
+import { findProjectFile, loadProject, type ProjectFile } from "../engine/project/project";
 import { StackSettings } from "../engine/project/stackSettings";
 import { selectedStack } from "../engine/stack";
 import { backendURL } from "../engine/state/backend";
 import { openCrypter, readPassphrase } from "../engine/state/passphrase";
 import { UserError } from "../engine/model/userError";
-import { settingsProblem } from "../provider/agb";
+import { AgbClient, settingsProblem } from "../provider/agb";
+import { configuredAccount } from "../provider/dynamic/contextImport";
+import type { StackFlags } from "./options";
 
 /** The stack to use. `purpose` completes "pass the one". */
 export function stackName(project: ProjectFile, stack: string | undefined, purpose: string): string {
@@ -47,4 +49,24 @@ export async function stackConfig(project: ProjectFile, stack: string): Promise<
 
 function unreadable(): never {
     throw new Error("the stack has no encryption salt.");
+}
+
+/** Connects to the account of the stack, or outside a project to that of the environment. */
+export async function withAccount<T>(
+    flags: StackFlags,
+    use: (agb: AgbClient, config: ReadonlyMap<string, string>) => Promise<T>,
+): Promise<T> {
+    const config = await configOf(flags);
+    const agb = await AgbClient.connect(configuredAccount(config));
+    try {
+        return await use(agb, config);
+    } finally {
+        await agb.close();
+    }
+}
+
+async function configOf({ cwd, stack }: StackFlags): Promise<ReadonlyMap<string, string>> {
+    if (stack === undefined && findProjectFile(cwd) === undefined) return new Map();
+    const project = loadProject(cwd);
+    return stackConfig(project, stackName(project, stack, "whose account to use"));
 }

@@ -57,12 +57,21 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
         summary: "Write a file for `pulumi import` that brings existing contexts into a stack",
         load: () => import("./import.js"),
     },
+    context: {
+        group: AGB,
+        summary: "List the contexts of the account and their files; copy and delete files",
+        load: () => import("./context.js"),
+    },
     session: {
         group: AGB,
         summary: "List and release the running sessions of the account, even if no stack contains them",
         load: () => import("./session.js"),
     },
-    local: { group: AGB, summary: "Run a local AGB on this machine", load: () => import("./local.js") },
+    local: {
+        group: AGB,
+        summary: "Run a local AGB on this machine; start, stop and reset the one in the background",
+        load: () => import("./local.js"),
+    },
     whoami: { group: OTHER, summary: "Print the current user of the backend", load: () => import("./whoami.js") },
     version: { group: OTHER, summary: "Print the version", load: () => import("./version.js") },
     "gen-completion": {

@@ -1,5 +1,18 @@
-/** The prompt between the preview and the update. */
+/** The prompt before something is changed. */
 import { createInterface } from "node:readline/promises";
+import { UserError } from "../engine/model/userError";
+import { isInteractive } from "./readLine";
+
+/** Asks for confirmation of a command that has the option --yes. `done` says what it would do, such as "released". */
+export async function isConfirmed(operation: string, done: string, details: string): Promise<boolean> {
+    if (!isInteractive()) throw new UserError(`nothing was ${done}. To confirm, pass --yes.`);
+    const confirmed = await confirm(operation, () => {
+        process.stdout.write(details);
+        return Promise.resolve();
+    });
+    if (!confirmed) process.stdout.write(`confirmation declined, nothing was ${done}\n`);
+    return confirmed;
+}
 
 /** Asks for confirmation, and shows the details on request. ^C and ^D mean no. */
 export async function confirm(operation: string, showDetails: () => Promise<void>): Promise<boolean> {

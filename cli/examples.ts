@@ -46,12 +46,18 @@ export const EXAMPLES: Readonly<Record<string, readonly [command: string, effect
     ],
     cancel: [["cancel dev", "Remove the lock of a run that was killed"]],
     import: [["import notes --out import.json", "Write a file that imports the context named notes"]],
+    context: [
+        ["context files notes", "List the files of the context named notes"],
+        ["context get notes /home/work/report.html", "Copy one of them to the current folder"],
+        ["context put notes draft.md /home/work/draft.md", "Copy a file to the context"],
+    ],
     session: [
         ["session list", "List the running sessions of the account"],
         ["session release session-9856888aaca43df46cf2bafb", "End one, and keep newer files in its contexts"],
     ],
     local: [
         ["local", "Serve on a free port, with a status page"],
+        ["local open", "Show what the local AGB in the background contains"],
         ["local --latency 100 --fault SyncContext:503:0.2", "Make calls slow, and some of them fail"],
     ],
     "gen-completion": [["gen-completion bash", "Print the script; source its output in ~/.bashrc"]],

@@ -1,12 +1,13 @@
-/** The subcommand `local`: runs a local AGB in the foreground. */
+/** The subcommand `local`: runs a local AGB in the foreground. Its own subcommands control one in the background. */
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { errorMessage } from "../common/errorMessage";
 import { isLoopback } from "../common/loopback";
 import { FAULT_KINDS, parseFault, startLocalAgb, type Fault, type RequestLogEntry } from "../emulator/index";
-import { defaultDataFolder } from "../provider/agb/localServer";
+import { localDataFolder } from "../provider/agb/localServer";
 import { DEFAULT_IDLE_RELEASE_SECONDS } from "../provider/agb/policy";
+import { addServerCommands, dataOption } from "./localServer";
 import { parseNonNegativeInteger } from "./options";
 import type { RegisterCommand } from "./subcommand";
 
@@ -29,10 +30,7 @@ export const register: RegisterCommand = (command) => {
         .option("--port <number>", "The port to listen on; 0 selects a free one", parseNonNegativeInteger, 0)
         .option("--host <address>", "The address to listen on", "127.0.0.1")
         .option("--allow-remote", "Allow --host to be an address that other machines can reach")
-        .option(
-            "--data <folder>",
-            "The folder for all data (default: AGB_LOCAL_DATA, or a folder in the user's data folder)",
-        )
+        .addOption(dataOption())
         .option(
             "--api-key-file <file>",
             "A file with an API key to accept in addition to the generated one (default: AGB_API_KEY)",
@@ -57,6 +55,7 @@ export const register: RegisterCommand = (command) => {
         )
         .addHelpText("after", faultHelp)
         .action(run);
+    addServerCommands(command);
 };
 
 /** The part of the help that explains `--fault`. */
@@ -79,7 +78,7 @@ function faultHelp(): string {
 }
 
 async function run(flags: LocalFlags): Promise<void> {
-    const dataFolder = resolve(flags.data || process.env.AGB_LOCAL_DATA || defaultDataFolder());
+    const dataFolder = localDataFolder(flags.data);
     const extraKey = readKey(flags.apiKeyFile);
     if (!isLoopback(flags.host)) {
         if (!flags.allowRemote) {

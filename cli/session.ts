@@ -1,13 +1,9 @@
 /** The subcommand `session`: lists the running sessions of an account, and releases one that no stack contains. */
-import { findProjectFile, loadProject } from "../engine/project/project";
 import { UserError } from "../engine/model/userError";
-import { AgbClient } from "../provider/agb";
-import { configuredAccount } from "../provider/dynamic/contextImport";
 import { endSession, findRunning, listRunning, type RunningSession } from "../provider/handlers/session/running";
-import { stackConfig, stackName } from "./account";
-import { confirm } from "./confirm";
+import { withAccount } from "./account";
+import { isConfirmed } from "./confirm";
 import type { StackFlags } from "./options";
-import { isInteractive } from "./readLine";
 import { printJson, printTable } from "./print";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
@@ -60,8 +56,9 @@ async function release(id: string, flags: ReleaseFlags): Promise<void> {
             );
         }
         const upload = flags.upload === true;
-        process.stdout.write(plan(session, upload));
-        if (!flags.yes && !(await isConfirmed(session))) return;
+        const effects = plan(session, upload);
+        process.stdout.write(effects);
+        if (!flags.yes && !(await isConfirmed("release", "released", effects))) return;
         await endSession(agb, session, { upload, config, reporter });
         process.stdout.write(`Session ${id} released\n`);
     });
@@ -80,38 +77,6 @@ function plan({ id, project, stack, name, uploads }: RunningSession, upload: boo
     return `${[`This releases session ${id}${owner}.`, ...effects].join("\n")}\n`;
 }
 
-async function isConfirmed(session: RunningSession): Promise<boolean> {
-    if (!isInteractive()) {
-        throw new UserError("nothing was released. To confirm, pass --yes.");
-    }
-    const confirmed = await confirm("release", () => {
-        for (const { contextId, path } of session.mounts) process.stdout.write(`  ${contextId} at ${path}\n`);
-        return Promise.resolve();
-    });
-    if (!confirmed) process.stdout.write("confirmation declined, nothing was released\n");
-    return confirmed;
-}
-
 /** Standard output contains only results. */
 const printLine = (line: string) => void process.stderr.write(`${line}\n`);
 const reporter = { status: () => undefined, milestone: printLine, info: printLine, warn: printLine };
-
-/** Connects to the account of the stack, or outside a project to that of the environment. */
-async function withAccount<T>(
-    flags: StackFlags,
-    use: (agb: AgbClient, config: ReadonlyMap<string, string>) => Promise<T>,
-): Promise<T> {
-    const config = await configOf(flags);
-    const agb = await AgbClient.connect(configuredAccount(config));
-    try {
-        return await use(agb, config);
-    } finally {
-        await agb.close();
-    }
-}
-
-async function configOf({ cwd, stack }: StackFlags): Promise<ReadonlyMap<string, string>> {
-    if (stack === undefined && findProjectFile(cwd) === undefined) return new Map();
-    const project = loadProject(cwd);
-    return stackConfig(project, stackName(project, stack, "whose account to use"));
-}

@@ -5,10 +5,8 @@ import { irreparable } from "../engine/state/damage";
 import { findDefects, type Reference } from "../engine/state/integrity";
 import { StackLock } from "../engine/state/lock";
 import { repairStates, type Repair } from "../engine/state/repair";
-import { UserError } from "../engine/model/userError";
-import { confirm } from "./confirm";
+import { isConfirmed } from "./confirm";
 import type { StackFlags } from "./options";
-import { isInteractive } from "./readLine";
 import { addStackSubcommand } from "./subcommand";
 
 type RepairFlags = StackFlags & { yes?: boolean };
@@ -44,22 +42,11 @@ async function repair(located: LocatedStack, flags: RepairFlags): Promise<void> 
     }
     const repaired = repairStates(snapshot.resources);
     if (repaired.remaining.length > 0) throw await irreparable(repaired.remaining, backend, reference);
-    process.stdout.write(describe(repaired));
-    if (!flags.yes && !(await isConfirmed(repaired))) return;
+    const effects = describe(repaired);
+    process.stdout.write(effects);
+    if (!flags.yes && !(await isConfirmed("repair", "changed", effects))) return;
     await state.save({ ...snapshot, resources: repaired.resources });
     process.stdout.write("State repaired\n");
-}
-
-async function isConfirmed(repaired: Repair): Promise<boolean> {
-    if (!isInteractive()) {
-        throw new UserError("nothing was changed. To confirm, pass --yes.");
-    }
-    const isConfirmed = await confirm("repair", () => {
-        process.stdout.write(describe(repaired));
-        return Promise.resolve();
-    });
-    if (!isConfirmed) process.stdout.write("confirmation declined, nothing was changed\n");
-    return isConfirmed;
 }
 
 function describe({ moved, changes }: Repair): string {

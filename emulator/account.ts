@@ -67,6 +67,9 @@ type Entry =
 type LegacyEntry = { context: LegacyContext } | { contextGone: string } | { sessionGone: string };
 type LegacyContext = Omit<ContextRecord, "uploadModes"> & { ofSession?: string; uploadMode?: UploadMode };
 
+/** The file in a data folder that records its contexts and sessions. */
+export const STATE_FILE = "state.jsonl";
+
 /** Every `save` and `remove` resolves once the change is on disk. */
 export class Account {
     readonly contexts = new Map<string, ContextRecord>();
@@ -77,7 +80,7 @@ export class Account {
     static async open(dataFolder: string): Promise<Account> {
         const account = new Account();
         account.#journal = await Journal.open<Entry>(
-            join(dataFolder, "state.jsonl"),
+            join(dataFolder, STATE_FILE),
             (entry) => account.#replay(upgradeEntry(entry)),
             () => account.#entries(),
         );

@@ -13,16 +13,29 @@ const START_TIMEOUT_MS = 30_000;
 const HEALTH_TIMEOUT_MS = 2_000;
 /** A background server exits after this long without a call, unless a session is running. */
 const MAX_UNUSED_SECONDS = 15 * 60;
-const LOG_FILE = "server.log";
+/** What a server in the background prints. */
+export const LOG_FILE = "server.log";
 
 /** The file in which a running server records its address. `instance` identifies this run of the server. */
-const serverSchema = z.looseObject({ endpoint: z.url(), instance: z.string().min(1) });
+const serverSchema = z.looseObject({
+    endpoint: z.url(),
+    statusPage: z.url(),
+    pid: z.number(),
+    instance: z.string().min(1),
+});
 const healthSchema = z.looseObject({ instance: z.string() });
 
 export interface LocalAgbAddress {
     /** Base URL. */
     endpoint: string;
     apiKey: string;
+}
+
+/** A server that responds. */
+export interface RunningLocalAgb extends LocalAgbAddress {
+    /** The URL of the status page, with the token that grants access to it. */
+    statusPage: string;
+    pid: number;
 }
 
 /**
@@ -32,9 +45,14 @@ export interface LocalAgbAddress {
  *
  * @throws {@link AgbSettingsError} The server cannot be started. The message gives the reason in one line.
  */
-export async function ensureLocalAgb(options: { dataFolder?: string } = {}): Promise<LocalAgbAddress> {
-    const dataFolder = resolve(options.dataFolder || process.env.AGB_LOCAL_DATA || defaultDataFolder());
+export async function ensureLocalAgb(options: { dataFolder?: string } = {}): Promise<RunningLocalAgb> {
+    const dataFolder = localDataFolder(options.dataFolder);
     return (await runningLocalAgb(dataFolder)) ?? (await startInBackground(dataFolder));
+}
+
+/** The data folder of the local AGB: the given one, that of the environment, or the default. */
+export function localDataFolder(given?: string): string {
+    return resolve(given || process.env.AGB_LOCAL_DATA || defaultDataFolder());
 }
 
 /** The default data folder: `pulumi-agb` in the platform's folder for application data. */
@@ -44,8 +62,8 @@ export function defaultDataFolder(env = process.env, platform = process.platform
     return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "pulumi-agb");
 }
 
-/** The address of the data folder's server, or `undefined` if it does not respond. */
-async function runningLocalAgb(dataFolder: string): Promise<LocalAgbAddress | undefined> {
+/** The server of the data folder, or `undefined` if it does not respond. */
+export async function runningLocalAgb(dataFolder: string): Promise<RunningLocalAgb | undefined> {
     try {
         const server = serverSchema.parse(JSON.parse(await readFile(join(dataFolder, "server.json"), "utf8")));
         const { body } = await request(`${server.endpoint}/local/health`, {
@@ -54,13 +72,14 @@ async function runningLocalAgb(dataFolder: string): Promise<LocalAgbAddress | un
         });
         // After a crash, another program may use the port. Only our server knows its instance name.
         if (healthSchema.parse(await body.json()).instance !== server.instance) return undefined;
-        return { endpoint: server.endpoint, apiKey: (await readFile(join(dataFolder, "api-key"), "utf8")).trim() };
+        const { endpoint, statusPage, pid } = server;
+        return { endpoint, statusPage, pid, apiKey: (await readFile(join(dataFolder, "api-key"), "utf8")).trim() };
     } catch {
         return undefined;
     }
 }
 
-async function startInBackground(dataFolder: string): Promise<LocalAgbAddress> {
+async function startInBackground(dataFolder: string): Promise<RunningLocalAgb> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (Date.now() < deadline) {
         const server = launch(dataFolder);

@@ -63,10 +63,14 @@ export async function allCommands(parent: string[] = []): Promise<string[]> {
 export async function unknownWord(words: string[]): Promise<string | undefined> {
     const command: string[] = [];
     let text = await help(command);
+    let isValue = false;
     for (const word of words) {
         const commands = commandList(text);
-        if (word.startsWith("-")) {
+        if (isValue) {
+            isValue = false;
+        } else if (word.startsWith("-")) {
             if (!new RegExp(`^ {2}(?:-\\w, )?${word}[ ,]`, "m").test(text)) return word;
+            isValue = new RegExp(`^ {2}(?:-\\w, )?${word} <`, "m").test(text);
         } else if (commands !== undefined) {
             if (!new RegExp(`^ {2}(?:[\\w-]+\\|)?${word}[ |]`, "m").test(commands)) return word;
             command.push(word);

@@ -13,7 +13,7 @@ export interface Engine {
     argv(command: string): string[];
 }
 
-const embedded: Engine = {
+export const embedded: Engine = {
     name: "the embedded engine",
     command: "npx pulumi-agb",
     argv: (command) => [process.execPath, join(root, "dist", "cli", "main.js"), ...command.split(" ")],

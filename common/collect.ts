@@ -1,0 +1,7 @@
+/** Reads a listing to its end. */
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+    const collected: T[] = [];
+    for await (const item of items) collected.push(item);
+    return collected;
+}
