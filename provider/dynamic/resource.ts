@@ -6,6 +6,7 @@ import { containsOutputText } from "../../common/outputText";
 import type { ResourceDefinition } from "../definitions/definition";
 import type { Origin } from "../handlers/origin";
 import { checkConfigOnce } from "./configCheck";
+import { contentsOf } from "./contents";
 import { dependencyNames } from "./dependencies";
 import { checkHandlersOnce } from "./handlersCheck";
 import { internalsOf, lineage } from "./resourceInternals";
@@ -44,13 +45,32 @@ export abstract class AgbResource<Self = unknown, Args = object> extends pulumi.
         checkHandlersOnce();
         checkConfigOnce();
         rejectUnsupported(definition, name, opts);
-        super(typeToken(definition.name), name, properties(definition, name, args, opts), {
+        const inputs = properties(definition, name, args, opts);
+        const options = {
             ...opts,
             ...validTimeouts(opts),
             ...replacementOrder(definition, opts),
             additionalSecretOutputs: [...secretOutputs(definition), ...(opts.additionalSecretOutputs ?? [])],
-        });
+        };
+        const limit = Error.stackTraceLimit;
+        try {
+            // The SDK formats a stack trace for each of four promises per property, which takes longer than all the rest.
+            if (!isTransformed(opts)) Error.stackTraceLimit = 0;
+            super(typeToken(definition.name), name, inputs, options);
+        } catch (error) {
+            Error.stackTraceLimit = limit;
+            if (error instanceof Error && !isTransformed(opts)) Error.captureStackTrace(error, new.target);
+            throw error;
+        } finally {
+            Error.stackTraceLimit = limit;
+        }
     }
+}
+
+/** Whether registering the resource runs code of the program, whose errors need their stack trace. */
+function isTransformed({ transformations, parent }: pulumi.CustomResourceOptions): boolean {
+    const outer = parent ?? pulumi.runtime.getStackResource();
+    return [transformations, outer && internalsOf(outer).__transformations].some((list = []) => list.length > 0);
 }
 
 function properties(
@@ -70,7 +90,7 @@ function properties(
             ...originOf(definition, name, opts.parent),
             after: opts.id === undefined ? dependencyNames(args, opts) : undefined,
         },
-        [SECRET_OUTPUTS_KEY]: derivedSecrets(definition, inputs),
+        ...derivedSecrets(definition, inputs),
         // The engine does not pass custom timeouts to dynamic providers.
         ...(opts.customTimeouts && opts.id === undefined ? { [TIMEOUTS_KEY]: { ...opts.customTimeouts } } : {}),
         ...(isProtected(opts) && opts.id === undefined ? { [PROTECT_KEY]: true } : {}),
@@ -116,12 +136,15 @@ function expectedOutputs({ outputs }: ResourceDefinition, inputs: Record<string,
 function derivedSecrets(
     { outputs }: ResourceDefinition,
     inputs: Record<string, unknown>,
-): pulumi.Output<string[] | undefined> {
-    const isSecret = (key: string) => pulumi.isSecret(pulumi.output(inputs[key]));
-    const names = Object.entries(outputs).map(async ([output, { expected, secretWhen = [] }]) =>
-        !expected && (await Promise.all(secretWhen.map(isSecret))).includes(true) ? [output] : [],
-    );
-    return pulumi.output(Promise.all(names)).apply((found) => (found.flat().length > 0 ? found.flat() : undefined));
+): { [SECRET_OUTPUTS_KEY]?: Promise<string[] | undefined> } {
+    const names = Object.entries(outputs).flatMap(([output, { expected, secretWhen = [] }]) => {
+        const contents = expected ? undefined : contentsOf(secretWhen.map((input) => inputs[input]));
+        return contents ? [contents.then(({ isSecret }) => (isSecret ? [output] : []))] : [];
+    });
+    if (names.length === 0) return {};
+    const found = Promise.all(names).then((secret) => (secret.flat().length > 0 ? secret.flat() : undefined));
+    // An input that fails makes the registration fail, with a message of its own.
+    return { [SECRET_OUTPUTS_KEY]: found.catch(() => undefined) };
 }
 
 /** Where a resource is declared. The URN is put together here, because the engine assigns it only at the registration. */

@@ -5,6 +5,8 @@ export interface ResourceInternals {
     __name: string;
     __pulumiType: string;
     __protect?: boolean;
+    /** Those of its parents included. */
+    __transformations?: unknown[];
     __parentResource?: Resource;
     /** Resolves when the constructor of a component has finished. */
     __data?: Promise<unknown>;

@@ -1,11 +1,24 @@
 /** What a program registers, seen through Pulumi's mocks. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as Agb from "../../provider";
+import { contextDefinition } from "../../provider/definitions/context";
+import { contextFileDefinition } from "../../provider/definitions/contextFile";
+import { contextFolderDefinition } from "../../provider/definitions/contextFolder";
+import type { ResourceDefinition } from "../../provider/definitions/definition";
+import { sessionDefinition } from "../../provider/definitions/session";
+import { syncDefinition } from "../../provider/definitions/sync";
 import { assertHandlersResolve } from "../../provider/dynamic/handlersCheck";
 import { tempFolder } from "../support/tempFolder";
+
+/** The part of the SDK's monitor that receives registrations. */
+interface Monitor {
+    registerResource(request: RegisterResourceRequest, callback: unknown): unknown;
+}
 
 const registered: pulumi.runtime.MockResourceArgs[] = [];
 
@@ -130,6 +143,70 @@ describe("a program under mocks", () => {
         expect(() => new agb.Session("dev", { imageId: "i" }, { provider } as object)).toThrow(
             /^Session "dev": the option "provider" does not work .* agb:apiKey and agb:endpoint in its configuration\.$/,
         );
+    });
+
+    it("registers the inputs and outputs of its definition, and what the handlers need", async () => {
+        const registeredKeys = (resource: pulumi.Resource) =>
+            Object.entries(resource).flatMap(([key, member]) => (pulumi.Output.isInstance(member) ? [key] : []));
+        const own = ({ inputs, outputs }: ResourceDefinition) => [
+            "urn",
+            "id",
+            ...Object.keys(inputs),
+            ...Object.keys(outputs),
+        ];
+        const context = new agb.Context("notes");
+        const mount = { contextId: context.id, path: "/home/a" };
+        const cases: [pulumi.Resource, ResourceDefinition, ...string[]][] = [
+            [context, contextDefinition],
+            [new agb.Session("empty", { imageId: "i" }), sessionDefinition],
+            [new agb.Session("dev", { imageId: "i", contextSyncs: [mount] }), sessionDefinition, "__secretOutputs"],
+            [new agb.ContextFile("file", { ...mount, content: "a" }), contextFileDefinition],
+            [new agb.ContextFolder("folder", { ...mount, source: "test" }), contextFolderDefinition],
+            [new agb.Sync("sync", { sessionId: "s" }), syncDefinition],
+        ];
+        for (const [resource, definition, ...more] of cases) {
+            expect(registeredKeys(resource).sort()).toEqual(
+                [...own(definition), "__provider", "__origin", ...more].sort(),
+            );
+        }
+        await value(pulumi.all(cases.map(([{ urn }]) => urn)));
+    });
+
+    it("registers where a resource is declared, without a stack trace for each property", async () => {
+        const register = vi.spyOn(pulumi.runtime.getMonitor() as unknown as Monitor, "registerResource");
+        const format = vi.spyOn(Error, "prepareStackTrace");
+        function declare() {
+            return new agb.Context("notes");
+        }
+        const { urn } = declare();
+        const formatted = format.mock.calls.filter(([, frames]) => frames.length > 0);
+        format.mockRestore();
+        expect(formatted).toHaveLength(1);
+        await value(urn);
+        const frames = register.mock.calls[0]?.[0].getStacktrace()?.getFramesList() ?? [];
+        expect(frames.map((frame) => frame.getPc()?.getUri())).toContain(pathToFileURL(__filename).href);
+        register.mockRestore();
+    });
+
+    it("leaves a stack trace in the errors of a program that the SDK calls or rejects", () => {
+        const { stackTraceLimit } = Error;
+        const stackOf = (declare: () => void) => {
+            try {
+                declare();
+            } catch (error) {
+                return (error as Error).stack;
+            }
+            return undefined;
+        };
+        const fails: pulumi.ResourceTransformation = ({ type }) => {
+            if (type.endsWith(":Context")) throw new Error("not like this");
+            return undefined;
+        };
+        const parent = new pulumi.ComponentResource("test:index:Group", "group", {}, { transformations: [fails] });
+        for (const options of [{ transformations: [fails] }, { parent }, { parent: {} as never }]) {
+            expect(stackOf(() => new agb.Context("notes", {}, options))).toMatch(/^Error: .+\n +at .*program\.test/);
+        }
+        expect(Error.stackTraceLimit).toBe(stackTraceLimit);
     });
 
     it("registers the order of a replacement, because a forced one does not call diff", () => {
