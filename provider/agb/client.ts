@@ -5,15 +5,16 @@ import type { Dispatcher } from "undici";
 import { calls } from "./calls";
 import { createPool } from "./connection";
 import { AgbApiError } from "./errors";
-import { uploadWithRetry, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
-import { numberedPages, walkFolders, type Page } from "./listing";
+import { uploadWithRetry, type TransferOptions } from "./fileTransfer";
+import { numberedPages, PAGE_SIZE, walkFolders, type Page } from "./listing";
 import type { SyncMode } from "./policy";
 import { createSessionBody, type MountAddress, type SessionRequest } from "./requests";
 import { accountMark, resolveSettings, type AgbSettings, type AgbSettingsSource } from "./settings";
 import { Storage } from "./storage";
 import { latestTasks } from "./syncTasks";
 import { DEFAULT_TIMINGS, type Timings } from "./timings";
-import { PAGE_SIZE, Transport } from "./transport";
+import { Transport } from "./transport";
+import type { FileDigest, FileSource } from "./uploadSource";
 import {
     isFolder,
     labelsSchema,
@@ -110,17 +111,14 @@ export class AgbClient {
 
     async #contextFiles(contextId: string, folder: string, page: number): Promise<Page<WireContextFile>> {
         const query = { contextId, parentFolderPath: folder, pageNumber: page, pageSize: PAGE_SIZE };
-        const { files, length } = await this.#transport.call(calls.contextFiles, { query });
-        return { items: files, isLast: length < PAGE_SIZE };
+        const { data, envelope } = await this.#transport.send(calls.contextFiles, { query });
+        return { items: data.files, length: data.length, count: envelope.count };
     }
 
     /** Lists the direct children of a context's folder, both files and folders. */
     async *listContextFolder(contextId: string, folder: string): AsyncGenerator<WireContextFile> {
-        yield* numberedPages(
-            calls.contextFiles.name,
-            (page) => this.#contextFiles(contextId, folder, page),
-            ({ filePath }) => filePath,
-        );
+        const readPage = (page: number) => this.#contextFiles(contextId, folder, page);
+        yield* numberedPages(calls.contextFiles.name, readPage, ({ filePath }) => filePath);
     }
 
     /** Lists every file below a context's folder, recursively. Folders are not listed. */

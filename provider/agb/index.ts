@@ -2,7 +2,7 @@
 export { AgbClient } from "./client";
 export { AgbApiError, AgbConnectionError, AgbSettingsError, isKeyRejected, mayHaveTakenEffect } from "./errors";
 export { findContext, sessionEndState } from "./existence";
-export { digestOf, type FileDigest, type FileSource, type TransferOptions } from "./fileTransfer";
+export type { TransferOptions } from "./fileTransfer";
 export * from "./policy";
 export type { MountAddress, SessionRequest } from "./requests";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
@@ -11,6 +11,7 @@ export { SessionSyncs, type SyncWaitOptions } from "./syncs";
 export type { MountDownload } from "./mountData";
 export { currentTask, isFinished, isoTime, isSuperseded, overallStatus } from "./syncTasks";
 export { DEFAULT_TIMINGS, type Timings } from "./timings";
+export { digestOf, type FileDigest, type FileSource } from "./uploadSource";
 export {
     syncPolicySchema,
     type SyncPolicy,

@@ -22,7 +22,7 @@ export class Storage {
     }
 
     /** Uploads `size` bytes to a presigned URL, without a content type, which the signature does not cover. */
-    async put(url: string, content: Readable, size: number, signal?: AbortSignal): Promise<void> {
+    async put(url: string, content: Buffer | Readable, size: number, signal?: AbortSignal): Promise<void> {
         try {
             const headers = { "content-length": String(size) };
             const { statusCode, body } = await this.#request("PUT", url, { body: content, headers, signal });
@@ -59,7 +59,7 @@ export class Storage {
     #request(
         method: "PUT" | "GET",
         address: string,
-        options: { body?: Readable; headers?: Record<string, string>; signal: AbortSignal | undefined },
+        options: { body?: Buffer | Readable; headers?: Record<string, string>; signal: AbortSignal | undefined },
     ) {
         const { origin, pathname, search } = new URL(address);
         // Both limits restart with every chunk, so a transfer that makes progress can take as long as it needs.

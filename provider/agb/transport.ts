@@ -5,14 +5,12 @@ import { Semaphore } from "../../common/concurrency";
 import type { Call } from "./calls";
 import { connectionError, TimeLimitError, isWebPage } from "./connection";
 import { AgbApiError, AgbConnectionError } from "./errors";
-import { endlessListingError, MAX_PAGES, MAX_STALE_PAGES } from "./listing";
+import { endlessListingError, MAX_PAGES, MAX_STALE_PAGES, PAGE_SIZE } from "./listing";
 import { TOO_MANY_REQUESTS, withRetry } from "./retry";
 import type { AgbSettings } from "./settings";
 import { untilTimeLimit } from "./timeLimit";
 import { anyEnvelopeSchema, type Envelope } from "./wire";
 
-/** The largest page that the service is known to allow. */
-export const PAGE_SIZE = 50;
 /** How many calls run at a time. The time limit of a call starts when its turn comes. */
 const CONCURRENT_CALLS = 32;
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;

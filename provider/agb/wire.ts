@@ -16,6 +16,8 @@ export const envelopeSchema = z.looseObject({
     requestId: text,
     data: z.unknown().optional(),
     nextToken: text,
+    /** The number of items on all pages of a listing. */
+    count: number,
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 

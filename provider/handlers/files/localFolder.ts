@@ -1,13 +1,12 @@
 /** The files of a local folder that patterns select. */
-import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { digestOf } from "../../agb/index";
+import { digestOfFile } from "../../agb/uploadSource";
 import { matcher } from "./patterns";
 import { forEachConcurrently } from "../../../common/concurrency";
 
 /** How many files of a folder are read or transferred at the same time. */
-export const CONCURRENCY = 8;
+export const CONCURRENCY = 32;
 
 export interface Selection {
     source: string;
@@ -35,8 +34,9 @@ export async function hashFolder({ source, include, exclude }: Selection): Promi
             if (entry.isDirectory()) await walk(file);
             else if (!included(file)) continue;
             // A link to a file counts as that file. A link to a folder could lead out of the folder or into a cycle.
-            else if ((await stat(join(root, file)).catch(() => undefined))?.isFile()) found.push(file);
-            else {
+            else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkToFile(join(root, file))))) {
+                found.push(file);
+            } else {
                 throw new Error(
                     `"${file}" in "${source}" is ${entry.isSymbolicLink() ? "a link that does not lead to a file" : "not a file"}: exclude it, or replace it with a file or folder`,
                 );
@@ -47,8 +47,14 @@ export async function hashFolder({ source, include, exclude }: Selection): Promi
 
     const hashes = new Map<string, string>();
     await forEachConcurrently(found, CONCURRENCY, async (file) => {
-        const { hash } = await digestOf(createReadStream(join(root, file)));
+        const { hash } = await digestOfFile(join(root, file));
         hashes.set(file, hash);
     });
     return new Map(found.sort().map((file) => [file, hashes.get(file) ?? ""]));
 }
+
+const isLinkToFile = (path: string): Promise<boolean> =>
+    stat(path).then(
+        (target) => target.isFile(),
+        () => false,
+    );

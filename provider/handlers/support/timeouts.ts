@@ -1,4 +1,5 @@
 /** How long an operation may take: the option `customTimeouts`, by default 5 minutes. */
+import { setMaxListeners } from "node:events";
 import { parseDuration } from "../../../common/duration";
 import { MAX_TIMER_MS } from "../../agb/timeLimit";
 import type { CommonInputs } from "../origin";
@@ -21,7 +22,10 @@ export function deadline(inputs: CommonInputs, operation: Operation): number {
     return Date.now() + timeLimitMs(inputs, operation);
 }
 
-/** Aborts a transfer at the given time, in milliseconds since the epoch. */
+/** Aborts transfers at the given time, in milliseconds since the epoch. */
 export function abortAt(time: number): AbortSignal {
-    return AbortSignal.timeout(Math.min(Math.max(time - Date.now(), 0), MAX_TIMER_MS));
+    const signal = AbortSignal.timeout(Math.min(Math.max(time - Date.now(), 0), MAX_TIMER_MS));
+    // One listener for each transfer of a folder is not a leak.
+    setMaxListeners(0, signal);
+    return signal;
 }
