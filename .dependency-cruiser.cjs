@@ -96,9 +96,10 @@ module.exports = {
                 "^engine/",
                 "^provider/agb/",
                 "^provider/dynamic/contextImport\\.ts$",
+                "^provider/handlers/config\\.ts$",
                 "^provider/handlers/session/running\\.ts$",
             ],
-            "Commands use engine, emulator, client, what describes imports and what lists and ends sessions.",
+            "Commands use engine, emulator, client, what describes imports, checks the config, and lists and ends sessions.",
         ),
 
         engineRoom("model"),

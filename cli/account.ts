@@ -1,4 +1,5 @@
 /** The AGB account of a command: that of the stack's config, or of the environment. */
+import { commandLine, nameStack } from "../common/commandLine";
 import { resolveConfig } from "../engine/project/config";
 import { findProjectFile, loadProject, type ProjectFile } from "../engine/project/project";
 import { StackSettings } from "../engine/project/stackSettings";
@@ -13,16 +14,20 @@ import type { StackFlags } from "./options";
 /** The stack to use. `purpose` completes "pass the one". */
 export function stackName(project: ProjectFile, stack: string | undefined, purpose: string): string {
     const { env } = process;
-    const selected =
-        stack ?? (env.PULUMI_STACK || selectedStack(project, { url: backendURL(env, project.backend) }, env));
+    const current = env.PULUMI_STACK || selectedStack(project, { url: backendURL(env, project.backend) }, env);
+    const selected = stack ?? current;
     if (selected === undefined) {
         throw new UserError(
-            `no stack selected: pass the one ${purpose} with --stack, set PULUMI_STACK, or select one with "npx pulumi-agb stack select".`,
+            `no stack selected: pass the one ${purpose} with --stack, set PULUMI_STACK, or select one with \`${commandLine("stack select NAME")}\`.`,
         );
     }
     // Other backends also use ORGANIZATION/PROJECT/STACK.
-    return selected.slice(selected.lastIndexOf("/") + 1);
+    const name = lastPart(selected);
+    nameStack(current !== undefined && lastPart(current) === name ? undefined : name);
+    return name;
 }
+
+const lastPart = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
 
 /** The config of the stack. Empty if only the `pulumi` command can read it and the environment has an account. */
 export async function stackConfig(project: ProjectFile, stack: string): Promise<ReadonlyMap<string, string>> {

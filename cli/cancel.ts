@@ -1,9 +1,17 @@
 /** The subcommand `cancel`. */
 import { locateStack } from "../engine/stack";
 import { stackNotFound } from "../engine/state/knownStacks";
-import { breakLocks } from "../engine/state/lock";
+import { breakLocks, type LockInfo } from "../engine/state/lock";
 import { stackOptions, type StackFlags } from "./options";
 import type { RegisterCommand } from "./subcommand";
+
+function describe(stack: string, locks: LockInfo[]): string {
+    if (locks.length === 0) return `There is nothing to cancel: the stack '${stack}' is not locked.`;
+    const owners = locks.map(({ owner }) => owner).join(", ");
+    return locks.every(({ isAbandoned }) => isAbandoned)
+        ? `Removed the lock that a killed run has left on the stack '${stack}': ${owners}. The next run continues from the saved state.`
+        : `Removed the lock on the stack '${stack}': ${owners}. That run is not stopped: make sure that it has ended before the next one.`;
+}
 
 export const register: RegisterCommand = (command) => {
     stackOptions(command)
@@ -15,10 +23,6 @@ export const register: RegisterCommand = (command) => {
                 throw stackNotFound(backend, reference);
             }
             const locks = await breakLocks(backend, reference);
-            process.stdout.write(
-                locks === 0
-                    ? `There is nothing to cancel: the stack '${reference.name}' is not locked.\n`
-                    : `The currently running update for '${reference.name}' has been canceled!\n`,
-            );
+            process.stdout.write(`${describe(reference.name, locks)}\n`);
         });
 };

@@ -1,6 +1,6 @@
 /** The list of subcommands. To add one, add an entry here and a module that exports `register`. */
 import { Command, CommanderError } from "commander";
-import { nameEmbeddedCommand } from "../common/commandName";
+import { nameEmbeddedCommand } from "../common/commandLine";
 import type { RegisterCommand } from "./subcommand";
 import { EXAMPLES, exampleHelp } from "./examples";
 import { packageVersion } from "./ownPackage";

@@ -1,10 +1,17 @@
 /** The subcommand `config`: a stack's config in its settings file, which the `pulumi` command also reads. */
-import { configPath, configValue, fullKey, resolveConfig, type ResolvedConfig } from "../engine/project/config";
+import {
+    configPath,
+    configValue,
+    fullKey,
+    resolveConfig,
+    type Decrypter,
+    type ResolvedConfig,
+} from "../engine/project/config";
 import { containsSecret, StackSettings, type ConfigValue } from "../engine/project/stackSettings";
 import { locateStack, openStack, type LocatedStack } from "../engine/stack";
 import { stackNotFound } from "../engine/state/knownStacks";
 import { UserError } from "../engine/model/userError";
-import { API_KEY, configKeyProblem, nearestConfigKey } from "../provider/agb/configKeys";
+import { API_KEY, configKeyProblem, isConfigKey, nearestConfigKey } from "../provider/agb/configKeys";
 import type { StackFlags } from "./options";
 import { printJson, printTable } from "./print";
 import { readValue } from "./readValue";
@@ -48,7 +55,7 @@ async function set(key: string, value: string | undefined, flags: SetFlags): Pro
     const path = configPath(located.project.name, key, flags.path === true);
     const [name] = path.map(String);
     const warning = configKeyProblem(name ?? key);
-    if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
+    if (warning !== undefined) warn(warning);
     const isApiKey = nearestConfigKey(name ?? key) === API_KEY;
     const isSecret = flags.secret === true || isApiKey;
     const settings = StackSettings.load(located.project, located.reference.name);
@@ -62,11 +69,28 @@ async function set(key: string, value: string | undefined, flags: SetFlags): Pro
     settings.setConfig(path, crypter === undefined ? configValue(text, path) : { secure: crypter.encrypt(text) });
     if (crypter !== undefined && settings.encryptionSalt === undefined) settings.setEncryptionSalt(crypter.salt);
     settings.save();
+    await checkValue(located, name ?? key, settings.config.get(name ?? key), crypter);
     if (isApiKey && flags.secret !== true) {
         const why = warning === undefined ? "is a secret" : "is probably meant as a secret";
         process.stderr.write(`${name ?? key} ${why}, so it was encrypted.\n`);
     }
 }
+
+/** Says at once what the provider would say in the next preview. The value may be completed by further commands, so it is kept. */
+async function checkValue(
+    { project, reference }: LocatedStack,
+    key: string,
+    value: ConfigValue | undefined,
+    crypter: Decrypter = { decrypt: () => HIDDEN },
+): Promise<void> {
+    if (!isConfigKey(key) || value === undefined) return;
+    const { configValueProblem } = await import("../provider/handlers/config.js");
+    const { config } = resolveConfig({ ...project, config: {} }, reference.name, new Map([[key, value]]), crypter);
+    const problem = configValueProblem(key, config.get(key) ?? "");
+    if (problem !== undefined) warn(problem);
+}
+
+const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
 
 async function get(key: string, flags: ConfigFlags): Promise<void> {
     const { located, settings } = open(flags);
@@ -83,7 +107,12 @@ function remove(key: string, flags: ConfigFlags): void {
     const located = locateStack(flags.cwd, flags.stack, process.env);
     const settings = StackSettings.load(located.project, located.reference.name);
     if (!settings.exists) assertExists(located);
-    settings.removeConfig(configPath(located.project.name, key, flags.path === true));
+    if (!settings.removeConfig(configPath(located.project.name, key, flags.path === true))) {
+        // Like the `pulumi` command, it succeeds.
+        process.stderr.write(
+            `configuration key '${key}' is not set for stack '${located.reference.name}', so nothing was removed\n`,
+        );
+    }
     settings.save();
 }
 

@@ -1,4 +1,5 @@
 /** Runs a command that deploys: preview, confirmation, update, and the record of the update. */
+import { commandLine, commandName, nameStack } from "../common/commandLine";
 import type { DeploymentResult } from "../engine/model/request";
 import type { EngineEvent } from "../engine/model/events";
 import { configPath, configValue } from "../engine/project/config";
@@ -14,6 +15,7 @@ import {
     type OpenStack,
 } from "../engine/stack";
 import { recordUpdate } from "../engine/state/history";
+import { stackNotFound } from "../engine/state/knownStacks";
 import { StackLock } from "../engine/state/lock";
 import { UserError } from "../engine/model/userError";
 import { API_KEY, nearestConfigKey } from "../provider/agb/configKeys";
@@ -29,12 +31,15 @@ const CHANGES_FOUND = 7;
 
 export async function deploy(command: DeployCommand, flags: DeployFlags): Promise<void> {
     const previewOnly = isPreviewOnly(command, flags);
+    const located = locateStack(flags.cwd, flags.stack, process.env);
+    const { backend, reference } = located;
+    const missing = ifMissing(command, flags);
+    if (missing === "fail" && !backend.hasStack(reference)) throw stackNotFound(backend, reference);
     if (!previewOnly && !skipsConfirmation(flags) && !isInteractive(flags)) {
         throw new UserError(
             "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode",
         );
     }
-    const located = locateStack(flags.cwd, flags.stack, process.env);
     rejectRunProgram(command, flags, located.project.alwaysRefresh);
     checkProject(located.project);
     if (runsProgram(command)) {
@@ -43,16 +48,17 @@ export async function deploy(command: DeployCommand, flags: DeployFlags): Promis
     const settings = StackSettings.load(located.project, located.reference.name);
     setConfig(settings, located.project.name, flags);
     const { signal, end } = handleSignals();
-    const lock = previewOnly ? undefined : await StackLock.acquire(located.backend, located.reference);
+    const lock = previewOnly ? undefined : await StackLock.acquire(backend, reference);
     try {
-        const missing = ifMissing(command, flags);
         // The program starts while the stack is opened, so a damaged state is refused before that.
         const stored = await readIntact(located, missing);
-        const isNew = missing === "create" && !located.backend.hasStack(located.reference);
+        const isNew = missing === "create" && !backend.hasStack(reference);
+        // The advice in the messages that follow works without --stack. PULUMI_STACK holds only for a run.
+        const selects = command === "up" && !previewOnly && flags.stack !== undefined;
+        if (selects) nameStack(undefined);
         const opened = openStack(located, process.env, missing, { settings, stored });
         const opening = opened.then((stack) => {
-            // The advice in the messages that follow works without --stack. PULUMI_STACK holds only for a run.
-            if (command === "up" && !previewOnly && flags.stack !== undefined) selectStack(located, process.env);
+            if (selects) selectStack(located, process.env);
             // A misspelt name is a new stack.
             if (isNew) process.stderr.write(`Created stack '${located.reference.name}'\n`);
             return saveSettings(stack, previewOnly);
@@ -122,7 +128,7 @@ function rejectRunProgram(command: DeployCommand, flags: DeployFlags, alwaysRefr
     if (!(flags.runProgram || isFromEnvironment) || (runsProgram(command) && !refreshes)) return;
     const option = isFromEnvironment ? "PULUMI_RUN_PROGRAM" : "--run-program";
     throw new UserError(
-        `the embedded engine does not support ${option} with \`${command}${runsProgram(command) ? " --refresh" : ""}\`: it refreshes and destroys with the configuration of the last \`up\`. To use a new one, run \`npx pulumi-agb up\` without --refresh first, or use the pulumi command.`,
+        `the embedded engine does not support ${option} with \`${command}${runsProgram(command) ? " --refresh" : ""}\`: it refreshes and destroys with the configuration of the last \`up\`. To use a new one, run \`${commandLine("up")}\` without --refresh first, or use the pulumi command.`,
     );
 }
 
@@ -136,7 +142,7 @@ function setConfig(settings: StackSettings, project: string, flags: DeployFlags)
         const path = configPath(project, key, flags.configPath === true);
         if (nearestConfigKey(String(path[0])) === API_KEY) {
             throw new UserError(
-                `--config ${key}=… would store the key unencrypted. Set it with \`npx pulumi-agb config set ${API_KEY}\`, or in the environment as AGB_API_KEY.`,
+                `--config ${key}=… would store the key unencrypted. Set it with \`${commandLine(`config set ${API_KEY}`)}\`, or in the environment as AGB_API_KEY.`,
             );
         }
         settings.setConfig(path, configValue(value.join("="), path));
@@ -159,7 +165,7 @@ async function finishDestroy(target: Target, flags: DeployFlags): Promise<void> 
         process.stdout.write("The resources in the stack have been deleted, and the stack itself has been removed.\n");
     } else if (!flags.json && !flags.target?.length && !flags.exclude?.length) {
         process.stdout.write(
-            `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`npx pulumi-agb stack rm ${name}\`.\n`,
+            `The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained.\nIf you want to remove the stack completely, run \`${commandName()} stack rm ${name}\`.\n`,
         );
     }
 }

@@ -1,4 +1,5 @@
 /** The subcommand `session`: lists the running sessions of an account, and releases one that no stack contains. */
+import { commandLine } from "../common/commandLine";
 import { UserError } from "../engine/model/userError";
 import { endSession, findRunning, listRunning, type RunningSession } from "../provider/handlers/session/running";
 import { withAccount } from "./account";
@@ -52,7 +53,7 @@ async function release(id: string, flags: ReleaseFlags): Promise<void> {
         const session = await findRunning(agb, id);
         if (!session) {
             throw new UserError(
-                `the account has no running session with the id "${id}". To see those that it has, run "npx pulumi-agb session list".`,
+                `the account has no running session with the id "${id}". To see those that it has, run \`${commandLine("session list")}\`.`,
             );
         }
         const upload = flags.upload === true;

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import type { Command } from "commander";
 import { alignColumns } from "../common/columns";
+import { commandLine } from "../common/commandLine";
 import { parseUrn, STACK_TYPE } from "../engine/model/urn";
 import { locateStack } from "../engine/stack";
 import { readHistory } from "../engine/state/history";
@@ -55,7 +56,7 @@ async function printInfo(flags: InfoFlags): Promise<void> {
     print(`    Managed by ${hostname()}`);
     const time = deployment?.manifest?.time;
     const isUpdated = resources.length > 0 || (await readHistory(backend, reference)).length > 0;
-    if (!isUpdated) print("    No updates yet; run `npx pulumi-agb up`");
+    if (!isUpdated) print(`    No updates yet; run \`${commandLine("up")}\``);
     else if (time !== undefined) print(`    Last updated: ${relativeTime(new Date(time))} (${time})`);
     print(`Current stack resources (${resources.length}):`);
     if (resources.length === 0) print("    No resources currently in this stack");

@@ -1,5 +1,6 @@
 /** The subcommand `state`: edits a stack's state without changing real resources. */
 import type { Command } from "commander";
+import { commandLine } from "../common/commandLine";
 import { locateStack, openStack, readIntact } from "../engine/stack";
 import { deleteStates, renameState, markStates, type Deletion } from "../engine/state/stateEdits";
 import { StackLock } from "../engine/state/lock";
@@ -65,7 +66,7 @@ function addEdit(command: Command, usage: string, summary: string): Command {
 function selectUrns(urns: string[], { all }: AllFlags): string[] | undefined {
     if (all ? urns.length > 0 : urns.length === 0) {
         throw new UserError(
-            `pass either the URNs of the resources or --all${all ? ", not both" : ""}. To find the URNs, run "npx pulumi-agb stack export".`,
+            `pass either the URNs of the resources or --all${all ? ", not both" : ""}. To find the URNs, run \`${commandLine("stack export")}\`.`,
         );
     }
     return all ? undefined : urns;

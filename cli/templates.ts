@@ -75,6 +75,10 @@ function manifestName(project: string): string {
     return ["", "pulumi-agb", "node_modules"].includes(name) ? "pulumi-project" : name;
 }
 
+/** For those who have the `pulumi` command. */
+export const WITH_PULUMI =
+    "With the `pulumi` command, run `pulumi login` and `pulumi stack init dev` first, and then the same commands with `pulumi`.";
+
 const readme = (name: string, description: string): string => `# ${name}
 
 ${description}.
@@ -86,5 +90,5 @@ npx pulumi-agb up --stack dev                              # deploys, and prints
 npx pulumi-agb destroy --stack dev                         # deletes everything
 \`\`\`
 
-With the \`pulumi\` command, run \`pulumi login\` and \`pulumi stack init dev\` first, and then the same commands with \`pulumi\`.
+${WITH_PULUMI}
 `;

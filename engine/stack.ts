@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { commandName } from "../common/commandName";
+import { commandLine, nameStack } from "../common/commandLine";
 import type { PropertyMap } from "./model/types";
 import { STACK_TYPE } from "./model/urn";
 import { UserError } from "./model/userError";
@@ -30,14 +30,15 @@ export interface OpenStack extends LocatedStack {
     state: StackState;
 }
 
-/** Finds the project, the backend and the stack; `name` is the value of `--stack`. */
+/** Finds the project, the backend and the stack; `name` is the value of `--stack`, which messages then repeat in commands. */
 export function locateStack(folder: string, name: string | undefined, env: NodeJS.ProcessEnv): LocatedStack {
     const project = loadProject(folder);
     const backend = new FileBackend(backendURL(env, project.backend), folder);
-    const selected = name ?? (env.PULUMI_STACK || selectedStack(project, backend, env));
+    const current = env.PULUMI_STACK || selectedStack(project, backend, env);
+    const selected = name ?? current;
     if (selected === undefined) {
         throw new UserError(
-            `no stack selected: pass one with --stack, set PULUMI_STACK, or select one with \`${commandName()} stack select NAME\`. ${describeStacks(backend, project.name)}`,
+            `no stack selected: pass one with --stack, set PULUMI_STACK, or select one with \`${commandLine("stack select NAME")}\`. ${describeStacks(backend, project.name)}`,
         );
     }
     const reference = parseStackName(selected, project.name);
@@ -46,6 +47,8 @@ export function locateStack(folder: string, name: string | undefined, env: NodeJ
             `the stack ${selected} belongs to the project "${reference.project}", not to "${project.name}" in ${project.file}.`,
         );
     }
+    const isCurrent = selected === current || current === reference.name || current === fullName(reference);
+    nameStack(isCurrent ? undefined : reference.name);
     return { project, backend, reference };
 }
 

@@ -1,6 +1,6 @@
 /** Executes single steps: calls the provider, and stores the results in the step's state. */
 
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { initErrorText } from "../model/initErrors";
 import { type PropertyMap, type ResourceState, UNKNOWN } from "../model/types";
 import { isProviderType } from "../model/urn";
@@ -108,7 +108,7 @@ async function remove(step: DeleteStep, { dryRun, providers, willDelete }: StepC
     const { old } = step;
     if (!step.replacing && old.protect === true) {
         throw new ProtectedError(
-            `resource "${old.urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, either remove the \`protect\` flag from the resource in your Pulumi program and run \`${commandName()} up\`, or use the command:\n\`${commandName()} state unprotect '${old.urn}'\``,
+            `resource "${old.urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, either remove the \`protect\` flag from the resource in your Pulumi program and run \`${commandLine("up")}\`, or use the command:\n\`${commandLine(`state unprotect '${old.urn}'`)}\``,
         );
     }
     const isDeletedWithAnother = old.deletedWith !== undefined && willDelete(old.deletedWith);

@@ -1,6 +1,6 @@
 /** Plans a replacement: create the new resource and delete the old one at the end, or delete the old one first with its dependents. */
 
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import type { ResourceState } from "../model/types";
 import { checkInputs } from "./check";
 import type { Diff } from "./comparison";
@@ -50,7 +50,7 @@ function assertReplaceable({ goal, state }: Registration, old: ResourceState, co
     if (state.protect === true && old.protect === true) {
         reporter.error(
             urn,
-            `unable to replace resource "${urn}"\nas it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`${commandName()} up\``,
+            `unable to replace resource "${urn}"\nas it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`${commandLine("up")}\``,
         );
         if (!dryRun) throw new AlreadyReported("protected");
         decisions.recordError();
@@ -79,7 +79,7 @@ async function planDeletionFirst(old: ResourceState, urn: string, context: PlanC
         if (state.protect === true) {
             reporter.error(
                 urn,
-                `unable to replace resource "${state.urn}" as part of replacing "${urn}" as it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`${commandName()} up\`, or use the command:\n\`${commandName()} state unprotect '${state.urn}'\``,
+                `unable to replace resource "${state.urn}" as part of replacing "${urn}" as it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`${commandLine("up")}\`, or use the command:\n\`${commandLine(`state unprotect '${state.urn}'`)}\``,
             );
             throw new AlreadyReported("protected");
         }

@@ -1,4 +1,5 @@
 /** Resolves the config of a program: the stack's settings, with the defaults and checks that the project declares. */
+import { commandLine } from "../../common/commandLine";
 import { parsePath } from "../model/propertyPath";
 import { encodeEscaped } from "../model/propertyText";
 import type { PropertyValue } from "../model/types";
@@ -131,7 +132,7 @@ function assertMatches(
 ): void {
     if (secret && !isSecret) {
         throw new UserError(
-            `stack '${stack}' with configuration key '${key}' must be encrypted as it's secret. Set it with \`config set --secret\`.`,
+            `stack '${stack}' with configuration key '${key}' must be encrypted as it's secret. Set it with \`${commandLine(`config set --secret ${key}`)}\`.`,
         );
     }
     if (type !== undefined && type !== "string" && !TYPE_CHECKS[type]?.(parseValue(text))) {

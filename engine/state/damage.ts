@@ -1,7 +1,7 @@
 /** Messages about a damaged state. They name only remedies that work for this state. */
 
 import { readFile } from "node:fs/promises";
-import { EMBEDDED_COMMAND } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { shellQuoted } from "../../common/shellQuoted";
 import type { ResourceState } from "../model/types";
 import { UserError } from "../model/userError";
@@ -57,10 +57,10 @@ export function summarize([first = "", ...others]: readonly string[]): string {
 }
 
 export const repairAdvice = ({ name }: StackReference): string =>
-    `To repair it, run \`${EMBEDDED_COMMAND} state repair --stack ${name}\`.`;
+    `To repair it, run \`${commandLine("state repair", name)}\`.`;
 
 const editAdvice = ({ name }: StackReference): string =>
-    `To correct it by hand, run \`${EMBEDDED_COMMAND} stack export --stack ${name} --file state.json\`, edit the file, and run \`${EMBEDDED_COMMAND} stack import --stack ${name} --file state.json\`.`;
+    `To correct it by hand, run \`${commandLine("stack export --file state.json", name)}\`, edit the file, and run \`${commandLine("stack import --file state.json", name)}\`.`;
 
 /** How to return to the backup, if it is intact and has resources. */
 export async function backupAdvice(backend: FileBackend, stack: StackReference): Promise<string[]> {
@@ -74,6 +74,6 @@ export async function backupAdvice(backend: FileBackend, stack: StackReference):
         return [];
     }
     return [
-        `To return to the state before the last save, run \`${EMBEDDED_COMMAND} stack import --stack ${stack.name} --file ${shellQuoted(file)}\`.`,
+        `To return to the state before the last save, run \`${commandLine(`stack import --file ${shellQuoted(file)}`, stack.name)}\`.`,
     ];
 }

@@ -1,5 +1,5 @@
 /** What messages say about the stacks of a project. */
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { nearestWord } from "../../common/nearestWord";
 import { STACK_NOT_FOUND, UserError } from "../model/userError";
 import type { FileBackend, StackReference } from "./backend";
@@ -9,7 +9,7 @@ export function describeStacks(backend: FileBackend, project: string, name = "NA
     const known = stackNames(backend, project);
     return known.length > 0
         ? `The project has these stacks: ${known.join(", ")}.`
-        : `The project has no stacks yet: create one with \`${commandName()} up --stack ${name}\`.`;
+        : `The project has no stacks yet: create one with \`${commandLine("up", name)}\`.`;
 }
 
 export function stackNotFound(backend: FileBackend, { project, name }: StackReference): UserError {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { commandName } from "../../common/commandName";
+import { commandName } from "../../common/commandLine";
 import { UserError } from "../model/userError";
 import { ORGANIZATION, type FileBackend, type StackReference } from "./backend";
 import { removeWithAttributes, writeDurably } from "./files";
@@ -58,13 +58,21 @@ export class StackLock {
     };
 }
 
-/** Removes every lock on the stack, including those of other processes. Returns how many there were. */
-export async function breakLocks(backend: FileBackend, stack: StackReference): Promise<number> {
+export interface LockInfo {
+    /** The process that created it, and when. */
+    owner: string;
+    /** Whether the process is known to have ended. */
+    isAbandoned: boolean;
+}
+
+/** Removes every lock on the stack, including those of other processes. */
+export async function breakLocks(backend: FileBackend, stack: StackReference): Promise<LockInfo[]> {
     const files = lockFiles(backend, stack);
+    const locks = files.map(describeLock);
     for (const file of files) {
         await removeWithAttributes(file);
     }
-    return files.length;
+    return locks;
 }
 
 function assertUnlocked(backend: FileBackend, stack: StackReference, own?: string): void {
@@ -82,7 +90,7 @@ function assertUnlocked(backend: FileBackend, stack: StackReference, own?: strin
     );
 }
 
-function describeLock(file: string): { owner: string; isAbandoned: boolean } {
+function describeLock(file: string): LockInfo {
     try {
         const { username, hostname: host, pid, timestamp } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
         const isAbandoned = host === hostname() && !isRunning(pid);

@@ -1,5 +1,5 @@
 /** Edits to the state that no provider is involved in. */
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { Graph } from "../model/graph";
 import { renameReferences } from "../model/urnReferences";
 import { parseUrn } from "../model/urn";
@@ -70,12 +70,12 @@ function findState(states: ResourceState[], urn: string): ResourceState {
     const [state, ...others] = states.filter((candidate) => candidate.urn === urn);
     if (state === undefined) {
         throw new UserError(
-            `the state has no resource ${urn}. List the resources with \`${commandName()} stack export\`.`,
+            `the state has no resource ${urn}. List the resources with \`${commandLine("stack export")}\`.`,
         );
     }
     if (others.length > 0) {
         throw new UserError(
-            `the state has several resources ${urn}. Edit it with \`${commandName()} stack export\` and \`${commandName()} stack import\`.`,
+            `the state has several resources ${urn}. Edit it with \`${commandLine("stack export")}\` and \`${commandLine("stack import")}\`.`,
         );
     }
     return state;

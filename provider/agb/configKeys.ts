@@ -1,5 +1,5 @@
 /** The configuration keys of the provider, and what is wrong with others in its namespace. */
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { nearestWord } from "../../common/nearestWord";
 
 const NAMESPACE = "agb:";
@@ -16,6 +16,8 @@ const CONFIG_KEYS = [
     "agb:localData",
 ];
 
+export const isConfigKey = (key: string): boolean => CONFIG_KEYS.includes(key);
+
 /** The key that a key of this namespace most likely means. */
 export function nearestConfigKey(key: string): string | undefined {
     if (!key.startsWith(NAMESPACE)) return undefined;
@@ -28,8 +30,8 @@ export function nearestConfigKey(key: string): string | undefined {
 
 /** What is wrong with a key of a stack's configuration. Keys of other namespaces are not the provider's business. */
 export function configKeyProblem(key: string): string | undefined {
-    if (!key.startsWith(NAMESPACE) || CONFIG_KEYS.includes(key)) return undefined;
+    if (!key.startsWith(NAMESPACE) || isConfigKey(key)) return undefined;
     const nearest = nearestConfigKey(key);
     const right = nearest === undefined ? `. The keys are ${CONFIG_KEYS.join(", ")}.` : `; did you mean ${nearest}?`;
-    return `${key} is not a configuration key of pulumi-agb${right} Remove it with \`${commandName()} config rm ${key}\`.`;
+    return `${key} is not a configuration key of pulumi-agb${right} Remove it with \`${commandLine(`config rm ${key}`)}\`.`;
 }

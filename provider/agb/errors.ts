@@ -1,6 +1,6 @@
 /** What can fail between the client and AGB. Every message is one line that is ready to show to users. */
 
-import { commandName } from "../../common/commandName";
+import { commandName } from "../../common/commandLine";
 import { oneLine } from "../../common/oneLine";
 
 /** Names of transfers at presigned URLs, in place of the name of a call. These transfers use no API key. */

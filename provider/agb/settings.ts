@@ -1,6 +1,6 @@
 /** Settings of the client: endpoint, API key and timeout. */
 import { createHash } from "node:crypto";
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { isLoopback } from "../../common/loopback";
 import { nearestWord } from "../../common/nearestWord";
 import { AgbSettingsError } from "./errors";
@@ -108,8 +108,8 @@ function remoteSettings(source: AgbSettingsSource, env: NodeJS.ProcessEnv): AgbS
     const apiKey = (source.apiKey || env.AGB_API_KEY || "").trim();
     if (apiKey === "") {
         throw new AgbSettingsError(
-            `there is no API key for AGB. Set one with \`${commandName()} config set --secret agb:apiKey\`, or in the environment as AGB_API_KEY; ` +
-                `or work without an account: \`${commandName()} config set agb:endpoint local\``,
+            `there is no API key for AGB. Set one with \`${commandLine("config set --secret agb:apiKey")}\`, or in the environment as AGB_API_KEY; ` +
+                `or work without an account: \`${commandLine("config set agb:endpoint local")}\``,
         );
     }
     // A line break, for example, would make the header invalid, and the resulting error would reveal the key.

@@ -1,6 +1,6 @@
 /** Finds misspelt configuration keys, which the provider would ignore, and an API key that is not encrypted. */
 import { log, runtime } from "@pulumi/pulumi";
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { API_KEY, configKeyProblem } from "../agb/configKeys";
 import { programError } from "./programError";
 
@@ -18,7 +18,7 @@ export function checkConfigOnce(): void {
     const secrets = process.env.PULUMI_CONFIG_SECRET_KEYS;
     if (API_KEY in runtime.allConfig() && secrets !== undefined && !secrets.includes(JSON.stringify(API_KEY))) {
         void log.warn(
-            `${API_KEY} is in plain text in the settings of the stack. Encrypt it with \`${commandName()} config set --secret ${API_KEY}\`, and if others can read the file, replace the key.`,
+            `${API_KEY} is in plain text in the settings of the stack. Encrypt it with \`${commandLine(`config set --secret ${API_KEY}`)}\`, and if others can read the file, replace the key.`,
         );
     }
 }

@@ -5,10 +5,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { errorMessage } from "../../common/errorMessage";
-import { AgbClient, resolveSettings, settingsProblem } from "../agb";
+import { AgbClient, resolveSettings } from "../agb";
 import type { ResourceDefinition } from "../definitions/definition";
 import { Account } from "../handlers/account";
-import { agbConfig, type AgbConfig } from "../handlers/config";
+import { agbConfig, configFailures, type AgbConfig } from "../handlers/config";
 import { contextHandlers } from "../handlers/context";
 import { contextFileHandlers } from "../handlers/files/contextFile";
 import { contextFolderHandlers } from "../handlers/files/contextFolder";
@@ -123,12 +123,6 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
 
 /** Whether this is a `get`, whose state contains only the keys that the front end adds. */
 const isStaticGet = (state: Properties): boolean => Object.keys(state).every((key) => key.startsWith("__"));
-
-/** Problems in the stack's configuration, found in the first preview before any call. */
-function configFailures(config: AgbConfig): Failure[] {
-    const problem = settingsProblem(config);
-    return problem ? [{ property: "", reason: problem }, ...config.problems] : config.problems;
-}
 
 /**
  * Moves the path of an input into the reason. The engine prints the value of a property that it is given, even if it is a

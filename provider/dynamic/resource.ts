@@ -1,6 +1,6 @@
 /** The base class of all resources: registers a resource with everything the provider process needs to manage it. */
 import * as pulumi from "@pulumi/pulumi";
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { parseDuration } from "../../common/duration";
 import { containsOutputText } from "../../common/outputText";
 import type { ResourceDefinition } from "../definitions/definition";
@@ -175,7 +175,7 @@ function rejectUnsupported(definition: ResourceDefinition, name: string, opts: p
     }
     if (opts.replaceOnChanges !== undefined && opts.replaceOnChanges.length > 0) {
         throw programError(
-            `${resource}: the option "replaceOnChanges" does not work for resources of pulumi-agb. Remove it, and replace the resource when you need to: \`${commandName()} up --replace URN\`.`,
+            `${resource}: the option "replaceOnChanges" does not work for resources of pulumi-agb. Remove it, and replace the resource when you need to: \`${commandLine("up --replace URN")}\`.`,
         );
     }
     if (opts.deleteBeforeReplace === false && definition.createFirstProblem !== undefined) {

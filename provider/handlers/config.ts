@@ -1,7 +1,7 @@
 /** The configuration of the provider: the keys `agb:*` of a stack. */
 import { z } from "zod";
-import { commandName } from "../../common/commandName";
-import type { AgbSettingsSource } from "../agb/index";
+import { commandLine } from "../../common/commandLine";
+import { settingsProblem, type AgbSettingsSource } from "../agb/index";
 import type { Failure } from "./contract";
 import { labelsSize, MAX_DEFAULT_LABELS_BYTES } from "./session/labels";
 
@@ -43,7 +43,7 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
             .unknown()
             .refine((labels) => !Object.hasOwn(labels ?? {}, "__proto__"))
             .pipe(z.record(z.string().min(1), z.string().min(1))),
-        `must map label keys to non-empty strings: run \`${commandName()} config rm agb:defaultLabels\`, then \`${commandName()} config set --path agb:defaultLabels.team agents\``,
+        `must map label keys to non-empty strings: run \`${commandLine("config rm agb:defaultLabels")}\`, then \`${commandLine("config set --path agb:defaultLabels.team agents")}\``,
     );
     const size = labelsSize(defaultLabels ?? {});
     if (size > MAX_DEFAULT_LABELS_BYTES) {
@@ -66,11 +66,25 @@ export function agbConfig(get: (key: string) => string | undefined, env = proces
                 structured(
                     "agb:forceDestroy",
                     z.array(z.string()),
-                    `must be a list of resources: run \`${commandName()} config rm agb:forceDestroy\`, then \`${commandName()} config set --path 'agb:forceDestroy[0]' Session:dev\``,
+                    `must be a list of resources: run \`${commandLine("config rm agb:forceDestroy")}\`, then \`${commandLine("config set --path 'agb:forceDestroy[0]' Session:dev")}\``,
                 ) ?? [],
             ),
         problems,
     };
+}
+
+/** Problems in the stack's configuration, found in the first preview before any call. */
+export function configFailures(config: AgbConfig, env = process.env): Failure[] {
+    const problem = settingsProblem(config, env);
+    return problem ? [{ property: "", reason: problem }, ...config.problems] : config.problems;
+}
+
+/** What is wrong with a value of the configuration, whatever the other ones are. */
+export function configValueProblem(key: string, value: string): string | undefined {
+    const config = agbConfig((other) => (other === key ? value : undefined), {});
+    // With some key, so only the value can be wrong.
+    const [failure] = configFailures({ ...config, apiKey: config.apiKey || "KEY" }, {});
+    return failure && `${failure.property} ${failure.reason}`.trim();
 }
 
 function parsed(text: string | undefined): unknown {

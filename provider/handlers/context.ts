@@ -1,7 +1,7 @@
 /** A context: named storage that outlives sessions. */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { type AgbClient, findContext, type WireContext } from "../agb";
 import { contextDefinition } from "../definitions/context";
 import type { Account } from "./account";
@@ -137,6 +137,6 @@ async function assertEmpty(account: Account, id: string, state: ContextState): P
         files > MAX_COUNTED_FILES ? `more than ${MAX_COUNTED_FILES} files` : files === 1 ? "1 file" : `${files} files`;
     throw new Error(
         `${displayName("Context", state)} (${id}) was not deleted: it holds ${count}. ${forceDestroyHint("delete them too", "Context", state)} ` +
-            `To keep them, set the option retainOnDelete: true and run \`${commandName()} up\` first, or remove the context only from the state with \`${stateDeleteCommand(state)}\`.`,
+            `To keep them, set the option retainOnDelete: true and run \`${commandLine("up")}\` first, or remove the context only from the state with \`${stateDeleteCommand(state)}\`.`,
     );
 }

@@ -1,5 +1,5 @@
 /** Creates the context of a resource, or finds the one that the resource is to take over. */
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { findContext, mayHaveTakenEffect, type WireContext } from "../agb/index";
 import { sleep } from "../agb/polling";
 import type { Account } from "./account";
@@ -100,7 +100,7 @@ async function createNew(inputs: ContextRequest, account: Account): Promise<Wire
             const created = await findContext(agb, { name }, region).catch(() => undefined);
             if (created) return created;
             if (attempt === ATTEMPTS || Date.now() >= until || !mayHaveTakenEffect(error)) {
-                const advice = `Run \`${commandName()} up\` again: if the context was created, it is taken over.`;
+                const advice = `Run \`${commandLine("up")}\` again: if the context was created, it is taken over.`;
                 throw wrapError(attempted, error, advice);
             }
             await sleep(agb.timings.callRetryMs * attempt);

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import {
     AgbApiError,
     isFinished,
@@ -158,7 +158,7 @@ async function sync(inputs: SyncInputs, account: Account, until: number): Promis
 async function advice(error: unknown, { sessionId, path }: SyncInputs, { agb }: Account): Promise<string> {
     if (!(error instanceof AgbApiError) || isKeyRejected(error)) return "";
     if (await sessionEndState(agb, sessionId).catch(() => undefined)) {
-        return `AGB releases idle sessions early, and every session after 30 minutes. Run \`${commandName()} up\` again to replace a session of this stack, or check sessionId.`;
+        return `AGB releases idle sessions early, and every session after 30 minutes. Run \`${commandLine("up")}\` again to replace a session of this stack, or check sessionId.`;
     }
     return path ? "Check sessionId, contextId and path: the session must mount that context there." : "";
 }
@@ -204,8 +204,8 @@ function incompleteReason(state: SyncState): string {
         });
     const next =
         state.syncStatus === SyncStatus.Failed
-            ? `Run \`${commandName()} up\` again to repeat it`
-            : `Run \`${commandName()} up\` again to continue, or allow more time with customTimeouts`;
+            ? `Run \`${commandLine("up")}\` again to repeat it`
+            : `Run \`${commandLine("up")}\` again to continue, or allow more time with customTimeouts`;
     return `${subject(state)} did not succeed: ${reasons.join("; ")}. ${next}, or set onSyncFailure: "report" to let the deployment succeed anyway.`;
 }
 

@@ -1,5 +1,5 @@
 /** The mounts of a manual sync, and whether an upload of them is safe. */
-import { commandName } from "../../common/commandName";
+import { commandLine } from "../../common/commandLine";
 import { isFinished, type MountDownload } from "../agb";
 import { concernsMount } from "../agb/mountData";
 import { isUnlisted } from "../agb/syncTasks";
@@ -43,7 +43,7 @@ export async function assertSafeToUpload(
     const download = `the download of context ${task.contextId} to ${task.path} ${unfinishedReason(task)}`;
     if (!isFinished(task) && !isUnlisted(task)) {
         throw new Error(
-            `${download}, and an upload before it finishes could empty the context. Run \`${commandName()} up\` again to continue waiting, or allow more time with customTimeouts.`,
+            `${download}, and an upload before it finishes could empty the context. Run \`${commandLine("up")}\` again to continue waiting, or allow more time with customTimeouts.`,
         );
     }
     throw new Error(

@@ -13,7 +13,7 @@ it("no message of provider and engine names a command of pulumi that the embedde
     const literal = messages.filter(({ text }) =>
         /[`"]pulumi(?:-agb)? (?:up|preview|refresh|destroy|config|stack|state delete|cancel)\b/.test(text),
     );
-    expect(literal, "use commandName()").toEqual([]);
+    expect(literal, "use commandLine()").toEqual([]);
 });
 
 it("no message of the command names it in a form that works only where it is installed globally", () => {

@@ -29,7 +29,12 @@ const isShown = (text: string): boolean =>
 /** A literal, a template, or several of them joined with `+`. */
 function piecesOf(node: ts.Node): Message | undefined {
     if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return [node.text];
-    if (ts.isTemplateExpression(node)) return [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
+    if (ts.isTemplateExpression(node)) {
+        return [
+            node.head.text,
+            ...node.templateSpans.flatMap(({ expression, literal }) => [...commandIn(expression), literal.text]),
+        ];
+    }
     if (ts.isParenthesizedExpression(node)) return piecesOf(node.expression);
     if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return undefined;
     const left = piecesOf(node.left);
@@ -38,6 +43,13 @@ function piecesOf(node: ts.Node): Message | undefined {
     const before = left ?? ["", ""];
     const after = right ?? ["", ""];
     return [...before.slice(0, -1), `${before.at(-1) ?? ""}${after[0] ?? ""}`, ...after.slice(1)];
+}
+
+/** What a call of `commandLine` shows between the name of the command and the option of the stack. */
+function commandIn(node: ts.Expression): Message {
+    if (!ts.isCallExpression(node) || node.expression.getText() !== "commandLine") return [];
+    const [command] = node.arguments;
+    return (command && piecesOf(command)) ?? [];
 }
 
 /** The texts that an expression can have: both of a condition, or of `??`. */

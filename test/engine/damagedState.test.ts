@@ -171,7 +171,7 @@ describe.each([...REPAIRABLE, ...IRREPARABLE])("a state with %s", (_, change, me
 
     test("is replaced by its backup, as the message advises", async () => {
         damage(change);
-        const restore = advised(await project.preview()).find((line) => line.endsWith(".bak")) ?? "";
+        const restore = advised(await project.preview()).find((line) => line.includes(".bak ")) ?? "";
         expect(await runAdvice(restore)).toMatchObject({ exit: 0, stdout: "Import complete.\n" });
         await expectIntact();
     });
@@ -224,7 +224,7 @@ describe.each(IRREPARABLE)("a state with %s", (_, change) => {
         );
         expect(project.state()).toBe(text);
         const lines = advised(refused);
-        const [exportIt = "", importIt = ""] = lines.filter((line) => line.endsWith("state.json"));
+        const [exportIt = "", importIt = ""] = lines.filter((line) => line.includes("state.json "));
         expect(await runAdvice(exportIt)).toMatchObject({ exit: 0 });
         const exported = JSON.parse(project.read("state.json")) as { deployment: object };
         Object.assign(exported.deployment, (JSON.parse(intact) as Checkpoint).checkpoint.latest);
@@ -242,7 +242,9 @@ test("a damaged backup is not advised", async () => {
 test("a state that is not JSON is replaced by its backup, as the message advises", async () => {
     writeFileSync(file(), intact.slice(0, 100));
     const refused = await project.preview();
-    expect(refused.text).toMatch(/^error: the stack's state in \S+dev\.json is not valid JSON: .+\.bak`\.\n$/);
+    expect(refused.text).toMatch(
+        /^error: the stack's state in \S+dev\.json is not valid JSON: .+\.bak --stack dev`\.\n$/,
+    );
     const [restore = ""] = advised(refused);
     expect(await runAdvice(restore)).toMatchObject({ exit: 0 });
     await expectIntact();

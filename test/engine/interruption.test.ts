@@ -108,7 +108,11 @@ test("a killed run leaves its lock, the next run says so, and following its advi
         ) ?? [];
     expect(refused.text).toContain(`(pid ${up.child.pid}, which no longer exists)`);
     const follow = () => run(embedded.argv(advice), { cwd: project.folder, env: project.env });
-    expect(await follow()).toMatchObject({ exit: 0, stdout: expect.stringContaining("has been canceled") as string });
+    const removed = await follow();
+    expect(removed.stdout).toBe(
+        `Removed the lock that a killed run has left on the stack 'dev': ${/: (\S+@.+?)\. Remove/.exec(refused.text)?.[1] ?? ""}. The next run continues from the saved state.\n`,
+    );
+    expect(removed.exit).toBe(0);
     expect(await follow()).toMatchObject({
         exit: 0,
         stdout: "There is nothing to cancel: the stack 'dev' is not locked.\n",

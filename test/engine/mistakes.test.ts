@@ -1,5 +1,6 @@
 /** Mistakes at the command line and in a program: one message that says what is wrong, where, and what to do. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Run } from "../support/processes";
 import { InProcessProject, runInProcess } from "./inProcess";
 
 let project: InProcessProject;
@@ -26,7 +27,7 @@ describe("one line explains", () => {
         ["an unknown subcommand", "config sett a b", /^error: unknown command 'sett' \(Did you mean set\?\)\n$/],
         [
             "a stack to destroy that does not exist",
-            "destroy --yes --stack prod",
+            "destroy --stack prod",
             /^error: no stack named 'prod' found\. The project has these stacks: dev\.\n$/,
         ],
         [
@@ -54,6 +55,35 @@ describe("one line explains", () => {
         const { exit, text } = await command("up --yes", env);
         expect(text).toMatch(message);
         expect(exit).toBe(1);
+    });
+});
+
+describe("a stack that is not selected", () => {
+    beforeAll(async () => {
+        await command("stack init other");
+        await command("stack select dev");
+    });
+    const advice = ({ text }: Run) => /`npx pulumi-agb ([^`]+)`/.exec(text)?.[1] ?? "";
+
+    test("is named by the commands that messages advise, which work", async () => {
+        const remove = advice(await command("config set agb:region x --stack other"));
+        expect(remove).toBe("config rm agb:region --stack other");
+        expect(await command(remove)).toMatchObject({ exit: 0, text: "" });
+        expect((await command("config get agb:region --stack other")).exit).toBe(1);
+
+        const shown = advice(await command("state unprotect none --yes --stack other"));
+        expect(shown).toBe("stack export --stack other");
+        expect((await command(shown)).exit).toBe(0);
+    });
+
+    test("is not named once `up` has selected it, nor is the selected one", async () => {
+        const up = async (stack: string) => advice(await command(`up --yes --stack ${stack}`));
+        project.program('new Thing("kept", {}, { protect: true });');
+        await command("up --yes --skip-preview --stack other");
+        project.program("");
+        expect(await up("other")).toBe("up");
+        await command("stack select dev");
+        expect(await up("other")).toBe("up");
     });
 });
 

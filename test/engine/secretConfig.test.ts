@@ -58,6 +58,8 @@ describe("the passphrase", () => {
             expect(again.shown).toContain("Passphrase of the secrets of stack 'asked' (");
             const wrong = await atTerminal(up, ["typed-two"], env);
             expect(wrong.shown).toMatch(/^error: incorrect passphrase for stack 'asked': /m);
+            // `up` has selected the other stack.
+            await project.pulumi("stack select", "dev");
             for (const { shown } of [different, created, again, wrong]) expect(shown).not.toContain("typed-");
         },
     );
@@ -96,6 +98,41 @@ describe("config set", () => {
         expect((await project.config("other:region", "x")).text).toBe("");
     });
 
+    it.each([
+        [["agb:timeoutMs", "1m"], /agb:timeoutMs \(or AGB_TIMEOUT_MS\) is "1m": specify milliseconds/],
+        [["agb:endpoint", "a b"], /the endpoint "a b" is not a valid URL/],
+        [["--secret", "agb:endpoint", "http://agb.example"], /would send the API key in the clear/],
+        [["agb:defaultLabels", "team=agents"], /agb:defaultLabels must map label keys to non-empty strings: run `/],
+        [["agb:forceDestroy", "Session:dev"], /agb:forceDestroy must be a list of resources: run `/],
+        [["agb:apiKey", "two words"], /the API key for AGB contains a space/],
+    ])("warns at once about a value that the provider would refuse: %j", async (args, problem) => {
+        const { exit, text } = await project.config(...args);
+        expect(exit).toBe(0);
+        const [line = "", ...others] = text.trimEnd().split("\n");
+        expect(line).toMatch(/^warning: /);
+        expect(line).toMatch(problem);
+        expect(others).toEqual(args[0] === "agb:apiKey" ? ["agb:apiKey is a secret, so it was encrypted."] : []);
+    });
+
+    it("accepts every value that the provider accepts, one part after another", async () => {
+        for (const args of [
+            ["agb:timeoutMs", "60000"],
+            ["agb:endpoint", "local"],
+            ["agb:localData", "/data"],
+        ]) {
+            expect((await project.config(...args)).text).toBe("");
+        }
+        for (const key of ["agb:defaultLabels", "agb:forceDestroy"])
+            await project.pulumi("config rm", "--stack", "dev", key);
+        for (const args of [
+            ["--secret", "agb:defaultLabels.team", "agents"],
+            ["agb:defaultLabels.stage", "test"],
+            ["agb:forceDestroy[0]", "Session:dev"],
+        ]) {
+            expect((await project.config("--path", ...args)).text).toBe("");
+        }
+    });
+
     it("needs no passphrase for a value that is not a secret", async () => {
         const { PULUMI_CONFIG_PASSPHRASE, ...env } = project.env;
         const set = (...args: string[]) =>
@@ -125,6 +162,15 @@ describe("config set", () => {
         expect((await project.pulumi("config get", "--stack", "dev", "token")).stdout).toBe("typed-value\n");
         expect(await shown("agb:apiKey")).not.toContain("typed");
         expect(await shown("plain")).toContain("typed");
+    });
+});
+
+describe("config rm", () => {
+    it("says that a key is not set, and succeeds as the pulumi command does", async () => {
+        expect(await project.pulumi("config rm", "--stack", "dev", "none")).toMatchObject({
+            exit: 0,
+            text: "configuration key 'none' is not set for stack 'dev', so nothing was removed\n",
+        });
     });
 });
 

@@ -1,7 +1,7 @@
 /** From an empty folder to a deployed stack: `new` from the tarball, with nothing in the environment that it does not need. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runInProcess } from "../engine/inProcess";
 import { root } from "../support/engines";
@@ -12,12 +12,20 @@ import { pack } from "../support/tarball";
 const work = mkdtempSync(join(tmpdir(), "pulumi-agb-new-"));
 const home = join(work, "home");
 const server = join(home, ".local", "share", "pulumi-agb", "server.json");
-const { PATH } = process.env;
-const env = { PATH, HOME: home, npm_config_cache: NPM_CACHE, npm_config_prefer_offline: "true" };
+/** Contains a `pulumi` command, which is never called. */
+const bin = join(work, "bin");
+const env = {
+    PATH: `${process.env.PATH ?? ""}${delimiter}${bin}`,
+    HOME: home,
+    npm_config_cache: NPM_CACHE,
+    npm_config_prefer_offline: "true",
+};
 let tarball = "";
 
 beforeAll(() => {
     mkdirSync(home);
+    mkdirSync(bin);
+    writeFileSync(join(bin, "pulumi"), "");
     tarball = pack(work);
 });
 afterAll(() => {
@@ -49,6 +57,10 @@ it("leads from an empty folder to outputs and back", async ({ skip }) => {
         readFileSync(join(root, "examples", "quickstart", "index.ts"), "utf8"),
     );
     expect(readFileSync(join(folder, "Pulumi.yaml"), "utf8")).toMatch(/^name: My-first-one$/m);
+
+    expect(created.stdout).toMatch(
+        /\nWith the `pulumi` command, run `pulumi login` and `pulumi stack init dev` first, .+\n$/,
+    );
 
     // The commands that it prints, with the local AGB.
     const [setKey, setEndpoint = "", up = ""] = [...created.stdout.matchAll(/^ {4}npx (.*)$/gm)].map(

@@ -114,6 +114,9 @@ it("warns of the interrupted creation if the program drops the session, which th
 
     const next = await project.up();
     expect(next.exit).toBe(0);
+    expect(next.text).toMatch(
+        /warning: An earlier run stopped while creating Session "dev"\. .+ `npx pulumi-agb refresh --clear-pending-creates`\.\n/,
+    );
     expect(next.text).toMatch(/Session::dev, interrupted while creating/);
     const { contextId } = (await project.outputs()) as { contextId: string };
     expect((await project.pulumi("session list", "--stack", "dev")).text).toContain(sessionId);

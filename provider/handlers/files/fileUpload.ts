@@ -1,5 +1,5 @@
 /** Uploads the content of a `ContextFile`. */
-import { commandName } from "../../../common/commandName";
+import { commandLine } from "../../../common/commandLine";
 import { AgbApiError, mayHaveTakenEffect, type FileDigest } from "../../agb/index";
 import type { Account } from "../account";
 import { PartialFailure } from "../contract";
@@ -45,7 +45,7 @@ export async function upload(
             wrapError(
                 action,
                 error,
-                `Run \`${commandName()} up\` again to repeat it, or allow more time with customTimeouts.`,
+                `Run \`${commandLine("up")}\` again to repeat it, or allow more time with customTimeouts.`,
             ),
         );
     }
@@ -58,11 +58,11 @@ export async function upload(
         throw partialFailure(
             inputs,
             uploaded,
-            wrapError(action, error, `Run \`${commandName()} up\` again to check it.`),
+            wrapError(action, error, `Run \`${commandLine("up")}\` again to check it.`),
         );
     });
     if (!file) {
-        const problem = `AGB does not list it with its ${uploaded.size} bytes. Run \`${commandName()} up\` again to repeat it.`;
+        const problem = `AGB does not list it with its ${uploaded.size} bytes. Run \`${commandLine("up")}\` again to repeat it.`;
         throw partialFailure(inputs, {}, new Error(`${subject(inputs)} was uploaded, but ${problem}`));
     }
     return { ...persistedFields(inputs), ...uploaded, modifiedTime: file.gmtModified };

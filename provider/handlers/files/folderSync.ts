@@ -1,6 +1,6 @@
 /** Brings a context up to date with a local folder: uploads, deletions and the order between them. */
 import { join, resolve } from "node:path";
-import { commandName } from "../../../common/commandName";
+import { commandLine } from "../../../common/commandLine";
 import { forEachConcurrently } from "../../../common/concurrency";
 import { mayHaveTakenEffect } from "../../agb/index";
 import type { Account } from "../account";
@@ -81,7 +81,7 @@ export async function reconcile(
         const failed = wrapError(
             `${attempted} completely (${done} of ${changed.length} files uploaded)`,
             error,
-            `Run \`${commandName()} up\` again to upload the rest, or allow more time with customTimeouts.`,
+            `Run \`${commandLine("up")}\` again to upload the rest, or allow more time with customTimeouts.`,
         );
         if (current.size === 0) throw failed;
         // What is uploaded now has another fingerprint.

@@ -1,5 +1,5 @@
 /** Creates a session without leaking one. */
-import { commandName } from "../../../common/commandName";
+import { commandLine } from "../../../common/commandLine";
 import { errorMessage } from "../../../common/errorMessage";
 import { AgbApiError, isKeyRejected, mayHaveTakenEffect } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
@@ -126,7 +126,7 @@ async function findAttempt(
 }
 
 /** What happens to a session that this attempt may have created. */
-const RECOVERED_LATER = `If there is one, the next \`${commandName()} up\` on this machine takes it over, or uploads and releases it.`;
+const RECOVERED_LATER = `If there is one, the next \`${commandLine("up")}\` on this machine takes it over, or uploads and releases it.`;
 
 /** Whether AGB has dealt with the call and said so, though its answer names no session. */
 const isAnswered = (error: unknown): boolean => error instanceof AgbApiError && error.httpStatus < 300;

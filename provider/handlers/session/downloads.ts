@@ -1,5 +1,5 @@
 /** Waits for the first download of each mount of a session, and repairs failed ones. */
-import { commandName } from "../../../common/commandName";
+import { commandLine } from "../../../common/commandLine";
 import { SyncMode, SyncStatus, type SyncTask } from "../../agb/index";
 import type { Account } from "../account";
 import { displayName } from "../origin";
@@ -60,8 +60,8 @@ export function syncFailure(id: string, state: SessionState): string {
     return (
         `${displayName("Session", state)} (${id}) runs, but is not ready: ${[...failed, ...late].join("; ")}. ` +
         (failed.length > 0
-            ? `Run \`${commandName()} up\` again to repeat the download`
-            : `Run \`${commandName()} up\` again to continue waiting, or allow more time with customTimeouts`) +
+            ? `Run \`${commandLine("up")}\` again to repeat the download`
+            : `Run \`${commandLine("up")}\` again to continue waiting, or allow more time with customTimeouts`) +
         ', or set onSyncFailure: "report" to let the deployment succeed anyway.'
     );
 }

@@ -1,5 +1,5 @@
 /** The handlers of a session: a sandbox that mounts contexts. */
-import { commandName } from "../../../common/commandName";
+import { commandLine } from "../../../common/commandLine";
 import { sessionEndState, SessionStatus } from "../../agb/index";
 import { withoutTimeLimit } from "../../agb/timeLimit";
 import { sessionDefinition } from "../../definitions/session";
@@ -61,7 +61,7 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
             const released = `${displayName("Session", state)} (${id}) was released by AGB since the last deployment. AGB releases idle sessions, and every session after 30 minutes.`;
             account.reporter.info(
                 inputs.__protected
-                    ? `${released} The option protect blocks its replacement. Remove the option from the session, and run \`${commandName()} up\` again.`
+                    ? `${released} The option protect blocks its replacement. Remove the option from the session, and run \`${commandLine("up")}\` again.`
                     : `${released} A new one replaces it.`,
             );
             return { ...diff, changes: true, replaces: ["status"] };

@@ -1,5 +1,5 @@
 /** Errors say what was attempted and on what, then what AGB said and what to do. */
-import { commandName } from "../../../common/commandName";
+import { commandLine } from "../../../common/commandLine";
 import { errorMessage } from "../../../common/errorMessage";
 import { shellQuoted } from "../../../common/shellQuoted";
 import { forceDestroyName, type CommonInputs } from "../origin";
@@ -18,7 +18,7 @@ export async function withErrorContext<T>(action: string, call: () => Promise<T>
 
 /** The command that removes a resource only from the state. */
 export const stateDeleteCommand = ({ __origin }: CommonInputs): string =>
-    `${commandName()} state delete ${shellQuoted(__origin?.urn ?? "URN")}`;
+    commandLine(`state delete ${shellQuoted(__origin?.urn ?? "URN")}`);
 
 /**
  * The two ways to delete a resource whatever it holds. A destroy uses the configuration of the last `up`, so only the
@@ -26,5 +26,5 @@ export const stateDeleteCommand = ({ __origin }: CommonInputs): string =>
  */
 export function forceDestroyHint(action: string, type: string, { __origin }: CommonInputs): string {
     const resource = __origin ? forceDestroyName(type, __origin) : `${type}:NAME`;
-    return `To ${action}, set forceDestroy: true and run \`${commandName()} up\` first, or run the command again with AGB_FORCE_DESTROY=${shellQuoted(resource)} in its environment.`;
+    return `To ${action}, set forceDestroy: true and run \`${commandLine("up")}\` first, or run the command again with AGB_FORCE_DESTROY=${shellQuoted(resource)} in its environment.`;
 }

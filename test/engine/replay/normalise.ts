@@ -180,12 +180,13 @@ function strip(value: Json): Json {
     );
 }
 
-/** Without colours, with the commands that Pulumi would name, and cut off where a stack trace begins. */
+/** Without colours and a line that Pulumi does not have, with the commands that Pulumi would name, and cut off where a stack trace begins. */
 export const text = (message: string): string =>
     message
         .replace(/\x1b\[[0-9;]*m/g, "")
         .replace(/<\{%[^%]*%\}>/g, "")
         .replaceAll("`npx pulumi-agb ", "`pulumi ")
+        .replace(/^(warning: )?An earlier run stopped while .*\n/, "$1")
         .replace(
             "only `pulumi refresh --clear-pending-creates` clears pending CREATE operations",
             "`pulumi refresh` will need to be run interactively to clear pending CREATE operations",
