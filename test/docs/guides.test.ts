@@ -1,7 +1,7 @@
 /** Programs and scripts of the guides, run as they are, and what the text around them says about the result. */
 import { chmodSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { runInThisContext } from "node:vm";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -14,6 +14,7 @@ import { engines, type Engine } from "../support/engines";
 import { run } from "../support/processes";
 import { Project } from "../support/project";
 import { blockOf, blocksOf } from "./blocks";
+import { pages, sources } from "./sources";
 
 const [engine] = engines as [Engine];
 let agb: TestAgb;
@@ -31,6 +32,31 @@ const toJavaScript = (text: string): string =>
     ts
         .transpileModule(text, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } })
         .outputText.replace('"use strict";\n', "");
+const exampleFiles = sources("examples").map((file) => readFileSync(file, "utf8"));
+/** Pages whose blocks the tests below run together, or with what surrounds them. */
+const RUN_ALONE = ["files.md", "client.md", "pipelines.md", "troubleshooting.md"];
+
+/** Blocks of all other pages. The tests of the examples run those that are files of an example. */
+const otherBlocks = (): string[] =>
+    pages()
+        .filter((page) => !RUN_ALONE.includes(basename(page)))
+        .flatMap(blocksOf)
+        .filter(({ language, text }) => language === "ts" && !exampleFiles.includes(text))
+        .map(({ text }) => text);
+
+/** The block as a function. It has resources of its own names, and a context and a session if it refers to them. */
+function asFunction(block: string, index: number): string {
+    const uses = (name: string): boolean => new RegExp(`(?<!const )\\b${name}\\.`).test(block);
+    const body = toJavaScript(block).replace(/(new agb\.\w+|\bagb\.\w+\.get)\(\s*"/g, `$&block-${index}-`);
+    const surroundings = [
+        uses("context") ? `const context = new agb.Context("context-${index}", { forceDestroy: true });` : "",
+        uses("session")
+            ? `const session = new agb.Session("session-${index}", { imageId: "agb-code-space-2", contextSyncs: [{ contextId: ${uses("context") ? "context.id" : "given.contextId"}, path: "/home/work" }] });`
+            : "",
+    ];
+    return `async (exports) => { ${surroundings.join("\n")}\n{\n${body}\n} }`;
+}
+
 const typeScriptOf = (page: string): string[] =>
     blocksOf(join(root, "docs", page))
         .filter(({ language }) => language === "ts")
@@ -135,8 +161,8 @@ describe("client.md", () => {
         const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
         const canRunCommands = await findSandbox().catch(() => undefined);
         try {
-            for (const example of typeScriptOf("client.md")) {
-                // The first would start a server in the background.
+            for (const example of [...typeScriptOf("client.md"), ...typeScriptOf("troubleshooting.md")]) {
+                // The next test starts the server.
                 if (example.includes('endpoint: "local"') || (!canRunCommands && example.includes('"shell"'))) continue;
                 const body = `(async (require, exports, client, sessionId) => { {\n${toJavaScript(example)}\n} })`;
                 await (runInThisContext(body) as (...given: unknown[]) => Promise<void>)(load, {}, client, sessionId);
@@ -149,11 +175,52 @@ describe("client.md", () => {
                 ...(canRunCommands ? ["/home/work/hello.txt"] : []),
                 "/home/work/prompt.md",
                 "Be brief.",
+                ...(canRunCommands ? ["/home/work/hello.txt"] : []),
             ]);
         } finally {
             log.mockRestore();
             vi.unstubAllEnvs();
             await client.close();
         }
+    });
+
+    it("starts the local AGB if necessary", async () => {
+        vi.stubEnv("AGB_LOCAL_DATA", project.folder);
+        const [example = ""] = typeScriptOf("client.md").filter((text) => text.includes('endpoint: "local"'));
+        const load = createRequire(join(root, "test.js"));
+        const body = `(async (require, exports) => {\n${toJavaScript(example)}\nawait client.close();\n})`;
+        await (runInThisContext(body) as (...given: unknown[]) => Promise<void>)(load, {});
+        vi.unstubAllEnvs();
+        const server = JSON.parse(readFileSync(join(project.folder, "server.json"), "utf8")) as { pid: number };
+        expect(process.kill(server.pid)).toBe(true);
+    });
+});
+
+describe("the other pages", () => {
+    it("have programs that work, and fragments of them, in one deployment", async () => {
+        const blocks = otherBlocks();
+        expect(blocks.length).toBeGreaterThan(20);
+        const { id: contextId } = await agb.client.ensureContext("shared-models");
+        const { sessionId } = await agb.client.createSession({ imageId: "agb-code-space-2", labels: {}, mounts: [] });
+        await project.init();
+        project.write("data/a.csv", "a");
+        project.write("small.bin", "weights");
+        const given = { contextId, sessionId };
+        project.program(
+            `const given = ${JSON.stringify(given)}, { sessionId } = given, release = "1", team = "agents";
+const storage = { requireOutput: () => pulumi.output(given.contextId) };
+const blocks = [
+${blocks.map((block, index) => asFunction(block.replace("SdkCtx-04bcxd…", contextId), index)).join(",\n")}
+];
+module.exports = Promise.all(blocks.map(async (block) => { const outputs = {}; await block(outputs); return outputs; }))
+    .then((all) => ({ names: Object.assign({}, ...all) }));`,
+        );
+        const up = await project.up();
+        expect(up.exit, up.text).toBe(0);
+        const exported = blocks.flatMap((block) =>
+            [...block.matchAll(/^export const (\w+)/gm)].map(([, name]) => name),
+        );
+        const { names } = (await project.outputs()) as { names: object };
+        expect(Object.keys(names).sort()).toEqual([...new Set(exported)].sort());
     });
 });
