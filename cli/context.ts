@@ -5,6 +5,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { collect } from "../common/collect";
+import { commandLine } from "../common/commandLine";
 import { UserError } from "../engine/model/userError";
 import { findContext, type AgbClient, type WireContext } from "../provider/agb";
 import { listRunning } from "../provider/handlers/session/running";
@@ -161,14 +162,14 @@ async function contextOf(agb: AgbClient, nameOrId: string): Promise<WireContext>
     const context = listed ?? (await findContext(agb, { id: nameOrId }));
     if (context) return context;
     throw new UserError(
-        `the account has no context with the name or id "${nameOrId}". To see those that it has, run "npx pulumi-agb context list".`,
+        `the account has no context with the name or id "${nameOrId}". To see those that it has, run \`${commandLine("context list")}\`.`,
     );
 }
 
 async function requireFile(agb: AgbClient, context: WireContext, path: string): Promise<void> {
     if (await agb.findContextFile(context.id, path)) return;
     throw new UserError(
-        `context ${context.name} has no file ${path}. To see those that it has, run "npx pulumi-agb context files ${context.name}".`,
+        `context ${context.name} has no file ${path}. To see those that it has, run \`${commandLine(`context files ${context.name}`)}\`.`,
     );
 }
 
