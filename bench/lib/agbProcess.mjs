@@ -22,4 +22,4 @@ process.on("message", async (message) => {
     process.send({ cpu: (user + system) / 1e6, requests: requests.splice(0) });
 });
 process.on("disconnect", () => process.exit());
-process.send({ endpoint: agb.endpoint, apiKey: agb.apiKey, pid: process.pid });
+process.send({ endpoint: agb.endpoint, apiKey: agb.apiKey });

@@ -1,6 +1,17 @@
 /** The benchmarks by name. Each is a file in `benchmarks/`. */
 
-export const BENCHMARKS = ["noop", "workflow", "fleet", "files"];
+export const BENCHMARKS = [
+    "noop",
+    "many",
+    "state",
+    "workflow",
+    "lag",
+    "fleet",
+    "files",
+    "import",
+    "engine",
+    "emulator",
+];
 
 /** Runs a benchmark. Its values to reach are for the full size only. */
 export async function runBenchmark(name, options) {

@@ -1,7 +1,16 @@
 /** A Pulumi project in a temporary folder, deployed with the embedded engine or the `pulumi` command. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    copyFileSync,
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { isInstalled, measured } from "./measured.mjs";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -25,7 +34,7 @@ export class Project {
     #engine;
     #env;
 
-    /** `program` is the name of a file in `bench/programs/`. */
+    /** `program` is the name of a file in `bench/programs/`, or of an example. */
     constructor(engine, program, env) {
         this.#engine = engine;
         this.#env = {
@@ -37,13 +46,23 @@ export class Project {
             NO_COLOR: "1",
             ...env,
         };
+        if (program.endsWith(".js")) this.#writeProgram(program);
+        else this.#copyExample(program);
+        mkdirSync(join(this.folder, "backend"));
+        symlinkSync(join(ROOT, "node_modules"), join(this.folder, "node_modules"));
+    }
+
+    #writeProgram(program) {
         const write = (name, text) => writeFileSync(join(this.folder, name), text);
         write("Pulumi.yaml", "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
         write("package.json", '{ "name": "bench", "version": "1.0.0", "main": "index.js" }\n');
         copyFileSync(join(PROGRAMS, program), join(this.folder, "index.js"));
         copyFileSync(join(PROGRAMS, "constantProvider.js"), join(this.folder, "constantProvider.js"));
-        mkdirSync(join(this.folder, "backend"));
-        symlinkSync(join(ROOT, "node_modules"), join(this.folder, "node_modules"));
+    }
+
+    #copyExample(name) {
+        const isNeeded = (file) => !/node_modules|Pulumi\.[^.]+\.yaml/.test(basename(file));
+        cpSync(join(ROOT, "examples", name), this.folder, { recursive: true, filter: isNeeded });
     }
 
     async init() {
@@ -70,7 +89,7 @@ export class Project {
     }
 }
 
-/** Runs `work` with one project per program, all of which are removed afterwards. */
+/** Runs `work` with one project per program, and removes the projects afterwards. */
 export async function withProjects(engine, programs, env, work) {
     const projects = programs.map((program) => new Project(engine, program, env));
     try {

@@ -7,6 +7,7 @@ const ROOMS = [
     "stories",
     "examples",
     "upgrade",
+    "bench",
     "package",
     "sdk",
     "emulator",

@@ -1,4 +1,4 @@
-/** Large numbers of files and sessions. `bench/emulator.js` measures what they cost. */
+/** Large numbers of files and sessions. `bench/load.mjs` measures what they cost. */
 import { createReadStream, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

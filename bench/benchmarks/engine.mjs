@@ -1,0 +1,42 @@
+/** The quickstart on the embedded engine, against the `pulumi` command. */
+import { withAgb } from "../lib/agb.mjs";
+import { engines, withProjects } from "../lib/project.mjs";
+import { alternate, comparison, figure } from "../lib/rounds.mjs";
+
+export const title = "The quickstart on the embedded engine";
+export const gap =
+    "Most of the time is the start of Node in the program and in the provider, and compiling TypeScript.";
+
+/** Each `up`, the ratio to reach, and its options. */
+const STEPS = [
+    ["creation", 0.47, []],
+    ["no changes", 0.5, ["--expect-no-changes"]],
+];
+
+export async function run({ rounds, small }) {
+    const [embedded, pulumi] = engines({ small });
+    const steps = small ? STEPS.slice(0, 1) : STEPS;
+    const contenders = {
+        ours: () => measure(embedded, steps),
+        ...(pulumi && { theirs: () => measure(pulumi, steps) }),
+    };
+    const { ours, theirs } = await alternate(rounds, contenders);
+    const pick = (results, step) => results.map((result) => result[step]);
+    const rows = steps.map(([what, goal], step) =>
+        theirs
+            ? comparison({ what, ours: pick(ours, step), against: "pulumi command", theirs: pick(theirs, step), goal })
+            : figure({ what, unit: "s of CPU", values: pick(ours, step).map(({ cpu }) => cpu) }),
+    );
+    return { rows, skipped: pulumi || small ? [] : ["the pulumi command"] };
+}
+
+/** What each `up` uses, one after another. */
+function measure(engine, steps) {
+    return withAgb({}, (agb) =>
+        withProjects(engine, ["quickstart"], agb.env, async ([project]) => {
+            const results = [];
+            for (const [, , args] of steps) results.push(await project.up(args));
+            return results;
+        }),
+    );
+}
