@@ -93,7 +93,7 @@ export interface GetSyncStatusArgs {
      *
      * @default both directions
      */
-    mode?: Input<SyncMode>;
+    mode?: Input<SyncMode & {}>;
 }
 
 /** The status of a session's syncs. */

@@ -2,6 +2,8 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DownloadStrategy, Lifecycle, UploadMode, UploadStrategy } from "./agb/policy";
 
+// In arguments, `& {}` removes the alias of a union: messages of TypeScript then list the values instead of its name.
+
 /** Arguments for the sync policy of a mount. All parts and all of their fields are optional. */
 export interface SyncPolicyArgs {
     /**
@@ -61,13 +63,13 @@ export interface UploadPolicyArgs {
      *
      * @default "UploadBeforeResourceRelease"
      */
-    uploadStrategy?: Input<UploadStrategy>;
+    uploadStrategy?: Input<UploadStrategy & {}>;
     /**
      * Store every file separately, or the whole mount as one archive. This cannot change once the context contains data.
      *
      * @default "File"
      */
-    uploadMode?: Input<UploadMode>;
+    uploadMode?: Input<UploadMode & {}>;
 }
 
 /** When files are downloaded from the context to the session. */
@@ -83,7 +85,7 @@ export interface DownloadPolicyArgs {
      *
      * @default "DownloadAsync"
      */
-    downloadStrategy?: Input<DownloadStrategy>;
+    downloadStrategy?: Input<DownloadStrategy & {}>;
 }
 
 /** What happens to files that were deleted in the session. */
@@ -125,7 +127,7 @@ export interface RecyclePolicyArgs {
      *
      * @default "Lifecycle_Forever"
      */
-    lifecycle?: Input<Lifecycle>;
+    lifecycle?: Input<Lifecycle & {}>;
     /**
      * The paths to which this applies, relative to the mount and without wildcards. An empty string means all files.
      *

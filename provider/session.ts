@@ -71,7 +71,7 @@ export interface SessionArgs {
      *
      * @default "fail"
      */
-    onSyncFailure?: Input<OnSyncFailure>;
+    onSyncFailure?: Input<OnSyncFailure & {}>;
     /**
      * Release the session even if its mounts could not be uploaded.
      *

@@ -17,7 +17,7 @@ export type SyncArgs = {
      *
      * @default "upload"
      */
-    mode?: Input<SyncMode>;
+    mode?: Input<SyncMode & {}>;
     /**
      * Values of any type, including assets. A change of any of them syncs again.
      *
@@ -37,7 +37,7 @@ export type SyncArgs = {
      *
      * @default "fail"
      */
-    onSyncFailure?: Input<OnSyncFailure>;
+    onSyncFailure?: Input<OnSyncFailure & {}>;
 } & (
     | {
           /**

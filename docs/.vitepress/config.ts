@@ -68,6 +68,7 @@ export const config = {
     title: "pulumi-agb",
     description: "Pulumi provider for AGB cloud sandboxes",
     lang: "en",
+    head: [["link", { rel: "icon", type: "image/svg+xml", href: "/favicon.svg" }]] satisfies [string, object][],
     outDir: "../site",
     cacheDir: "../node_modules/.cache/vitepress",
     // The records of decisions are for those who change the package.

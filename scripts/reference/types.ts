@@ -36,7 +36,7 @@ function pieces(type: ts.TypeNode, known: ReadonlySet<string>): Part[] {
     if (ts.isUnionTypeNode(type)) {
         return type.types.flatMap((member, i) => [...(i > 0 ? [plain(" | ")] : []), ...inner(member)]);
     }
-    // `string & {}` is any string: TypeScript then completes the constants in the same union.
+    // `string & {}` is any string: TypeScript then completes the constants in the same union. Others are as without `{}`.
     if (ts.isIntersectionTypeNode(type) && type.types[0]) return inner(type.types[0]);
     if (ts.isTypeReferenceNode(type)) {
         const name = type.typeName.getText().replace(/^pulumi\./, "");

@@ -7,6 +7,11 @@ import { root } from "../../scripts/reference/package";
 
 const docs = join(root, "docs");
 
+it("has the icon that its pages name", () => {
+    expect(config.head).toContainEqual(["link", expect.objectContaining({ rel: "icon", href: "/favicon.svg" })]);
+    expect(readFileSync(join(docs, "public", "favicon.svg"), "utf8")).toMatch(/^<svg /);
+});
+
 it("the sidebar of the site lists every page, by its title", () => {
     const pages = readdirSync(docs)
         .filter((file) => file.endsWith(".md") && file !== "index.md")

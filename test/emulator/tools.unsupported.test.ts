@@ -10,5 +10,18 @@ afterEach(() => void vi.restoreAllMocks());
 
 it("rejects a command and says what to install", async () => {
     const { createWorkspace, refusal } = await import("./workspace.js");
-    expect(await refusal(await createWorkspace(), "shell", { command: "id" })).toContain("apt-get install bubblewrap");
+    const workspace = await createWorkspace();
+    for (const [tool, args] of [
+        ["shell", { command: "id" }],
+        ["run_code", { code: "1", language: "python" }],
+    ] as const) {
+        expect(await refusal(workspace, tool, args)).toContain("apt-get install bubblewrap");
+    }
+});
+
+it("needs no sandbox for the tools that work on files", async () => {
+    const { call, createWorkspace } = await import("./workspace.js");
+    const workspace = await createWorkspace();
+    await call(workspace, "write_file", { path: "/home/a.txt", content: "a", mode: "overwrite" });
+    expect(await call(workspace, "read_file", { path: "/home/a.txt" })).toBe("a");
 });

@@ -7,6 +7,7 @@ import type { Journal } from "../../engine/execute/journal";
 import type { ResourceState } from "../../engine/model/types";
 import { root } from "../support/engines";
 import type { Run } from "../support/processes";
+import { hasScript, needsScript, runAtTerminal } from "../support/terminal";
 import { InProcessProject } from "./inProcess";
 
 const GHOST = "urn:pulumi:dev::story::test:index:Thing::ghost";
@@ -193,6 +194,24 @@ describe.each(REPAIRABLE)("a state with %s", (_, change) => {
         await expectIntact();
     });
 });
+
+test.skipIf(!hasScript)(
+    "a repair asks at a terminal, and shows the changes again on request",
+    needsScript,
+    async () => {
+        const text = damage(without("first"));
+        const repair = (...answers: string[]) =>
+            runAtTerminal(["state", "repair", "--stack", "dev"], answers, { cwd: project.folder, env: project.env });
+        const declined = await repair("details", "no");
+        expect(declined.shown.match(/These resources lose references/g)).toHaveLength(2);
+        expect(declined.shown).toMatch(/confirmation declined, nothing was changed\r?\n$/);
+        expect(project.state()).toBe(text);
+        const repaired = await repair("yes");
+        expect(repaired.shown).toMatch(/State repaired\r?\n$/);
+        expect(repaired.exit).toBe(0);
+        await expectIntact();
+    },
+);
 
 test("a repair shows each change", async () => {
     damage((resources) => without("group")(without("first")(resources)).toReversed());

@@ -1,12 +1,9 @@
 /** Secrets that are set on the command line: typed without being shown, and never stored in plain text. */
-import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../support/engines";
+import { hasScript, needsScript, runAtTerminal } from "../support/terminal";
 import { InProcessProject, runInProcess } from "./inProcess";
-
-const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 let project: InProcessProject;
 beforeAll(async () => {
@@ -16,28 +13,8 @@ afterAll(() => project.remove());
 
 const settings = () => readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8");
 
-/** Runs the command on a terminal of its own, answers one question after another, and returns what the terminal showed. */
-async function atTerminal(
-    command: string[],
-    answers: string[],
-    env: NodeJS.ProcessEnv = project.env,
-): Promise<{ exit: number | null; shown: string }> {
-    const argv = [process.execPath, join(root, "dist", "cli", "main.js"), ...command];
-    const terminal = spawn("script", ["-qec", argv.join(" "), "/dev/null"], { cwd: project.folder, env });
-    let shown = "";
-    let asked = 0;
-    terminal.stdout.setEncoding("utf8").on("data", (part: string) => {
-        shown += part;
-        // A question ends with a colon and a space.
-        while ((shown.match(/: (?=\r?\n|\u001b|$)/g) ?? []).length > asked && asked < answers.length) {
-            terminal.stdin.write(`${answers[asked++] ?? ""}\r`);
-        }
-    });
-    const exit = await new Promise<number | null>((resolve) => terminal.once("close", resolve));
-    return { exit, shown };
-}
-
-const needsScript = hasScript ? {} : { meta: { skipReason: "the command script is not installed" } };
+const atTerminal = (command: string[], answers: string[], env = project.env) =>
+    runAtTerminal(command, answers, { cwd: project.folder, env });
 
 describe("the passphrase", () => {
     it.skipIf(!hasScript)(
@@ -123,7 +100,7 @@ describe("config set", () => {
             expect((await project.config(...args)).text).toBe("");
         }
         for (const key of ["agb:defaultLabels", "agb:forceDestroy"])
-            await project.pulumi("config rm", "--stack", "dev", key);
+            {await project.pulumi("config rm", "--stack", "dev", key);}
         for (const args of [
             ["--secret", "agb:defaultLabels.team", "agents"],
             ["agb:defaultLabels.stage", "test"],

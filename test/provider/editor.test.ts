@@ -13,6 +13,8 @@ new agb./*Session*/Session("dev", { imageId: "/*image*/", contextSyncs: [{ conte
 new agb./*ContextFile*/ContextFile("file", { contextId: work, path: "/home/work/a.md", content: "a" });
 new agb./*ContextFolder*/ContextFolder("folder", { contextId: work, path: "/home/work/b", source: "b" });
 new agb./*Sync*/Sync("sync", { sessionId: "s" });
+new agb.Sync("wrong", { sessionId: "s", mode: "zip" });
+export const wrong: agb.UploadPolicyArgs = { uploadMode: "zip" };
 `;
 
 let editor: ts.LanguageService;
@@ -44,6 +46,16 @@ const completions = (at: number) =>
 
 it("completes the known images", () => {
     expect(completions(after("image") - "/*image*/".length)).toEqual(expect.arrayContaining(Object.values(KnownImage)));
+});
+
+it("lists the values in the message about an unknown one", () => {
+    const messages = editor
+        .getSemanticDiagnostics(FILE)
+        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+    expect(messages.filter((message) => message.includes("zip"))).toEqual([
+        expect.stringContaining('"upload" | "download"'),
+        expect.stringContaining('"File" | "Archive"'),
+    ]);
 });
 
 it("does not offer options that fail", () => {

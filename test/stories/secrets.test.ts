@@ -1,7 +1,7 @@
 /** Values that derive from a secret input are secrets everywhere. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestAgb, type TestAgb } from "../support/agb";
-import { describeOnEngines } from "../support/engines";
+import { describeOnEngines, engines, hasPulumi, NEEDS_PULUMI, type Engine } from "../support/engines";
 import { Project } from "../support/project";
 
 const program = (secret: "pulumi.secret" | "String") => `
@@ -58,3 +58,20 @@ describeOnEngines("secret inputs on $name", (engine) => {
         expect(project.state()).not.toContain("hidden-");
     });
 });
+
+it.skipIf(!hasPulumi)(
+    "the verbose log of the pulumi command shows the key of the configuration, and not that of the environment, as SECURITY.md says",
+    { meta: NEEDS_PULUMI },
+    async () => {
+        const agb = await startTestAgb();
+        const project = await new Project(engines[1] as Engine, agb.env).init();
+        project.program('new agb.Context("notes");');
+        // It fails if it prints the key in the environment.
+        const log = async () => (await project.preview("--verbose", "9", "--logtostderr")).text;
+        expect(await log()).toContain("Configure()");
+        await project.config("--secret", "agb:apiKey", "a-configured-key");
+        expect(await log()).toContain("a-configured-key");
+        project.remove();
+        await agb.close();
+    },
+);
