@@ -104,8 +104,8 @@ export interface ContextSync {
     contextId: string;
     /** The configured value. */
     path: string;
-    /** A {@link SyncPolicyArgs} with every default filled in. */
-    policy: object;
+    /** The parts of the {@link SyncPolicyArgs} that differ from their defaults. Absent if there are none. */
+    policy?: object;
 }
 
 /**
@@ -151,7 +151,7 @@ export class Session extends AgbResource<Session, SessionArgs> {
     declare readonly imageId: Output<string>;
     /** The configured value. */
     declare readonly labels: Output<Record<string, string>>;
-    /** The configured value, with every default of the policies filled in. */
+    /** The configured value, without the parts of policies that have their defaults. */
     declare readonly contextSyncs: Output<ContextSync[]>;
     /** The configured value. */
     declare readonly policyId: Output<string | undefined>;

@@ -1,6 +1,6 @@
 /**
- * What an input is made of: the resources that it comes from, and whether it is a secret. `pulumi.output` would tell the same,
- * but creates several outputs for each one that the input contains.
+ * What an input is made of: the resources that it comes from, and whether it is a secret. `pulumi.output` finds out the
+ * same, but creates several outputs for each one that the input contains.
  */
 import * as pulumi from "@pulumi/pulumi";
 

@@ -5,6 +5,7 @@ import { ContextIndex } from "../../provider/handlers/declared/contextIndex";
 import { Declarations } from "../../provider/handlers/declared/declarations";
 import { sessionHandlers } from "../../provider/handlers/session/session";
 import type { SessionInputs } from "../../provider/handlers/session/state";
+import { completePolicies } from "../../provider/handlers/session/storedPolicies";
 import { originOf } from "../support/handlers";
 import { cpuMs } from "../support/cpuTime";
 
@@ -19,7 +20,7 @@ function sessionInputs(name: string, mounts: Given[], after: string[] = []): Ses
         news: { imageId: "i", contextSyncs, ...common(name, after) },
     }) satisfies CheckResult;
     expect(failures).toEqual([]);
-    return inputs as unknown as SessionInputs;
+    return completePolicies(inputs) as unknown as SessionInputs;
 }
 
 const archive = { uploadPolicy: { uploadMode: "Archive" } };

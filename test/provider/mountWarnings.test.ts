@@ -4,6 +4,7 @@ import { unknown } from "../../provider/handlers/contract";
 import { mountWarnings, warnAboutMoves } from "../../provider/handlers/session/mountWarnings";
 import { sessionHandlers } from "../../provider/handlers/session/session";
 import type { SessionInputs } from "../../provider/handlers/session/state";
+import { completePolicies } from "../../provider/handlers/session/storedPolicies";
 import { originOf } from "../support/handlers";
 
 type Given = { contextId: unknown; path: unknown; policy?: unknown };
@@ -11,7 +12,7 @@ function inputs(name: string, ...contextSyncs: Given[]): SessionInputs {
     const __origin = originOf(name);
     const { inputs, failures } = sessionHandlers.check({ olds: {}, news: { imageId: "i", contextSyncs, __origin } });
     expect(failures).toEqual([]);
-    return inputs as unknown as SessionInputs;
+    return completePolicies(inputs) as unknown as SessionInputs;
 }
 const readOnly = { uploadPolicy: { autoUpload: false } };
 

@@ -1,6 +1,6 @@
 /** The handlers of `Session` against a local AGB. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgbConnectionError, SyncMode, SyncStatus } from "../../provider/agb";
+import { AgbConnectionError, SyncMode, syncPolicySchema, SyncStatus } from "../../provider/agb";
 import type { Account } from "../../provider/handlers/account";
 import { unknown } from "../../provider/handlers/contract";
 import { sessionHandlers } from "../../provider/handlers/session/session";
@@ -46,25 +46,28 @@ const mounted = (more: Record<string, unknown> = {}) =>
     check({ contextSyncs: [{ contextId, path: "/home/work" }], ...more });
 
 describe("check", () => {
-    it("fills in every default, including those of policies", () => {
-        const { contextSyncs, ...rest } = mounted();
-        expect(rest).toEqual({
+    it("fills in every default, except those of policies", () => {
+        const policy = {
+            uploadPolicy: { autoUpload: false, uploadMode: "File" },
+            deletePolicy: { syncLocalFile: true },
+        };
+        const contextSyncs = [
+            { contextId, path: "/home/work" },
+            { contextId, path: "/home/more", policy },
+        ];
+        expect(check({ contextSyncs })).toEqual({
             imageId: "agb-code-space-2",
             labels: {},
+            contextSyncs: [
+                { contextId, path: "/home/work" },
+                { contextId, path: "/home/more", policy: { uploadPolicy: { autoUpload: false } } },
+            ],
             idleReleaseTimeout: 300,
             waitForSync: true,
             syncOnDelete: true,
             onSyncFailure: "fail",
             forceDestroy: false,
             __origin: origin,
-        });
-        expect(contextSyncs[0]?.policy).toEqual({
-            uploadPolicy: { autoUpload: true, uploadStrategy: "UploadBeforeResourceRelease", uploadMode: "File" },
-            downloadPolicy: { autoDownload: true, downloadStrategy: "DownloadAsync" },
-            deletePolicy: { syncLocalFile: true },
-            extractPolicy: { extract: true, deleteSrcFile: true, extractToCurrentFolder: false },
-            recyclePolicy: { lifecycle: "Lifecycle_Forever", paths: [""] },
-            bwList: { whiteLists: [] },
         });
     });
 
@@ -141,7 +144,7 @@ describe("check", () => {
         const { contextSyncs } = check(news);
         expect(contextSyncs[0]).toMatchObject({
             contextId: unknown,
-            policy: { uploadPolicy: { autoUpload: unknown, uploadMode: "File" }, bwList: unknown },
+            policy: { uploadPolicy: { autoUpload: unknown }, bwList: unknown },
         });
         expect(contextSyncs[1]).toBe(unknown);
     });
@@ -249,6 +252,34 @@ describe("diff", () => {
             changes: false,
             replaces: [],
         });
+    });
+
+    it("leaves complete policies, as earlier releases stored them, until the session is replaced", async () => {
+        const contexts = [{ contextId, path: "/home/work" }];
+        const news = { imageId: "agb-code-space-2", __origin: origin, contextSyncs: contexts };
+        const created = await sessionHandlers.create({ inputs: mounted(), account });
+        const contextSyncs = [{ contextId, path: "/home/work", policy: syncPolicySchema.parse({}) }];
+        const [id, state] = [created.id, { ...created.state, contextSyncs }];
+        const inputs = sessionHandlers.check({ olds: { contextSyncs }, news }).inputs as unknown as SessionInputs;
+        expect(inputs.contextSyncs).toEqual(contextSyncs);
+        for (const next of [inputs, mounted()]) {
+            expect(await sessionHandlers.diff({ id, state, inputs: next, account })).toMatchObject({ changes: false });
+        }
+        const read = await sessionHandlers.read({ id, state, account });
+        expect([read?.state.contextSyncs, read?.inputs?.contextSyncs]).toEqual([contextSyncs, contextSyncs]);
+        const changed = [{ ...contextSyncs[0], policy: { deletePolicy: { syncLocalFile: false } } }];
+        const { inputs: shortened } = sessionHandlers.check({ olds: { contextSyncs: changed }, news });
+        expect(shortened.contextSyncs).toEqual(contexts);
+    });
+
+    it("stores 0.3 KB for a mount with the default policy", async () => {
+        const bytes = async (...paths: string[]) => {
+            const inputs = mounted({ contextSyncs: paths.map((path) => ({ contextId, path })) });
+            const { state } = await sessionHandlers.create({ inputs, account });
+            return JSON.stringify([inputs, state]).length;
+        };
+        const one = await bytes("/home/a");
+        expect((await bytes("/home/a", "/home/b")) - one).toBeLessThanOrEqual(0.3 * 1024);
     });
 
     it("replaces if an input that AGB fixes at creation changes", async () => {

@@ -23,11 +23,12 @@ import {
     type SessionInputs,
     type SessionState,
 } from "./state";
+import { withStoredPolicies } from "./storedPolicies";
 import { warnAboutUndeclared } from "./undeclared";
 import { hasLabels, updateSession } from "./update";
 import { deadline } from "../support/timeouts";
 
-export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
+const handlers: Handlers<SessionInputs, SessionState> = {
     definition: sessionDefinition,
 
     check({ olds, news }): CheckResult {
@@ -100,3 +101,5 @@ export const sessionHandlers: Handlers<SessionInputs, SessionState> = {
 
     delete: ({ id, state, account }) => withoutTimeLimit(() => deleteSession(id, state, account)),
 };
+
+export const sessionHandlers = withStoredPolicies(handlers);
