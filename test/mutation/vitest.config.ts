@@ -14,7 +14,8 @@ class QuickFilesFirst extends BaseSequencer {
 export const config = defineConfig({
     test: {
         root: process.cwd(),
-        include: ["test/provider/**/*.test.ts"],
+        // The second starts the local AGB as the client does.
+        include: ["test/provider/**/*.test.ts", "test/emulator/server/lock.test.ts"],
         // The first deploys programs in processes of their own, which run the compiled package and not the mutant. The
         // second measures memory, which instrumented code needs more of.
         exclude: ["test/provider/program.test.ts", "test/provider/fileMemory.test.ts"],

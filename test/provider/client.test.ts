@@ -1,13 +1,12 @@
-/** The client against the local AGB: what it retries, what it never sends twice, and its settings. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+/** The client against the local AGB: what it retries, and what it never sends twice. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
+    AgbApiError,
     AgbClient,
     AgbConnectionError,
     DEFAULT_TIMINGS,
     findContext,
     mayHaveTakenEffect,
-    resolveSettings,
-    settingsProblem,
 } from "../../provider/agb";
 import { startTestAgb, type TestAgb } from "../support/agb";
 
@@ -53,6 +52,64 @@ describe("against a local AGB with injected faults", () => {
         expect((await findContext(agb.client, { name: "n" }, "eu-central-1"))?.id).toBe(id);
         expect(await findContext(agb.client, { name: "n" })).toBeUndefined();
         expect((await findContext(agb.client, { id }))?.id).toBe(id);
+    });
+
+    it("takes evidence of a missing context only from a lookup and the listing", async () => {
+        const { id } = await agb.client.ensureContext("n");
+        expect(await findContext(agb.client, { id: "SdkCtx-0" })).toBeUndefined();
+        expect(await findContext(agb.client, { name: "other" })).toBeUndefined();
+        agb.fault("GetContext:Broken:1");
+        // The listing has them, so the lookup has failed for another reason.
+        await expect(findContext(agb.client, { id })).rejects.toMatchObject({ code: "Broken" });
+        await expect(findContext(agb.client, { name: "n" })).rejects.toMatchObject({ code: "Broken" });
+        expect(await findContext(agb.client, { name: "other" })).toBeUndefined();
+        agb.local.faults.splice(0);
+        agb.fault("GetContext:reset:1");
+        await expect(findContext(agb.client, { name: "other" })).rejects.toBeInstanceOf(AgbConnectionError);
+        const stranger = new AgbClient({ endpoint: agb.local.endpoint, apiKey: "wrong", timeoutMs: 5000 });
+        await expect(findContext(stranger, { id })).rejects.toMatchObject({ httpStatus: 401 });
+        await stranger.close();
+    });
+
+    it("connects with settings of the environment", async () => {
+        await agb.client.ensureContext("n");
+        for (const [name, value] of Object.entries(agb.env)) vi.stubEnv(name, value);
+        const client = await AgbClient.connect();
+        expect((await client.getContext({ name: "n" })).name).toBe("n");
+        await client.close();
+        vi.unstubAllEnvs();
+    });
+
+    it("clears a context, and keeps it", async () => {
+        const { id } = await agb.client.ensureContext("n");
+        await agb.client.uploadContextFile(id, "/home/a.txt", { text: "a" });
+        await agb.client.clearContext(id);
+        await agb.local.whenIdle();
+        expect(await agb.files(id)).toEqual([]);
+        expect(await agb.contexts()).toEqual([id]);
+    });
+
+    it("keeps a session alive with a refreshed idle time", async () => {
+        const { sessionId } = await agb.client.createSession({
+            imageId: "agb-code-space-2",
+            labels: {},
+            mounts: [],
+            idleReleaseTimeout: 60,
+        });
+        await agb.local.clock.advance(45_000);
+        await agb.client.refreshIdleTime(sessionId);
+        await agb.local.clock.advance(45_000);
+        expect(await agb.sessions()).toEqual([sessionId]);
+        await expect(agb.client.refreshIdleTime("session-0")).rejects.toBeInstanceOf(AgbApiError);
+    });
+
+    it("throws what a tool reports as an error", async () => {
+        const { sessionId } = await make();
+        await expect(agb.client.callTool(sessionId, "read_file", { path: "/home/none" })).rejects.toMatchObject({
+            name: "AgbApiError",
+            call: "tool read_file",
+            requestId: expect.stringMatching(/./) as string,
+        });
     });
 
     it("lists the tools of an image, and rejects an unknown image", async () => {
@@ -116,55 +173,5 @@ describe("timings", () => {
         const quick = new AgbClient(settings, { callRetryMs: 1 });
         expect(quick.timings).toEqual({ ...patient.timings, callRetryMs: 1 });
         await Promise.all([patient.close(), quick.close()]);
-    });
-});
-
-describe("settings", () => {
-    it("come from the arguments, then the environment, then the defaults", async () => {
-        expect(await resolveSettings({ apiKey: "k" }, {})).toEqual({
-            endpoint: "https://sdk-api.agb.cloud",
-            apiKey: "k",
-            timeoutMs: 60000,
-        });
-        expect(
-            await resolveSettings({}, { AGB_API_KEY: "e", AGB_ENDPOINT: "agb.example/", AGB_TIMEOUT_MS: "5000" }),
-        ).toEqual({ endpoint: "https://agb.example", apiKey: "e", timeoutMs: 5000 });
-        expect(
-            await resolveSettings(
-                { apiKey: "k", endpoint: "http://127.0.0.1:8080" },
-                { AGB_API_KEY: "e", AGB_ENDPOINT: "other" },
-            ),
-        ).toMatchObject({ endpoint: "http://127.0.0.1:8080", apiKey: "k" });
-    });
-
-    it("are rejected with a fix before any request is sent", () => {
-        expect(settingsProblem({}, {})).toMatch(/^there is no API key for AGB\./);
-        expect(settingsProblem({ endpoint: "local" }, {})).toBeUndefined();
-        expect(settingsProblem({ apiKey: "k", endpoint: "http://agb.example" }, {})).toMatch(
-            /would send the API key in the clear\. Use https/,
-        );
-        expect(settingsProblem({ apiKey: "k", endpoint: "https://" }, {})).toMatch(/is not a valid URL/);
-        expect(settingsProblem({ apiKey: "k", timeoutMs: "soon" }, {})).toMatch(
-            /agb:timeoutMs .+ "soon": specify milliseconds/,
-        );
-        expect(settingsProblem({ apiKey: "se cret" }, {})).not.toContain("se cret");
-    });
-
-    it("never keep or show a password that is part of the endpoint", async () => {
-        const endpoint = "https://user:pass@agb.example";
-        expect(await resolveSettings({ apiKey: "k", endpoint }, {})).toMatchObject({ endpoint: "https://agb.example" });
-        for (const bad of [
-            "http://user:pass@agb.example",
-            "https://user:pass@",
-            "us er:pass@a b",
-            "https://u/pass@a b",
-        ]) {
-            expect(settingsProblem({ apiKey: "k", endpoint: bad }, {}), bad).toMatch(/^the endpoint "/);
-            expect(settingsProblem({ apiKey: "k", endpoint: bad }, {}), bad).not.toContain("pass");
-        }
-    });
-
-    it("limit the timeout to what a timer can measure", async () => {
-        expect(await resolveSettings({ apiKey: "k", timeoutMs: "9e15" }, {})).toMatchObject({ timeoutMs: 2 ** 31 - 1 });
     });
 });

@@ -1,7 +1,7 @@
 /** Which downloads a mount needs before it may be uploaded, and which listed task counts. */
 import { describe, expect, it } from "vitest";
 import { SyncMode, SyncStatus, type SyncTask } from "../../provider/agb";
-import { missingDownloads } from "../../provider/agb/mountData";
+import { coversMount, missingDownloads } from "../../provider/agb/mountData";
 import { latestTasks } from "../../provider/agb/syncTasks";
 
 const MOUNT = { contextId: "SdkCtx-1", path: "/home/work", autoDownload: true };
@@ -55,6 +55,23 @@ describe("a mount", () => {
         expect(missingDownloads({ ...MOUNT, autoDownload: false }, [])).toEqual([]);
         const known = download("/home/work", Failed, 100);
         expect(missingDownloads({ ...MOUNT, autoDownload: false, known }, [])).toEqual([known]);
+    });
+});
+
+describe("a list of tasks", () => {
+    it("covers a mount with a download of it, or of a folder above it", () => {
+        const covers = (task: SyncTask) => coversMount(MOUNT, [task]);
+        expect(covers(download("/home/work", Pending, 0))).toBe(true);
+        expect(covers(download("/home//", Pending, 0))).toBe(true);
+        expect(covers(download("/home/work/in", Success, 100))).toBe(false);
+        expect(covers(download("/home/work", Success, 100, { contextId: "SdkCtx-2" }))).toBe(false);
+        expect(covers(download("/home/work", Success, 100, { taskType: SyncMode.Upload }))).toBe(false);
+        expect(coversMount({ ...MOUNT, path: "/home/work//" }, [download("/home/work", Success, 100)])).toBe(true);
+    });
+
+    it("is complete again only after a download that succeeded", () => {
+        const failed = download("/home/work", Failed, 100);
+        expect(missing([failed, download("/home", Failed, 200)])).toEqual(["/home/work Failed", "/home Failed"]);
     });
 });
 

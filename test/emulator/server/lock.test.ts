@@ -137,5 +137,6 @@ describe("ensureLocalAgb", () => {
         expect(defaultDataFolder({}, "linux")).toMatch(/\/\.local\/share\/pulumi-agb$/);
         expect(defaultDataFolder({}, "darwin")).toMatch(/\/Library\/Application Support\/pulumi-agb$/);
         expect(defaultDataFolder({ LOCALAPPDATA: "/local" }, "win32")).toBe("/local/pulumi-agb");
+        expect(defaultDataFolder({}, "win32")).toMatch(/\/AppData\/Local\/pulumi-agb$/);
     });
 });
