@@ -72,6 +72,21 @@ describe("an answer", () => {
         expect(mayHaveTakenEffect(await failureOf(client.ensureContext("n")))).toBe(true);
     });
 
+    it("that cannot be read leaves the effect of a creation open, and says that it is in another format", async () => {
+        service.json({ success: true, data: 7 });
+        expect(await failureOf(create())).toMatchObject({ mayHaveTakenEffect: true, isUnreadable: true });
+        expect(await failureOf(client.getSession("s"))).toMatchObject({
+            mayHaveTakenEffect: false,
+            isUnreadable: true,
+        });
+        service.json({ answer: 7 });
+        expect(await failureOf(create())).toMatchObject({ mayHaveTakenEffect: true, isUnreadable: true });
+        respondWithText(200, "hello");
+        expect(await failureOf(create())).toMatchObject({ mayHaveTakenEffect: true, isUnreadable: false });
+        respondWithText(429, "busy");
+        expect(await failureOf(create())).toMatchObject({ mayHaveTakenEffect: false });
+    });
+
     it("that is a web page, a redirect or endless is not AGB's", async () => {
         respondWithText(200, "<!doctype html><p>hello");
         await expect(client.getContext({ id: "c" })).rejects.toThrow(

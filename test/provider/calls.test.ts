@@ -99,6 +99,23 @@ describe("a listing", () => {
         expect(service.requests.length).toBeLessThan(30);
     });
 
+    it("tolerates ten pages without a new entry in a row, and any number with some in between", async () => {
+        const pages = (newEntry: (number: number) => boolean, count: number) => {
+            service.requests.length = 0;
+            service.respond((_, response) => {
+                const number = service.requests.length;
+                const items = newEntry(number) ? [session(number)] : [];
+                sendJson(response, page(items, number < count ? `t${number}` : ""));
+            });
+        };
+        pages((number) => number === 11, 11);
+        expect(await collect(client.listSessions())).toHaveLength(1);
+        pages((number) => number === 12, 12);
+        await expect(collect(client.listSessions())).rejects.toThrow(never("ListSession"));
+        pages((number) => number % 9 === 0, 40);
+        expect(await collect(client.listSessions())).toHaveLength(4);
+    });
+
     it("returns an entry that two pages contain once, and tolerates an empty page", async () => {
         const pages: Record<string, unknown> = {
             "": page([session(1), session(2)], "a"),
