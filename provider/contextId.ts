@@ -1,8 +1,11 @@
-/** Arguments that take a context or its id. Only the id is registered. */
+/** Arguments that take a context or a session, or its id. Only the id is registered. */
 import { CustomResource, Output } from "@pulumi/pulumi";
 
 /** The arguments with the id in place of a context. Programs in JavaScript may give arguments of any type. */
 export const withContextId = <Args>(args: Args): Args => withMapped(args, "contextId", idOf);
+
+/** {@link withContextId} for a session. */
+export const withSessionId = <Args>(args: Args): Args => withMapped(args, "sessionId", idOf);
 
 /** {@link withContextId} for each mount of a session. */
 export const withContextIds = <Args>(args: Args): Args =>
@@ -16,7 +19,7 @@ function withMapped<Args>(args: Args, key: string, map: (value: unknown) => unkn
     return { ...args, [key]: mapInput((args as Record<string, unknown>)[key], map) };
 }
 
-const idOf = (context: unknown) => (CustomResource.isInstance(context) ? context.id : context);
+const idOf = (resource: unknown) => (CustomResource.isInstance(resource) ? resource.id : resource);
 
 /** Applies a function to an input of any type, and leaves a plain value plain. */
 function mapInput(input: unknown, map: (value: unknown) => unknown): unknown {

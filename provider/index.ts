@@ -1,5 +1,6 @@
 /** `pulumi-agb`: AGB cloud sandboxes under Pulumi. */
 export type { AgbResourceOptions } from "./dynamic/resource";
+export { Command, type CommandArgs } from "./command";
 export { Context, type ContextArgs } from "./context";
 export { ContextFolder, type ContextFolderArgs } from "./contextFolder";
 export { ContextFile, type ContextFileArgs } from "./contextFile";
@@ -16,6 +17,7 @@ export type {
     WhiteListArgs,
 } from "./policy";
 export { Sync, type SyncArgs } from "./sync";
+export { CommandLogging, OnFailure } from "./definitions/command";
 export {
     getContext,
     getContextOutput,

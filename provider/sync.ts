@@ -2,15 +2,15 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import type { OnSyncFailure, SyncMode, SyncStatus } from "./agb/policy";
 import type { Context } from "./context";
-import { withContextId } from "./contextId";
+import { withContextId, withSessionId } from "./contextId";
 import { syncDefinition } from "./definitions/sync";
 import { AgbResource, type AgbResourceOptions } from "./dynamic/resource";
-import type { ContextStatus } from "./session";
+import type { ContextStatus, Session } from "./session";
 
 /** Arguments for {@link Sync}. */
 export type SyncArgs = {
-    /** The id of the session whose mounts are synced. A change syncs again. */
-    sessionId: Input<string>;
+    /** The session whose mounts are synced, or its id. A change syncs again. */
+    sessionId: Input<string | Session>;
     /**
      * The direction: `upload` copies from the session to the context, `download` from the context to the session. The
      * policy of the mount does not restrict it. A change syncs again.
@@ -113,6 +113,6 @@ export class Sync extends AgbResource<Sync, SyncArgs> {
     declare readonly onSyncFailure: Output<OnSyncFailure>;
 
     constructor(name: string, args: SyncArgs, opts?: AgbResourceOptions) {
-        super(syncDefinition, name, withContextId(args), opts);
+        super(syncDefinition, name, withSessionId(withContextId(args)), opts);
     }
 }

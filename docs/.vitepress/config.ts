@@ -40,6 +40,7 @@ const sidebar = [
         text: "Guides",
         items: [
             { text: "Files and contexts", link: "/files" },
+            { text: "Commands", link: "/commands" },
             { text: "Pipelines", link: "/pipelines" },
             { text: "Testing", link: "/testing" },
             { text: "The client", link: "/client" },

@@ -8,6 +8,7 @@ import { errorMessage } from "../../common/errorMessage";
 import { AgbClient, resolveSettings } from "../agb";
 import type { ResourceDefinition } from "../definitions/definition";
 import { Account } from "../handlers/account";
+import { commandHandlers } from "../handlers/command/command";
 import { agbConfig, configFailures, type AgbConfig } from "../handlers/config";
 import { contextHandlers } from "../handlers/context";
 import { contextFileHandlers } from "../handlers/files/contextFile";
@@ -26,6 +27,7 @@ let configure: (config: AgbConfig) => void;
 const configured = new Promise<AgbConfig>((resolve) => (configure = resolve));
 let account: Promise<Account> | undefined;
 
+export const command = toDynamicProvider(guarded(commandHandlers));
 export const context = toDynamicProvider(guarded(contextHandlers));
 export const contextFile = toDynamicProvider(guarded(contextFileHandlers));
 export const contextFolder = toDynamicProvider(guarded(contextFolderHandlers));

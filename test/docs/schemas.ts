@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type * as agb from "../../provider";
 import type { AgbResource } from "../../provider/dynamic/resource";
+import { commandInputsSchema } from "../../provider/handlers/command/state";
 import { contextInputsSchema } from "../../provider/handlers/context";
 import { contextFileInputsSchema } from "../../provider/handlers/files/fileState";
 import { contextFolderInputsSchema } from "../../provider/handlers/files/folderState";
@@ -16,6 +17,7 @@ export type ResourceName = {
 }[keyof Api];
 
 export const schemas = {
+    Command: commandInputsSchema,
     Context: contextInputsSchema,
     ContextFile: contextFileInputsSchema,
     ContextFolder: contextFolderInputsSchema,

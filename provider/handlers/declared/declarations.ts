@@ -91,6 +91,11 @@ export class Declarations {
         return writer ? this.#reportContent(writer, content) : [];
     }
 
+    /** A resource that changes no context but is deployed in some order. */
+    addAction(type: string, inputs: CommonInputs): void {
+        this.#declare(type, inputs);
+    }
+
     #declare(type: string, inputs: CommonInputs): Declared {
         const by = declaredResource(type, inputs);
         this.#withdrawals.get(by.name)?.forEach((withdraw) => withdraw());
