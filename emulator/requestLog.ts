@@ -16,13 +16,15 @@ const MAX_ENTRIES = 200;
 
 /** The most recent requests, newest first. */
 export class RecentRequests {
-    #entries: RequestLogEntry[] = [];
+    readonly #entries: RequestLogEntry[] = [];
 
     add(entry: RequestLogEntry): void {
-        this.#entries = [entry, ...this.#entries.slice(0, MAX_ENTRIES - 1)];
+        this.#entries.push(entry);
+        // Not for each request, because that moves all the others.
+        if (this.#entries.length === 2 * MAX_ENTRIES) this.#entries.splice(0, MAX_ENTRIES);
     }
 
     list(): readonly RequestLogEntry[] {
-        return this.#entries;
+        return this.#entries.slice(-MAX_ENTRIES).reverse();
     }
 }

@@ -1,14 +1,13 @@
 /** The files of all contexts. */
-import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rm, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import type { Duplex, Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable } from "node:stream";
 import { randomId } from "../account";
 import { contextNotFound } from "../apiError";
 import type { Clock } from "../clock";
 import type { Trash } from "./trash";
 import { Tree } from "./tree";
+import { writeDraft } from "./writeDraft";
 
 export interface ContextEntry {
     path: string;
@@ -36,6 +35,7 @@ export class ContextFiles {
     readonly #clock: Clock;
     readonly #contexts: string;
     readonly #incoming: string;
+    readonly #trees = new Map<string, Promise<Tree>>();
 
     private constructor(
         dataFolder: string,
@@ -75,13 +75,18 @@ export class ContextFiles {
 
     /** Removes the files of a context, or of one of its earlier generations, in constant time. */
     async remove(context: ContextRevision): Promise<void> {
+        this.#trees.delete(folderName(context));
         await this.#trash.moveToTrash(join(this.#contexts, folderName(context)));
     }
 
     async tree(contextId: string): Promise<Tree> {
         const context = this.#revisions.get(contextId);
         if (context === undefined) throw contextNotFound(contextId);
-        return Tree.open(join(this.#contexts, folderName(context)));
+        const name = folderName(context);
+        const tree = this.#trees.get(name) ?? Tree.open(join(this.#contexts, name));
+        this.#trees.set(name, tree);
+        tree.catch(() => this.#trees.delete(name));
+        return tree;
     }
 
     /** A new path for data that will be moved into a tree of the data folder when it is complete. */
@@ -89,22 +94,31 @@ export class ContextFiles {
         return join(this.#incoming, randomId(""));
     }
 
-    /** Writes a stream, piped through `transform`, to a file of the context: all of it or nothing. */
-    async put(contextId: string, path: string, content: Readable, transform: Duplex): Promise<void> {
+    /**
+     * Writes a stream to a file of the context: all of it or nothing. Passes the size so far to `check`, which may throw.
+     * Returns when the file was modified, in milliseconds since the epoch.
+     */
+    async put(contextId: string, path: string, content: Readable, check: (bytes: number) => void): Promise<number> {
         const draft = this.draft();
         try {
-            await pipeline(content, transform, createWriteStream(draft));
-            await this.commitDraft(contextId, path, draft);
-        } finally {
+            const modified = await writeDraft(draft, content, () => this.#now(), check);
+            await (await this.tree(contextId)).moveInto(draft, path);
+            return modified.getTime();
+        } catch (error) {
             await unlink(draft).catch(() => undefined);
+            throw error;
         }
     }
 
     /** Turns a draft into a file of the context. */
     async commitDraft(contextId: string, path: string, draft: string): Promise<void> {
-        const now = new Date(this.#clock.now());
+        const now = this.#now();
         await utimes(draft, now, now);
         await (await this.tree(contextId)).moveInto(draft, path);
+    }
+
+    #now(): Date {
+        return new Date(this.#clock.now());
     }
 
     async get(

@@ -1,6 +1,6 @@
 /** Folders that are used only while they are open, so no one can swap another one in. Both secure path walkers build on it. */
-import { constants } from "node:fs";
-import { open, readlink, realpath, type FileHandle } from "node:fs/promises";
+import { constants, readlinkSync, realpathSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
@@ -20,9 +20,9 @@ export function openFolderPath(folder: FileHandle, plainPath: string): string {
     return HAS_PROC ? `/proc/self/fd/${folder.fd}` : plainPath;
 }
 
-/** Where an open file or folder really is, with all links resolved. */
-export function actualPath(handle: FileHandle, plainPath: string): Promise<string> {
-    return HAS_PROC ? readlink(`/proc/self/fd/${handle.fd}`) : realpath(plainPath);
+/** Where an open file or folder really is, with all links resolved. The kernel answers at once, without a disk. */
+export function actualPath(handle: FileHandle, plainPath: string): string {
+    return HAS_PROC ? readlinkSync(`/proc/self/fd/${handle.fd}`) : realpathSync.native(plainPath);
 }
 
 /** Calls `action` with a path through the open folder, and closes the folder afterwards. */

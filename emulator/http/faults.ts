@@ -25,16 +25,15 @@ export const failsSyncs = (request: FastifyRequest): boolean => request.fault?.n
 export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
     app.decorateRequest("fault", undefined);
 
-    app.addHook("onRequest", async (request, reply) => {
-        const call = callOf(request.url);
-        // The probability is read for calls that the fault concerns only, and no more than once for each.
-        const fault = faults.find(
-            (one) => (one.call === "*" || one.call === call) && one.count !== 0 && Math.random() < one.probability,
-        );
-        if (fault === undefined) return;
+    app.addHook("onRequest", (request, reply, next) => {
+        const fault = faults.length > 0 && pickFault(faults, callOf(request.url));
+        if (!fault) {
+            next();
+            return;
+        }
         if (fault.count !== undefined) fault.count--;
         request.fault = splitKind(fault.kind);
-        return beforeEffect(request.fault, fault.kind, request, reply);
+        beforeEffect(request.fault, fault.kind, request, reply).then(() => next(), next);
     });
 
     app.addHook("preSerialization", (request, _reply, payload, done) => {
@@ -49,6 +48,10 @@ export function injectFaults(app: FastifyInstance, faults: Fault[]): void {
         if (altered !== NEVER) done(null, altered);
     });
 }
+
+/** The probability is read for calls that the fault concerns only, and no more than once for each. */
+const pickFault = (faults: readonly Fault[], call: string): Fault | undefined =>
+    faults.find((one) => (one.call === "*" || one.call === call) && one.count !== 0 && Math.random() < one.probability);
 
 /** Faults before the effect. Resolves without a value if the call continues. */
 async function beforeEffect(fault: ActiveFault, kind: string, request: FastifyRequest, reply: FastifyReply) {

@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { setTimeout } from "node:timers/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import { ApiError } from "../apiError";
 import { messageWithoutPaths } from "../messageWithoutPaths";
@@ -76,7 +75,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
         });
         injectFaults(calls, options.faults);
         calls.addHook("preSerialization", (request, _reply, payload, next) =>
-            next(null, { ...(payload as object), requestId: request.id }),
+            next(null, Object.assign(payload as object, { requestId: request.id })),
         );
         for (const register of [contextCalls, fileCalls, sessionCalls, syncCalls, toolCalls]) register(calls, service);
         done();
@@ -131,15 +130,16 @@ function parseBodiesAsJson(app: FastifyInstance): void {
 /** Logs, dates, delays and checks the host of every request, except that requests of the status page are only checked. */
 function prepareRequests(app: FastifyInstance, service: Service, options: HttpOptions): void {
     app.decorateReply("agbCode", "");
-    app.addHook("onRequest", async (request, reply) => {
+    app.addHook("onRequest", (request, reply, next) => {
         if (isForPage(request.url)) {
             checkHost(request, options.host);
+            next();
             return;
         }
         const requestEnded = options.requestStarted();
         const startedAt = performance.now();
-        // Also emitted if the client disconnects or is disconnected.
-        reply.raw.once("close", () => {
+        // Emitted once, also if the client disconnects or is disconnected.
+        reply.raw.on("close", () => {
             requestEnded();
             options.log({
                 time: new Date(service.clock.now()).toISOString(),
@@ -152,9 +152,10 @@ function prepareRequests(app: FastifyInstance, service: Service, options: HttpOp
                 requestId: request.id,
             });
         });
-        void reply.headers({ date: new Date(service.clock.now()).toUTCString(), "x-request-id": request.id });
+        void reply.headers({ date: service.clock.httpDate(), "x-request-id": request.id });
         checkHost(request, options.host);
-        if (options.latencyMs > 0) await setTimeout(options.latencyMs);
+        if (options.latencyMs > 0) setTimeout(next, options.latencyMs);
+        else next();
     });
 }
 

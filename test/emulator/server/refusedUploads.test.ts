@@ -1,11 +1,15 @@
 /** Uploads that the server refuses before it has read them. */
-import { rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { Agent, request } from "undici";
 import { expect, it } from "vitest";
-import { startServer, type TestClient } from "./client";
+import { tempFolder } from "../../support/tempFolder";
+import { clientOf, startServer, type TestClient } from "./client";
+import { startProcess } from "./process";
 
 /** Lets the server fail to write, as it would if the disk was full. */
 async function refuseWrites(agb: TestClient): Promise<void> {
@@ -34,6 +38,28 @@ it("an upload that cannot be written does not delay the next call on its connect
         await agent.destroy();
     }
 });
+
+it.runIf(process.platform === "linux")(
+    "an upload that the disk takes in part is refused, and leaves nothing",
+    async () => {
+        const folder = tempFolder("partial");
+        const server = await startProcess(folder);
+        try {
+            const agb = clientOf(server);
+            const contextId = await agb.createContext("data");
+            // A limit in the middle of the last piece, of which the disk takes the beginning without an error.
+            const limit = 1_500_000;
+            await promisify(execFile)("prlimit", ["--pid", String(server.child.pid), `--fsize=${limit}`]);
+            await expect(agb.put(contextId, "/home/a", Buffer.alloc(limit + 400_000))).rejects.toThrow("500");
+            expect(await agb.files(contextId)).toEqual([]);
+            expect(await readdir(join(folder, "incoming"))).toEqual([]);
+            await agb.put(contextId, "/home/a", Buffer.alloc(limit));
+            expect(await agb.files(contextId)).toEqual(["/home/a"]);
+        } finally {
+            await server.end("SIGKILL");
+        }
+    },
+);
 
 it.each(["declared as too large", "not signed"])(
     "an upload that is %s is answered and closed before it is read",

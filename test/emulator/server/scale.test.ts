@@ -119,12 +119,15 @@ describe("a local AGB", () => {
                     expect((await stat(file(reader))).size).toBe(size);
                     if (uploadMode === "Archive") continue;
 
+                    const writesBefore = writesOf(server);
                     const { statusCode, body } = await agb.raw(await agb.url("Upload", contextId, "/home/w/again"), {
                         method: "PUT",
                         headers: { "content-length": String(size) },
                         body: createReadStream(file(writer)),
                     });
                     expect([statusCode, await body.text()]).toEqual([200, ""]);
+                    // Two for each piece of a megabyte, one of which wakes the server. Pieces of 64 KiB would need 6,000.
+                    expect(writesOf(server) - writesBefore).toBeLessThan((4 * size) / MB);
                     let received = 0;
                     for await (const chunk of (
                         await agb.raw(await agb.url("Download", contextId, "/home/w/again"), { method: "GET" })
@@ -145,6 +148,11 @@ describe("a local AGB", () => {
 /** The most memory that a server has used so far. */
 function mostMemory({ child }: ServerProcess): number {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024;
+}
+
+/** How often a server has written something so far. */
+function writesOf({ child }: ServerProcess): number {
+    return Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${child.pid}/io`, "utf8"))?.[1]);
 }
 
 /** Waits for a session's tasks and fails if one of them fails. */
