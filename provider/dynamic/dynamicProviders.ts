@@ -4,8 +4,9 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
+import { commandLine } from "../../common/commandLine";
 import { errorMessage } from "../../common/errorMessage";
-import { AgbClient, resolveSettings } from "../agb";
+import { AgbClient, AgbSettingsError, resolveSettings } from "../agb";
 import type { ResourceDefinition } from "../definitions/definition";
 import { Account } from "../handlers/account";
 import { commandHandlers } from "../handlers/command/command";
@@ -87,7 +88,10 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
         read: (id, props: Properties) =>
             withPlainErrors(async () => {
                 const state = toHandler(props);
-                const found = await handlers.read({ id, state: state as Partial<State>, account: await getAccount() });
+                const account = await storedAccount(
+                    `${displayName(handlers.definition.name, state)} could not be read`,
+                );
+                const found = await handlers.read({ id, state: state as Partial<State>, account });
                 if (found) {
                     return {
                         id,
@@ -118,7 +122,11 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
 
         delete: (id, props: Properties) =>
             withPlainErrors(async () => {
-                await handlers.delete({ id, state: toHandler(props) as State, account: await getAccount() });
+                const state = toHandler(props) as State;
+                const account = await storedAccount(
+                    `${displayName(handlers.definition.name, state)} could not be deleted`,
+                );
+                await handlers.delete({ id, state, account });
             }),
     };
 }
@@ -155,6 +163,22 @@ function getAccount(): Promise<Account> {
             throw error;
         });
     return account;
+}
+
+/**
+ * The account of a refresh or a destroy, whose configuration is that of the last `up`: what is set since then has no effect.
+ * Other operations report wrong settings before they need an account.
+ */
+async function storedAccount(attempted: string): Promise<Account> {
+    try {
+        return await getAccount();
+    } catch (error) {
+        if (!(error instanceof AgbSettingsError)) throw error;
+        throw new Error(
+            `${attempted}: ${error.message}. This command uses the configuration of the last \`up\`: after a change, run \`${commandLine("up")}\` first.`,
+            { cause: error },
+        );
+    }
 }
 
 /**

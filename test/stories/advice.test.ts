@@ -140,6 +140,24 @@ describeOnEngines("on $name", (engine) => {
         await succeeds(project.preview());
     });
 
+    it("a destroy without a key works after the key is set and `up` has stored it", async () => {
+        const { AGB_API_KEY: key = "" } = project.env;
+        project.program('new agb.Context("notes");');
+        await succeeds(project.up());
+        delete project.env.AGB_API_KEY;
+        await fails(
+            project.destroy(),
+            new RegExp(
+                `Context "notes" could not be deleted: there is no API key for AGB\\. .+ run \`${engine.command} up\` first\\.`,
+            ),
+        );
+        await succeeds(project.config("--secret", "agb:apiKey", key));
+        await fails(project.destroy(), "there is no API key for AGB");
+        await succeeds(project.up());
+        await succeeds(project.destroy());
+        expect(await agb.contexts()).toEqual([]);
+    });
+
     it("a missing key is set by the command of the message", async () => {
         const { AGB_API_KEY: key = "" } = project.env;
         delete project.env.AGB_API_KEY;
