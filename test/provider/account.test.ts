@@ -1,7 +1,11 @@
 /** What the handlers of a deployment share: which sessions run, and which resources are forced. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../provider/handlers/account";
+import { contextHandlers } from "../../provider/handlers/context";
+import type { Diff, Handlers } from "../../provider/handlers/contract";
+import type { CommonInputs } from "../../provider/handlers/origin";
 import { originLabels } from "../../provider/handlers/session/labels";
+import { sessionHandlers } from "../../provider/handlers/session/session";
 import { startTestAgb, type TestAgb } from "../support/agb";
 import { accountOf, originOf } from "../support/handlers";
 
@@ -72,3 +76,38 @@ describe("the waits for one session", () => {
         await expect.poll(looks).toEqual(["GetContextInfo"]);
     });
 });
+
+it("costs a deployment without changes one listing of its sessions, and none of its contexts", async () => {
+    const counts = Array.from({ length: 100 }, (_, n) => n);
+    const compare = await Promise.all(
+        counts.map(async (n) => {
+            const __origin = originOf(`it${n}`);
+            const context = await agb.client.ensureContext(`context${n}`);
+            const contextNews = { name: context.name, __origin };
+            const sessionNews = { imageId: "agb-code-space-2", __origin };
+            const sessionId = await newSession(originLabels(__origin));
+            return [
+                () => unchanged(contextHandlers, context.id, contextNews, { adopted: false }),
+                () => unchanged(sessionHandlers, sessionId, sessionNews, { allLabels: originLabels(__origin) }),
+            ];
+        }),
+    );
+    await agb.local.whenIdle();
+    calls.splice(0);
+    for (const each of compare.flat()) expect(await each()).toMatchObject({ changes: false, replaces: [] });
+    // A page holds 50 sessions.
+    await expect.poll(() => calls).toEqual(["ListSession", "ListSession"]);
+});
+
+/** Checks and compares a resource as an `up` does if nothing has changed. */
+async function unchanged<Inputs extends CommonInputs, State extends Inputs>(
+    handlers: Handlers<Inputs, State>,
+    id: string,
+    news: Record<string, unknown>,
+    outputs: Partial<State>,
+): Promise<Diff> {
+    const { inputs, failures } = handlers.check({ olds: news, news });
+    expect(failures).toEqual([]);
+    const state = { ...inputs, contextStatuses: [], syncStatus: "None", ...outputs } as unknown as State;
+    return handlers.diff({ id, state, inputs: inputs as unknown as Inputs, account });
+}
