@@ -1,6 +1,5 @@
 /** Removes folders of any shape without delaying other file operations. */
 import { chmod, readdir, rename, rmdir, unlink } from "node:fs/promises";
-import { join } from "node:path";
 import { forEachConcurrently } from "../../common/concurrency";
 import { randomId } from "../account";
 
@@ -20,20 +19,25 @@ export async function removeTree(folder: string, isStopped: () => boolean = () =
             if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
             throw error;
         }
-        const entries = await readdir(current, { withFileTypes: true });
+        const entries = await readdir(current, { withFileTypes: true, encoding: "buffer" });
         await forEachConcurrently(
             entries.filter((entry) => !entry.isDirectory()),
             CONCURRENCY,
             async (entry) => {
-                if (!isStopped()) await unlink(join(current, entry.name));
+                if (!isStopped()) await unlink(child(current, entry.name));
             },
         );
         for (const { name } of entries.filter((entry) => entry.isDirectory())) {
             const sibling = `${folder}.${randomId("")}`;
-            await chmod(join(current, name), 0o700);
-            await rename(join(current, name), sibling);
+            await chmod(child(current, name), 0o700);
+            await rename(child(current, name), sibling);
             pending.push(sibling);
         }
         if (!isStopped()) await rmdir(current);
     }
+}
+
+/** Names need not be valid UTF-8. */
+function child(folder: string, name: Buffer): Buffer {
+    return Buffer.concat([Buffer.from(`${folder}/`), name]);
 }

@@ -21,6 +21,15 @@ export interface TreeFile {
     modifiedMs: number;
 }
 
+interface Children {
+    files: string[];
+    folders: string[];
+    /** Links and devices. */
+    specials: string[];
+    /** Entries of any kind that have no path, because their name is not valid UTF-8. The bytes that are not are replaced. */
+    undecodable: string[];
+}
+
 /**
  * A directory whose files are addressed by relative paths. No path leads out of it, whatever links anyone creates at any
  * time: a file is opened first, then checked to be where its path says, and files are created relative to open folders.
@@ -38,35 +47,38 @@ export class Tree {
         return (await this.walk(under)).files;
     }
 
-    /** Everything below a folder except folders: files, and the paths of links and devices. */
-    async walk(under = ""): Promise<{ files: TreeFile[]; specials: string[] }> {
+    /** Everything below a folder except folders: files, the paths of links and devices, and those that are not UTF-8. */
+    async walk(under = ""): Promise<{ files: TreeFile[]; specials: string[]; undecodable: string[] }> {
         const result: TreeFile[] = [];
         const specials: string[] = [];
+        const undecodable: string[] = [];
         for (const pending = [under]; pending.length > 0;) {
             const folder = pending.pop() ?? "";
             const children = await this.children(folder);
             pending.push(...children.folders);
             specials.push(...children.specials);
+            undecodable.push(...children.undecodable);
             if (children.files.length > 0) result.push(...(await this.statFiles(folder, children.files)));
         }
-        return { files: result, specials };
+        return { files: result, specials, undecodable };
     }
 
-    /** The direct children of a folder; none if it does not exist. `specials` are links and devices. */
-    async children(folder: string): Promise<{ files: string[]; folders: string[]; specials: string[] }> {
+    /** The direct children of a folder; none if it does not exist. */
+    async children(folder: string): Promise<Children> {
         const listing = this.#inFolder(folder, (host) => readdir(host, { withFileTypes: true }));
         const entries: Dirent[] = (await listing.catch(ignoreMissing)) ?? [];
         const files: string[] = [];
         const folders: string[] = [];
         const specials: string[] = [];
+        const undecodable: string[] = [];
         for (const entry of entries) {
             const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-            if (entry.name.includes("\uFFFD")) throw new Error(`the name of /${path} is not valid UTF-8`);
-            if (entry.isDirectory()) folders.push(path);
+            if (entry.name.includes("\uFFFD")) undecodable.push(path);
+            else if (entry.isDirectory()) folders.push(path);
             else if (entry.isFile()) files.push(path);
             else specials.push(path);
         }
-        return { files, folders, specials };
+        return { files, folders, specials, undecodable };
     }
 
     /** Sizes and times of files in one folder, leaving out those that do not exist. */

@@ -19,6 +19,7 @@ import { sessionCalls } from "./sessions";
 import { syncCalls } from "./syncs";
 import { toolLinkRoutes } from "./toolLink";
 import { toolCalls } from "./tools";
+import { unsupportedCalls } from "./unsupported";
 
 /** The maximum size of a JSON body. The SDKs send file contents in much smaller pieces. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -78,6 +79,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
             next(null, Object.assign(payload as object, { requestId: request.id })),
         );
         for (const register of [contextCalls, fileCalls, sessionCalls, syncCalls, toolCalls]) register(calls, service);
+        unsupportedCalls(calls);
         done();
     });
     void app.register((objects, _options, done) => {

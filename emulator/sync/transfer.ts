@@ -43,7 +43,10 @@ export class Transfer {
             ...(blocking === undefined ? [] : [blocking.slice(base.length + 1)]),
         ]);
         if (policy.uploadPolicy.uploadMode === UploadMode.Archive) {
-            return uploadArchive(this.#files, mount, sides, { paths: [...source.sizes.keys()], specials });
+            const entries = { paths: [...source.sizes.keys()], specials };
+            const hasChanged = await uploadArchive(this.#files, mount, sides, entries);
+            assertDecodable(source.undecodable);
+            return hasChanged;
         }
         const isAllowed = allowlist(policy.bwList);
         const { sizes: stored } = await listing(context, base, relative(folder));
@@ -59,6 +62,7 @@ export class Transfer {
             (draft, path) => this.#files.commitDraft(mount.contextId, path, draft),
         );
         assertNotHidden(hidden, base);
+        assertDecodable(source.undecodable);
         return hasCopied || plan.remove.length > 0;
     }
 
@@ -101,6 +105,13 @@ export class Transfer {
     }
 }
 
+/** Called after everything else has been uploaded. */
+function assertDecodable([first, ...others]: readonly string[]): void {
+    if (first === undefined) return;
+    const more = others.length === 0 ? "" : ` (and of ${others.length} more)`;
+    throw new Error(`the name of /${first}${more} is not valid UTF-8. All other files were uploaded`);
+}
+
 const side = (tree: Tree, base: string): Side => ({ tree, path: (relativePath) => posix.join(base, relativePath) });
 
 /** What is below a folder, by its path relative to `base`: the sizes of files, and links and devices. */
@@ -108,10 +119,11 @@ async function listing(
     tree: Tree,
     base: string,
     folder: string,
-): Promise<{ sizes: Map<string, number>; specials: string[] }> {
-    const { files, specials } = await tree.walk(folder);
+): Promise<{ sizes: Map<string, number>; specials: string[]; undecodable: string[] }> {
+    const { files, specials, undecodable } = await tree.walk(folder);
     return {
         sizes: new Map(files.map(({ path, size }) => [path.slice(base.length + 1), size])),
         specials: specials.map((path) => path.slice(base.length + 1)),
+        undecodable,
     };
 }

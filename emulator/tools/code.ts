@@ -1,7 +1,7 @@
 /** The tool that runs Python and JavaScript in a session. Each run is its own process and shares no state with others. */
 import { z } from "zod";
 import { runSandboxed } from "./sandbox/index";
-import { HOME, SESSION_USER } from "./sandbox/sandboxFs";
+import { HOME, NODE, SESSION_USER } from "./sandbox/sandboxFs";
 import { JAVASCRIPT_RUNNER, PYTHON_RUNNER } from "./runners";
 import { tool, ToolFailure } from "./tool";
 
@@ -12,7 +12,7 @@ const LANGUAGES: Record<string, { command: string[]; missing: string } | undefin
         missing: "Python is not installed under /usr on this machine (apt-get install python3, dnf install python3)",
     },
     javascript: {
-        command: [process.execPath, "--no-warnings", "-e", JAVASCRIPT_RUNNER],
+        command: [NODE, "--no-warnings", "-e", JAVASCRIPT_RUNNER],
         missing: "Node.js cannot run on this machine",
     },
 };

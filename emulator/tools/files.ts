@@ -1,6 +1,18 @@
 /** The tools that read and write files. */
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import {
+    access,
+    chmod,
+    link,
+    lstat,
+    open,
+    rename,
+    rm,
+    writeFile as writeText,
+    type FileHandle,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { withHostPath, type Workspace } from "../paths";
 import { errorReason, tool, ToolFailure } from "./tool";
@@ -19,11 +31,12 @@ export const writeFile = tool(
         mode: z.enum(["overwrite", "append", "create_new"]).default("overwrite"),
     }),
     async (workspace, args) => {
-        const flags =
-            constants.O_WRONLY |
-            constants.O_CREAT |
-            { overwrite: constants.O_TRUNC, append: constants.O_APPEND, create_new: constants.O_EXCL }[args.mode];
-        await withFile(workspace, args.path, flags, (file) => file.writeFile(args.content));
+        if (args.mode === "append") {
+            const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
+            await withFile(workspace, args.path, flags, (file) => file.writeFile(args.content));
+        } else {
+            await putFile(workspace, args.path, args.content, args.mode);
+        }
         return `Wrote ${Buffer.byteLength(args.content)} bytes to ${args.path}`;
     },
 );
@@ -79,7 +92,7 @@ export const editFile = tool(
         dryRun: z.boolean().default(false).describe("Only report what would change."),
     }),
     (workspace, args) =>
-        withFile(workspace, args.path, constants.O_RDWR, async (file) => {
+        withFile(workspace, args.path, constants.O_RDONLY, async (file) => {
             const { size } = await file.stat();
             if (size > MAX_READ_BYTES) {
                 throw new ToolFailure(`the file has ${size} bytes; at most ${MAX_READ_BYTES} can be edited`);
@@ -91,8 +104,7 @@ export const editFile = tool(
                 text = text.slice(0, index) + newText + text.slice(index + oldText.length);
             }
             if (args.dryRun) return `${args.edits.length} edits would be applied to ${args.path}`;
-            await file.truncate(0);
-            await file.write(text, 0);
+            await putFile(workspace, args.path, text, "overwrite");
             return `${args.edits.length} edits applied to ${args.path}`;
         }),
 );
@@ -113,6 +125,34 @@ function withFile<T>(
             return await use(file);
         } finally {
             await file.close();
+        }
+    });
+}
+
+/** Puts a file at a path in one step: a reader or watcher never sees a part of it. */
+function putFile(
+    workspace: Workspace,
+    sessionPath: string,
+    text: string,
+    mode: "overwrite" | "create_new",
+): Promise<void> {
+    return withHostPath(workspace, sessionPath, async (hostPath) => {
+        const existing = await lstat(hostPath).catch(() => undefined);
+        if (existing !== undefined) {
+            if (mode === "create_new") throw new ToolFailure("already exists");
+            if (existing.isDirectory()) throw new ToolFailure("is a directory");
+            if (!existing.isFile()) throw new ToolFailure("is not a regular file");
+            await access(hostPath, constants.W_OK);
+        }
+        // On the same disk, but not in the session.
+        const draft = join(dirname(workspace.root), `draft-${randomUUID()}`);
+        try {
+            await writeText(draft, text, { flag: "wx", mode: 0o644 });
+            if (existing !== undefined) await chmod(draft, existing.mode & 0o7777);
+            if (mode === "create_new") await link(draft, hostPath);
+            else await rename(draft, hostPath);
+        } finally {
+            await rm(draft, { force: true });
         }
     });
 }

@@ -61,8 +61,9 @@ with open(out, "w", encoding="utf-8") as pipe:
     json.dump({"result": result, "executionError": error}, pipe)
 `;
 
-/** Awaits a promise as the last value, and whatever the code left running. */
+/** Awaits a promise as the last value, and whatever the code left running. Its own names are in a block: the code may use any. */
 export const JAVASCRIPT_RUNNER = `
+{
 const { readFileSync, writeSync } = require("node:fs");
 const { inspect } = require("node:util");
 const vm = require("node:vm");
@@ -84,4 +85,5 @@ globalThis.require = require("node:module").createRequire("/home/code.js");
     const value = await vm.runInThisContext(code, { filename: "code.js", importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
     if (value !== undefined) result.push(JSON.stringify({ "text/plain": typeof value === "string" ? value : inspect(value), isMainResult: true }));
 })().catch(failed);
+}
 `;

@@ -36,6 +36,25 @@ async function run(
 describe("run_code", () => {
     skipWithoutSandbox();
 
+    it("lets JavaScript use any name", async () => {
+        const names = [
+            "result",
+            "code",
+            "failed",
+            "executionError",
+            "inspect",
+            "vm",
+            "readFileSync",
+            "require",
+            "module",
+        ];
+        const code = `${names.map((name, index) => `const ${name} = ${index};`).join(" ")} var process = result; let globalThis; ${names.join(" + ")}`;
+        expect(await run(await createWorkspace(), "javascript", code)).toMatchObject({
+            executionError: null,
+            values: [{ "text/plain": String((names.length * (names.length - 1)) / 2) }],
+        });
+    });
+
     it("runs JavaScript and returns its last value", async () => {
         const workspace = await createWorkspace();
         const answer = await run(

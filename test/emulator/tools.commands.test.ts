@@ -128,7 +128,7 @@ describe("shell", () => {
             (
                 await shell(
                     workspace,
-                    "cat; tty; echo x 2>/dev/null > /dev/tty || echo none; for fd in /proc/$$/fd/*; do readlink $fd; done | grep -vE '^(/dev/null|socket:.*)$' || true",
+                    "cat; tty; echo x 2>/dev/null > /dev/tty || echo none; find /proc/$$/fd -type l -printf '%l\\n' | grep -vE '^(/dev/null|socket:.*)$' || true",
                 )
             ).stdout,
         ).toBe("not a tty\nnone\n");

@@ -1,8 +1,8 @@
 /** The tools that read and write files. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { call, createWorkspace, refusal } from "./workspace";
@@ -24,6 +24,27 @@ describe("write_file and read_file", () => {
             "write_file: /home/log: already exists",
         );
         expect(await call(workspace, "read_file", { path: "/home/log" })).toBe("one two");
+    });
+
+    it("replace a file in one step, with its permissions, so no reader sees a part of the text", async () => {
+        const workspace = await createWorkspace();
+        const file = join(workspace.root, "home/script");
+        await writeFile(file, "old", { mode: 0o750 });
+        const reader = openSync(file, "r");
+        try {
+            await call(workspace, "write_file", { path: "/home/script", content: "new one" });
+            await call(workspace, "edit_file", {
+                path: "/home/script",
+                edits: [{ oldText: "one", newText: "text" }],
+            });
+            expect(readFileSync(reader, "utf8")).toBe("old");
+        } finally {
+            closeSync(reader);
+        }
+        expect(readFileSync(file, "utf8")).toBe("new text");
+        expect(statSync(file).mode & 0o777).toBe(0o750);
+        await refusal(workspace, "write_file", { path: "/home/none/file", content: "x" });
+        expect(readdirSync(dirname(workspace.root)).sort()).toEqual(["outside", "session"]);
     });
 
     it("read the requested bytes, as base64 in binary format", async () => {

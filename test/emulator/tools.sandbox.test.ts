@@ -1,5 +1,5 @@
 /** What sandboxed commands can and cannot do. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import type { Workspace } from "../../emulator/paths";
 import { SANDBOXES, works } from "../../emulator/tools/sandbox/findSandbox";
 import type { CommandResult } from "../../emulator/tools/sandbox/command";
 import { RunningSandbox } from "../../emulator/tools/sandbox/runningSandbox";
+import type { Sandbox } from "../../emulator/tools/sandbox/sandbox";
 import { sandboxFsOf } from "../../emulator/tools/sandbox/sandboxFs";
 import { createWorkspace } from "./workspace";
 
@@ -32,6 +33,15 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
     ): Promise<CommandResult> {
         const opened = sandboxed instanceof RunningSandbox ? sandboxed : await openSandbox(sandboxed);
         return opened.run(["sh", "-c", script], { input: "", timeoutMs });
+    }
+
+    /** JavaScript for another process that runs a command in the sandbox and prints its output. */
+    function scriptOf(workspace: Workspace, command: string): string {
+        return `${openingScript(sandbox, workspace)}.then(async (opened) => {
+            const { stdout } = await opened.run(["sh", "-c", ${JSON.stringify(command)}], { input: "", timeoutMs: 20000 });
+            process.stdout.write(stdout);
+            await opened.close();
+        })`;
     }
 
     it("has the session's own /home and /tmp at these paths", async () => {
@@ -77,7 +87,7 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
                 "home",
                 "proc",
                 "tmp",
-                ...(process.execPath.startsWith("/usr/") ? [] : [process.execPath.split("/")[1]]),
+                "opt",
             ]),
         );
     });
@@ -86,10 +96,52 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
         const workspace = await createWorkspace();
         const { stdout } = await run(
             workspace,
-            "for folder in / /usr /usr/bin /bin /etc /etc/alternatives /proc/self; do echo x 2>/dev/null > $folder/written && echo $folder; done; [ -w /etc/passwd ] && echo x > /etc/passwd && echo passwd; echo x > /usr/bin/env && echo env; rm -f /usr/bin/true && echo true",
+            "for folder in / /usr /usr/bin /bin /etc /etc/alternatives /opt/bin /dev /proc/self; do echo x 2>/dev/null > $folder/written && echo $folder; done; [ -w /etc/passwd ] && echo x > /etc/passwd && echo passwd; echo x > /usr/bin/env && echo env; rm -f /usr/bin/true && echo true",
         );
         expect(stdout).toBe("");
         expect(existsSync("/usr/written")).toBe(false);
+    });
+
+    it("has little memory in /dev/shm", async () => {
+        const { stdout } = await run(
+            await createWorkspace(),
+            "stat -c %a /dev/shm; head -c 100000000 /dev/zero > /dev/shm/big; stat -c %s /dev/shm/big; [ -c /dev/null ] && echo kept > /dev/null",
+        );
+        expect(stdout).toBe(`1777\n${64 * 1024 ** 2}\n`);
+    });
+
+    it("runs Python as python, and the JavaScript of this process as node", async () => {
+        const workspace = await createWorkspace();
+        expect((await run(workspace, "node -p process.version")).stdout).toBe(`${process.version}\n`);
+        if (!existsSync("/usr/bin/python3")) return;
+        expect((await run(workspace, "python -c 'print(1 + 1)'")).stdout).toBe("2\n");
+    });
+
+    it("sees what is mounted below /usr, read-only", async ({ skip }) => {
+        const workspace = await createWorkspace();
+        const mounting = "mount -t tmpfs -o noexec tmpfs /usr/games && echo mounted > /usr/games/file";
+        const inOwnMounts = (script: string, ...args: string[]) =>
+            spawnSync("unshare", ["--mount", "sh", "-c", `${mounting} && ${script}`, ...args], { encoding: "utf8" });
+        skip(inOwnMounts("true").status !== 0, "mount is not permitted");
+        const script = scriptOf(workspace, "cat /usr/games/file; touch /usr/games/new && echo written");
+        expect(inOwnMounts('exec "$0" -e "$1"', process.execPath, script).stdout).toBe("mounted\n");
+    });
+
+    it("limits all processes together, if control groups can be created", async ({ skip }) => {
+        const opened = await openSandbox(await createWorkspace());
+        const mark = `5${Date.now()}`;
+        await run(opened, `nohup sleep ${mark} > /dev/null 2>&1 &`);
+        const folders = cgroupsOf(sleepsWith(mark)[0] ?? 0).filter((folder) => folder.includes("pulumi-agb-"));
+        skip(folders.length === 0, "control groups cannot be created");
+        const limits = folders.flatMap((folder) =>
+            ["pids.max", "memory.max", "memory.limit_in_bytes"]
+                .map((file) => join(folder, file))
+                .filter((file) => existsSync(file))
+                .map((file) => readFileSync(file, "utf8").trim()),
+        );
+        expect(new Set(limits)).toEqual(new Set(["2048", String(4 * 1024 ** 3)]));
+        await opened.close();
+        expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
     });
 
     it("cannot change kernel settings, not even in its own namespace", async () => {
@@ -146,11 +198,7 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
 
     it("inherits no open descriptors of this process", async () => {
         const workspace = await createWorkspace();
-        const script = `${await openingScript(workspace)}.then(async (opened) => {
-            const { stdout } = await opened.run(["sh", "-c", "readlink /proc/self/fd/*; readlink /proc/1/fd/*"], { input: "", timeoutMs: 20000 });
-            process.stdout.write(stdout);
-            await opened.close();
-        })`;
+        const script = scriptOf(workspace, "readlink /proc/self/fd/*; readlink /proc/1/fd/*");
         const output = execFileSync(process.execPath, ["-e", script], {
             encoding: "utf8",
             stdio: [
@@ -237,25 +285,35 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
         const workspace = await createWorkspace();
         const mark = `9${Date.now()}`;
         const command = `(setsid sleep ${mark} &); sleep ${mark}`;
-        const script = `${await openingScript(workspace)}.then((opened) => opened.run(["sh", "-c", ${JSON.stringify(command)}], { input: "", timeoutMs: 600000 }))`;
+        const script = `${openingScript(sandbox, workspace)}.then((opened) => opened.run(["sh", "-c", ${JSON.stringify(command)}], { input: "", timeoutMs: 600000 }))`;
         const starter = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "ignore", "inherit"] });
         while (processesWith(mark) < 2) await new Promise((next) => setTimeout(next, 10));
         starter.kill("SIGKILL");
         await gone(mark);
     });
 
-    /** JavaScript for another process that opens the sandbox; its value is the promise of it. */
-    async function openingScript(workspace: Workspace): Promise<string> {
-        const load = (name: string): string =>
-            `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox", name))})`;
-        return `${load("runningSandbox.js")}.RunningSandbox.open(${load("findSandbox.js")}.SANDBOXES.find(({ name }) => name === ${JSON.stringify(sandbox.name)}), ${JSON.stringify(await sandboxFsOf(workspace))})`;
-    }
-
     it("cannot reach the files of another session", async () => {
         const [mine, other] = [await createWorkspace(), await createWorkspace()];
         mkdirSync(join(other.root, "home/private"));
         expect((await run(mine, "ls -R /home /tmp")).stdout).not.toContain("private");
         expect((await run(mine, `ls ${resolve(other.root)}`)).exitCode).not.toBe(0);
+    });
+});
+
+describe.skipIf(process.getuid?.() !== 0)("a server with fewer privileges", () => {
+    it.for([
+        { who: "root without CAP_SYS_ADMIN", options: ["--bounding-set=-sys_admin", "--inh-caps=-all"] },
+        { who: "another user than root", options: ["--reuid=65534", "--regid=65534", "--clear-groups"] },
+    ])("can use the sandboxes that need no privileges as $who", async ({ options }, { skip }) => {
+        const findSandbox = `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox/findSandbox.js"))})`;
+        const script = `Promise.all(${findSandbox}.SANDBOXES.map(${findSandbox}.works)).then((usable) => console.log(usable.join()))`;
+        const { stdout, status } = spawnSync("setpriv", [...options, "--", process.execPath, "-e", script], {
+            encoding: "utf8",
+            cwd: "/",
+        });
+        skip(status !== 0, "this user cannot read the folder of the tests");
+        const usable = await Promise.all(SANDBOXES.map(works));
+        expect(stdout).toBe(`${SANDBOXES.map(({ name }, index) => name !== "namespaces" && usable[index]).join()}\n`);
     });
 });
 
@@ -268,19 +326,43 @@ describe("this machine", () => {
     );
 });
 
-/** Counts the processes on this machine whose arguments contain a text. */
+/** JavaScript for another process: a promise of an open sandbox. */
+function openingScript({ name }: Sandbox, { sessionId, root }: Workspace): string {
+    const load = (file: string): string => `require(${JSON.stringify(resolve("dist/emulator/tools/sandbox", file))})`;
+    const workspace = JSON.stringify({ sessionId, root });
+    return `${load("sandboxFs.js")}.sandboxFsOf(${workspace}).then((fs) => ${load("runningSandbox.js")}.RunningSandbox.open(${load("findSandbox.js")}.SANDBOXES.find(({ name }) => name === "${name}"), fs))`;
+}
+
+/** The folders of a process's control groups. */
+function cgroupsOf(pid: number): string[] {
+    return readFileSync(`/proc/${pid}/cgroup`, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => {
+            const [, controllers = "", path = ""] = line.split(":");
+            return join("/sys/fs/cgroup", controllers, path);
+        });
+}
+
+/** The ids of the processes on this machine that run `sleep` with an argument. */
+function sleepsWith(text: string): number[] {
+    return readdirSync("/proc")
+        .filter((name) => {
+            if (!/^\d+$/.test(name)) return false;
+            try {
+                return (
+                    readFileSync(`/proc/${name}/cmdline`, "utf8").includes(text) &&
+                    readFileSync(`/proc/${name}/comm`, "utf8") === "sleep\n"
+                );
+            } catch {
+                return false;
+            }
+        })
+        .map(Number);
+}
+
 function processesWith(text: string): number {
-    return readdirSync("/proc").filter((name) => {
-        if (!/^\d+$/.test(name)) return false;
-        try {
-            return (
-                readFileSync(`/proc/${name}/cmdline`, "utf8").includes(text) &&
-                readFileSync(`/proc/${name}/comm`, "utf8") === "sleep\n"
-            );
-        } catch {
-            return false;
-        }
-    }).length;
+    return sleepsWith(text).length;
 }
 
 /** The kernel removes processes asynchronously. */

@@ -25,3 +25,13 @@ it("needs no sandbox for the tools that work on files", async () => {
     await call(workspace, "write_file", { path: "/home/a.txt", content: "a", mode: "overwrite" });
     expect(await call(workspace, "read_file", { path: "/home/a.txt" })).toBe("a");
 });
+
+it("runs commands once a sandbox has been installed", async ({ skip }) => {
+    const { call, createWorkspace, refusal } = await import("./workspace.js");
+    const workspace = await createWorkspace();
+    await refusal(workspace, "shell", { command: "id" });
+    vi.restoreAllMocks();
+    const { findSandbox } = await import("../../emulator/tools/sandbox/findSandbox.js");
+    skip(!(await findSandbox().catch(() => undefined)), "no sandbox works on this machine");
+    expect(await call(workspace, "shell", { command: "echo works", timeout_ms: 20_000 })).toContain("works");
+});

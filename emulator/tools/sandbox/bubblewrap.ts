@@ -3,11 +3,11 @@ import { FIRST_INPUT_FD, INFO_FD, WAIT, type Sandbox } from "./sandbox";
 
 export const bubblewrap: Sandbox = {
     name: "bubblewrap",
-    command({ readOnly, links, files, writable }) {
+    command({ readOnly, links, files, writable, sharedMemoryBytes }) {
         return {
             argv: [
                 "bwrap",
-                ...readOnly.flatMap((path) => ["--ro-bind", path, path]),
+                ...Object.entries(readOnly).flatMap(([path, hostPath]) => ["--ro-bind", hostPath, path]),
                 ...Object.entries(links).flatMap(([path, target]) => ["--symlink", target, path]),
                 // Read-only as a whole: for root, bubblewrap leaves the kernel settings in /proc/sys writable.
                 "--proc",
@@ -15,6 +15,14 @@ export const bubblewrap: Sandbox = {
                 "--remount-ro",
                 "/proc",
                 "--dev",
+                "/dev",
+                "--size",
+                String(sharedMemoryBytes),
+                "--perms",
+                "1777",
+                "--tmpfs",
+                "/dev/shm",
+                "--remount-ro",
                 "/dev",
                 ...Object.entries(writable).flatMap(([path, hostPath]) => ["--bind", hostPath, path]),
                 "--dir",

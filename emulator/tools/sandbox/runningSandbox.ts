@@ -3,12 +3,13 @@ import type { ChildProcess } from "node:child_process";
 import { constants } from "node:fs";
 import { open, readlink, type FileHandle } from "node:fs/promises";
 import { ToolFailure } from "../tool";
+import { Cgroup } from "./cgroup";
 import { startCommand, type CommandResult, type RunningCommand, type RunOptions } from "./command";
 import { FIRST_INPUT_FD, INFO_FD, type Sandbox } from "./sandbox";
 import type { SandboxFs } from "./sandboxFs";
 import { feed, spawnIsolated } from "./spawnIsolated";
 
-/** Limits of a command: processes (not enforced for root), bytes of memory per process, and no core files. */
+/** Limits of a command: processes of the user (not enforced for root), bytes of memory per process, and no core files. */
 const LIMITS = ["--nproc=2048", "--data=2147483648", "--core=0"];
 const NO_PRIVILEGES = ["--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"];
 const OPEN_TIMEOUT_MS = 30_000;
@@ -31,50 +32,36 @@ export class RunningSandbox {
     readonly ended: Promise<void>;
     readonly #commands = new Set<RunningCommand>();
     readonly #enter: readonly string[];
+    readonly #cgroup: Cgroup;
     readonly #kill: () => void;
     #isClosed = false;
 
-    private constructor(holder: ChildProcess, pid: number, folder: FileHandle, enter: readonly string[]) {
+    private constructor({ process: holder, pid, folder, enter }: ProcessOne, cgroup: Cgroup) {
         this.#enter = enter;
+        this.#cgroup = cgroup;
         this.#kill = () => holder.exitCode === null && holder.signalCode === null && process.kill(pid, "SIGKILL");
-        this.ended = exitOf(holder).then(() => {
+        this.ended = exitOf(holder).then(async () => {
             this.#isClosed = true;
-            return folder.close();
+            await Promise.all([folder.close(), this.#endCommands()]);
+            await cgroup.remove();
         });
     }
 
     static async open(sandbox: Sandbox, fs: SandboxFs): Promise<RunningSandbox> {
-        const { argv, inputs } = sandbox.command(fs);
-        const holder = spawnIsolated(argv, [
-            "pipe",
-            "pipe",
-            "pipe",
-            "ignore",
-            "pipe",
-            ...inputs.map(() => "pipe" as const),
-        ]);
-        inputs.forEach((text, index) => feed(holder, FIRST_INPUT_FD + index, text));
-        const timer = setTimeout(() => holder.kill("SIGKILL"), OPEN_TIMEOUT_MS);
+        const cgroup = await Cgroup.create();
         try {
-            const pid = await processOneOf(holder);
-            // Opened once, the folder never becomes that of another process with the same id.
-            const folder = await open(`/proc/${pid}`, constants.O_RDONLY | constants.O_DIRECTORY);
-            return new RunningSandbox(holder, pid, folder, await enterOptions(folder));
+            return new RunningSandbox(await startProcessOne(sandbox.command(fs), cgroup), cgroup);
         } catch (error) {
-            holder.kill("SIGKILL");
+            await cgroup.remove();
             throw error;
-        } finally {
-            clearTimeout(timer);
         }
     }
 
     /** Starts a command. */
     start(argv: readonly string[], options: RunOptions): RunningCommand {
         if (this.#isClosed) throw new ToolFailure("the processes of the session have ended");
-        const command = startCommand(
-            ["nsenter", ...this.#enter, "--", "setpriv", ...NO_PRIVILEGES, "--", "prlimit", ...LIMITS, "--", ...argv],
-            options,
-        );
+        const entering = ["nsenter", ...this.#enter, "--", "setpriv", ...NO_PRIVILEGES, "--"];
+        const command = startCommand(this.#cgroup.enter([...entering, "prlimit", ...LIMITS, "--", ...argv]), options);
         this.#commands.add(command);
         const forget = (): void => void this.#commands.delete(command);
         command.ended.then(forget, forget);
@@ -88,10 +75,50 @@ export class RunningSandbox {
     /** Kills all processes, those in the background included, and resolves when they have ended. */
     async close(): Promise<void> {
         this.#isClosed = true;
+        const commandsEnded = this.#endCommands();
+        this.#kill();
+        await Promise.all([commandsEnded, this.ended]);
+    }
+
+    async #endCommands(): Promise<void> {
         const commands = [...this.#commands];
         for (const command of commands) command.kill();
-        this.#kill();
-        await Promise.allSettled([this.ended, ...commands.map(({ ended }) => ended)]);
+        await Promise.allSettled(commands.map(({ ended }) => ended));
+    }
+}
+
+interface ProcessOne {
+    /** The process that built the sandbox, and ends with its process 1. */
+    process: ChildProcess;
+    /** What this machine calls process 1. */
+    pid: number;
+    /** The folder of process 1 in /proc. Opened once, it never becomes that of another process with the same id. */
+    folder: FileHandle;
+    /** The options with which nsenter joins its namespaces. */
+    enter: readonly string[];
+}
+
+/** Resolves once the sandbox is complete. */
+async function startProcessOne({ argv, inputs }: ReturnType<Sandbox["command"]>, cgroup: Cgroup): Promise<ProcessOne> {
+    const holder = spawnIsolated(cgroup.enter(argv), [
+        "pipe",
+        "pipe",
+        "pipe",
+        "ignore",
+        "pipe",
+        ...inputs.map(() => "pipe" as const),
+    ]);
+    inputs.forEach((text, index) => feed(holder, FIRST_INPUT_FD + index, text));
+    const timer = setTimeout(() => holder.kill("SIGKILL"), OPEN_TIMEOUT_MS);
+    try {
+        const pid = await processIdOf(holder);
+        const folder = await open(`/proc/${pid}`, constants.O_RDONLY | constants.O_DIRECTORY);
+        return { process: holder, pid, folder, enter: await enterOptions(folder) };
+    } catch (error) {
+        holder.kill("SIGKILL");
+        throw error;
+    } finally {
+        clearTimeout(timer);
     }
 }
 
@@ -103,7 +130,7 @@ function exitOf(child: ChildProcess): Promise<void> {
 }
 
 /** The id of the sandbox's process 1 on this machine, once the sandbox is complete. */
-function processOneOf(holder: ChildProcess): Promise<number> {
+function processIdOf(holder: ChildProcess): Promise<number> {
     return new Promise((resolve, reject) => {
         const texts = { output: "", errors: "", info: "" };
         const collect = (name: keyof typeof texts, stream: ChildProcess["stdio"][number] | undefined): void => {

@@ -1,7 +1,9 @@
 /** Links in a session that take the place of files which the context holds. */
-import { rename, rm, symlink } from "node:fs/promises";
+import { rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { removeTree } from "../../../emulator/disk/removeTree";
+import { tempFolder } from "../../support/tempFolder";
 import { startServer, type Policy } from "./client";
 import { ARCHIVE, MOUNT, writeAll } from "./mountedFiles";
 
@@ -75,5 +77,29 @@ describe("a file that a link replaces in the session", () => {
         await agb.release(sessionId);
         const second = await agb.readySession([{ contextId, path: MOUNT, policy }]);
         expect(await agb.read(second, `${MOUNT}/a`)).toBe("content of a");
+    });
+});
+
+describe("a file whose name is not valid UTF-8", () => {
+    it("does not keep other files from being uploaded and listed, and the task names it", async () => {
+        const { agb, contextId, sessionId, mount, warnings } = await mounted();
+        const undecodable = Buffer.concat([Buffer.from(`${mount}/in/`), Buffer.from([0x62, 0xff])]);
+        await writeFile(undecodable, "latin");
+        await agb.write(sessionId, `${MOUNT}/in/new`, "new");
+        expect((await agb.sync(sessionId)).at(-1)).toMatchObject({
+            status: "Failed",
+            errorMessage: `upload of ${MOUNT}: the name of ${MOUNT}/in/b\uFFFD is not valid UTF-8. All other files were uploaded`,
+        });
+        expect(await agb.files(contextId)).toEqual(["a", "in/b", "in/c", "in/new"].map((name) => `${MOUNT}/${name}`));
+        expect((await agb.tool(sessionId, "list_directory", { path: `${MOUNT}/in` })).text).toContain("[FILE] new");
+        await agb.release(sessionId);
+        expect(warnings).toEqual([expect.stringContaining("is not valid UTF-8")]);
+    });
+
+    it("is removed with its session", async () => {
+        const folder = tempFolder("undecodable");
+        await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), "");
+        await removeTree(folder);
+        await expect(stat(folder)).rejects.toThrow("ENOENT");
     });
 });

@@ -102,6 +102,22 @@ describe("sessions", () => {
         expect(await body.json()).toMatchObject({ success: true, data: { success: true } });
     });
 
+    it("answer calls that the local AGB does not support with a reason", async () => {
+        const agb = await startServer();
+        const sessionId = await agb.createSession();
+        for (const path of ["/browser/init", "/internet/getCdpLink"]) {
+            expect(await agb.call("POST", path, { query: { sessionId } })).toMatchObject({
+                http: 400,
+                httpStatusCode: 400,
+                success: false,
+                code: "UnsupportedOperation",
+                message: "sessions of the local AGB have no browser; use the AGB service for it",
+                requestId: expect.stringMatching(/./) as string,
+            });
+        }
+        expect(await agb.call("POST", "/browser/init", { key: "wrong" })).toMatchObject({ http: 401 });
+    });
+
     it("can mount a context by name", async () => {
         const agb = await startServer();
         const contextId = await agb.createContext("by name");
