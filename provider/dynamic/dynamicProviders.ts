@@ -26,6 +26,8 @@ import { deserialize, serialize, toSecret, type Properties } from "./values";
 let configure: (config: AgbConfig) => void;
 /** Pulumi's loader may call a provider before `configure` has run, so every call waits for the configuration. */
 const configured = new Promise<AgbConfig>((resolve) => (configure = resolve));
+/** Found in the first preview before any call. */
+const settingFailures = configured.then((config) => configFailures(config));
 let account: Promise<Account> | undefined;
 
 export const command = toDynamicProvider(guarded(commandHandlers));
@@ -45,7 +47,6 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
         },
 
         async check(olds: Properties, news: Properties) {
-            const config = await configured;
             const {
                 inputs,
                 failures,
@@ -57,7 +58,7 @@ function toDynamicProvider<Inputs extends CommonInputs, State extends Inputs, Ex
             for (const warning of warnings) getReporter().warn(warning);
             return {
                 inputs: { ...serialize(inputs), ...secretOutputs(news) },
-                failures: [...configFailures(config), ...failures].map(asReason),
+                failures: [...(await settingFailures), ...failures].map(asReason),
             };
         },
 

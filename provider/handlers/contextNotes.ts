@@ -38,7 +38,9 @@ export async function writeNote(account: Account, origin: Origin | undefined, no
 
 /** Removes the note about a context that the state contains, or that does not exist. */
 export async function removeNote(account: Account, origin: Origin | undefined, id?: string): Promise<void> {
-    if (!origin || (await readNote(account, origin))?.id !== id) return;
+    // Almost every deployment has none, and asks for each of its contexts.
+    if (!origin || !(await journal.mayHave(keyOf(account, origin)))) return;
+    if ((await readNote(account, origin))?.id !== id) return;
     await journal.remove(keyOf(account, origin)).catch(() => undefined);
 }
 

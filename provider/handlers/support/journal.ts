@@ -4,7 +4,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { z } from "zod";
 import { defaultDataFolder } from "../../agb/localServer";
 
@@ -21,6 +21,8 @@ export class Journal<Entry> {
     readonly #schema: z.ZodType<Entry>;
     readonly #maxAgeMs: number;
     #cleanup: Promise<void> | undefined;
+    /** The names of files, by folder: those at the first look, and what this process has added. */
+    readonly #names = new Map<string, Promise<Set<string>>>();
 
     /** Entries of one kind share a folder, which must not be one of the local AGB. Those older than `maxAgeMs` are removed. */
     constructor(kind: string, schema: z.ZodType<Entry>, maxAgeMs: number) {
@@ -40,7 +42,14 @@ export class Journal<Entry> {
         await chmod(folder, 0o700);
         // Entries that are added at the same time share a look at the folder.
         await (this.#cleanup ??= this.#removeOutdated().finally(() => (this.#cleanup = undefined)));
-        await writeDurably(this.#fileOf(key), encrypt(JSON.stringify(entry), key));
+        const file = this.#fileOf(key);
+        (await this.#namesIn(folder)).add(basename(file));
+        await writeDurably(file, encrypt(JSON.stringify(entry), key));
+    }
+
+    /** Whether there may be an entry: a quick answer for many keys, which does not see what other processes add meanwhile. */
+    async mayHave(key: string): Promise<boolean> {
+        return (await this.#namesIn(this.folder)).has(basename(this.#fileOf(key)));
     }
 
     /** The entry with the given key, if this user has added it on this machine. */
@@ -59,6 +68,17 @@ export class Journal<Entry> {
 
     #fileOf(key: string): string {
         return join(this.folder, hash(`file ${key}`).toString("hex").slice(0, 32));
+    }
+
+    #namesIn(folder: string): Promise<Set<string>> {
+        const names =
+            this.#names.get(folder) ??
+            readdir(folder).then(
+                (files) => new Set(files),
+                () => new Set<string>(),
+            );
+        this.#names.set(folder, names);
+        return names;
     }
 
     /** Another process may remove the same entries. */
