@@ -20,6 +20,9 @@ export interface FileDigest {
 /** Content up to this size is read, hashed and sent in one piece, which costs a fraction of a stream. */
 const MAX_PIECE_BYTES = 64 * 1024;
 
+/** How much of a larger file is read at a time. The chunks of all transfers at the same time are in memory. */
+const CHUNK_BYTES = 256 * 1024;
+
 /** With callbacks, because the functions of `node:fs/promises` cost twice as much. */
 const statFile = promisify(stat);
 const readWhole = promisify(readFile);
@@ -50,7 +53,12 @@ export async function openSource(source: FileSource, onProgress: OnProgress): Pr
     const stats = await statFile(file).catch(unreadable);
     if (!stats.isFile()) throw new Error(`${file} is not a file.`);
     if (stats.size > MAX_PIECE_BYTES) {
-        return new SourceStream(file, stats.size, () => createReadStream(file), onProgress);
+        return new SourceStream(
+            file,
+            stats.size,
+            () => createReadStream(file, { highWaterMark: CHUNK_BYTES }),
+            onProgress,
+        );
     }
     const bytes = await readWhole(file).catch(unreadable);
     if (bytes.length !== stats.size) throw changedError(file);
@@ -106,7 +114,7 @@ class SourceStream implements OpenSource {
         this.#name = name;
         this.size = size;
         this.#onProgress = onProgress;
-        this.content = Readable.from(this.#hashed(open), { objectMode: false });
+        this.content = Readable.from(this.#hashed(open), { objectMode: false, highWaterMark: 4 * CHUNK_BYTES });
         // The consumer of the content sees its errors. If there is no consumer, they must not crash the process.
         this.content.on("error", () => undefined);
     }
