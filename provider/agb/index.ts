@@ -8,6 +8,8 @@ export type { MountAddress, SessionRequest } from "./requests";
 export { resolveSettings, settingsProblem, type AgbSettings, type AgbSettingsSource } from "./settings";
 export { SyncTimeoutError } from "./syncErrors";
 export { SessionSyncs, type SyncWaitOptions } from "./syncs";
+export type { SyncStart } from "./syncStart";
+export type { Snapshot } from "./syncTaskPoller";
 export type { MountDownload } from "./mountData";
 export { currentTask, isFinished, isoTime, isSuperseded, overallStatus } from "./syncTasks";
 export { DEFAULT_TIMINGS, type Timings } from "./timings";

@@ -1,4 +1,5 @@
-/** Polling with growing intervals and a deadline. */
+/** Polling with a deadline. */
+import { LookSchedule } from "./lookSchedule";
 
 export interface WaitOptions {
     /** When to stop waiting, in milliseconds since the epoch. */
@@ -16,7 +17,7 @@ export function nextPause(pauseMs: number): number {
     return Math.min(pauseMs * GROWTH_FACTOR, MAX_PAUSE_MS);
 }
 
-/** Shortens a pause by up to a fifth at random, so clients that wait for the same event do not poll in lockstep. */
+/** Shortens a pause by up to a fifth at random, so clients do not repeat their requests in lockstep. */
 export function withJitter(pauseMs: number): number {
     return pauseMs * (0.8 + 0.2 * Math.random());
 }
@@ -31,12 +32,14 @@ export async function pollUntil<T>(
     { deadline, onProgress }: WaitOptions,
 ): Promise<T | undefined> {
     const startedAt = Date.now();
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = nextPause(pauseMs)) {
+    const schedule = new LookSchedule();
+    for (;;) {
+        schedule.lookStarted();
         const result = await poll();
         if (result !== undefined) return result;
-        const remainingMs = deadline - Date.now();
-        if (remainingMs <= 0) return undefined;
-        onProgress?.(Date.now() - startedAt);
-        await sleep(Math.min(withJitter(pauseMs), remainingMs));
+        const now = Date.now();
+        if (now >= deadline) return undefined;
+        onProgress?.(now - startedAt);
+        await sleep(Math.max(Math.min(schedule.nextAt, deadline) - now, 0));
     }
 }

@@ -2,7 +2,7 @@
 import type { AgbClient } from "./client";
 import { AgbApiError, AgbConnectionError, isKeyRejected } from "./errors";
 import { sessionEndState } from "./existence";
-import { FIRST_PAUSE_MS, nextPause, sleep, withJitter } from "./polling";
+import { LookSchedule } from "./lookSchedule";
 import type { SyncTask } from "./wire";
 
 /** The tasks of a session at one moment. */
@@ -31,26 +31,52 @@ interface Watcher {
     fail: (error: unknown) => void;
     options: WatchOptions;
     startedAt: number;
-    pauseMs: number;
 }
 
 /** Polls while anything waits, and keeps the session from idling meanwhile. */
 export class SyncTaskPoller {
     readonly #agb: AgbClient;
     readonly #sessionId: string;
-    readonly #keepAliveMs: number;
     readonly #watchers = new Set<Watcher>();
+    readonly #schedule = new LookSchedule();
+    #keepAliveMs = Infinity;
     #isPolling = false;
+    /** Whether a wait has begun since the last poll. */
+    #hasNewcomer = false;
+    /** Ends the current pause. */
+    #wake: () => void = () => undefined;
     #refreshAt = 0;
     #lastFailure: Error | undefined;
     /** The number of polls that have failed since the last one that succeeded. */
     #failures = 0;
     #unreadableSince: number | undefined;
 
-    constructor(agb: AgbClient, sessionId: string, idleReleaseSeconds: number) {
+    constructor(agb: AgbClient, sessionId: string) {
         this.#agb = agb;
         this.#sessionId = sessionId;
-        this.#keepAliveMs = (idleReleaseSeconds * 1000) / 3;
+    }
+
+    /** Sets the idle limit of the session. Of several, the shortest counts. */
+    keepAlive(idleReleaseSeconds: number): void {
+        this.#keepAliveMs = Math.min(this.#keepAliveMs, (idleReleaseSeconds * 1000) / 3);
+    }
+
+    /** Records that the session was active just now, so its idle time needs no refresh for a while. */
+    sessionWasActive(): void {
+        this.#refreshAt = Date.now() + this.#keepAliveMs;
+    }
+
+    /** Records that a sync has started. The first polls are frequent again. */
+    syncStarted(): void {
+        this.#schedule.restart();
+        this.#wake();
+    }
+
+    /** Polls once, if that is permitted now. Returns `undefined` if it fails. */
+    async look(): Promise<Snapshot | undefined> {
+        if (this.#schedule.soonestAt > Date.now()) return undefined;
+        this.#schedule.lookStarted();
+        return this.#agb.getSyncTasks(this.#sessionId).catch(() => undefined);
     }
 
     /**
@@ -74,9 +100,10 @@ export class SyncTaskPoller {
                 fail: reject,
                 options,
                 startedAt: Date.now(),
-                pauseMs: FIRST_PAUSE_MS,
             });
-            if (!this.#isPolling) void this.#run();
+            this.#hasNewcomer = true;
+            if (this.#isPolling) this.#wake();
+            else void this.#run();
         });
     }
 
@@ -84,28 +111,63 @@ export class SyncTaskPoller {
         this.#isPolling = true;
         this.#failures = 0;
         this.#unreadableSince = undefined;
+        const now = Date.now();
         // The session may have been idle for long before this wait.
-        this.#refreshAt = Date.now() + Math.min(FIRST_REFRESH_MS, this.#keepAliveMs);
+        if (this.#refreshAt <= now) this.#refreshAt = now + Math.min(FIRST_REFRESH_MS, this.#keepAliveMs);
+        // Waits that begin together share the first poll.
+        await Promise.resolve();
         while (this.#watchers.size > 0) {
-            await this.#poll();
-            if (Date.now() >= this.#refreshAt && this.#watchers.size > 0) {
-                this.#refreshAt = Date.now() + this.#keepAliveMs;
-                // If this fails, the next polls report what is wrong.
-                await this.#agb.refreshIdleTime(this.#sessionId).catch(() => undefined);
+            if (Date.now() >= this.#lookAt()) {
+                await this.#poll();
+            } else {
+                await this.#pause();
+                this.#endOverdue();
             }
-            const pauseMs = this.#shortestPause();
-            if (pauseMs > 0) await sleep(pauseMs);
+            this.#refreshIfDue();
         }
         this.#isPolling = false;
     }
 
+    /** When to poll: at the deadline of a wait at the latest, if that is permitted. */
+    #lookAt(): number {
+        const { nextAt, soonestAt } = this.#schedule;
+        return this.#hasNewcomer ? soonestAt : Math.max(Math.min(nextAt, this.#firstDeadline()), soonestAt);
+    }
+
+    #firstDeadline(): number {
+        return Math.min(...[...this.#watchers].map(({ options }) => options.deadline));
+    }
+
+    async #pause(): Promise<void> {
+        const until = Math.min(this.#lookAt(), this.#refreshAt, this.#firstDeadline());
+        await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, Math.max(until - Date.now(), 1));
+            this.#wake = () => {
+                clearTimeout(timer);
+                resolve();
+            };
+        });
+    }
+
+    #refreshIfDue(): void {
+        const now = Date.now();
+        if (now < this.#refreshAt || this.#watchers.size === 0) return;
+        this.#refreshAt = now + this.#keepAliveMs;
+        // If this fails, the next polls report what is wrong.
+        this.#agb.refreshIdleTime(this.#sessionId).catch(() => undefined);
+    }
+
     async #poll(): Promise<void> {
+        // A wait that begins during the poll must not rely on it.
+        const watchers = [...this.#watchers];
+        this.#hasNewcomer = false;
+        this.#schedule.lookStarted();
         try {
             const snapshot = await this.#agb.getSyncTasks(this.#sessionId);
             this.#lastFailure = undefined;
             this.#failures = 0;
             this.#unreadableSince = undefined;
-            for (const watcher of this.#watchers) {
+            for (const watcher of watchers) {
                 if (watcher.onSnapshot(snapshot)) this.#watchers.delete(watcher);
             }
         } catch (error) {
@@ -121,15 +183,16 @@ export class SyncTaskPoller {
                     ? (this.#unreadableSince ?? Date.now())
                     : undefined;
         }
-        const now = Date.now();
+        this.#endOverdue();
         const failure = this.#failures >= FAILURES_TO_REPORT ? this.#lastFailure : undefined;
+        for (const { options, startedAt } of this.#watchers) options.onProgress?.(Date.now() - startedAt, failure);
+    }
+
+    #endOverdue(): void {
         for (const watcher of this.#watchers) {
-            if (now >= Math.min(watcher.options.deadline, this.#givesUpAt())) {
-                this.#watchers.delete(watcher);
-                watcher.onTimeout(this.#lastFailure);
-            } else {
-                watcher.options.onProgress?.(now - watcher.startedAt, failure);
-            }
+            if (Date.now() < Math.min(watcher.options.deadline, this.#givesUpAt())) continue;
+            this.#watchers.delete(watcher);
+            watcher.onTimeout(this.#lastFailure);
         }
     }
 
@@ -149,17 +212,5 @@ export class SyncTaskPoller {
         } catch {
             return false;
         }
-    }
-
-    #shortestPause(): number {
-        let shortestMs = Infinity;
-        const now = Date.now();
-        if (this.#watchers.size > 0) shortestMs = Math.max(this.#refreshAt - now, 1);
-        for (const watcher of this.#watchers) {
-            const untilDeadlineMs = Math.max(watcher.options.deadline - now, 1);
-            shortestMs = Math.min(shortestMs, withJitter(watcher.pauseMs), untilDeadlineMs);
-            watcher.pauseMs = nextPause(watcher.pauseMs);
-        }
-        return Number.isFinite(shortestMs) ? shortestMs : 0;
     }
 }

@@ -63,6 +63,13 @@ export function belongsTo(task: SyncTask, mount: MountAddress): boolean {
     return task.contextId === mount.contextId && task.path === mount.path;
 }
 
+/** The tasks of one direction, of the given mounts or of all. */
+export function concerned(tasks: SyncTask[], mode: SyncMode, mounts: MountAddress[] | undefined): SyncTask[] {
+    return tasks.filter(
+        (task) => task.taskType === mode && (!mounts || mounts.some((mount) => belongsTo(task, mount))),
+    );
+}
+
 export function findTask(tasks: SyncTask[], mount: MountAddress, taskType: string): SyncTask | undefined {
     return tasks.find((task) => belongsTo(task, mount) && task.taskType === taskType);
 }

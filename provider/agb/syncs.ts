@@ -1,20 +1,20 @@
 /** Runs syncs and waits for them. A wait counts only its own tasks, so it never mistakes an old outcome for a new one. */
 import type { AgbClient } from "./client";
 import { coversMount, missingDownloads, type MountDownload } from "./mountData";
-import { sleep, type WaitOptions } from "./polling";
+import type { WaitOptions } from "./polling";
 import { DEFAULT_IDLE_RELEASE_SECONDS, SyncMode } from "./policy";
 import type { MountAddress } from "./requests";
+import { beginSync, type SyncStart } from "./syncStart";
 import { SyncInterruptedError, SyncTimeoutError, timeoutError } from "./syncErrors";
 import { SyncTaskPoller, type Snapshot } from "./syncTaskPoller";
 import {
     belongsTo,
+    concerned,
     currentTask,
     findTask,
     isFinished,
-    isInSeconds,
     isSameTask,
     isSuperseded,
-    pendingTask,
     unlistedTask,
 } from "./syncTasks";
 import type { SyncTask } from "./wire";
@@ -25,6 +25,8 @@ export interface SyncWaitOptions extends Omit<WaitOptions, "onProgress"> {
      * several polls that failed, also with the last failure.
      */
     onProgress?: ((finished: number, total: number, waitedMs: number, failure?: Error) => void) | undefined;
+    /** What the session listed just before the wait. It saves a poll. */
+    seen?: Snapshot | undefined;
 }
 
 /**
@@ -47,7 +49,23 @@ export class SessionSyncs {
     constructor(agb: AgbClient, sessionId: string, idleReleaseSeconds = DEFAULT_IDLE_RELEASE_SECONDS) {
         this.#agb = agb;
         this.#sessionId = sessionId;
-        this.#poller = new SyncTaskPoller(agb, sessionId, idleReleaseSeconds);
+        this.#poller = new SyncTaskPoller(agb, sessionId);
+        this.keepAlive(idleReleaseSeconds);
+    }
+
+    /** Sets the idle limit of the session, if it is shorter than the one that is known. */
+    keepAlive(idleReleaseSeconds: number): void {
+        this.#poller.keepAlive(idleReleaseSeconds);
+    }
+
+    /** Records that the session was active just now, so waits need not refresh its idle time for a while. */
+    sessionWasActive(): void {
+        this.#poller.sessionWasActive();
+    }
+
+    /** Returns what the session lists now, or `undefined` if that is not known. */
+    look(): Promise<Snapshot | undefined> {
+        return this.#poller.look();
     }
 
     /**
@@ -66,18 +84,20 @@ export class SessionSyncs {
 
     /**
      * Waits until each mount has the data of its context, or a download of it has failed. Returns the downloads without
-     * which a mount lacks data; an upload of such a mount would remove that data from the context. Without `mounts`, takes
-     * every mount for which the session lists a download. Throws {@link SyncTimeoutError} at the deadline.
+     * which a mount lacks data; an upload of such a mount would remove that data from the context. Also returns what the
+     * session listed then. Without `mounts`, takes every mount for which the session lists a download. Throws
+     * {@link SyncTimeoutError} at the deadline.
      */
     async waitForData(
         mounts: MountDownload[] | undefined,
-        { deadline, onProgress }: SyncWaitOptions,
-    ): Promise<SyncTask[]> {
+        { deadline, onProgress, seen }: SyncWaitOptions,
+    ): Promise<{ missing: SyncTask[]; seen: Snapshot }> {
         const graceEndsAt = Math.min(deadline, Date.now() + this.#agb.timings.noTasksGraceMs);
         // What no poll has seen is missing.
         let missing = (mounts ?? []).map((mount) => [unlistedTask(mount, SyncMode.Download)]);
         const ready = () => missing.filter((tasks) => tasks.every(isFinished)).length;
-        const decide = ({ tasks }: Snapshot) => {
+        const decide = (snapshot: Snapshot) => {
+            const { tasks } = snapshot;
             const targets = mounts ?? downloadsIn(tasks);
             missing = targets.map((mount) => missingDownloads(mount, tasks));
             // If nothing is known about a session, it may list its downloads late.
@@ -85,8 +105,10 @@ export class SessionSyncs {
                 ? mounts.some((mount) => mount.autoDownload === undefined && !coversMount(mount, tasks))
                 : targets.length === 0;
             if (mayBeLate && Date.now() < graceEndsAt) return undefined;
-            return ready() === missing.length ? missing.flat() : undefined;
+            return ready() === missing.length ? { missing: missing.flat(), seen: snapshot } : undefined;
         };
+        const decided = seen && decide(seen);
+        if (decided) return decided;
         const timeout = (lastFailure: Error | undefined) =>
             timeoutError(
                 `${ready()} of ${missing.length} mounts received their data in time`,
@@ -103,9 +125,9 @@ export class SessionSyncs {
      * Syncs the given mounts and waits until the sync finishes. Returns its tasks in the order of the mounts. Throws
      * {@link SyncTimeoutError} at the deadline.
      */
-    async run(mounts: MountAddress[], mode: SyncMode, options: SyncWaitOptions): Promise<SyncTask[]> {
+    async run(mounts: MountAddress[], mode: SyncMode, options: SyncWaitOptions & SyncStart): Promise<SyncTask[]> {
         if (mounts.length === 0) return [];
-        const before = await this.#begin(mode, mounts, options.deadline);
+        const before = await beginSync(this.#agb, this.#sessionId, this.#poller, mode, mounts, options);
         const isDone = (task: SyncTask) => isFinished(task) && !before.some((old) => isSameTask(old, task));
         return this.#waitForMounts(mounts, mode, isDone, options, []);
     }
@@ -115,9 +137,14 @@ export class SessionSyncs {
      * returns the tasks listed so far. Without `mounts`, returns no tasks if the session lists none for a while, because it
      * has nothing to sync.
      */
-    async start(mode: SyncMode, mounts: MountAddress[] | undefined, deadline: number): Promise<SyncTask[]> {
+    async start(
+        mode: SyncMode,
+        mounts: MountAddress[] | undefined,
+        deadline: number,
+        how: SyncStart = {},
+    ): Promise<SyncTask[]> {
         if (mounts?.length === 0) return [];
-        const before = await this.#begin(mode, mounts, deadline);
+        const before = await beginSync(this.#agb, this.#sessionId, this.#poller, mode, mounts, { deadline, ...how });
         const graceEndsAt = Math.min(deadline, Date.now() + this.#agb.timings.noTasksGraceMs);
         let own: SyncTask[] = [];
         const decide = ({ tasks }: Snapshot) => {
@@ -158,25 +185,6 @@ export class SessionSyncs {
         });
     }
 
-    /** Starts a sync once earlier ones have finished, and returns the tasks that were listed before it. */
-    async #begin(mode: SyncMode, mounts: MountAddress[] | undefined, deadline: number): Promise<SyncTask[]> {
-        // A task that is still running would look like one of the new sync when it finishes.
-        const decide = (snapshot: Snapshot) => {
-            const tasks = concerned(snapshot.tasks, mode, mounts);
-            return tasks.every(isFinished) ? { ...snapshot, tasks } : undefined;
-        };
-        const timeout = (lastFailure: Error | undefined) => {
-            const tasks = (mounts ?? []).map((mount) => pendingTask(mount, mode));
-            return timeoutError(`an earlier ${mode} did not finish in time`, tasks, lastFailure);
-        };
-        const { tasks, serverTime } = await this.#poller.watch(decide, timeout, { deadline });
-        const latestStart = Math.max(0, ...tasks.map((task) => task.startTime));
-        // With times in whole seconds, a new task in the same second would be indistinguishable from the last one.
-        if (isInSeconds(latestStart) && latestStart >= Math.floor(serverTime / 1000)) await sleep(1000);
-        for (const mount of mounts ?? [undefined]) await this.#agb.startSync(this.#sessionId, mode, mount);
-        return tasks;
-    }
-
     async #waitForMounts(
         mounts: MountAddress[],
         mode: SyncMode,
@@ -210,10 +218,6 @@ export class SessionSyncs {
         });
     }
 }
-
-/** The tasks of one direction, of the given mounts or of all. */
-const concerned = (tasks: SyncTask[], mode: SyncMode, mounts: MountAddress[] | undefined): SyncTask[] =>
-    tasks.filter((task) => task.taskType === mode && (!mounts || mounts.some((mount) => belongsTo(task, mount))));
 
 const downloadsIn = (tasks: SyncTask[]): MountDownload[] =>
     concerned(tasks, SyncMode.Download, undefined).map(({ contextId, path }) => ({

@@ -73,9 +73,9 @@ export class Account {
         sessionId: string,
         idleReleaseTimeout = this.sessions.get(sessionId)?.idleReleaseTimeout ?? ASSUMED_IDLE_SECONDS,
     ): SessionSyncs {
-        const key = JSON.stringify([sessionId, idleReleaseTimeout]);
-        let syncs = this.#syncs.get(key);
-        if (!syncs) this.#syncs.set(key, (syncs = new SessionSyncs(this.agb, sessionId, idleReleaseTimeout)));
+        const syncs = this.#syncs.get(sessionId) ?? new SessionSyncs(this.agb, sessionId, idleReleaseTimeout);
+        this.#syncs.set(sessionId, syncs);
+        syncs.keepAlive(idleReleaseTimeout);
         return syncs;
     }
 

@@ -140,13 +140,14 @@ function isIncomplete(state: SyncState): boolean {
 
 /** Starts a sync and, in the foreground, waits for its end. */
 async function sync(inputs: SyncInputs, account: Account, until: number): Promise<SyncState> {
-    const { sessionId, mode, wait } = inputs;
+    const { sessionId, path, mode, wait } = inputs;
     try {
         const mounts = await mountsOf(inputs, account);
         // Two syncs that start at the same time could not distinguish their tasks.
         const own = await runExclusive(`sync ${sessionId}`, async () => {
-            if (mode === SyncMode.Upload) await assertSafeToUpload(mounts, inputs, account, until);
-            return account.syncs(sessionId).start(mode, mounts, until);
+            const seen =
+                mode === SyncMode.Upload ? await assertSafeToUpload(mounts, inputs, account, until) : undefined;
+            return account.syncs(sessionId).start(mode, mounts, until, { seen, isEveryMount: path === undefined });
         });
         return stateOf(inputs, wait ? await waitForOwnTasks(own, inputs, account, until) : own);
     } catch (error) {

@@ -1,6 +1,6 @@
 /** The mounts of a manual sync, and whether an upload of them is safe. */
 import { commandLine } from "../../common/commandLine";
-import { isFinished, type MountDownload } from "../agb";
+import { isFinished, type MountDownload, type Snapshot } from "../agb";
 import { concernsMount } from "../agb/mountData";
 import { isUnlisted } from "../agb/syncTasks";
 import type { Account } from "./account";
@@ -28,18 +28,24 @@ export async function mountsOf(
     return target.map((mount) => ({ ...mounts?.find((other) => concernsMount(mount, other)), ...mount }));
 }
 
-/** Throws if an upload could empty a context, because the data of a mount is missing. Waits for running downloads. */
+/**
+ * Throws if an upload could empty a context, because the data of a mount is missing. Waits for running downloads, and returns
+ * what the session listed then.
+ */
 export async function assertSafeToUpload(
     mounts: MountDownload[] | undefined,
     inputs: SyncTarget,
     account: Account,
     until: number,
-): Promise<void> {
-    const missing = await withSyncProgress(inputs, account, "downloaded before the upload", (onProgress) =>
-        account.syncs(inputs.sessionId).waitForData(mounts, { deadline: until, onProgress }),
-    );
+): Promise<Snapshot | undefined> {
+    let seen: Snapshot | undefined;
+    const missing = await withSyncProgress(inputs, account, "downloaded before the upload", async (onProgress) => {
+        const data = await account.syncs(inputs.sessionId).waitForData(mounts, { deadline: until, onProgress });
+        seen = data.seen;
+        return data.missing;
+    });
     const [task] = [...missing.filter(isFinished), ...missing];
-    if (!task) return;
+    if (!task) return seen;
     const download = `the download of context ${task.contextId} to ${task.path} ${unfinishedReason(task)}`;
     if (!isFinished(task) && !isUnlisted(task)) {
         throw new Error(

@@ -136,6 +136,21 @@ export const syncAssumptions: Assumption[] = [
         },
     },
     {
+        id: "sync-every-mount",
+        sentence: "SyncContext without a mount starts a sync of each mount, whatever its policy",
+        async check(world) {
+            const NO_UPLOAD = { uploadPolicy: { autoUpload: false } };
+            const [one, two] = [await world.context(), await world.context()];
+            const sessionId = await world.ready([
+                { contextId: one, path: "/home/one" },
+                { contextId: two, path: "/home/two", policy: NO_UPLOAD },
+            ]);
+            const tasks = await world.sync(sessionId, { mode: "upload" });
+            const uploads = tasks.filter(({ taskType }) => taskType === "upload");
+            expect(uploads.map(({ path }) => path).sort()).toEqual(["/home/one", "/home/two"]);
+        },
+    },
+    {
         id: "upload-removes",
         sentence: "an upload removes what only the context has, unless syncLocalFile is false",
         async check(world) {

@@ -115,8 +115,14 @@ describe("a repair", () => {
 
 describe("the reason of a failure", () => {
     it("names only the mounts that have not succeeded", async () => {
-        knowMounts([one(), { contextId, path: OTHER }]);
-        agb.fault("SyncContext:fail:1:1");
+        const other = { contextId, path: OTHER };
+        knowMounts([one(), other]);
+        const startSync = agb.client.startSync.bind(agb.client);
+        agb.client.startSync = async (id, mode) => {
+            agb.fault("SyncContext:fail:1:1");
+            await startSync(id, mode, one());
+            await startSync(id, mode, other);
+        };
         const { message, state } = await partialFailure(create());
         expect(state.contextStatuses.map(({ status }) => status).sort()).toEqual(["Failed", "Success"]);
         expect(message).toContain(`the upload of context ${contextId} at ${PATH} failed: `);

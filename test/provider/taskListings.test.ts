@@ -141,7 +141,7 @@ describe("tasks that are never listed", () => {
         expect(await d.agb.sessions()).toEqual([made.id]);
         d.proxy.listing = { mode: "plain" };
         await d.sync({ sessionId: made.id, mode: "download" });
-        await d.destroy(made);
+        await d.destroy({ ...made, state: { ...made.state, __timeouts: undefined } });
         expect(await d.agb.sessions()).toEqual([]);
     });
 

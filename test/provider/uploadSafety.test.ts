@@ -1,6 +1,6 @@
 /** A mount is uploaded only if its last download succeeded, whichever operation uploads it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SyncTask } from "../../provider/agb";
+import { AgbConnectionError, type SyncTask } from "../../provider/agb";
 import { sessionHandlers } from "../../provider/handlers/session/session";
 import { PATH, PRECIOUS, startDeployment, type Deployment } from "../support/sessionHandlers";
 
@@ -257,12 +257,15 @@ describe("a session that ends by itself during a destroy", () => {
         ]);
     });
 
-    /** Ends a session while a destroy checks its downloads. */
+    /** Ends a session while a destroy checks its downloads, after it has found the session running. */
     const endDuringCheck = (ended: string) => {
         const { client } = d.proxy;
         const getSyncTasks = client.getSyncTasks.bind(client);
+        let looks = 0;
         client.getSyncTasks = async (id) => {
-            if (id === ended) await d.agb.release(id);
+            if (id !== ended) return getSyncTasks(id);
+            if (looks++ === 0) throw new AgbConnectionError("GetContextInfo", "The connection was lost.", false);
+            await d.agb.release(id);
             return getSyncTasks(id);
         };
     };

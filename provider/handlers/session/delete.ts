@@ -7,17 +7,30 @@ import { displayName } from "../origin";
 import type { Reporter } from "../reporter";
 import { forceDestroyHint, wrapError } from "../support/errors";
 import { deadline } from "../support/timeouts";
-import type { SessionState } from "./state";
+import { autoUploads, type SessionState } from "./state";
 import { saveMounts, UnsavedError } from "./uploads";
 
-/** Uploads the mounts, releases the session, and waits until it is gone. A session that is already gone is fine. */
-export async function deleteSession(id: string, state: SessionState, account: Account): Promise<void> {
+/**
+ * Uploads the mounts, releases the session, and waits until it is gone. A session that is already gone is fine. Only with
+ * `hasEveryMount: false` may the session have mounts that are not in the state.
+ */
+export async function deleteSession(
+    id: string,
+    state: SessionState,
+    account: Account,
+    { hasEveryMount = true } = {},
+): Promise<void> {
     const until = deadline(state, "delete");
     const { agb, reporter } = account;
-    if (!(await sessionEndState(agb, id))) {
+    const [end, seen] = await Promise.all([
+        sessionEndState(agb, id),
+        state.contextSyncs.some(autoUploads) ? account.syncs(id, state.idleReleaseTimeout).look() : undefined,
+    ]);
+    if (end === "gone") return;
+    if (!end) {
         const isForced = account.isForceDestroyed("Session", state);
         try {
-            await saveMounts(id, state, account, { deadline: until, isForced });
+            await saveMounts(id, state, account, { deadline: until, isForced, hasEveryMount, seen });
         } catch (error) {
             if (await sessionEndState(agb, id)) reportEnd(id, state, error, reporter);
             else if (!isForced) throw notReleasedError(id, state, error);

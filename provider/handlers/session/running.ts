@@ -27,6 +27,8 @@ export interface RunningSession {
     /** What a release uploads. */
     uploads: { contextId: string; path: string }[];
     state: SessionState;
+    /** Whether the state has every mount. AGB does not list a mount that was never synced. */
+    hasEveryMount: boolean;
 }
 
 /** Every running session in the account. */
@@ -45,7 +47,7 @@ export async function findRunning(agb: AgbClient, id: string): Promise<RunningSe
     if (await sessionEndState(agb, id)) return undefined;
     try {
         const [labels, { tasks }] = await Promise.all([agb.getLabels(id), agb.getSyncTasks(id)]);
-        const state = await stateOf(id, labels, tasks, agb);
+        const { state, hasEveryMount } = await stateOf(id, labels, tasks, agb);
         const mounts = state.contextSyncs.map(addressOf);
         return {
             id,
@@ -53,6 +55,7 @@ export async function findRunning(agb: AgbClient, id: string): Promise<RunningSe
             mounts,
             uploads: state.contextSyncs.filter(autoUploads).map(addressOf),
             state,
+            hasEveryMount,
         };
     } catch (error) {
         if (await sessionEndState(agb, id)) return undefined;
@@ -66,13 +69,13 @@ export async function findRunning(agb: AgbClient, id: string): Promise<RunningSe
  */
 export async function endSession(
     agb: AgbClient,
-    { id, state }: RunningSession,
+    { id, state, hasEveryMount }: RunningSession,
     options: { upload: boolean; config: ReadonlyMap<string, string>; reporter: Reporter },
 ): Promise<void> {
     const { forceDestroy } = agbConfig((key) => options.config.get(key));
     const account = new Account(agb, options.reporter, {}, forceDestroy);
     if (!options.upload) await downloadContexts(id, state, account);
-    await deleteSession(id, { ...state, syncOnDelete: options.upload }, account);
+    await deleteSession(id, { ...state, syncOnDelete: options.upload }, account, { hasEveryMount });
 }
 
 /** Downloads what the contexts hold, since AGB uploads the mounts when it releases the session. */
@@ -100,7 +103,7 @@ async function stateOf(
     labels: Record<string, string>,
     tasks: SyncTask[],
     agb: AgbClient,
-): Promise<SessionState> {
+): Promise<Pick<RunningSession, "state" | "hasEveryMount">> {
     const attempt = await readAttempt(labels[ATTEMPT_LABEL] ?? "");
     const { project = "", stack = "", name = id } = labeledOrigin(labels);
     const inputs = attempt?.inputs ?? {
@@ -109,7 +112,8 @@ async function stateOf(
     };
     // The outcome of an upload says nothing about the data of a mount.
     const downloads = tasks.filter(({ taskType }) => taskType === SyncMode.Download);
-    return withTasks({ ...inputs, allLabels: labels }, downloads);
+    const state = withTasks({ ...inputs, allLabels: labels }, downloads);
+    return { state, hasEveryMount: attempt !== undefined };
 }
 
 /** The mounts that a list of tasks shows. AGB does not report their policies, so each counts as one that uploads. */

@@ -1,6 +1,6 @@
 /** Uploads the mounts of a session before its release, except those whose upload could empty their context. */
 import { errorMessage } from "../../../common/errorMessage";
-import { SyncMode, SyncStatus, type MountDownload, type SyncTask } from "../../agb/index";
+import { SyncMode, SyncStatus, type MountDownload, type Snapshot, type SyncTask } from "../../agb/index";
 import { concernsMount, missingDownloads } from "../../agb/mountData";
 import { SyncInterruptedError } from "../../agb/syncErrors";
 import { belongsTo, isFinished, isUnlisted } from "../../agb/syncTasks";
@@ -33,15 +33,25 @@ export class UnsavedError extends Error {
     }
 }
 
+interface SaveOptions {
+    deadline: number;
+    /** Repeats failed downloads first. */
+    isForced: boolean;
+    /** Whether the state has every mount of the session. */
+    hasEveryMount: boolean;
+    /** What the session listed just before. */
+    seen: Snapshot | undefined;
+}
+
 /**
  * Uploads the mounts that have their data. Throws {@link UnsavedError} unless each mount is uploaded, or with `syncOnDelete:
- * false` unless each mount has its data, because AGB uploads it at the release. `isForced` repeats failed downloads first.
+ * false` unless each mount has its data, because AGB uploads it at the release.
  */
 export async function saveMounts(
     id: string,
     state: SessionState,
     account: Account,
-    { deadline, isForced }: { deadline: number; isForced: boolean },
+    { deadline, isForced, hasEveryMount, seen }: SaveOptions,
 ): Promise<void> {
     const { agb } = account;
     const syncs = account.syncs(id, state.idleReleaseTimeout);
@@ -53,10 +63,15 @@ export async function saveMounts(
     }));
     // A forced release saves the other mounts even if a download never ends.
     const dataDeadline = isForced ? (Date.now() + deadline) / 2 : deadline;
+    let latest = seen;
     const waitForData = () =>
-        withSyncProgress(state, account, "downloaded before the upload", (onProgress) =>
-            syncs.waitForData(mounts, { deadline: dataDeadline, onProgress }),
-        );
+        withSyncProgress(state, account, "downloaded before the upload", async (onProgress) => {
+            const options = { deadline: dataDeadline, onProgress, seen: latest };
+            latest = undefined;
+            const data = await syncs.waitForData(mounts, options);
+            latest = data.seen;
+            return data.missing;
+        });
     let missing = mounts.flatMap((mount) => missingDownloads(mount, []));
     let uploaded: SyncTask[] = [];
     const hasData = (mount: UploadedMount) => !missing.some((task) => concernsMount(task, mount));
@@ -75,13 +90,16 @@ export async function saveMounts(
         if (isForced && missing.length > 0 && missing.every(isFinished)) {
             const incomplete = mounts.filter((mount) => !hasData(mount));
             await withSyncProgress(state, account, "synced again", (onProgress) =>
-                syncs.run(incomplete, SyncMode.Download, { deadline: dataDeadline, onProgress }),
+                syncs.run(incomplete, SyncMode.Download, { deadline: dataDeadline, onProgress, seen: latest }),
             );
+            latest = undefined;
             missing = await waitForData();
         }
         if (state.syncOnDelete) {
+            const ready = mounts.filter(hasData);
+            const isEveryMount = hasEveryMount && ready.length === state.contextSyncs.length;
             uploaded = await withSyncProgress(state, account, "uploaded", (onProgress) =>
-                syncs.run(mounts.filter(hasData), SyncMode.Upload, { deadline, onProgress }),
+                syncs.run(ready, SyncMode.Upload, { deadline, onProgress, seen: latest, isEveryMount }),
             );
         }
     } catch (error) {
