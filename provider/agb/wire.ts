@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { oneLine } from "../../common/oneLine";
 import { MAX_SERVER_TEXT } from "./errors";
-import { DownloadStrategy, Lifecycle, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./policy";
+import { DownloadStrategy, Lifecycle, SessionStatus, SyncMode, SyncStatus, UploadMode, UploadStrategy } from "./policy";
 import { epoch, fitting, flag, json, listOf, number, requiredText, text } from "./tolerant";
 
 /** The envelope of a response. */
@@ -86,7 +86,7 @@ export const sessionSchema = z.looseObject({
     appInstanceId: text,
     resourceId: text,
     resourceUrl: text,
-    status: text,
+    status: text.transform((status) => status && knownWord(Object.values(SessionStatus))(status)),
     linkUrl: text,
     wsUrl: text,
     token: text,

@@ -89,6 +89,21 @@ export const sessionAssumptions: Assumption[] = [
         },
     },
     {
+        id: "session-access-data",
+        sentence: "createSession answers with the access data that getSession returns, of a session that is running",
+        async check({ agb }) {
+            const query = { imageId: IMAGE };
+            const created = await agb.data<Record<string, unknown>>("POST", "/mcp/createSession", { query, body: {} });
+            const body = { sessionId: created.sessionId };
+            const found = await agb.data<Record<string, unknown>>("POST", "/mcp/getSession", { body });
+            await agb.data("POST", "/mcp/releaseSessionAsync", { body });
+            for (const key of ["resourceUrl", "linkUrl", "wsUrl", "token"]) {
+                expect(created[key] ?? "", key).toBe(found[key] ?? "");
+            }
+            expect(String(found.status).toUpperCase()).toBe("RUNNING");
+        },
+    },
+    {
         id: "session-mount-refused",
         sentence: "createSession refuses an unknown context, and a path outside /home and /tmp",
         async check(world) {

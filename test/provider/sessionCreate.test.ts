@@ -60,6 +60,12 @@ function listLate(emptyListings: number): () => number {
     return () => listings;
 }
 
+/** Leaves out of the answer to `createSession` how to reach the session. */
+function answerWithoutUrl(): void {
+    const createSession = client.createSession.bind(client);
+    client.createSession = async (request) => ({ ...(await createSession(request)), resourceUrl: undefined });
+}
+
 it("says that it is creating the session, by its name if it has one", async () => {
     await create({ contextSyncs: [] });
     expect(lines).toContain("dev: creating");
@@ -73,12 +79,19 @@ it("records no attempt of a session that has no name, because no later run can r
 });
 
 it("keeps the session in the state if a call fails after its creation", async () => {
+    answerWithoutUrl();
     d.agb.fault("getSession:InternalError:1:1");
     const { id, message, state } = await partialFailure(create({ labels: { team: "a" } }));
     expect(message).toMatch(`Session "dev" (${id}) was created, but then: AGB said: `);
     expect(await d.agb.sessions()).toEqual([id]);
     expect(state.allLabels).toEqual(await d.agb.client.getLabels(id));
     expect(state.syncStatus).toBe("Pending");
+});
+
+it("looks up how to reach the session if the answer to its creation does not say", async () => {
+    answerWithoutUrl();
+    const { id, state } = await create();
+    expect(state).toMatchObject({ status: "RUNNING", resourceUrl: (await client.getSession(id)).resourceUrl });
 });
 
 describe("a creation that AGB does not confirm", () => {

@@ -1,7 +1,7 @@
 /** Creates a session without leaking one. */
 import { commandLine } from "../../../common/commandLine";
 import { errorMessage } from "../../../common/errorMessage";
-import { AgbApiError, isKeyRejected, mayHaveTakenEffect } from "../../agb/index";
+import { AgbApiError, isKeyRejected, mayHaveTakenEffect, SessionStatus } from "../../agb/index";
 import { pollUntil } from "../../agb/polling";
 import type { Account } from "../account";
 import { wrapError } from "../support/errors";
@@ -13,7 +13,15 @@ import { allLabels, ATTEMPT_LABEL, newAttemptId } from "./labels";
 import { toWireMount } from "./mounts";
 import { awaitDownloads, syncFailure } from "./downloads";
 import { settlePredecessors } from "./predecessors";
-import { expiryOf, needsRepair, fetchRuntime, withTasks, type SessionInputs, type SessionState } from "./state";
+import {
+    expiryOf,
+    needsRepair,
+    fetchRuntime,
+    withTasks,
+    type SessionInputs,
+    type SessionRuntime,
+    type SessionState,
+} from "./state";
 import { trimTrailingSlash } from "../support/paths";
 import { deadline } from "../support/timeouts";
 
@@ -28,11 +36,12 @@ export async function createSession(
     const attempt = newAttemptId();
     const labels = allLabels(inputs.labels, account.defaultLabels, inputs.__origin, attempt);
     await record(attempt, inputs, account);
-    const { id, createdAt } = await createOnAgb(inputs, labels, account, until);
+    const { id, createdAt, runtime } = await createOnAgb(inputs, labels, account, until);
     declarations.identifySession(id, inputs);
+    account.syncs(id, inputs.idleReleaseTimeout).sessionWasActive();
     let state: SessionState = withTasks({ ...inputs, allLabels: labels, expiresAt: expiryOf(createdAt) }, []);
     try {
-        state = { ...state, ...(await fetchRuntime(account.agb, id)) };
+        state = { ...state, ...(runtime ?? (await fetchRuntime(account.agb, id))) };
         if (inputs.waitForSync) state = withTasks(state, await awaitDownloads(id, inputs, account, until));
     } catch (error) {
         throw new PartialFailure(
@@ -62,18 +71,18 @@ async function createOnAgb(
     labels: Record<string, string>,
     account: Account,
     until: number,
-): Promise<{ id: string; createdAt: number }> {
+): Promise<{ id: string; createdAt: number; runtime?: SessionRuntime | undefined }> {
     const { imageId, policyId, idleReleaseTimeout, contextSyncs } = inputs;
     const startedAt = Date.now();
     try {
-        const { sessionId, serverTime } = await account.agb.createSession({
+        const { sessionId, serverTime, ...created } = await account.agb.createSession({
             imageId,
             labels,
             policyId,
             idleReleaseTimeout,
             mounts: contextSyncs.map(toWireMount),
         });
-        return { id: sessionId, createdAt: serverTime };
+        return { id: sessionId, createdAt: serverTime, runtime: runtimeOf(created) };
     } catch (error) {
         const found = mayHaveTakenEffect(error)
             ? await findAttempt(labels[ATTEMPT_LABEL] ?? "", error, inputs, account, until)
@@ -85,6 +94,13 @@ async function createOnAgb(
             hint(error, found?.failure, inputs),
         );
     }
+}
+
+/** How to reach the session that has just been created, if the answer says so. */
+function runtimeOf({ resourceUrl, token, linkUrl, wsUrl }: Omit<SessionRuntime, "status">): SessionRuntime | undefined {
+    return resourceUrl === undefined
+        ? undefined
+        : { status: SessionStatus.Running, resourceUrl, token, linkUrl, wsUrl };
 }
 
 /**

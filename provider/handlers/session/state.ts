@@ -36,16 +36,20 @@ export type SessionInputs = z.output<typeof sessionInputsSchema>;
 /** The inputs in a stored state. After a `get` they have only defaults, and AGB does not report the image. */
 const storedInputsSchema = sessionInputsSchema.extend({ imageId: z.string().default("") });
 
-export interface SessionState extends SessionInputs {
+/** How a running session is reached. */
+export interface SessionRuntime {
     status?: string | undefined;
-    /** The first download of each mount. */
-    contextStatuses: SyncTask[];
-    syncStatus: SyncStatus;
-    expiresAt?: string | undefined;
     resourceUrl?: string | undefined;
     token?: string | undefined;
     linkUrl?: string | undefined;
     wsUrl?: string | undefined;
+}
+
+export interface SessionState extends SessionInputs, SessionRuntime {
+    /** The first download of each mount. */
+    contextStatuses: SyncTask[];
+    syncStatus: SyncStatus;
+    expiresAt?: string | undefined;
     allLabels: Record<string, string>;
 }
 
@@ -104,10 +108,7 @@ export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): bool
 }
 
 /** What AGB reports about a running session. */
-export async function fetchRuntime(
-    agb: AgbClient,
-    id: string,
-): Promise<Pick<SessionState, "status" | "resourceUrl" | "token" | "linkUrl" | "wsUrl">> {
+export async function fetchRuntime(agb: AgbClient, id: string): Promise<SessionRuntime> {
     const { status, resourceUrl, token, linkUrl, wsUrl } = await agb.getSession(id);
     return { status, resourceUrl, token, linkUrl, wsUrl };
 }
