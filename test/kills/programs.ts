@@ -11,6 +11,8 @@ export interface Declared {
     folder?: Record<string, number>;
     /** The trigger of an upload of each session, by its name. */
     syncs: Record<string, number>;
+    /** The version of the command in each session, by the name of the session. */
+    commands: Record<string, number>;
 }
 
 export const VICTIMS = ["engine", "provider", "program", "emulator"] as const;
@@ -51,13 +53,15 @@ const declared = fc
             files: some(FILES, version),
             folder: some(FILES, version),
             syncs: some(SESSIONS, version),
+            commands: some(SESSIONS, version),
         },
-        { requiredKeys: ["sessions", "files", "syncs"] },
+        { requiredKeys: ["sessions", "files", "syncs", "commands"] },
     )
-    .map(({ syncs, ...rest }) => ({
-        ...rest,
-        syncs: Object.fromEntries(Object.entries(syncs).filter(([name]) => name in rest.sessions)),
-    }));
+    .map(({ syncs, commands, ...rest }) => {
+        const inSessions = (versions: Record<string, number>) =>
+            Object.fromEntries(Object.entries(versions).filter(([name]) => name in rest.sessions));
+        return { ...rest, syncs: inSessions(syncs), commands: inSessions(commands) };
+    });
 const kill = fc.record({
     victim: fc.constantFrom(...VICTIMS),
     // Most deployments make few requests, and one that ends before its kill is due shows nothing.
@@ -100,9 +104,11 @@ export const mountOf = (session: string, context: string): string =>
     `/${context === "one" ? "home" : "tmp"}/${session}`;
 export const FILES_FOLDER = "/home/managed";
 export const DATA_FOLDER = "/home/data";
+/** The file of a session to which its command appends a line each time that it ends. */
+export const runsFile = (session: string): string => `/tmp/runs-of-${session}`;
 
 export const PROGRAM = `
-const { sessions, files, folder, syncs } = require("./declared.json");
+const { sessions, files, folder, syncs, commands } = require("./declared.json");
 const contexts = Object.fromEntries(${JSON.stringify(CONTEXTS)}.map((name, i) => [
     name,
     new agb.Context(name, i === 0 ? { name: "context-" + name } : {}, { retainOnDelete: true }),
@@ -120,6 +126,9 @@ for (const [name, { image, contexts: mounted, label }] of Object.entries(session
         contextSyncs: mounted.map((context) => ({ contextId: contexts[context].id, path: (context === "one" ? "/home/" : "/tmp/") + name })),
     });
     if (name in syncs) new agb.Sync(name, { sessionId: session.id, triggers: [syncs[name]] });
+    if (name in commands) {
+        new agb.Command(name, { sessionId: session, create: "sleep 0.2; echo " + commands[name] + " >> ${runsFile("")}" + name });
+    }
     exports.sessions[name] = session.id;
 }
 exports.contexts = Object.fromEntries(Object.entries(contexts).map(([name, { id }]) => [name, id]));

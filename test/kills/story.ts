@@ -6,12 +6,14 @@ import type { Engine } from "../support/engines";
 import { start, type Run } from "../support/processes";
 import { Project } from "../support/project";
 import { KillableAccount } from "./account";
+import { CommandRuns } from "./commandRuns";
 import { Contents, textOf } from "./contents";
 import {
     DATA_FOLDER,
     FILES_FOLDER,
     mountOf,
     PROGRAM,
+    runsFile,
     type Declared,
     type Kill,
     type Step,
@@ -30,6 +32,7 @@ export class LivedStory {
     readonly #account: KillableAccount;
     readonly #project: Project;
     readonly #contents = new Contents();
+    readonly #runs = new CommandRuns();
     /** How many processes were killed: a deployment may end before its kill is due. */
     kills = 0;
 
@@ -48,7 +51,7 @@ export class LivedStory {
 
     async live({ steps, last }: Story): Promise<void> {
         for (const step of steps) await this.#step(step);
-        const { declared } = steps.at(-1) ?? { declared: { sessions: {}, files: {}, syncs: {} } };
+        const { declared } = steps.at(-1) ?? { declared: { sessions: {}, files: {}, syncs: {}, commands: {} } };
         await this.#converge("up");
         await this.#releasePending();
         await this.#expectDeployed(declared);
@@ -71,6 +74,7 @@ export class LivedStory {
         this.#declare(declared);
         await this.#killed(operation, kill);
         expect(await this.#contents.lost(this.#account), "after the kill").toEqual([]);
+        expect(this.#runs.repeated(await this.#commandLines()), "after the kill").toEqual([]);
         for (const { session, context, file } of writes) await this.#write(session, context, `file${file}`);
         const session = this.#sessions().find(({ name }) => name === released);
         if (session) await this.#account.release(session.id);
@@ -78,7 +82,8 @@ export class LivedStory {
     }
 
     #declare(declared: Declared): void {
-        this.#project.write("declared.json", JSON.stringify(declared));
+        const commands = this.#runs.declare(declared.commands);
+        this.#project.write("declared.json", JSON.stringify({ ...declared, commands }));
         const data = join(this.#project.folder, "data");
         rmSync(data, { recursive: true, force: true });
         mkdirSync(data);
@@ -99,8 +104,10 @@ export class LivedStory {
                 if (child.exitCode !== null) return;
                 this.kills++;
                 if (victim === "engine") child.kill("SIGKILL");
-                else if (victim === "emulator") restarted = this.#account.restart();
-                else killChild(child.pid, victim);
+                else if (victim === "emulator") {
+                    this.#runs.recordRestart();
+                    restarted = this.#account.restart();
+                } else killChild(child.pid, victim);
             }, delayMs);
         });
         await ended;
@@ -140,6 +147,9 @@ export class LivedStory {
         const sessions = this.#sessions();
         expect(await this.#account.sessions(), "no unknown session").toEqual(sessions.map(({ id }) => id).sort());
         expect(sessions.map(({ name }) => name).sort()).toEqual(Object.keys(declared.sessions).sort());
+        const lines = await this.#commandLines();
+        expect(this.#runs.repeated(lines)).toEqual([]);
+        expect(this.#runs.missing(lines)).toEqual([]);
         const contents = await Promise.all((await this.#contextIds()).map((id) => this.#account.files(id)));
         const managed = new Map(contents.flatMap((files) => [...files]));
         for (const [name, version] of Object.entries(declared.files)) {
@@ -165,6 +175,16 @@ export class LivedStory {
                 );
             if (isWritten) this.#contents.recordWrite(mount.contextId, path, version);
         }
+    }
+
+    /** What the command of each session has appended, by the name of the session. */
+    async #commandLines(): Promise<Map<string, string[]>> {
+        const found = new Map<string, string[]>();
+        for (const { id, name } of this.#sessions()) {
+            const text = await this.#account.client.callTool(id, "read_file", { path: runsFile(name) }).catch(() => "");
+            found.set(name, text.split("\n").filter(Boolean));
+        }
+        return found;
     }
 
     #sessions(): KnownSession[] {
