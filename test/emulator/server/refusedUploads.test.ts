@@ -47,7 +47,7 @@ it.runIf(process.platform === "linux")(
         try {
             const agb = clientOf(server);
             const contextId = await agb.createContext("data");
-            // A limit in the middle of the last piece, of which the disk takes the beginning without an error.
+            // A limit in the middle of the last piece, whose beginning the disk takes without an error.
             const limit = 1_500_000;
             await promisify(execFile)("prlimit", ["--pid", String(server.child.pid), `--fsize=${limit}`]);
             await expect(agb.put(contextId, "/home/a", Buffer.alloc(limit + 400_000))).rejects.toThrow("500");

@@ -126,7 +126,7 @@ describe("a local AGB", () => {
                         body: createReadStream(file(writer)),
                     });
                     expect([statusCode, await body.text()]).toEqual([200, ""]);
-                    // Two for each piece of a megabyte, one of which wakes the server. Pieces of 64 KiB would need 6,000.
+                    // Two for each piece of a megabyte, and one of the two wakes the server. Pieces of 64 KiB would need 6,000.
                     expect(writesOf(server) - writesBefore).toBeLessThan((4 * size) / MB);
                     let received = 0;
                     for await (const chunk of (
