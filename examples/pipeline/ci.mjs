@@ -1,9 +1,12 @@
 /**
- * A pipeline job: deploys a sandbox, reads its outputs to decide whether to continue, and always destroys the sandbox.
- * It uses the `pulumi` command if it is installed, otherwise the embedded engine of pulumi-agb. `npm run ci` puts the
- * `pulumi-agb` command on the path.
+ * A pipeline job: builds and tests in a sandbox, saves the report, ends with the exit code of the tests, and always
+ * destroys the sandbox. It uses the `pulumi` command if it is installed, otherwise the embedded engine of pulumi-agb.
+ * `npm run ci` puts the `pulumi-agb` command on the path.
  */
 import { spawnSync } from "node:child_process";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { AgbClient } from "pulumi-agb/client";
 
 const stack = process.env.STACK ?? `ci-${process.env.GITHUB_RUN_ID ?? process.pid}`;
 const engine = ["pulumi", "pulumi-agb"].find((command) => spawnSync(command, ["--version"]).status === 0);
@@ -19,24 +22,27 @@ function pulumi(command, ...options) {
     return stdout;
 }
 
+/** Copies the report from its context to this machine, where the workflow finds it. */
+async function saveReport(contextId) {
+    const client = await AgbClient.connect();
+    mkdirSync("reports", { recursive: true });
+    const report = await client.downloadContextFile(contextId, "/home/reports/tests.tap");
+    await pipeline(report, createWriteStream("reports/tests.tap"));
+    await client.close();
+}
+
 // A cancelled job still destroys its sandbox. The engine receives the same signal, finishes the running operations
 // and exits. Then this script continues.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (process.exitCode = 1));
 
 try {
     pulumi("stack select", "--create");
+    // The output of the build and of the tests appears while they run.
     pulumi("up", "--yes", "--skip-preview", "--non-interactive");
-    const { sessionId, syncStatus, contextStatuses } = JSON.parse(pulumi("stack output", "--json"));
-    for (const { contextId, path, taskType, status, errorMessage } of contextStatuses) {
-        if (status === "Failed") {
-            console.log(`::error::${taskType} of context ${contextId} at ${path} failed: ${errorMessage}`);
-        }
-    }
-    if (syncStatus === "Failed") {
-        throw new Error(`Session ${sessionId} does not have its data, so the tests did not start.`);
-    }
-    console.log(`Session ${sessionId} has its data (${syncStatus}): the tests can start.`);
-    // Add the real work of the job here.
+    const { exitCode, reportsId } = JSON.parse(pulumi("stack output", "--json"));
+    await saveReport(reportsId);
+    if (exitCode !== 0) console.log(`::error::The tests failed with exit code ${exitCode}.`);
+    process.exitCode = exitCode;
 } catch (error) {
     console.log(`::error::${error.message}`);
     process.exitCode = 1;

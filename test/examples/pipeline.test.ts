@@ -28,26 +28,30 @@ describe.each(engines.slice(-1))("the example pipeline, which uses $name here", 
         ),
     ];
 
-    it("continues once the session has its data, and leaves nothing behind", async () => {
+    const report = () => readFileSync(join(project.folder, "reports/tests.tap"), "utf8");
+
+    it("builds and tests in the sandbox, saves the report, and leaves nothing behind", async () => {
+        project.env.VERSION = "1.2.3";
         const { text, exit } = await ci();
-        expect(text).toMatch(/Session session-\w+ has its data \(Success\): the tests can start\./);
-        expect(exit).toBe(0);
+        expect(text).toContain("tests: ok 2 - greets by name");
+        expect(exit, text).toBe(0);
+        expect(report()).toBe("ok 1 - greets the world\nok 2 - greets by name\n1..2\n");
         expect(await leftOvers()).toEqual([]);
     });
 
-    it("fails the job if a mount failed, with path and reason, and leaves nothing behind", async () => {
-        agb.fault("createSession:fail:1:1");
+    it("fails with the exit code of the tests, saves the report, and leaves nothing behind", async () => {
+        project.write("app/greet.sh", "echo Hello, world, from version @VERSION@\n");
         const { text, exit } = await ci();
-        expect(text).toMatch(/^::error::download of context SdkCtx-\w+ at \/home\/data failed: \S/m);
-        expect(text).toMatch(/^::error::Session session-\w+ does not have its data/m);
-        expect(text).not.toContain("the tests can start");
+        expect(text).toMatch(/^::error::The tests failed with exit code 1\./m);
         expect(exit).toBe(1);
+        expect(report()).toContain("not ok 2 - greets by name");
         expect(await leftOvers()).toEqual([]);
     });
 
-    it("destroys what a failed deployment left behind", async () => {
-        agb.fault("createSession:InvalidImage.NotFound:1:1");
+    it("fails with the error of the build, and leaves nothing behind", async () => {
+        project.write("app/build.sh", "echo no compiler >&2; exit 3\n");
         const { text, exit } = await ci();
+        expect(text).toMatch(/Command "build" \(create in session \S+\) failed with exit code 3: no compiler\./);
         expect(text).toMatch(/^::error::`pulumi up` failed/m);
         expect(exit).toBe(1);
         expect(await leftOvers()).toEqual([]);
