@@ -6,35 +6,47 @@ import { SESSION_NOT_FOUND, type WireContext } from "./wire";
 
 /**
  * Returns the context with the given id or name, or `undefined` if it does not exist. AGB has no error code for a missing
- * context, so a rejected lookup counts only if the listing does not contain the context either. Other failures are thrown.
- * A name is looked up in the given or the default region.
+ * context, so a rejected lookup counts only if the listing does not contain the context either, or if AGB says that it
+ * found no context of that name. Other failures are thrown. A name is looked up in the given or the default region.
  *
  * @example
  * import { findContext } from "pulumi-agb/client";
  *
  * const notes = (await findContext(client, { name: "notes" })) ?? (await client.ensureContext("notes"));
  */
-export async function findContext(
+export async function findContext(agb: AgbClient, by: ContextKey, region?: string): Promise<WireContext | undefined> {
+    return lookUpContext(agb, by, region, () => isListed(agb, by, region));
+}
+
+type ContextKey = { id: string } | { name: string };
+
+/** Like {@link findContext}. `isListed` says whether the listing of contexts contains this one. */
+export async function lookUpContext(
     agb: AgbClient,
-    by: { id: string } | { name: string },
-    region?: string,
+    by: ContextKey,
+    region: string | undefined,
+    isListed: () => Promise<boolean>,
 ): Promise<WireContext | undefined> {
     try {
         return await agb.getContext(by, region);
     } catch (error) {
         if (!(error instanceof AgbApiError) || isKeyRejected(error)) throw error;
-        for await (const context of agb.listContexts(region)) {
-            if ("id" in by && context.id === by.id) throw error;
-            // A context of that name may be in another region, because the listing does not say where a context is.
-            if ("name" in by && context.name === by.name && !saysNotFound(error)) throw error;
-        }
+        // The listing does not say where a context is, so it proves nothing about a name in a region.
+        if ("name" in by && saysNotFound(error)) return undefined;
+        if (await isListed()) throw error;
         return undefined;
     }
 }
 
-function saysNotFound({ code, serverMessage }: AgbApiError): boolean {
-    return /not.?found|not exist/i.test(`${code} ${serverMessage}`);
+async function isListed(agb: AgbClient, by: ContextKey, region: string | undefined): Promise<boolean> {
+    for await (const { id, name } of agb.listContexts(region)) {
+        if ("id" in by ? id === by.id : name === by.name) return true;
+    }
+    return false;
 }
+
+const saysNotFound = ({ code, serverMessage, httpStatus }: AgbApiError): boolean =>
+    httpStatus < 500 && /not.?found|not exist/i.test(`${code} ${serverMessage}`);
 
 const ENDED: readonly string[] = [SessionStatus.Deleted, SessionStatus.Finish];
 

@@ -1,13 +1,14 @@
 /** The AGB account that a deployment works on, with what its handlers share. */
-import { type AgbClient, type MountDownload, SessionSyncs, sessionEndState } from "../agb";
+import { type AgbClient, type MountDownload, SessionSyncs, sessionEndState, type WireContext } from "../agb";
 import { calls } from "../agb/calls";
-import { untilTimeLimit, withoutTimeLimit } from "../agb/timeLimit";
+import { lookUpContext } from "../agb/existence";
 import { displayName, forceDestroyName, type Origin } from "./origin";
 import type { Reporter } from "./reporter";
 import { originLabels } from "./session/labels";
+import { SharedListings } from "./support/sharedListing";
 
-/** How long a listing of running sessions is reused. */
-const LIVENESS_TTL_MS = 30_000;
+/** How long a listing of contexts or of running sessions is reused. */
+const LISTING_TTL_MS = 30_000;
 
 /** The idle limit to assume if it is not known. AGB does not report it, so this one is short. */
 const ASSUMED_IDLE_SECONDS = 60;
@@ -29,7 +30,8 @@ export class Account {
     /** The sessions of this deployment that its handlers have seen, by id. */
     readonly sessions = new Map<string, KnownSession>();
     readonly #syncs = new Map<string, SessionSyncs>();
-    readonly #liveSessions = new Map<string, { asked: number; ids: Promise<Set<string>> }>();
+    readonly #sessionIds = new SharedListings<string>(calls.listSessions.name);
+    readonly #contextNames = new SharedListings<string>(calls.listContexts.name);
 
     constructor(
         readonly agb: AgbClient,
@@ -84,26 +86,31 @@ export class Account {
      * them. A session that is missing from the listing is looked up by its id.
      */
     async isAlive(sessionId: string, origin: Origin | undefined): Promise<boolean> {
-        if (origin && (await this.#liveSessionIds(origin)).has(sessionId)) return true;
+        if (origin && (await this.runningSessions(origin)).has(sessionId)) return true;
         return (await sessionEndState(this.agb, sessionId)) === undefined;
     }
 
-    #liveSessionIds(origin: Origin): Promise<Set<string>> {
-        const { project, stack } = origin;
-        const key = JSON.stringify([project, stack]);
-        const known = this.#liveSessions.get(key);
-        if (known && Date.now() - known.asked < LIVENESS_TTL_MS) return wait(known.ids);
-        const ids = withoutTimeLimit(() => this.#list(originLabels({ project, stack })));
-        this.#liveSessions.set(key, { asked: Date.now(), ids });
-        ids.catch(() => this.#liveSessions.delete(key));
-        return wait(ids);
+    /** The ids of the stack's running sessions. One listing serves all resources of a deployment for `maxAgeMs`. */
+    runningSessions({ project, stack }: Origin, maxAgeMs = LISTING_TTL_MS): Promise<ReadonlySet<string>> {
+        const { agb } = this;
+        const labels = originLabels({ project, stack });
+        return this.#sessionIds.get(JSON.stringify(labels), maxAgeMs, async function* () {
+            for await (const { sessionId } of agb.listSessions(labels)) yield sessionId;
+        });
     }
 
-    async #list(labels: Record<string, string>): Promise<Set<string>> {
-        const ids = new Set<string>();
-        for await (const session of this.agb.listSessions(labels)) ids.add(session.sessionId);
-        return ids;
+    /**
+     * The context with the given name. AGB is asked for each name, so a context that was created meanwhile is found. If the
+     * answer is not clear, one listing serves all names.
+     */
+    findContextByName(name: string, region: string | undefined): Promise<WireContext | undefined> {
+        return lookUpContext(this.agb, { name }, region, async () => (await this.#namesIn(region)).has(name));
+    }
+
+    #namesIn(region: string | undefined): Promise<ReadonlySet<string>> {
+        const { agb } = this;
+        return this.#contextNames.get(region ?? "", LISTING_TTL_MS, async function* () {
+            for await (const { name } of agb.listContexts(region)) yield name;
+        });
     }
 }
-
-const wait = (ids: Promise<Set<string>>) => untilTimeLimit(calls.listSessions.name, () => ids);

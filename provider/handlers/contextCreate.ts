@@ -23,7 +23,7 @@ export async function createContext(
     account: Account,
 ): Promise<{ context: WireContext; adopted: boolean }> {
     const { name, region, adopt, __origin: origin } = inputs;
-    const existing = await findContext(account.agb, { name }, region);
+    const existing = await account.findContextByName(name, region);
     const left = await findLeftContext(inputs, existing, account);
     if (left) return { context: await takeOver(left, inputs, account), adopted: false };
     if (existing && !adopt) {

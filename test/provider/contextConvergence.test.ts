@@ -19,11 +19,11 @@ beforeEach(async () => {
     creationFault = undefined;
     noCreationAnswers = false;
     agb = await startTestAgb({
-        // Looking up a name that does not exist ends with a listing, and the creation follows.
+        // The creation follows a look that finds no context of that name.
         log: ({ call, status }) => {
-            const isLookedUp = call === "ListContexts" || (call === "GetContext" && status === 200);
+            const isLookedUp = call === "GetContext" && (status === 200 || status === 400);
             if (noCreationAnswers && isLookedUp) agb.fault("GetContext:after:1:1");
-            if (call !== "ListContexts" || creationFault === undefined) return;
+            if (call !== "GetContext" || status !== 400 || creationFault === undefined) return;
             for (const fault of [creationFault].flat()) agb.fault(fault);
             creationFault = undefined;
         },

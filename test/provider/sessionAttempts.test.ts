@@ -275,16 +275,28 @@ describe("a session of someone else", () => {
     });
 });
 
+describe("a session that a replacement has left running, as with retainOnDelete", () => {
+    it("is a predecessor, although this deployment has compared it", async () => {
+        const { id, state } = await create();
+        const account = nextRun();
+        const inputs = inputsOf({ imageId: "agb-browser-use-1" });
+        const { replaces } = await sessionHandlers.diff({ id, state, inputs, account });
+        expect(replaces).toEqual(["imageId"]);
+        const created = await sessionHandlers.create({ inputs, account });
+        expect(await agb.sessions()).toEqual([created.id]);
+        expect(reported.join("\n")).toContain(`Session "dev" (${id}) was created by an earlier run`);
+    });
+});
+
 describe("the journal", () => {
-    it("costs no call if there is no predecessor", async () => {
+    it("costs one listing for a deployment if there is no predecessor", async () => {
         const called: string[] = [];
         const listSessions = agb.client.listSessions.bind(agb.client);
         const getLabels = agb.client.getLabels.bind(agb.client);
         agb.client.listSessions = (labels) => (called.push("listSessions"), listSessions(labels));
         agb.client.getLabels = (id) => (called.push("getLabels"), getLabels(id));
         await create();
-        // The second listing is of the whole stack, once for a deployment.
-        expect(called).toEqual(["listSessions", "listSessions"]);
+        expect(called).toEqual(["listSessions"]);
     });
 
     it("is readable only by the user, and contains nothing in plain text", async () => {

@@ -87,7 +87,6 @@ async function deployed(type: string): Promise<Deployment> {
 describe("an operation ends at its limit, with one line that names the resource and the slow call:", () => {
     it.each([
         ["Context", "GetContext"],
-        ["Context", "ListContexts"],
         ["ContextFile", "DescribeContextFiles"],
         ["ContextFile", "GetContextFileUploadUrl"],
         ["ContextFolder", "DescribeContextFiles"],

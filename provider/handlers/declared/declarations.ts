@@ -71,6 +71,12 @@ export class Declarations {
         return this.#sessionNames.has(id ?? "") || this.#names.has(name ?? "");
     }
 
+    /** Whether the session with this id is known to be that of another resource. */
+    isOfAnother(id: string, inputs: CommonInputs): boolean {
+        const name = this.#sessionNames.get(id);
+        return name !== undefined && name !== declaredResource("Session", inputs).name;
+    }
+
     /** An upload by a `Sync`: of one mount, or of all mounts of the session. */
     addUpload(inputs: CommonInputs, sessionId: string | undefined, address: Address | undefined): string[] {
         const by = this.#declare("Sync", inputs);

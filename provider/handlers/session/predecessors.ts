@@ -8,6 +8,7 @@ import { sessionEndState, type AgbClient, type MountAddress } from "../../agb/in
 import { sessionDefinition } from "../../definitions/session";
 import type { Account } from "../account";
 import { PartialFailure } from "../contract";
+import { declarations } from "../declared/declarations";
 import { displayName, type Origin } from "../origin";
 import { diffInputs } from "../support/diff";
 import { wrapError } from "../support/errors";
@@ -49,9 +50,10 @@ export async function settlePredecessors(
 }
 
 /** The running predecessors of this deployment, oldest first. Warns about those of others. */
-async function findPredecessors(inputs: SessionInputs, { agb, reporter }: Account): Promise<Predecessor[]> {
+async function findPredecessors(inputs: SessionInputs, account: Account): Promise<Predecessor[]> {
+    const { agb, reporter } = account;
     const { __origin: origin } = inputs;
-    if (!origin) return [];
+    if (!origin || !(await mayHavePredecessors(origin, inputs, account))) return [];
     const { project, stack, name } = origin;
     const own: Predecessor[] = [];
     for await (const { sessionId: id } of agb.listSessions(originLabels({ project, stack, name }))) {
@@ -66,6 +68,15 @@ async function findPredecessors(inputs: SessionInputs, { agb, reporter }: Accoun
         }
     }
     return own.sort((a, b) => a.attempt.startedAt - b.attempt.startedAt);
+}
+
+/**
+ * Whether a running session of the stack may belong to the resource. The stack is locked, so its predecessors have run since
+ * before this deployment, and one listing serves all resources.
+ */
+async function mayHavePredecessors(origin: Origin, inputs: SessionInputs, account: Account): Promise<boolean> {
+    const running = await account.runningSessions(origin);
+    return [...running].some((id) => !declarations.isOfAnother(id, inputs));
 }
 
 /** What distinguishes a resource from all others of its deployment, whatever it depends on. */

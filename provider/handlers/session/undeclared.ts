@@ -4,14 +4,12 @@
  */
 import { forEachConcurrently } from "../../../common/concurrency";
 import type { MountAddress } from "../../agb/index";
-import { calls } from "../../agb/calls";
-import { untilTimeLimit, withoutTimeLimit } from "../../agb/timeLimit";
 import type { Account } from "../account";
 import { declarations } from "../declared/declarations";
-import { displayName, type Origin } from "../origin";
+import { displayName } from "../origin";
 import { isWithin, trimTrailingSlash } from "../support/paths";
 import { readAttempt } from "./attempts";
-import { ATTEMPT_LABEL, labeledOrigin, originLabels } from "./labels";
+import { ATTEMPT_LABEL, labeledOrigin } from "./labels";
 import { knownMounts } from "./mounts";
 import { autoUploads, type SessionInputs } from "./state";
 
@@ -29,29 +27,15 @@ export async function warnAboutUndeclared(
 ): Promise<void> {
     if (!inputs.__origin || !knownMounts(inputs).some(autoUploads)) return;
     try {
-        const undeclared = (await runningSessions(account, inputs.__origin)).filter(
-            (id) => !declarations.hasSession({ id }),
-        );
+        // One listing, before anything was created, serves the whole deployment.
+        const running = await account.runningSessions(inputs.__origin, Infinity);
+        const undeclared = [...running].filter((id) => !declarations.hasSession({ id }));
         await forEachConcurrently(undeclared, CONCURRENCY, async (id) => {
             for (const warning of await warningsAbout(id, inputs, account, options)) account.reporter.warn(warning);
         });
     } catch {
         // A session has ended meanwhile, or AGB cannot be reached. Neither must fail the deployment of this one.
     }
-}
-
-/** The ids of the stack's running sessions. One listing serves the whole deployment. */
-function runningSessions(account: Account, { project, stack }: Origin): Promise<string[]> {
-    const listing = listings.get(account) ?? withoutTimeLimit(() => list(account, originLabels({ project, stack })));
-    listings.set(account, listing);
-    return untilTimeLimit(calls.listSessions.name, () => listing);
-}
-const listings = new WeakMap<Account, Promise<string[]>>();
-
-async function list({ agb }: Account, labels: Record<string, string>): Promise<string[]> {
-    const ids: string[] = [];
-    for await (const { sessionId } of agb.listSessions(labels)) ids.push(sessionId);
-    return ids;
 }
 
 async function warningsAbout(

@@ -20,7 +20,7 @@ export class Journal<Entry> {
     readonly #kind: string;
     readonly #schema: z.ZodType<Entry>;
     readonly #maxAgeMs: number;
-    #cleanup: Promise<void> | undefined;
+    #prepared: { folder: string; done: Promise<void> } | undefined;
     /** The names of files, by folder: those at the first look, and what this process has added. */
     readonly #names = new Map<string, Promise<Set<string>>>();
 
@@ -37,13 +37,9 @@ export class Journal<Entry> {
 
     /** Adds an entry, or replaces the one with the same key. It is on disk when this returns. */
     async record(key: string, entry: Entry): Promise<void> {
-        const { folder } = this;
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await chmod(folder, 0o700);
-        // Entries that are added at the same time share a look at the folder.
-        await (this.#cleanup ??= this.#removeOutdated().finally(() => (this.#cleanup = undefined)));
+        await this.#prepare();
         const file = this.#fileOf(key);
-        (await this.#namesIn(folder)).add(basename(file));
+        (await this.#namesIn(this.folder)).add(basename(file));
         await writeDurably(file, encrypt(JSON.stringify(entry), key));
     }
 
@@ -81,10 +77,22 @@ export class Journal<Entry> {
         return names;
     }
 
+    /** Once in a process, because a look at all entries for each new one would take quadratic time. */
+    #prepare(): Promise<void> {
+        const { folder } = this;
+        if (this.#prepared?.folder === folder) return this.#prepared.done;
+        const done = this.#prepareFolder(folder);
+        this.#prepared = { folder, done };
+        done.catch(() => (this.#prepared = undefined));
+        return done;
+    }
+
     /** Another process may remove the same entries. */
-    async #removeOutdated(): Promise<void> {
-        for (const name of await readdir(this.folder)) {
-            const file = join(this.folder, name);
+    async #prepareFolder(folder: string): Promise<void> {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await chmod(folder, 0o700);
+        for (const name of await readdir(folder)) {
+            const file = join(folder, name);
             const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
             if (Date.now() - mtimeMs > this.#maxAgeMs) await rm(file, { force: true });
         }
