@@ -151,18 +151,15 @@ export class CheckpointWriter {
                 : `"version":${VERSION}`;
         const secretsProviders = JSON.stringify({ type: "passphrase", state: { salt: this.#salt } });
         const head = `{${version},"checkpoint":{"stack":${encodeText(this.#stack)},"latest":{"manifest":{"time":"${new Date().toISOString()}","magic":"","version":""},"secrets_providers":${secretsProviders}`;
-        const parts: Buffer[] = [Buffer.from(head)];
-        if (resources.length > 0) {
-            parts.push(Buffer.from(',"resources":['), this.#resources.join(resources), Buffer.from("]"));
-        }
-        if (pendingOperations.length > 0) {
-            const operations = pendingOperations.map(
-                ({ resource, type }) => `{"resource":${this.#resources.bytesOf(resource).toString()},"type":"${type}"}`,
-            );
-            parts.push(Buffer.from(`,"pending_operations":[${operations.join(",")}]`));
-        }
-        parts.push(Buffer.from(',"metadata":{}}}}'));
-        return parts;
+        const operations = pendingOperations.map(
+            ({ resource, type }) => `{"resource":${this.#resources.bytesOf(resource).toString()},"type":"${type}"}`,
+        );
+        const pending = operations.length > 0 ? `,"pending_operations":[${operations.join(",")}]` : "";
+        const tail = `${pending},"metadata":{}}}}`;
+        // Few parts, because each is a write.
+        return resources.length > 0
+            ? [Buffer.from(`${head},"resources":[`), this.#resources.join(resources), Buffer.from(`]${tail}`)]
+            : [Buffer.from(head + tail)];
     }
 }
 

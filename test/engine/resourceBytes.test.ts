@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Journal } from "../../engine/execute/journal";
 import type { ResourceState } from "../../engine/model/types";
 import { SavedFile } from "../../engine/state/files";
 import { ResourceBytes } from "../../engine/state/resourceBytes";
@@ -66,4 +67,22 @@ test("a save writes the state and links its backup, but writes attributes only o
     expect(statSync(`${file}.bak.attrs`).ino).toBe(attributes);
     // A hash of earlier contents would be wrong now.
     expect(JSON.parse(readFileSync(`${file}.attrs`, "utf8"))).toMatchObject({ md5: null });
+});
+
+test("changes that arrive during a save share the next one, so creations that run concurrently take few saves", async () => {
+    let saves = 0;
+    const save = (): Promise<void> => new Promise((resolve) => (saves++, setImmediate(resolve)));
+    const journal = new Journal([], [], { save });
+    const states = Array.from({ length: 200 }, (_, number) => stateOf(String(number)));
+    const concurrency = 16;
+    const create = async (): Promise<void> => {
+        for (let state = states.pop(); state !== undefined; state = states.pop()) {
+            await journal.begin(state, "creating");
+            await journal.end(state, { added: state });
+        }
+    };
+    await Promise.all(Array.from({ length: concurrency }, create));
+    // One in which they begin and one in which they end, for each group of creations.
+    expect(saves).toBeLessThanOrEqual(2 * Math.ceil(200 / concurrency) + 1);
+    expect(journal.resources()).toHaveLength(200);
 });
