@@ -30,12 +30,19 @@ const MAX_LINKS = 40;
 const MAX_PATH_BYTES = 4095;
 const MAX_NAME_BYTES = 255;
 
-/**
- * The parts of a session path: `/home/a//b/` gives `["home", "a", "b"]`. Rejects paths that are not absolute, contain
- * `..` or NUL, are too long, or are outside the writable folders.
- */
+/** The parts of a session path, which must be in one of the writable folders. */
 export function sessionPathParts(path: string): string[] {
-    const displayed = JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+    const parts = anyPathParts(path);
+    assertWritable(parts, path);
+    return parts;
+}
+
+/**
+ * The parts of any path: `/home/a//b/` gives `["home", "a", "b"]`. Rejects paths that are not absolute, contain `..` or
+ * NUL, or are too long.
+ */
+export function anyPathParts(path: string): string[] {
+    const displayed = shortened(path);
     if (path.includes("\0")) throw new SessionPathError(`path ${displayed} contains a NUL character`);
     if (!path.startsWith("/")) throw new SessionPathError(`path ${displayed} is not absolute`);
     if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new SessionPathError(`path ${displayed} is too long`);
@@ -44,19 +51,27 @@ export function sessionPathParts(path: string): string[] {
     if (parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES)) {
         throw new SessionPathError(`path ${displayed} has a component that is too long`);
     }
-    assertWritable(parts, displayed);
     return parts;
 }
 
-/** A session path in normal form: without empty or `.` components and without a trailing slash. */
+function shortened(path: string): string {
+    return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+}
+
+/** A path in a writable folder in normal form: without empty or `.` components and without a trailing slash. */
 export function normalSessionPath(path: string): string {
     return `/${sessionPathParts(path).join("/")}`;
 }
 
-function assertWritable(parts: readonly string[], displayed: string): void {
-    if (!WRITABLE_FOLDERS.some((folder) => folder === parts[0])) {
+/** Whether a path is in one of the writable folders. */
+export function isWritable(parts: readonly string[]): boolean {
+    return WRITABLE_FOLDERS.some((folder) => folder === parts[0]);
+}
+
+function assertWritable(parts: readonly string[], path: string): void {
+    if (!isWritable(parts)) {
         throw new SessionPathError(
-            `permission denied: ${displayed} is outside ${WRITABLE_FOLDERS.map((folder) => `/${folder}`).join(" and ")}`,
+            `permission denied: ${shortened(path)} is outside ${WRITABLE_FOLDERS.map((folder) => `/${folder}`).join(" and ")}`,
         );
     }
 }
@@ -74,12 +89,33 @@ export async function withHostPath<T>(
     use: (hostPath: string) => Promise<T>,
     lastLink: LastLink = "follow",
 ): Promise<T> {
-    let parts = sessionPathParts(path);
+    const locate = (parts: readonly string[]): Location => {
+        assertWritable(parts, path);
+        return { hostPath: workspace.root, depth: 0 };
+    };
+    return withLocatedPath(path, locate, use, lastLink);
+}
+
+/** Where the first parts of a session path, as many as `depth`, are on this machine. */
+export interface Location {
+    hostPath: string;
+    depth: number;
+}
+
+/** As withHostPath, for sessions that consist of several folders of this machine. */
+export async function withLocatedPath<T>(
+    path: string,
+    locate: (parts: readonly string[]) => Location | Promise<Location>,
+    use: (hostPath: string) => Promise<T>,
+    lastLink: LastLink = "follow",
+): Promise<T> {
+    let parts = anyPathParts(path);
     for (let links = 0; links <= MAX_LINKS; links += 1) {
-        const walked = await walk(workspace.root, parts, lastLink);
+        const { hostPath, depth } = await locate(parts);
+        if (depth === parts.length) return use(hostPath);
+        const walked = await walk(hostPath, parts, depth, lastLink);
         if ("link" in walked) {
             parts = walked.link;
-            assertWritable(parts, JSON.stringify(path));
             continue;
         }
         try {
@@ -93,13 +129,14 @@ export async function withHostPath<T>(
 
 type Walked = { folder: FileHandle; hostPath: string } | { link: string[] };
 
-/** Walks to the folder of the last component. Stops at the first link and returns the path to walk instead. */
-async function walk(root: string, parts: readonly string[], lastLink: LastLink): Promise<Walked> {
+/** Walks from part `depth` on to the folder of the last one. Stops at the first link and returns the path to walk instead. */
+async function walk(root: string, parts: readonly string[], depth: number, lastLink: LastLink): Promise<Walked> {
     // The data folder belongs to the user, who may put a link there.
     let folder = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
     let folderPath = root;
     try {
-        for (const [index, part] of parts.entries()) {
+        for (const [offset, part] of parts.slice(depth).entries()) {
+            const index = depth + offset;
             const isLast = index === parts.length - 1;
             const hostPath = join(openFolderPath(folder, folderPath), part);
             const target = isLast && lastLink === "keep" ? undefined : await linkTarget(hostPath);

@@ -15,12 +15,14 @@ import {
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { withHostPath, type Workspace } from "../paths";
+import { withReadablePath } from "./readablePaths";
 import { errorReason, tool, ToolFailure } from "./tool";
 
 /** The maximum that a single call reads or edits. The SDKs read in pieces of 51,200 bytes. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 
 const path = z.string().describe("Absolute path in the session, under /home or /tmp.");
+const readablePath = z.string().describe("Absolute path in the session.");
 
 export const writeFile = tool(
     "write_file",
@@ -33,7 +35,7 @@ export const writeFile = tool(
     async (workspace, args) => {
         if (args.mode === "append") {
             const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
-            await withFile(workspace, args.path, flags, (file) => file.writeFile(args.content));
+            await withFile(withHostPath, workspace, args.path, flags, (file) => file.writeFile(args.content));
         } else {
             await putFile(workspace, args.path, args.content, args.mode);
         }
@@ -45,13 +47,13 @@ export const readFile = tool(
     "read_file",
     "Reads a file or a part of it, as text or, with format binary, as base64.",
     z.object({
-        path,
+        path: readablePath,
         offset: z.number().int().min(0).default(0).describe("Where to start, in bytes."),
         length: z.number().int().min(0).default(0).describe("How many bytes; 0 reads to the end."),
         format: z.enum(["text", "binary"]).default("text"),
     }),
     (workspace, args) =>
-        withFile(workspace, args.path, constants.O_RDONLY, async (file) => {
+        withFile(withReadablePath, workspace, args.path, constants.O_RDONLY, async (file) => {
             const { size } = await file.stat();
             const end = args.length === 0 ? size : Math.min(size, args.offset + args.length);
             if (end - args.offset > MAX_READ_BYTES) {
@@ -68,7 +70,7 @@ export const readMultipleFiles = tool(
     "read_multiple_files",
     "Reads several text files. A file that cannot be read yields an error in its place.",
     z.object({
-        paths: z.array(path),
+        paths: z.array(readablePath),
     }),
     async (workspace, args) => {
         const blocks: string[] = [];
@@ -92,7 +94,7 @@ export const editFile = tool(
         dryRun: z.boolean().default(false).describe("Only report what would change."),
     }),
     (workspace, args) =>
-        withFile(workspace, args.path, constants.O_RDONLY, async (file) => {
+        withFile(withHostPath, workspace, args.path, constants.O_RDONLY, async (file) => {
             const { size } = await file.stat();
             if (size > MAX_READ_BYTES) {
                 throw new ToolFailure(`the file has ${size} bytes; at most ${MAX_READ_BYTES} can be edited`);
@@ -111,12 +113,13 @@ export const editFile = tool(
 
 /** Opens a regular file of the session, and never a link, pipe or device. */
 function withFile<T>(
+    withPath: typeof withReadablePath,
     workspace: Workspace,
     sessionPath: string,
     flags: number,
     use: (file: FileHandle) => Promise<T>,
 ): Promise<T> {
-    return withHostPath(workspace, sessionPath, async (hostPath) => {
+    return withPath(workspace, sessionPath, async (hostPath) => {
         const file = await open(hostPath, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o644);
         try {
             const stats = await file.stat();

@@ -2,11 +2,13 @@
 import { lstat, mkdir, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import picomatch from "picomatch";
 import { z } from "zod";
-import { normalSessionPath, sessionPathParts, tree, withHostPath, type Workspace } from "../paths";
+import { anyPathParts, sessionPathParts, tree, withHostPath, type Workspace } from "../paths";
+import { withReadablePath } from "./readablePaths";
 import { SESSION_USER } from "./sandbox/sandboxFs";
 import { tool, ToolFailure } from "./tool";
 
 const path = z.string().describe("Absolute path in the session, under /home or /tmp.");
+const readablePath = z.string().describe("Absolute path in the session.");
 
 export const createDirectory = tool(
     "create_directory",
@@ -33,9 +35,9 @@ async function createFolder(hostPath: string): Promise<void> {
 export const listDirectory = tool(
     "list_directory",
     "Lists a folder: one line per entry, with [FILE] or [DIR] and the name.",
-    z.object({ path }),
+    z.object({ path: readablePath }),
     (workspace, args) =>
-        withHostPath(workspace, args.path, async (hostPath) => {
+        withReadablePath(workspace, args.path, async (hostPath) => {
             const entries = await readdir(hostPath, { withFileTypes: true });
             return entries
                 .map((entry) => `[${entry.isDirectory() ? "DIR" : "FILE"}] ${entry.name}`)
@@ -47,11 +49,11 @@ export const listDirectory = tool(
 export const getFileInfo = tool(
     "get_file_info",
     "Reports size, kind, modification time and owner of a file or folder.",
-    z.object({ path }),
+    z.object({ path: readablePath }),
     (workspace, args) =>
-        withHostPath(workspace, args.path, async (hostPath) => {
+        withReadablePath(workspace, args.path, async (hostPath) => {
             const stats = await lstat(hostPath);
-            const displayed = normalSessionPath(args.path);
+            const displayed = `/${anyPathParts(args.path).join("/")}`;
             return Object.entries({
                 name: displayed.slice(displayed.lastIndexOf("/") + 1),
                 path: displayed,
@@ -119,17 +121,18 @@ export const searchFiles = tool(
     "search_files",
     "Finds files and folders below a path that match a pattern such as *.txt or contain a text in their name.",
     z.object({
-        path,
+        path: readablePath,
         pattern: z.string().min(1),
         excludePatterns: z.array(z.string()).default([]),
     }),
     async (workspace, args) => {
         const isMatch = nameMatcher(args.pattern);
         const exclusions = args.excludePatterns.map(nameMatcher);
+        const folder = anyPathParts(args.path).map((part) => `/${part}`);
         const matches: string[] = [];
         await forEachBelow(workspace, args.path, (relativePath) => {
             if (isMatch(relativePath) && !exclusions.some((isExcluded) => isExcluded(relativePath))) {
-                matches.push(`${normalSessionPath(args.path)}/${relativePath}`);
+                matches.push([...folder, `/${relativePath}`].join(""));
             }
         });
         return matches.length === 0 ? "No matches found" : matches.join("\n");
@@ -141,7 +144,7 @@ async function forEachBelow(
     folder: string,
     visit: (relativePath: string) => void,
 ): Promise<void> {
-    await withHostPath(workspace, folder, async (hostPath) => {
+    await withReadablePath(workspace, folder, async (hostPath) => {
         for await (const { relativePath } of tree(hostPath)) visit(relativePath);
     });
 }

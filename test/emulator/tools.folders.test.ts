@@ -195,3 +195,36 @@ describe("the tools", () => {
         expect(content[0]?.text).toContain("write_file");
     });
 });
+
+describe.runIf(process.platform === "linux")("the folders of the system", () => {
+    it("are readable as they are for the session's commands", async () => {
+        const workspace = await createWorkspace();
+        const names = (listing: string): string[] =>
+            listing.split("\n").map((line) => line.slice(line.indexOf(" ") + 1));
+        expect(names(await call(workspace, "list_directory", { path: "/usr/bin" }))).toEqual(
+            expect.arrayContaining(["env", "sort"]),
+        );
+        expect(await call(workspace, "list_directory", { path: "/bin" })).toContain("[FILE] sh");
+        expect(await call(workspace, "read_file", { path: "/etc/passwd" })).toContain("agb:x:");
+        expect(await call(workspace, "get_file_info", { path: "/usr/" })).toMatch(/^name: usr\npath: \/usr\n/);
+        expect(await call(workspace, "search_files", { path: "/opt", pattern: "node" })).toBe("/opt/bin/node");
+        await symlink("/etc/group", join(workspace.root, "home/group"));
+        expect(await call(workspace, "read_file", { path: "/home/group" })).toContain("agb:x:");
+        const root = names(await call(workspace, "list_directory", { path: "/" }));
+        expect(root).toEqual(expect.arrayContaining(["etc", "home", "proc", "tmp", "usr"]));
+        for (const hidden of readdirSync("/").filter((name) => !root.includes(name))) {
+            expect(await refusal(workspace, "get_file_info", { path: `/${hidden}` })).toContain("no such file");
+        }
+        expect(await refusal(workspace, "read_file", { path: "/etc/shadow" })).toContain("no such file");
+        expect(await refusal(workspace, "read_file", { path: "/outline/etc/passwd" })).toContain("no such file");
+    });
+
+    it("cannot be written, not even through a link", async () => {
+        const workspace = await createWorkspace();
+        await symlink("/usr/games", join(workspace.root, "home/games"));
+        for (const path of ["/usr/games/new", "/etc/passwd", "/new", "/home/games/new"]) {
+            expect(await refusal(workspace, "write_file", { path, content: "x" })).toContain("permission denied");
+        }
+        expect(await refusal(workspace, "delete_file", { path: "/etc/passwd" })).toContain("permission denied");
+    });
+});
