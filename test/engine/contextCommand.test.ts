@@ -94,7 +94,7 @@ it("says what is missing, and how to find what is there", async () => {
         'error: the account has no context with the name or id "nots". To see those that it has, run `npx pulumi-agb context list`.\n',
     );
     expect((await context("get", "notes", "/home/a.txt")).text).toBe(
-        'error: context notes has no file /home/a.txt. To see those that it has, run `npx pulumi-agb context files notes`.\n',
+        "error: context notes has no file /home/a.txt. To see those that it has, run `npx pulumi-agb context files notes`.\n",
     );
     expect((await context("get", "notes", "a.txt")).text).toMatch(/^error: "a\.txt" is not an absolute path\. /);
     expect((await context("put", "notes", "gone.md", "/home/gone.md")).text).toMatch(

@@ -99,8 +99,9 @@ describe("config set", () => {
         ]) {
             expect((await project.config(...args)).text).toBe("");
         }
-        for (const key of ["agb:defaultLabels", "agb:forceDestroy"])
-            {await project.pulumi("config rm", "--stack", "dev", key);}
+        for (const key of ["agb:defaultLabels", "agb:forceDestroy"]) {
+            await project.pulumi("config rm", "--stack", "dev", key);
+        }
         for (const args of [
             ["--secret", "agb:defaultLabels.team", "agents"],
             ["agb:defaultLabels.stage", "test"],
