@@ -4,8 +4,16 @@ import { short } from "./report.mjs";
 
 const WIDTH = 860;
 const ROW_HEIGHT = 40;
-const MARGIN = { top: 44, right: 70, bottom: 52, left: 330 };
+const MARGIN = { top: 44, right: 70, bottom: 72, left: 330 };
 const COLORS = { bar: "#4c78a8", spread: "#1b2a41", goal: "#e45756" };
+/** Where both use the same. */
+const PARITY = {
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: "#888", type: "dashed" },
+    label: { show: false },
+    data: [{ xAxis: 1 }],
+};
 /** From this ratio of the greatest to the least value, the axis is logarithmic. */
 const LOGARITHMIC_FROM = 50;
 
@@ -15,16 +23,16 @@ export function drawChart({ title, rows }) {
     const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height });
     const values = points.flatMap(({ median, goal }) => [median, goal ?? median]).filter((value) => value > 0);
     const isLogarithmic = Math.max(...values) / Math.min(...values) > LOGARITHMIC_FROM;
-    const at = (value, index) => [value, index];
+    const isCompared = rows.some(({ ratio }) => ratio);
     chart.setOption({
         animation: false,
         backgroundColor: "#fff",
         title: { text: title.replaceAll("`", ""), left: 8, top: 8, textStyle: { fontSize: 14 } },
         grid: MARGIN,
-        legend: { bottom: 0, data: ["median", "spread", "to reach"] },
+        legend: { bottom: 6, itemGap: 24, data: ["median", "spread", "to reach"] },
         xAxis: {
             type: isLogarithmic ? "log" : "value",
-            name: unitOf(rows),
+            name: isCompared ? "times what the other uses: less is better" : `${rows[0].unit}: less is better`,
             nameLocation: "middle",
             nameGap: 24,
         },
@@ -36,6 +44,7 @@ export function drawChart({ title, rows }) {
                 barWidth: 16,
                 itemStyle: { color: COLORS.bar },
                 data: points.map(({ median }) => median),
+                ...(isCompared && { markLine: PARITY }),
                 label: { show: true, position: "insideLeft", color: "#fff", formatter: ({ value }) => short(value) },
             },
             {
@@ -51,11 +60,11 @@ export function drawChart({ title, rows }) {
                 symbol: "rect",
                 symbolSize: [3, 26],
                 itemStyle: { color: COLORS.goal },
-                data: points.flatMap(({ goal }, index) => (goal === undefined ? [] : [at(goal, index)])),
+                data: points.flatMap(({ goal }, index) => (goal === undefined ? [] : [[goal, index]])),
             },
         ],
     });
-    const svg = chart.renderToSVGString();
+    const svg = withoutHover(chart.renderToSVGString());
     chart.dispose();
     return `${svg}\n`;
 }
@@ -71,9 +80,6 @@ function pointsOf(rows) {
     }));
 }
 
-const unitOf = (rows) =>
-    rows.some(({ ratio }) => ratio) ? "times what the other uses: less is better" : `${rows[0].unit}: less is better`;
-
 /** Breaks a long label at a comma or a colon. */
 const wrap = (label) => (label.length > 52 ? label.replace(/([,:]) (?=[^,:]*$)/, "$1\n") : label);
 
@@ -87,3 +93,6 @@ function drawSpread(_parameters, api) {
     const end = ([x, y]) => line(x, y - 4, x, y + 4);
     return { type: "group", children: [line(...left, ...right), end(left), end(right)] };
 }
+
+/** Without the effects of a pointer, whose ids depend on the other charts of the process. */
+const withoutHover = (svg) => svg.replace(/<style[^]*?<\/style>\n?/, "").replaceAll(/ class="[^"]*"/g, "");

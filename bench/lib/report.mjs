@@ -32,7 +32,7 @@ export function text({ name, title, rows, skipped }) {
         .map(({ what, unit, ours, other, ratio, limit, goal }) =>
             [
                 `  ${what} (${unit})`,
-                `    pulumi-agb: ${ours}`,
+                `    ${other ? "pulumi-agb" : "measured"}: ${ours}`,
                 ...(other ? [`    ${other}`] : []),
                 ...(ratio ? [`    ratio: ${ratio}`] : []),
                 ...(limit ? [`    limit: ${limit}`] : []),

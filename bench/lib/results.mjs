@@ -60,16 +60,21 @@ function page({ machine, versions: installed, benchmarks }) {
 function section(benchmark) {
     const { name, title, gap, rows, skipped, date } = benchmark;
     const table = [
-        "| what | unit | pulumi-agb | other | ratio | limit | to reach |",
+        "| what | unit | measured | other | ratio | limit | to reach |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         ...rows.map(cells).map((row) => `| ${Object.values(row).join(" | ")} |`),
     ];
     return [
         `## ${name}`,
-        `${title}. Measured on ${date}, ${Math.max(...rows.map(({ runs }) => runs))} runs each.`,
+        `${title}. Measured on ${date}, ${runsOf(rows)}.`,
         `![${title.replaceAll("`", "")}](${chartOf(benchmark)})`,
         table.join("\n"),
         `Between this and the limit: ${gap}`,
         ...skipped.map((reason) => `Not measured: ${reason}.`),
     ].join("\n\n");
+}
+
+function runsOf(rows) {
+    const runs = Math.max(...rows.map((row) => row.runs));
+    return runs === 1 ? "once" : `${runs} runs each`;
 }

@@ -31,3 +31,15 @@ describe("the benchmarks", () => {
         });
     }
 });
+
+it("the results, their charts and the figures of the README are as generated", async () => {
+    const script = `
+        import { readFileSync } from "node:fs";
+        import { generate } from "./bench/lib/results.mjs";
+        const read = (file) => readFileSync(file, "utf8");
+        const files = generate(JSON.parse(read("bench/results.json")), read("README.md"));
+        console.log(JSON.stringify(Object.keys(files).filter((file) => files[file] !== read(file))));`;
+    const { stdout, text } = await run([process.execPath, "--input-type=module", "--eval", script], { cwd: root });
+    expect(text).toBe(stdout);
+    expect(JSON.parse(stdout)).toEqual([]);
+});

@@ -58,7 +58,7 @@ describe("the published package", () => {
         expect(
             files.filter(
                 (file) =>
-                    !/^(dist\/(provider|common|emulator|engine|cli)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|docs\/[\w-]+\.md$|examples\/[\w-]+\/)/.test(
+                    !/^(dist\/(provider|common|emulator|engine|cli)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|docs\/[\w-]+\.md$|bench\/(RESULTS\.md|charts\/\w+\.svg)$|examples\/[\w-]+\/)/.test(
                         file,
                     ),
             ),
