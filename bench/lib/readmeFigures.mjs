@@ -23,7 +23,7 @@ const FIGURES = [
         against: "pulumi command",
         what: "no changes",
         sentence: (ratio) =>
-            `An \`up\` of the unchanged quickstart with the embedded engine uses ${ratio} times the CPU time that it uses with the \`pulumi\` command.`,
+            `An \`up\` of the unchanged quickstart takes ${ratio} times as long with the embedded engine as with the \`pulumi\` command.`,
     },
 ];
 
