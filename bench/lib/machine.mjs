@@ -11,7 +11,8 @@ const BYTES_PER_GB = 1024 ** 3;
 const versionIn = (text) => /\d+\.\d+\.\d+/.exec(text)?.[0];
 const versionOf = (file, argument) => {
     const { status, stdout } = spawnSync(file, [argument], { encoding: "utf8" });
-    return status === 0 ? versionIn(stdout) : undefined;
+    // A build from source may not know its version.
+    return status === 0 ? (versionIn(stdout) ?? "of unknown version") : undefined;
 };
 const packageVersion = (folder) => JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")).version;
 

@@ -21,9 +21,9 @@ const FIGURES = [
     {
         benchmark: "engine",
         against: "pulumi command",
-        what: "no changes",
+        what: "no changes, CPU",
         sentence: (ratio) =>
-            `An \`up\` of the unchanged quickstart takes ${ratio} times as long with the embedded engine as with the \`pulumi\` command.`,
+            `An \`up\` of the unchanged quickstart uses ${ratio} times the CPU time with the embedded engine as with the \`pulumi\` command.`,
     },
 ];
 
