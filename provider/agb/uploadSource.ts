@@ -25,7 +25,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 /** With callbacks, because the functions of `node:fs/promises` cost twice as much. */
 const statFile = promisify(stat);
-const readWhole = promisify(readFile);
+const readWhole = (file: string): Promise<Buffer> => promisify(readFile)(file);
 
 /** A source as one attempt sends it. AGB learns its size before the first byte, so the source must not change meanwhile. */
 export interface OpenSource {

@@ -1,5 +1,6 @@
 /** What many files cost: how many are transferred and listed side by side, with how many requests, and how often each is read. */
-import { createReadStream, mkdirSync, readFile, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { forEachConcurrently } from "../../common/concurrency";
@@ -9,12 +10,6 @@ import { startTestAgb, type TestAgb } from "../support/agb";
 import { startAlteringProxy, type AlteringProxy } from "../support/alteringProxy";
 import { accountOf, originOf } from "../support/handlers";
 import { tempFolder } from "../support/tempFolder";
-
-// The real functions, which count their calls.
-vi.mock("node:fs", async (importOriginal) => {
-    const fs = await importOriginal<typeof import("node:fs")>();
-    return { ...fs, readFile: vi.fn(fs.readFile), createReadStream: vi.fn(fs.createReadStream) };
-});
 
 const FOLDER = "/home/work";
 type Inputs = Parameters<typeof folder.create>[0]["inputs"];
@@ -82,12 +77,20 @@ it("32 files of a folder are uploaded side by side, with two requests each", asy
 it("each file is read once when it is hashed and once when it is sent, and only a large one as a stream", async () => {
     writeFileSync(join(source, "small"), "small");
     writeFileSync(join(source, "large"), Buffer.alloc(100_000));
-    const reads = (of: typeof readFile | typeof createReadStream) =>
-        vi.mocked(of).mock.calls.filter(([path]) => String(path).startsWith(source)).length;
-    const inputs = await inputsOf();
-    expect([reads(readFile), reads(createReadStream)]).toEqual([1, 1]);
-    await folder.create({ inputs, account: accountOf(proxy.client) });
-    expect([reads(readFile), reads(createReadStream)]).toEqual([2, 2]);
+    // The real functions, which count their calls.
+    const fs = process.getBuiltinModule("fs");
+    const spies = [vi.spyOn(fs, "readFile"), vi.spyOn(fs, "createReadStream")];
+    syncBuiltinESMExports();
+    const reads = () => spies.map(({ mock }) => mock.calls.filter(([path]) => String(path).startsWith(source)).length);
+    try {
+        const inputs = await inputsOf();
+        expect(reads()).toEqual([1, 1]);
+        await folder.create({ inputs, account: accountOf(proxy.client) });
+        expect(reads()).toEqual([2, 2]);
+    } finally {
+        for (const spy of spies) spy.mockRestore();
+        syncBuiltinESMExports();
+    }
     expect(await agb.content(contextId, `${FOLDER}/large`)).toBe("\0".repeat(100_000));
 });
 

@@ -167,9 +167,9 @@ describe("an operation ends at its limit, with one line that names the resource 
 describe("the limit", () => {
     it("covers many calls, although each is fast enough", async () => {
         const deployment = await deployed("Context");
-        for (let i = 0; i < 20; i++) {
-            await agb.client.uploadContextFile(deployment.id, `/home/work/${i}/file.txt`, { text: "" });
-        }
+        // A folder is listed only after the one that contains it.
+        const path = Array.from({ length: 20 }, (_, depth) => `/${depth}`).join("");
+        await agb.client.uploadContextFile(deployment.id, `/home/work${path}/file.txt`, { text: "" });
         deployment.limitDelete(LIMIT);
         agb.fault("DescribeContextFiles:delay=50:1");
         await expect(deployment.destroy(account)).rejects.toThrow(
