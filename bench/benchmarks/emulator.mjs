@@ -12,7 +12,7 @@ import { alternate, comparison, figure, summary } from "../lib/rounds.mjs";
 
 export const title = "The CPU time of the local AGB";
 export const gap =
-    "Each call checks the key, parses its parameters and answers in an envelope. A file is received over HTTP, hashed and written.";
+    "Each call checks the key, parses its parameters and answers in an envelope. A file is received over HTTP and written.";
 
 const MB = 1024 * 1024;
 const CONNECTIONS = 8;
