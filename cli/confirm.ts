@@ -3,11 +3,21 @@ import { createInterface } from "node:readline/promises";
 import { UserError } from "../engine/model/userError";
 import { isInteractive } from "./readLine";
 
-/** Asks for confirmation of a command that has the option --yes. `done` says what it would do, such as "released". */
-export async function isConfirmed(operation: string, done: string, details: string): Promise<boolean> {
+/**
+ * Prints what a command is about to do, and asks for confirmation unless it was called with --yes. `done` completes "nothing
+ * was".
+ */
+export async function confirmEffects(
+    operation: string,
+    done: string,
+    effects: string,
+    yes: boolean | undefined,
+): Promise<boolean> {
+    process.stdout.write(effects);
+    if (yes) return true;
     if (!isInteractive()) throw new UserError(`nothing was ${done}. To confirm, pass --yes.`);
     const confirmed = await confirm(operation, () => {
-        process.stdout.write(details);
+        process.stdout.write(effects);
         return Promise.resolve();
     });
     if (!confirmed) process.stdout.write(`confirmation declined, nothing was ${done}\n`);

@@ -10,7 +10,8 @@ import { UserError } from "../engine/model/userError";
 import { findContext, type AgbClient, type WireContext } from "../provider/agb";
 import { listRunning } from "../provider/handlers/session/running";
 import { withAccount } from "./account";
-import { isConfirmed } from "./confirm";
+import { confirmEffects } from "./confirm";
+import { byIdOrName } from "./contextArgument";
 import type { StackFlags } from "./options";
 import { printJson, printTable } from "./print";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
@@ -134,8 +135,7 @@ async function remove(nameOrId: string, path: string, flags: RemoveFlags): Promi
         const context = await contextOf(agb, nameOrId);
         await requireFile(agb, context, target);
         const effect = `This deletes ${target} of context ${context.name} (${context.id}).\n`;
-        process.stdout.write(effect);
-        if (!flags.yes && !(await isConfirmed("deletion", "deleted", effect))) return;
+        if (!(await confirmEffects("deletion", "deleted", effect, flags.yes))) return;
         await agb.deleteContextFile(context.id, target);
         process.stdout.write(`Deleted ${target}\n`);
         await warnOfSessions(agb, context, target);
@@ -156,8 +156,7 @@ async function warnOfSessions(agb: AgbClient, context: WireContext, path: string
 const isBelow = (path: string, folder: string): boolean => path.startsWith(folder.replace(/\/*$/, "/"));
 
 async function contextOf(agb: AgbClient, nameOrId: string): Promise<WireContext> {
-    const contexts = await collect(agb.listContexts());
-    const listed = contexts.find(({ id }) => id === nameOrId) ?? contexts.find(({ name }) => name === nameOrId);
+    const listed = byIdOrName(await collect(agb.listContexts()), nameOrId);
     // The listing may be limited to one region.
     const context = listed ?? (await findContext(agb, { id: nameOrId }));
     if (context) return context;

@@ -1,12 +1,14 @@
 /** The subcommand `import`: writes the file with which `pulumi import` brings existing contexts into a stack. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { collect } from "../common/collect";
 import { errorMessage } from "../common/errorMessage";
 import { loadProject } from "../engine/project/project";
 import { UserError } from "../engine/model/userError";
 import { AgbClient, type WireContext } from "../provider/agb";
 import { configuredAccount, contextImport, type ImportSpec } from "../provider/dynamic/contextImport";
 import { stackConfig, stackName } from "./account";
+import { byIdOrName } from "./contextArgument";
 import { stackOptions, type StackFlags } from "./options";
 import type { RegisterCommand } from "./subcommand";
 
@@ -52,11 +54,10 @@ async function importSpec(
 
 /** Finds contexts by name or id, in the given order and without duplicates. */
 async function findContexts(agb: AgbClient, namesOrIds: string[]): Promise<WireContext[]> {
-    const listed = [];
-    for await (const context of agb.listContexts()) listed.push(context);
+    const listed = await collect(agb.listContexts());
     const found = new Set<WireContext>();
     for (const text of namesOrIds) {
-        const context = listed.find(({ id }) => id === text) ?? listed.find(({ name }) => name === text);
+        const context = byIdOrName(listed, text);
         if (!context) throw await notFoundError(agb, text);
         found.add(context);
     }

@@ -7,11 +7,12 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 import { Option, type Command } from "commander";
 import { collect } from "../common/collect";
+import { isRunning } from "../common/processes";
 import { resetDataFolder } from "../emulator/resetDataFolder";
 import { UserError } from "../engine/model/userError";
 import { AgbClient } from "../provider/agb";
 import { ensureLocalAgb, localDataFolder, LOG_FILE, runningLocalAgb } from "../provider/agb/localServer";
-import { isConfirmed } from "./confirm";
+import { confirmEffects } from "./confirm";
 import { printJson } from "./print";
 
 interface ServerFlags {
@@ -70,7 +71,7 @@ async function stopServer(dataFolder: string): Promise<boolean> {
     if (!server) return false;
     process.kill(server.pid, "SIGTERM");
     const end = Date.now() + STOP_TIMEOUT_MS;
-    while (isAlive(server.pid)) {
+    while (isRunning(server.pid)) {
         if (Date.now() > end) {
             throw new UserError(
                 `the local AGB, process ${server.pid}, is still running after ${STOP_TIMEOUT_MS / 1000} s: it may be copying large files. Run the command again.`,
@@ -79,14 +80,6 @@ async function stopServer(dataFolder: string): Promise<boolean> {
         await setTimeout(STOP_PAUSE_MS);
     }
     return true;
-}
-
-function isAlive(pid: number): boolean {
-    try {
-        return process.kill(pid, 0);
-    } catch {
-        return false;
-    }
 }
 
 async function status({ data, json }: ServerFlags): Promise<void> {
@@ -148,8 +141,7 @@ async function logs({ data }: ServerFlags): Promise<void> {
 async function reset({ data, yes }: ServerFlags): Promise<void> {
     const dataFolder = localDataFolder(data);
     const effects = `This deletes all contexts, running sessions and kept files of the local AGB in ${dataFolder}.\n`;
-    process.stdout.write(effects);
-    if (!yes && !(await isConfirmed("reset", "deleted", effects))) return;
+    if (!(await confirmEffects("reset", "deleted", effects, yes))) return;
     await stopServer(dataFolder);
     await resetDataFolder(dataFolder);
     process.stdout.write(

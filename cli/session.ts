@@ -3,7 +3,7 @@ import { commandLine } from "../common/commandLine";
 import { UserError } from "../engine/model/userError";
 import { endSession, findRunning, listRunning, type RunningSession } from "../provider/handlers/session/running";
 import { withAccount } from "./account";
-import { isConfirmed } from "./confirm";
+import { confirmEffects } from "./confirm";
 import type { StackFlags } from "./options";
 import { printJson, printTable } from "./print";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
@@ -57,9 +57,7 @@ async function release(id: string, flags: ReleaseFlags): Promise<void> {
             );
         }
         const upload = flags.upload === true;
-        const effects = plan(session, upload);
-        process.stdout.write(effects);
-        if (!flags.yes && !(await isConfirmed("release", "released", effects))) return;
+        if (!(await confirmEffects("release", "released", plan(session, upload), flags.yes))) return;
         await endSession(agb, session, { upload, config, reporter });
         process.stdout.write(`Session ${id} released\n`);
     });

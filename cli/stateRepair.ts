@@ -5,7 +5,7 @@ import { irreparable } from "../engine/state/damage";
 import { findDefects, type Reference } from "../engine/state/integrity";
 import { StackLock } from "../engine/state/lock";
 import { repairStates, type Repair } from "../engine/state/repair";
-import { isConfirmed } from "./confirm";
+import { confirmEffects } from "./confirm";
 import type { StackFlags } from "./options";
 import { addStackSubcommand } from "./subcommand";
 
@@ -42,9 +42,7 @@ async function repair(located: LocatedStack, flags: RepairFlags): Promise<void> 
     }
     const repaired = repairStates(snapshot.resources);
     if (repaired.remaining.length > 0) throw await irreparable(repaired.remaining, backend, reference);
-    const effects = describe(repaired);
-    process.stdout.write(effects);
-    if (!flags.yes && !(await isConfirmed("repair", "changed", effects))) return;
+    if (!(await confirmEffects("repair", "changed", describe(repaired), flags.yes))) return;
     await state.save({ ...snapshot, resources: repaired.resources });
     process.stdout.write("State repaired\n");
 }

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { link, mkdir, readdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isRunning } from "../common/processes";
 import { EXIT_ALREADY_SERVED } from "../provider/agb/localServer";
 import { randomId } from "./account";
 
@@ -101,12 +102,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 async function isAlive({ pid, started }: Owner): Promise<boolean> {
-    if (pid === 0) return false;
-    try {
-        process.kill(pid, 0);
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code === "EPERM";
-    }
+    if (pid === 0 || !isRunning(pid)) return false;
     return started === "" || (await startTimeOf(pid)) === started;
 }
 

@@ -83,9 +83,11 @@ export class ContextFiles {
         const context = this.#revisions.get(contextId);
         if (context === undefined) throw contextNotFound(contextId);
         const name = folderName(context);
-        const tree = this.#trees.get(name) ?? Tree.open(join(this.#contexts, name));
-        this.#trees.set(name, tree);
-        tree.catch(() => this.#trees.delete(name));
+        let tree = this.#trees.get(name);
+        if (tree === undefined) {
+            this.#trees.set(name, (tree = Tree.open(join(this.#contexts, name))));
+            tree.catch(() => this.#trees.delete(name));
+        }
         return tree;
     }
 

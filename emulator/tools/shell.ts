@@ -1,8 +1,8 @@
 /** The tool that runs a shell command in a session. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { shellQuoted } from "../../common/shellQuoted";
 import { runSandboxed } from "./sandbox/index";
-import { quoted } from "./sandbox/namespaces";
 import { HOME, SESSION_USER } from "./sandbox/sandboxFs";
 import { StructuredFailure, tool, ToolFailure } from "./tool";
 
@@ -61,8 +61,8 @@ function preamble(cwd: string | undefined, envs: Record<string, string>): string
     const all = { HOME, USER: SESSION_USER, LOGNAME: SESSION_USER, SHELL: "/bin/sh", ...envs };
     return [
         `cd ${HOME}`,
-        ...(cwd === undefined ? [] : [`cd -- ${quoted(cwd)} || exit`]),
-        ...Object.entries(all).map(([name, value]) => `export ${name}=${quoted(value)}`),
+        ...(cwd === undefined ? [] : [`cd -- ${shellQuoted(cwd)} || exit`]),
+        ...Object.entries(all).map(([name, value]) => `export ${name}=${shellQuoted(value)}`),
     ]
         .map((command) => `${command}; `)
         .join("");

@@ -5,6 +5,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { commandName } from "../../common/commandLine";
+import { isRunning } from "../../common/processes";
 import { UserError } from "../model/userError";
 import { ORGANIZATION, type FileBackend, type StackReference } from "./backend";
 import { removeWithAttributes, writeDurably } from "./files";
@@ -98,27 +99,6 @@ function describeLock(file: string): LockInfo {
         return { owner: `${username}@${host} (pid ${pid}${ended}) since ${timestamp}`, isAbandoned };
     } catch {
         return { owner: `an unknown process (${pathToFileURL(file).href})`, isAbandoned: false };
-    }
-}
-
-/** Whether a process has ended, and its parent has not noticed, as in a container without an init. Known on Linux only. */
-function isZombie(pid: number): boolean {
-    try {
-        // The name of the program, in parentheses, may contain anything.
-        return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-    } catch {
-        return false;
-    }
-}
-
-/** Only says that a process has this id: it may be another one that the system gave the id to. */
-function isRunning(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return !isZombie(pid);
-    } catch (error) {
-        // A process of another user cannot be signaled, but exists.
-        return (error as NodeJS.ErrnoException).code !== "ESRCH";
     }
 }
 

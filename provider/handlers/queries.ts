@@ -1,4 +1,5 @@
 /** Reads from the account, on behalf of the functions that a program calls. */
+import { collect } from "../../common/collect";
 import {
     AgbApiError,
     findContext,
@@ -41,9 +42,7 @@ export async function getContext(
 
 /** Every context in the account, newest first. */
 export async function listContexts(agb: AgbClient): Promise<ContextFields[]> {
-    const contexts: ContextFields[] = [];
-    for await (const context of agb.listContexts()) contexts.push(contextFields(context));
-    return contexts;
+    return (await collect(agb.listContexts())).map(contextFields);
 }
 
 /** A running session with its labels and its access data. */
@@ -68,11 +67,8 @@ export async function listSessions(
         const [key, value] = invalid.map((part) => JSON.stringify(part));
         throw new Error(`the label ${key} is ${value}. Keys and values of labels must be non-empty strings.`);
     }
-    const sessions: { sessionId: string; status: string | undefined }[] = [];
-    for await (const { sessionId, sessionStatus } of agb.listSessions(labels)) {
-        sessions.push({ sessionId, status: sessionStatus });
-    }
-    return sessions;
+    const sessions = await collect(agb.listSessions(labels));
+    return sessions.map(({ sessionId, sessionStatus }) => ({ sessionId, status: sessionStatus }));
 }
 
 /** The latest sync of each mount and direction, optionally of one direction only. */

@@ -1,4 +1,5 @@
 /** Sandboxes that use Linux namespaces and only the commands of util-linux. */
+import { shellQuoted } from "../../../common/shellQuoted";
 import { INFO_FD, WAIT, type Sandbox } from "./sandbox";
 import type { MountPoint } from "./mountTable";
 import type { SandboxFs } from "./sandboxFs";
@@ -67,17 +68,17 @@ function setupScript({ readOnly, links, files, writable, sharedMemoryBytes, moun
         START_LOOPBACK,
         `mount -t tmpfs -o mode=755,nosuid,nodev,size=1m tmpfs ${ROOT}`,
         `cd ${ROOT}`,
-        `mkdir -p ${[...folders].map((path) => quoted(`.${path}`)).join(" ")}`,
+        `mkdir -p ${[...folders].map((path) => shellQuoted(`.${path}`)).join(" ")}`,
         // A mount point must be a file for a file, and a folder for a folder.
         ...Object.entries(readOnly).map(([path, hostPath]) => {
-            const [to, from] = [quoted(`.${path}`), quoted(hostPath)];
+            const [to, from] = [shellQuoted(`.${path}`), shellQuoted(hostPath)];
             return `if [ -d ${from} ]; then mkdir -p ${to}; else : > ${to}; fi`;
         }),
         `for device in ${DEVICES.join(" ")}; do : > dev/$device; done`,
         "ln -s /proc/self/fd dev/fd; ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr",
-        ...Object.entries(links).map(([path, target]) => `ln -s ${quoted(target)} ${quoted(`.${path}`)}`),
-        ...Object.entries(files).map(([path, text]) => `printf %s ${quoted(text)} > ${quoted(`.${path}`)}`),
-        `printf '%s\\n' ${mounts.map(quoted).join(" ")} > .old/fstab`,
+        ...Object.entries(links).map(([path, target]) => `ln -s ${shellQuoted(target)} ${shellQuoted(`.${path}`)}`),
+        ...Object.entries(files).map(([path, text]) => `printf %s ${shellQuoted(text)} > ${shellQuoted(`.${path}`)}`),
+        `printf '%s\\n' ${mounts.map(shellQuoted).join(" ")} > .old/fstab`,
         "mount --all --fstab .old/fstab",
         "rm .old/fstab",
         ...Object.entries(readOnly).flatMap(([path, hostPath]) => protectMountsBelow(hostPath, path, mountPoints)),
@@ -94,7 +95,7 @@ function protectMountsBelow(hostPath: string, path: string, mountPoints: readonl
     return mountPoints
         .filter((mount) => mount.path.startsWith(`${hostPath}/`))
         .map((mount) => {
-            const target = quoted(ROOT + path + mount.path.slice(hostPath.length));
+            const target = shellQuoted(ROOT + path + mount.path.slice(hostPath.length));
             const options = keepNoExec("remount,bind,ro,nosuid,nodev", mount);
             // One that another mount hides is not part of the new tree.
             return `if mountpoint -q ${target}; then mount -o ${options} ${target}; fi`;
@@ -134,9 +135,4 @@ function bindLine(hostPath: string, path: string, options: string): string {
 
 function folderOf(path: string): string {
     return path.slice(0, path.lastIndexOf("/"));
-}
-
-/** Quotes a text as one word of a shell command. */
-export function quoted(text: string): string {
-    return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,6 @@
 /** Runs a command in its session, at most once for each declaration: finds the run of an interrupted deployment, or starts one. */
-import { setTimeout } from "node:timers/promises";
 import { errorMessage } from "../../../common/errorMessage";
-import { FIRST_PAUSE_MS, nextPause, withJitter } from "../../agb/polling";
+import { FIRST_PAUSE_MS, nextPause, sleep, withJitter } from "../../agb/polling";
 import { CommandLogging, OnFailure } from "../../definitions/command";
 import type { Account } from "../account";
 import { withErrorContext } from "../support/errors";
@@ -119,7 +118,7 @@ async function untilEnded(
         }
         progress.update(`${operation} is running`);
         if (isBehind) continue;
-        await setTimeout(Math.min(withJitter(pauseMs), Math.max(until - Date.now(), 1)));
+        await sleep(Math.min(withJitter(pauseMs), Math.max(until - Date.now(), 1)));
         pauseMs = nextPause(pauseMs);
     }
 }

@@ -2,6 +2,8 @@
  * The shell scripts with which runs of commands are started, observed and ended in a session. They need a POSIX shell and the
  * usual utilities. A run has a folder that only its user can open: `/tmp/.pulumi-agb/ID/NUMBER`.
  */
+import { shellQuoted } from "../../../common/shellQuoted";
+
 const ROOT = "/tmp/.pulumi-agb";
 
 /** The longest piece of output in one answer, and what a state keeps of each output. */
@@ -23,7 +25,6 @@ export interface RunAddress {
     number: number;
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const folderOf = (id: string): string => `${ROOT}/${id}`;
 
 /** The file for one part of the text that the next run executes. Its name has a fixed length, so names sort by number. */
@@ -37,8 +38,8 @@ const partName = (part: number) => `script.${String(part).padStart(3, "0")}`;
 export function commandText(command: string, cwd: string | undefined, envs: Record<string, string>): string {
     const preamble = [
         "unset c",
-        ...Object.entries(envs).map(([name, value]) => `export ${name}=${quoted(value)}`),
-        ...(cwd === undefined ? [] : [`cd -- ${quoted(cwd)} || exit`]),
+        ...Object.entries(envs).map(([name, value]) => `export ${name}=${shellQuoted(value)}`),
+        ...(cwd === undefined ? [] : [`cd -- ${shellQuoted(cwd)} || exit`]),
     ];
     return `${preamble.join("; ")}; ${command}`;
 }
@@ -126,7 +127,7 @@ if mkdir "$r" 2> /dev/null; then
     if mv ${files} "$r"/ && echo ${digest} > "$r/digest"; then
         setsid=
         if command -v setsid > /dev/null 2>&1; then setsid=setsid; fi
-        PULUMI_AGB_RUN=$r/ nohup $setsid sh -c ${quoted(RUNNER)} sh "$mask" < /dev/null > /dev/null 2>&1 &
+        PULUMI_AGB_RUN=$r/ nohup $setsid sh -c ${shellQuoted(RUNNER)} sh "$mask" < /dev/null > /dev/null 2>&1 &
     fi
 fi
 ${STATUS}

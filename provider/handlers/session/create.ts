@@ -17,6 +17,7 @@ import {
     expiryOf,
     needsRepair,
     fetchRuntime,
+    runtimeOf,
     withTasks,
     type SessionInputs,
     type SessionRuntime,
@@ -82,7 +83,10 @@ async function createOnAgb(
             idleReleaseTimeout,
             mounts: contextSyncs.map(toWireMount),
         });
-        return { id: sessionId, createdAt: serverTime, runtime: runtimeOf(created) };
+        // If the answer says how to reach the session, there is nothing to ask for.
+        const runtime =
+            created.resourceUrl === undefined ? undefined : runtimeOf({ ...created, status: SessionStatus.Running });
+        return { id: sessionId, createdAt: serverTime, runtime };
     } catch (error) {
         const found = mayHaveTakenEffect(error)
             ? await findAttempt(labels[ATTEMPT_LABEL] ?? "", error, inputs, account, until)
@@ -94,13 +98,6 @@ async function createOnAgb(
             hint(error, found?.failure, inputs),
         );
     }
-}
-
-/** How to reach the session that has just been created, if the answer says so. */
-function runtimeOf({ resourceUrl, token, linkUrl, wsUrl }: Omit<SessionRuntime, "status">): SessionRuntime | undefined {
-    return resourceUrl === undefined
-        ? undefined
-        : { status: SessionStatus.Running, resourceUrl, token, linkUrl, wsUrl };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Running sessions, whether a state contains them or not: lists them, and ends one without losing the files of its contexts. */
+import { collect } from "../../../common/collect";
 import { forEachConcurrently } from "../../../common/concurrency";
 import { findContext, sessionEndState, SyncMode, SyncStatus, type AgbClient, type SyncTask } from "../../agb/index";
 import { findTask } from "../../agb/syncTasks";
@@ -33,8 +34,7 @@ export interface RunningSession {
 
 /** Every running session in the account. */
 export async function listRunning(agb: AgbClient): Promise<RunningSession[]> {
-    const ids: string[] = [];
-    for await (const { sessionId } of agb.listSessions()) ids.push(sessionId);
+    const ids = (await collect(agb.listSessions())).map(({ sessionId }) => sessionId);
     const found = new Map<string, RunningSession | undefined>();
     await forEachConcurrently(ids, CONCURRENCY, async (id) => {
         found.set(id, await findRunning(agb, id));

@@ -109,7 +109,10 @@ export function needsRepair(inputs: SessionInputs, syncStatus: SyncStatus): bool
 
 /** What AGB reports about a running session. */
 export async function fetchRuntime(agb: AgbClient, id: string): Promise<SessionRuntime> {
-    const { status, resourceUrl, token, linkUrl, wsUrl } = await agb.getSession(id);
+    return runtimeOf(await agb.getSession(id));
+}
+
+export function runtimeOf({ status, resourceUrl, token, linkUrl, wsUrl }: SessionRuntime): SessionRuntime {
     return { status, resourceUrl, token, linkUrl, wsUrl };
 }
 

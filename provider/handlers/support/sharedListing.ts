@@ -1,4 +1,5 @@
 /** Listings that all resources of a deployment share, instead of one for each of them. */
+import { collect } from "../../../common/collect";
 import { untilTimeLimit, withoutTimeLimit } from "../../agb/timeLimit";
 
 export class SharedListings<Item> {
@@ -15,17 +16,11 @@ export class SharedListings<Item> {
         let listing = this.#listings.get(key);
         if (!listing || Date.now() - listing.startedAt >= maxAgeMs) {
             // It outlasts the operation that starts it, because others wait for it, too.
-            listing = { startedAt: Date.now(), items: withoutTimeLimit(() => collect(list())) };
+            listing = { startedAt: Date.now(), items: withoutTimeLimit(async () => new Set(await collect(list()))) };
             this.#listings.set(key, listing);
             listing.items.catch(() => this.#listings.delete(key));
         }
         const { items } = listing;
         return untilTimeLimit(this.#call, () => items);
     }
-}
-
-async function collect<Item>(listing: AsyncIterable<Item>): Promise<ReadonlySet<Item>> {
-    const items = new Set<Item>();
-    for await (const item of listing) items.add(item);
-    return items;
 }
