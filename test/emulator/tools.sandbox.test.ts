@@ -131,7 +131,7 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
         const opened = await openSandbox(await createWorkspace());
         const mark = `5${Date.now()}`;
         await run(opened, `nohup sleep ${mark} > /dev/null 2>&1 &`);
-        const folders = cgroupsOf(sleepsWith(mark)[0] ?? 0).filter((folder) => folder.includes("pulumi-agb-"));
+        const folders = cgroupsOf(await started(mark)).filter((folder) => folder.includes("pulumi-agb-"));
         skip(folders.length === 0, "control groups cannot be created");
         const limits = folders.flatMap((folder) =>
             ["pids.max", "memory.max", "memory.limit_in_bytes"]
@@ -173,7 +173,10 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
 
     it("sees only its own processes", async () => {
         const workspace = await createWorkspace();
-        const { stdout } = await run(workspace, "for status in /proc/[0-9]*/comm; do cat $status 2>/dev/null; done");
+        // Process 1 announces that the sandbox is complete, and then becomes what it remains.
+        const untilSettled = 'until [ "$(cat /proc/1/comm)" = cat ]; do sleep 0.01; done';
+        const list = "for status in /proc/[0-9]*/comm; do cat $status 2>/dev/null; done";
+        const { stdout } = await run(workspace, `${untilSettled}; ${list}`);
         const seen = stdout.trim().split("\n");
         expect(seen).toContain("sh");
         expect(seen.filter((name) => !["sh", "cat"].includes(name))).toEqual([]);
@@ -363,6 +366,16 @@ function sleepsWith(text: string): number[] {
 
 function processesWith(text: string): number {
     return sleepsWith(text).length;
+}
+
+/** The id of the process that runs `sleep`, once a command in the background has become it. */
+async function started(text: string): Promise<number> {
+    for (let attempt = 0; attempt < 200; attempt += 1) {
+        const [id] = sleepsWith(text);
+        if (id !== undefined) return id;
+        await new Promise((next) => setTimeout(next, 25));
+    }
+    throw new Error("the command in the background has not started");
 }
 
 /** The kernel removes processes asynchronously. */
