@@ -235,6 +235,7 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
         ).toMatchObject({ stdout: "started\n", stderr: "", exitCode: 0, timedOut: false });
         await run(opened, `(setsid sleep ${mark} > /dev/null 2>&1 &)`);
         await run(opened, `sleep ${mark} &`);
+        while (processesWith(mark) < 3) await new Promise((next) => setTimeout(next, 10));
         expect((await run(opened, "kill -0 $(cat /tmp/pid) && ps -e -o comm= | grep -c sleep")).stdout).toBe("3\n");
         expect(processesWith(mark)).toBe(3);
         await opened.close();
