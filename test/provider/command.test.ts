@@ -276,6 +276,34 @@ describe("an interrupted deployment", () => {
         expect(calls).toBeGreaterThan(6);
     });
 
+    it("finds the run of update again, too", async () => {
+        const news = (version: string) => ({
+            create: "true",
+            update: `echo >> /tmp/${name}; until [ -e /tmp/${name}.ok ]; do sleep 0.05; done; echo $V`,
+            envs: { V: version },
+        });
+        const made = await create(news("1"));
+        const failure = partialFailure(update(made, news("2")));
+        await expect.poll(runs).toBe(1);
+        agb.fault("mcp:reset:1");
+        const half = await failure;
+        agb.local.faults.splice(0);
+        await shell(`touch /tmp/${name}.ok`);
+        expect((await update(half, news("2"))).state).toMatchObject({ stdout: "2", exitCode: 0 });
+        expect(await runs()).toBe(1);
+    });
+
+    it("reports a session that ends meanwhile", async () => {
+        const session = await newSession();
+        const outcome = create({ sessionId: session, create: "echo begun; sleep 105" });
+        await expect.poll(() => reported).toContain(`${name}: begun`);
+        await Promise.all([
+            expect(outcome).rejects.toThrow("did not finish, because the session has ended"),
+            expect(outcome).rejects.not.toHaveProperty("state"),
+            agb.release(session),
+        ]);
+    });
+
     it("ends the run that it declared if the program then declares another one", async () => {
         await interrupted({ create: `echo >> /tmp/${name}; sleep 102` });
         expect(await processes("sleep 102")).not.toBe(0);
@@ -328,6 +356,14 @@ describe("a change", () => {
         expect(await runs()).toBe(4);
     });
 
+    it("runs a changed update, but not one that is new", async () => {
+        const { id, state: created } = await create({ create: "echo created" });
+        const { state } = await update({ id, state: created }, { create: "echo created", update: "echo 1" });
+        expect(state).toMatchObject({ update: "echo 1", stdout: "created" });
+        const { state: changed } = await update({ id, state }, { create: "echo created", update: "echo 2" });
+        expect(changed.stdout).toBe("2");
+    });
+
     it("repeats update if it failed, and create if that never succeeded", async () => {
         const news = { create: "echo create; exit $C", update: "echo update; exit $U" };
         const failed = await partialFailure(create({ ...news, envs: { C: "1", U: "1" } }));
@@ -370,9 +406,12 @@ describe("delete", () => {
     });
 
     it("ends a run that is not over", async () => {
-        const half = await interrupted({ create: `echo >> /tmp/${name}; sleep 104`, delete: "true" });
+        const left = `cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep [1]04' > /tmp/${name}.left || true`;
+        const half = await interrupted({ create: `echo >> /tmp/${name}; sleep 104`, delete: left });
         await destroy(half);
+        expect(await shell(`cat /tmp/${name}.left`)).toBe("0");
         expect(await processes("sleep 104")).toBe(0);
+        expect(reported.filter((line) => line.includes("exit code"))).toEqual([]);
     });
 
     it("succeeds if the session has ended, and a refresh shows it", async () => {
