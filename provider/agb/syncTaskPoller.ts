@@ -66,10 +66,12 @@ export class SyncTaskPoller {
         this.#refreshAt = Date.now() + this.#keepAliveMs;
     }
 
-    /** Records that a sync has started. The first polls are frequent again. */
+    /**
+     * Records that a sync has started. The first polls are frequent again, unless something else is waited for: waits that
+     * overlap share one schedule, so the number of polls stays limited whenever they begin.
+     */
     syncStarted(): void {
-        this.#schedule.restart();
-        this.#wake();
+        if (this.#watchers.size === 0) this.#schedule.restart();
     }
 
     /** Polls once, if that is permitted now. Returns `undefined` if it fails. */

@@ -70,7 +70,33 @@ describe("the looks at a session", () => {
         await Promise.all(waiting);
     });
 
-    it("begin again when a sync starts", async () => {
+    it.each([50, 300, 900])("are no more if each of 20 waits starts a sync, %i ms after the last", async (apartMs) => {
+        vi.spyOn(client, "startSync").mockImplementation((_id, taskType, mount = MOUNT) => {
+            tasks.push({
+                ...mount,
+                taskType,
+                status: "Pending",
+                startTime: Date.now(),
+                finishTime: 0,
+                errorMessage: "",
+            });
+            return Promise.resolve();
+        });
+        tasks = [];
+        const syncing: Promise<unknown>[] = [];
+        for (let i = 0; i < 20; i++) {
+            syncing.push(syncs.run([{ ...MOUNT, path: `/home/work${i}` }], "upload", { deadline: Date.now() + FAR }));
+            await vi.advanceTimersByTimeAsync(apartMs);
+        }
+        await vi.advanceTimersByTimeAsync(40_000 - elapsed());
+        expect(between(0, 10_000)).toBeLessThanOrEqual(30);
+        for (let from = 10_000; from < 40_000; from += 5000) expect(between(from, from + 5000)).toBeLessThanOrEqual(5);
+        endsAt = 0;
+        await vi.advanceTimersByTimeAsync(1100);
+        await Promise.all(syncing);
+    });
+
+    it("begin again when a sync starts and nothing else is waited for", async () => {
         endsAt = 9000;
         const first = wait();
         await vi.advanceTimersByTimeAsync(10_000);
