@@ -39,7 +39,7 @@ const config = tseslint.config(
             "reports/",
             "site/",
             "node_modules/",
-            "emulator/statusPage/static/",
+            "emulator/console/static/",
             "test/engine/recordings/",
             "test/engine/replay/*.js",
             "test/upgrade/fixtures/",

@@ -56,7 +56,7 @@ export const EXAMPLES: Readonly<Record<string, readonly [command: string, effect
         ["session release session-9856888aaca43df46cf2bafb", "End one, and keep newer files in its contexts"],
     ],
     local: [
-        ["local", "Serve on a free port, with a status page"],
+        ["local", "Serve on a free port, with a console"],
         ["local open", "Show what the local AGB in the background contains"],
         ["local --latency 100 --fault SyncContext:503:0.2", "Make calls slow, and some of them fail"],
     ],

@@ -105,7 +105,7 @@ async function run(flags: LocalFlags): Promise<void> {
         ...(exitWhenUnused !== undefined && { whenUnused: { seconds: exitWhenUnused, action: () => stop() } }),
     });
     printLine(`Local AGB at ${agb.endpoint}`);
-    printLine(`Status page at ${agb.statusPage}`);
+    printLine(`Console at ${agb.consoleUrl}`);
     printLine(`Data in ${dataFolder}`);
     printLine(`Use it with  export AGB_ENDPOINT=${agb.endpoint} AGB_API_KEY="$(cat '${join(dataFolder, "api-key")}')"`);
     if (extraKey) printLine(`The key from ${extraKey.source} is also accepted.`);

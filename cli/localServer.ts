@@ -24,8 +24,8 @@ interface ServerFlags {
 /** A server that is asked to stop finishes the calls and the file operations that are in progress. */
 const STOP_TIMEOUT_MS = 60_000;
 const STOP_PAUSE_MS = 50;
-/** The page that a browser opens, so the token of the status page does not appear in the list of processes. */
-const REDIRECT_FILE = "status-page.html";
+/** The page that a browser opens, so the token of the console does not appear in the list of processes. */
+const REDIRECT_FILE = "console.html";
 
 /** The command that opens a file in the default browser. */
 const OPENERS: Partial<Record<NodeJS.Platform, [command: string, args: string[]]>> = {
@@ -47,7 +47,7 @@ export function addServerCommands(command: Command): void {
     add("status", "Print where the local AGB is and what it contains")
         .option("-j, --json", "Print JSON")
         .action(status);
-    add("open", "Open the status page in a browser, and start the local AGB if needed").action(open);
+    add("open", "Open the console in a browser, and start the local AGB if needed").action(open);
     add("logs", "Print what the local AGB in the background has printed").action(logs);
     add("reset", "Stop the local AGB, and delete its contexts, sessions and files")
         .option("-y, --yes", "Delete without confirmation")
@@ -56,8 +56,8 @@ export function addServerCommands(command: Command): void {
 
 async function start({ data }: ServerFlags): Promise<void> {
     const dataFolder = localDataFolder(data);
-    const { endpoint, statusPage } = await ensureLocalAgb({ dataFolder });
-    process.stdout.write(`Local AGB at ${endpoint}\nStatus page at ${statusPage}\nData in ${dataFolder}\n`);
+    const { endpoint, consoleUrl } = await ensureLocalAgb({ dataFolder });
+    process.stdout.write(`Local AGB at ${endpoint}\nConsole at ${consoleUrl}\nData in ${dataFolder}\n`);
 }
 
 async function stop({ data }: ServerFlags): Promise<void> {
@@ -90,13 +90,13 @@ async function status({ data, json }: ServerFlags): Promise<void> {
         else process.stdout.write(`No local AGB is running.\nData in ${dataFolder}\n`);
         return;
     }
-    const { endpoint, pid, statusPage } = server;
+    const { endpoint, pid, consoleUrl } = server;
     const { contexts, sessions } = await countsOf(server);
     if (json) {
-        printJson({ running: true, endpoint, pid, statusPage, dataFolder, contexts, sessions });
+        printJson({ running: true, endpoint, pid, consoleUrl, dataFolder, contexts, sessions });
     } else {
         process.stdout.write(
-            `Local AGB at ${endpoint}, process ${pid}\nStatus page at ${statusPage}\nData in ${dataFolder}\nContexts: ${contexts}\nRunning sessions: ${sessions}\n`,
+            `Local AGB at ${endpoint}, process ${pid}\nConsole at ${consoleUrl}\nData in ${dataFolder}\nContexts: ${contexts}\nRunning sessions: ${sessions}\n`,
         );
     }
 }
@@ -114,10 +114,10 @@ async function countsOf(server: { endpoint: string; apiKey: string }): Promise<{
 
 async function open({ data }: ServerFlags): Promise<void> {
     const dataFolder = localDataFolder(data);
-    const { statusPage } = await ensureLocalAgb({ dataFolder });
-    process.stdout.write(`Status page at ${statusPage}\n`);
+    const { consoleUrl } = await ensureLocalAgb({ dataFolder });
+    process.stdout.write(`Console at ${consoleUrl}\n`);
     const file = join(dataFolder, REDIRECT_FILE);
-    writeFileSync(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${statusPage}">\n`, { mode: 0o600 });
+    writeFileSync(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${consoleUrl}">\n`, { mode: 0o600 });
     if (!(await openInBrowser(file))) process.stdout.write("No browser could be started. Open the page yourself.\n");
 }
 

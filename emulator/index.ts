@@ -53,8 +53,8 @@ export interface LocalAgb {
     endpoint: string;
     apiKey: string;
     dataFolder: string;
-    /** The URL of the status page. The part after `#` gives read access to everything in the account. */
-    statusPage: string;
+    /** The URL of the console. The part after `#` gives read access to everything in the account. */
+    consoleUrl: string;
     /** The local AGB's time, which can be advanced. */
     clock: Clock;
     /** The injected faults. The array may be changed. */
@@ -68,7 +68,7 @@ export interface LocalAgb {
 /** The file in a data folder that says how to reach its server. */
 const SERVER_FILE = "server.json";
 const KEY_FILE = "api-key";
-const PAGE_TOKEN_FILE = "page-token";
+const TOKEN_FILE = "console-token";
 
 /** Undoes a step of starting the server. */
 type Cleanup = () => unknown;
@@ -104,7 +104,7 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     const { account, contexts, sessions, syncs, releases, expiry, clock } = service;
     const ownKey = await loadSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
-    const page = { token: await loadSecret(join(dataFolder, PAGE_TOKEN_FILE)), requests: new RecentRequests() };
+    const page = { token: await loadSecret(join(dataFolder, TOKEN_FILE)), requests: new RecentRequests() };
     const idleShutdown = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
     const app = createServer(service, {
         keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
@@ -140,12 +140,12 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     recycler.start();
     await makePrivate(dataFolder, warn);
     const endpoint = await listen(app, host, options.port ?? 0);
-    const statusPage = `${endpoint}/#${page.token}`;
-    const server = { endpoint, statusPage, pid: process.pid, instance };
+    const consoleUrl = `${endpoint}/#${page.token}`;
+    const server = { endpoint, consoleUrl, pid: process.pid, instance };
     await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify(server), { mode: 0o600 });
     idleShutdown.start();
     const apiKey = options.apiKey ?? ownKey;
-    return { endpoint, apiKey, dataFolder, statusPage, clock, faults, whenIdle };
+    return { endpoint, apiKey, dataFolder, consoleUrl, clock, faults, whenIdle };
 }
 
 /** Creates the data folder if needed, and locks it. */

@@ -12,7 +12,7 @@ const { bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "ut
 rmSync(dist, { recursive: true, force: true });
 compile();
 removeUnreachableDeclarations();
-cpSync(join(root, "emulator", "statusPage", "static"), join(dist, "emulator", "statusPage", "static"), {
+cpSync(join(root, "emulator", "console", "static"), join(dist, "emulator", "console", "static"), {
     recursive: true,
 });
 for (const command of Object.values(bin)) chmodSync(join(root, command), 0o755);

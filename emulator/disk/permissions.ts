@@ -5,11 +5,15 @@ import { messageWithoutPaths } from "../messageWithoutPaths";
 
 const OWN_FILES = [
     "api-key",
-    "page-token",
+    "console-token",
+    "console.html",
+    "history.jsonl",
     "server.json",
     "server.log",
     "signing-key",
     "state.jsonl",
+    // Of earlier releases.
+    "page-token",
     "status-page.html",
 ];
 const OWN_FOLDERS = ["attempts", "context-notes", "contexts", "incoming", "lock", "sessions", "trash", "unsaved"];

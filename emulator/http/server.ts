@@ -8,7 +8,7 @@ import { messageWithoutPaths } from "../messageWithoutPaths";
 import { SessionPathError } from "../paths";
 import type { RequestLogEntry } from "../requestLog";
 import type { Service } from "../service";
-import { isForPage, pageRoutes, type PageOptions } from "../statusPage/routes";
+import { isForConsole, consoleRoutes, type ConsoleOptions } from "../console/routes";
 import { checkHost, checkKey } from "./auth";
 import { contextCalls } from "./contexts";
 import type { Fault } from "./faultKinds";
@@ -38,7 +38,7 @@ export interface HttpOptions {
     /** Identifies this server instance to health checks. */
     instance: string;
     log(entry: RequestLogEntry): void;
-    page: PageOptions;
+    page: ConsoleOptions;
     /** Called when a request begins. The returned function is called when it ends. */
     requestStarted(): () => void;
 }
@@ -89,7 +89,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     });
     if (service.toolLink) toolLinkRoutes(app, service);
     void app.register((page, _options, done) => {
-        pageRoutes(page, service, options.page);
+        consoleRoutes(page, service, options.page);
         done();
     });
     return app;
@@ -129,11 +129,11 @@ function parseBodiesAsJson(app: FastifyInstance): void {
     });
 }
 
-/** Logs, dates, delays and checks the host of every request, except that requests of the status page are only checked. */
+/** Logs, dates, delays and checks the host of every request, except that requests of the console are only checked. */
 function prepareRequests(app: FastifyInstance, service: Service, options: HttpOptions): void {
     app.decorateReply("agbCode", "");
     app.addHook("onRequest", (request, reply, next) => {
-        if (isForPage(request.url)) {
+        if (isForConsole(request.url)) {
             checkHost(request, options.host);
             next();
             return;

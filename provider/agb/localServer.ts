@@ -19,7 +19,7 @@ export const LOG_FILE = "server.log";
 /** The file in which a running server records its address. `instance` identifies this run of the server. */
 const serverSchema = z.looseObject({
     endpoint: z.url(),
-    statusPage: z.url(),
+    consoleUrl: z.url(),
     pid: z.number(),
     instance: z.string().min(1),
 });
@@ -33,8 +33,8 @@ export interface LocalAgbAddress {
 
 /** A server that responds. */
 export interface RunningLocalAgb extends LocalAgbAddress {
-    /** The URL of the status page, with the token that grants access to it. */
-    statusPage: string;
+    /** The URL of the console, with the token that grants access to it. */
+    consoleUrl: string;
     pid: number;
 }
 
@@ -72,8 +72,8 @@ export async function runningLocalAgb(dataFolder: string): Promise<RunningLocalA
         });
         // After a crash, another program may use the port. Only our server knows its instance name.
         if (healthSchema.parse(await body.json()).instance !== server.instance) return undefined;
-        const { endpoint, statusPage, pid } = server;
-        return { endpoint, statusPage, pid, apiKey: (await readFile(join(dataFolder, "api-key"), "utf8")).trim() };
+        const { endpoint, consoleUrl, pid } = server;
+        return { endpoint, consoleUrl, pid, apiKey: (await readFile(join(dataFolder, "api-key"), "utf8")).trim() };
     } catch {
         return undefined;
     }

@@ -35,7 +35,7 @@ it("starts one server, shows it, and stops it with its sessions kept", async () 
     const shown = JSON.parse(await local("status", "--json")) as Record<string, unknown>;
     expect(shown).toMatchObject({ running: true, dataFolder, contexts: 1, sessions: 1 });
     expect(started).toBe(
-        `Local AGB at ${String(shown.endpoint)}\nStatus page at ${String(shown.statusPage)}\nData in ${dataFolder}\n`,
+        `Local AGB at ${String(shown.endpoint)}\nConsole at ${String(shown.consoleUrl)}\nData in ${dataFolder}\n`,
     );
     expect(await local("logs")).toContain(`Local AGB at ${String(shown.endpoint)}\n`);
 
@@ -46,12 +46,12 @@ it("starts one server, shows it, and stops it with its sessions kept", async () 
     expect(await local("status")).toContain("Contexts: 1\nRunning sessions: 1\n");
 });
 
-it("opens the status page without its token in the list of processes", async () => {
+it("opens the console without its token in the list of processes", async () => {
     const output = await local("open");
     expect(output).toMatch(
-        /^Status page at http:\S+#[0-9a-f]{64}\nNo browser could be started\. Open the page yourself\.\n$/,
+        /^Console at http:\S+#[0-9a-f]{64}\nNo browser could be started\. Open the page yourself\.\n$/,
     );
-    const page = join(dataFolder, "status-page.html");
+    const page = join(dataFolder, "console.html");
     expect(readFileSync(page, "utf8")).toContain(`url=${/http:\S+/.exec(output)?.[0]}"`);
     expect(statSync(page).mode & 0o077).toBe(0);
 });

@@ -18,7 +18,7 @@ import { tempFolder } from "../support/tempFolder";
 
 const FIXTURES = join(__dirname, "fixtures");
 /** Runs of a server leave these behind, and each run creates its own. */
-const OF_A_RUN = /^(?:server\.json|server\.log|lock|page-token)$/;
+const OF_A_RUN = /^(?:server\.json|server\.log|lock|console-token)$/;
 const ACCOUNT_FILE = "state.jsonl";
 /** What version control does not keep of the account: empty folders, and when files were modified, in milliseconds since the epoch. */
 interface Times {

@@ -79,14 +79,14 @@ describe.skipIf(process.platform === "win32")("a data folder that others can rea
         const folder = tempFolder("modes");
         await (await startLocalAgb({ dataFolder: folder })).close();
         await chmod(folder, 0o755);
-        for (const name of ["api-key", "signing-key", "page-token", "state.jsonl"]) {
+        for (const name of ["api-key", "signing-key", "console-token", "state.jsonl"]) {
             await chmod(join(folder, name), 0o644);
         }
         for (const name of ["contexts", "sessions"]) await chmod(join(folder, name), 0o775);
         await writeFile(join(folder, "server.log"), "", { mode: 0o644 });
         await startServer({ dataFolder: folder });
         expect(
-            await modes(folder, ".", "contexts", "sessions", "trash", "api-key", "signing-key", "page-token"),
+            await modes(folder, ".", "contexts", "sessions", "trash", "api-key", "signing-key", "console-token"),
         ).toEqual(["700", "700", "700", "700", "600", "600", "600"]);
         expect(await modes(folder, "state.jsonl", "server.log", "server.json")).toEqual(["600", "600", "600"]);
     });

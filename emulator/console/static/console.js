@@ -1,4 +1,4 @@
-// The status page: polls the status every second while it is visible, and updates what has changed.
+// The console: polls the status every second while it is visible, and updates what has changed.
 import { fetchData } from "./api.js";
 import { showContexts } from "./contexts.js";
 import { element, updateChildren } from "./dom.js";
@@ -37,7 +37,7 @@ function showConnection(state, text, problem = "") {
 
 async function refresh() {
     try {
-        showStatus((await fetchData("status")).data);
+        showStatus((await fetchData("overview")).data);
         showConnection("live", "live");
     } catch (error) {
         showConnection(

@@ -1,10 +1,10 @@
-/** What the status page shows. It contains no secrets. */
+/** What the console shows. It contains no secrets. */
 import type { RequestLogEntry } from "../requestLog";
 import type { Service } from "../service";
 import { MAX_SESSION_SECONDS } from "../sessionExpiry";
 
 /** All times are in milliseconds of the local AGB's clock, except those of tasks. */
-export interface Status {
+export interface Overview {
     now: number;
     contexts: ContextStatus[];
     sessions: SessionStatus[];
@@ -44,10 +44,10 @@ export interface MountStatus {
     tasks: { type: string; status: string; startTime: number; finishTime: number; errorMessage: string }[];
 }
 
-export async function statusOf(
+export async function overviewOf(
     { account, contexts, sessions, expiry, clock, workspaces }: Service,
     requests: readonly RequestLogEntry[],
-): Promise<Status> {
+): Promise<Overview> {
     return {
         now: clock.now(),
         contexts: contexts.list().map(({ id, name, state, createdAt, lastUsedAt, uploadModes }) => ({

@@ -1,4 +1,4 @@
-// Elements and formats of the status page.
+// Elements and formats of the console.
 
 /** Creates an element. Children are inserted as text or elements, never as HTML. */
 export function element(name, attributes = {}, ...children) {

@@ -1,6 +1,6 @@
-// Data of the status page, and the token that grants access to it.
+// Data of the console, and the token that grants access to it.
 
-const TOKEN_KEY = "local-agb-page";
+const TOKEN_KEY = "local-agb-console";
 
 // The token follows the # in the URL. It is stored for reloads of this tab and removed from the address bar.
 function storeToken() {
@@ -14,7 +14,7 @@ addEventListener("hashchange", storeToken);
 
 /** Fetches data from the server. */
 export async function fetchData(path) {
-    const response = await fetch(`/local/page/${path}`, {
+    const response = await fetch(`/local/console/${path}`, {
         headers: { authorization: `Bearer ${sessionStorage.getItem(TOKEN_KEY) ?? ""}` },
     });
     const body = await response.json();

@@ -1,4 +1,4 @@
-/** The routes of the status page and its data. */
+/** The routes of the console and its data. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -9,25 +9,25 @@ import { secretsEqual } from "../http/auth";
 import { ok, parseParams, text } from "../http/envelope";
 import type { RecentRequests } from "../requestLog";
 import type { Service } from "../service";
-import { statusOf } from "./status";
+import { overviewOf } from "./overview";
 
-export interface PageOptions {
+export interface ConsoleOptions {
     /** Grants access to the page's data and nothing else. It follows the `#` of the page's URL, which browsers do not send. */
     token: string;
     requests: RecentRequests;
 }
 
-const BASE = "/local/page/";
+const BASE = "/local/console/";
 const STATIC_FILES: (readonly [url: string, file: string, type: string])[] = [
     ["/", "index.html", "text/html"],
-    [`${BASE}page.css`, "page.css", "text/css"],
-    ...["page.js", "api.js", "contexts.js", "dom.js", "sessions.js"].map(
+    [`${BASE}console.css`, "console.css", "text/css"],
+    ...["console.js", "api.js", "contexts.js", "dom.js", "sessions.js"].map(
         (name) => [`${BASE}${name}`, name, "text/javascript"] as const,
     ),
 ];
 
-/** Whether a request comes from the status page. The page polls, so its requests are not logged and do not count as use. */
-export function isForPage(url: string): boolean {
+/** Whether a request comes from the console. The page polls, so its requests are not logged and do not count as use. */
+export function isForConsole(url: string): boolean {
     return url === "/" || url.startsWith(BASE);
 }
 
@@ -43,7 +43,7 @@ const HEADERS = {
 const MAX_LISTED_ENTRIES = 500;
 const listParameters = z.object({ contextId: text, folder: text });
 
-export function pageRoutes(app: FastifyInstance, service: Service, { token, requests }: PageOptions): void {
+export function consoleRoutes(app: FastifyInstance, service: Service, { token, requests }: ConsoleOptions): void {
     app.addHook("onRequest", (request, reply, next) => {
         checkLoopback(request);
         void reply.headers(HEADERS);
@@ -59,7 +59,7 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
             checkToken(request, token);
             next();
         });
-        data.get(`${BASE}status`, async () => ok(await statusOf(service, requests.list())));
+        data.get(`${BASE}overview`, async () => ok(await overviewOf(service, requests.list())));
         data.get(`${BASE}files`, async (request) => {
             const { contextId, folder } = parseParams(listParameters, request.query);
             service.contexts.get(contextId);
@@ -77,7 +77,7 @@ export function pageRoutes(app: FastifyInstance, service: Service, { token, requ
 function checkLoopback(request: FastifyRequest): void {
     const address = request.socket.remoteAddress ?? "";
     if (!/^(?:::ffff:)?127\.|^::1$/.test(address)) {
-        throw new ApiError("Forbidden", "the status page is available only on this machine", 403);
+        throw new ApiError("Forbidden", "the console is available only on this machine", 403);
     }
 }
 
@@ -85,7 +85,7 @@ function checkToken(request: FastifyRequest, token: string): void {
     if (!secretsEqual(request.headers.authorization ?? "", `Bearer ${token}`)) {
         throw new ApiError(
             "InvalidToken",
-            "open the status page with the URL that the local AGB printed when it started",
+            "open the console with the URL that the local AGB printed when it started",
             401,
         );
     }

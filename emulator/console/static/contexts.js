@@ -1,4 +1,4 @@
-// Contexts and their files on the status page.
+// Contexts and their files on the console.
 import { fetchData } from "./api.js";
 import { element, formatDate, formatSize, tagElement, timeElement, updateChildren } from "./dom.js";
 

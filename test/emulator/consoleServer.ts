@@ -1,4 +1,4 @@
-/** A local AGB for each test of the status page. */
+/** A local AGB for each test of the console. */
 import { afterEach, beforeEach, expect } from "vitest";
 import { startLocalAgb, type LocalAgb } from "../../emulator/index";
 
@@ -57,4 +57,4 @@ export async function createSession(
     );
 }
 
-export const pageToken = (): string => agb.statusPage.slice(agb.statusPage.indexOf("#") + 1);
+export const consoleToken = (): string => agb.consoleUrl.slice(agb.consoleUrl.indexOf("#") + 1);

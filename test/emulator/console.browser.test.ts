@@ -1,11 +1,20 @@
-/** The status page in Chromium. */
+/** The console in Chromium. */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { agb, call, createContext, createSession, pageToken, put, startOnPort, serveEachTest } from "./pageServer";
+import {
+    agb,
+    call,
+    createContext,
+    createSession,
+    consoleToken,
+    put,
+    startOnPort,
+    serveEachTest,
+} from "./consoleServer";
 
 serveEachTest();
 
@@ -22,7 +31,7 @@ const FLAGS = [
     "--disable-sync",
 ];
 
-describe("the status page in Chromium", () => {
+describe("the console in Chromium", () => {
     let profile: string;
     let context: BrowserContext;
     const problems: string[] = [];
@@ -43,7 +52,7 @@ describe("the status page in Chromium", () => {
         await rm(profile, { recursive: true, force: true });
     });
 
-    async function open(address = agb.statusPage): Promise<Page> {
+    async function open(address = agb.consoleUrl): Promise<Page> {
         problems.length = 0;
         const page = await context.newPage();
         page.on("pageerror", (error) => problems.push(error.message));
@@ -117,14 +126,14 @@ describe("the status page in Chromium", () => {
         const page = await open();
         await page.locator(".live").waitFor();
         expect(page.url()).toBe(`${agb.endpoint}/`);
-        expect(await page.content()).not.toContain(pageToken());
+        expect(await page.content()).not.toContain(consoleToken());
         await page.reload();
         await page.locator(".live").waitFor();
         await page.close();
         const stranger = await open(`${agb.endpoint}/`);
         await stranger.getByRole("alert").waitFor();
         expect(await stranger.getByRole("alert").innerText()).toContain(
-            "Open the status page with the URL that the local AGB printed",
+            "Open the console with the URL that the local AGB printed",
         );
         await stranger.close();
     });
@@ -170,8 +179,8 @@ describe("the status page in Chromium", () => {
         await page.getByText("The local AGB is not responding").waitFor();
         await startOnPort(port);
         // It has another data folder, and so another token.
-        await page.getByText("Open the status page with the URL").waitFor();
-        await page.goto(agb.statusPage);
+        await page.getByText("Open the console with the URL").waitFor();
+        await page.goto(agb.consoleUrl);
         await page.locator(".live").waitFor();
         await page.close();
     });

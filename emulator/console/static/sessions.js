@@ -1,4 +1,4 @@
-// Sessions and requests on the status page.
+// Sessions and requests on the console.
 import { element, formatDuration, formatTime, tagElement, timeElement } from "./dom.js";
 
 const MAX_PATH_LENGTH = 52;
