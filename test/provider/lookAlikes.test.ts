@@ -1,6 +1,6 @@
 /** Characters in paths that look like others: found where they are probably mistakes, and only there. */
 import { expect, it } from "vitest";
-import { lookAlikeIn } from "../../provider/handlers/support/lookAlikes";
+import { lookAlikeIn, pathWarnings } from "../../provider/handlers/support/lookAlikes";
 
 it.each([
     ["/home\uff0fwork", '"\uff0f" (U+FF0F) instead of "/"'],
@@ -31,4 +31,19 @@ it.each([
     "/home/\ud83d\udc68\u200d\ud83d\udc69",
 ])("finds none in %j", (path) => {
     expect(lookAlikeIn(path)).toBeUndefined();
+});
+
+it("looks only for what a path is mistaken for: letters that touch others, not those that touch emoji", () => {
+    expect(lookAlikeIn("/home/\u0430\ud83d\ude00")).toBeUndefined();
+    expect(lookAlikeIn("/home/\ufb01le")).toBeUndefined();
+});
+
+it("warns about a known path that contains one", () => {
+    const subject = 'Session "dev"';
+    expect(pathWarnings(subject, "path", "/home/w\u043erk")).toEqual([
+        'Session "dev": path "/home/w\u043erk" contains "\u043e" (U+043E) instead of "o". Correct it, unless you mean this character.',
+    ]);
+    expect(pathWarnings(subject, "path", "/home/work")).toEqual([]);
+    expect(pathWarnings(subject, "path", undefined)).toEqual([]);
+    expect(pathWarnings(subject, "path", ["\uff0f"])).toEqual([]);
 });
