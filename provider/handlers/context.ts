@@ -39,6 +39,11 @@ interface ContextState extends ContextInputs {
 /** Counting stops at this number. */
 const MAX_COUNTED_FILES = 1000;
 
+/** Long enough that no other context has the same: the name is not looked up. */
+const SUFFIX_BYTES = 6;
+/** The names that this process has generated and not used. */
+const unusedNames = new Set<string>();
+
 /** The resources that the program still declares. A refresh also compares those that it has dropped. */
 const declaredAgain = new Set<string>();
 const originKey = ({ __origin }: CommonInputs): string => JSON.stringify(__origin);
@@ -64,7 +69,9 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
 
     async create({ inputs, account }) {
         // AGB silently returns an existing context of that name, so nothing may come between the look-up and the creation.
-        const { context, adopted } = await runExclusive(`context ${inputs.name}`, () => createContext(inputs, account));
+        const { context, adopted } = await runExclusive(`context ${inputs.name}`, () =>
+            createContext(inputs, account, { isNewName: unusedNames.delete(inputs.name) }),
+        );
         return { id: context.id, state: stateOf(context, { ...inputs, adopted }) };
     },
 
@@ -102,8 +109,11 @@ export const contextHandlers: Handlers<ContextInputs, ContextState> = {
     },
 };
 
-const generateName = (news: Record<string, unknown>): string =>
-    `${(news as CommonInputs).__origin?.name ?? "context"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+function generateName(news: Record<string, unknown>): string {
+    const name = `${(news as CommonInputs).__origin?.name ?? "context"}-${randomBytes(SUFFIX_BYTES).toString("hex")}`;
+    unusedNames.add(name);
+    return name;
+}
 
 function stateOf(context: WireContext, inputs: ContextInputs & { adopted: boolean }): ContextState {
     const { state, createTime, lastUsedTime } = context;

@@ -17,13 +17,14 @@ interface ContextRequest extends CommonInputs {
 /** How often to send a creation whose outcome stays unclear. */
 const ATTEMPTS = 3;
 
-/** Nothing else may create a context of the same name at the same time. */
+/** Nothing else may create a context of the same name at the same time. A name that is known to be new is not looked up. */
 export async function createContext(
     inputs: ContextRequest,
     account: Account,
+    { isNewName = false } = {},
 ): Promise<{ context: WireContext; adopted: boolean }> {
     const { name, region, adopt, __origin: origin } = inputs;
-    const existing = await account.findContextByName(name, region);
+    const existing = isNewName ? undefined : await account.findContextByName(name, region);
     const left = await findLeftContext(inputs, existing, account);
     if (left) return { context: await takeOver(left, inputs, account), adopted: false };
     if (existing && !adopt) {
@@ -81,7 +82,7 @@ export async function renameContext(
     );
 }
 
-/** A moment ago, there was no context of that name. So if the outcome of a call is unclear, one that exists now is its result. */
+/** There was no context of that name before. So if the outcome of a call is unclear, one that exists now is its result. */
 async function createNew(inputs: ContextRequest, account: Account): Promise<WireContext> {
     const { name, region } = inputs;
     const { agb } = account;

@@ -29,7 +29,7 @@ const put = (contextId: string, path: string) => agb.client.uploadContextFile(co
 describe("check", () => {
     it("derives a name from the resource's name and keeps it", () => {
         const first = check({}).inputs.name;
-        expect(first).toMatch(/^notes-[0-9a-f]{7}$/);
+        expect(first).toMatch(/^notes-[0-9a-f]{12}$/);
         expect(check({}, { name: first }).inputs.name).toBe(first);
         expect(check({}).inputs.name).not.toBe(first);
     });
@@ -49,7 +49,7 @@ describe("check", () => {
     });
 
     it("chooses a name without knowing where the resource was declared", () => {
-        expect(check({ __origin: undefined }).inputs.name).toMatch(/^context-[0-9a-f]{7}$/);
+        expect(check({ __origin: undefined }).inputs.name).toMatch(/^context-[0-9a-f]{12}$/);
     });
 });
 

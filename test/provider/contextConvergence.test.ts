@@ -88,6 +88,12 @@ describe("a creation without a clear outcome", () => {
         expect(await create()).toMatchObject({ id: created[0], state: { adopted: false } });
     });
 
+    it("is looked up as well if the name was generated", async () => {
+        agb.fault("GetContext:after:1:4");
+        const { id } = await create({ name: undefined });
+        expect(await agb.contexts()).toEqual([id]);
+    });
+
     it("is not repeated if the context is there", async () => {
         noCreationAnswers = true;
         const { id } = await create();
@@ -160,7 +166,8 @@ describe("a context that an interrupted run left behind", () => {
     });
 
     it("is still known after a run that was interrupted while it renamed the context", async () => {
-        creationFault = "GetContext:after:1:6";
+        // A generated name is not looked up.
+        agb.fault("GetContext:after:1:6");
         await expect(create({ name: undefined })).rejects.toThrow(/could not be created/);
         const created = await agb.contexts();
         nextRun();

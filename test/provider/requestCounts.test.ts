@@ -34,8 +34,9 @@ const numbered = <T>(count: number, make: (number: number) => T): T[] =>
     Array.from({ length: count }, (_, i) => make(i));
 
 type ContextInputs = Parameters<typeof contextHandlers.create>[0]["inputs"];
-const contextInputs = (name: string) =>
-    contextHandlers.check({ olds: {}, news: { name, __origin: originOf(name) } }).inputs as unknown as ContextInputs;
+const contextInputs = (resource: string, name: string | undefined = resource) =>
+    contextHandlers.check({ olds: {}, news: { ...(name && { name }), __origin: originOf(resource) } })
+        .inputs as unknown as ContextInputs;
 const sessionInputs = (name: string, news: Record<string, unknown> = {}) =>
     sessionHandlers.check({ olds: {}, news: { imageId: "agb-code-space-2", __origin: originOf(name), ...news } })
         .inputs as unknown as SessionInputs;
@@ -49,8 +50,15 @@ describe("the requests of new contexts", () => {
         await Promise.all(numbered(60, (i) => agb.client.ensureContext(`old${i}`)));
     });
 
-    it("are two for each, however many contexts the account has", async () => {
+    it("are two for each with a name that the program chose, however many contexts the account has", async () => {
         expect(await countRequests(() => createContexts(20))).toEqual({ GetContext: 40 });
+    });
+
+    it("are one for each whose name was generated just now", async () => {
+        const inputs = numbered(20, (i) => contextInputs(`generated${i}`, ""));
+        const create = () => Promise.all(inputs.map((each) => contextHandlers.create({ inputs: each, account })));
+        expect(await countRequests(create)).toEqual({ GetContext: 20 });
+        await expect(create()).rejects.toThrow(/already has a context/);
     });
 
     it("include one listing for all of them if AGB does not say that it found none of that name", async () => {
