@@ -46,6 +46,26 @@ describe("an answer", () => {
         await expect(create()).rejects.toThrow("AGB said: no such image (HTTP 200, request r3).");
         service.json({ success: false, message: "nope" }, 400);
         await expect(create()).rejects.toBeInstanceOf(AgbApiError);
+        for (const status of [400, 500]) {
+            service.json({ success: true, data: { id: "c", name: "n" } }, status);
+            await expect(client.getContext({ id: "c" }), String(status)).rejects.toMatchObject({ httpStatus: status });
+        }
+    });
+
+    it("tells the time by the clock of the service, or by this one if the service does not say", async () => {
+        const answer = JSON.stringify({ success: true, data: { sessionId: "s" } });
+        const respondAt = (date?: string) =>
+            service.respond((_, response) => {
+                response.sendDate = false;
+                response.writeHead(200, date === undefined ? {} : { date }).end(answer);
+            });
+        respondAt("Tue, 14 Nov 2023 22:13:20 GMT");
+        expect((await create()).serverTime).toBe(1_700_000_000_000);
+        for (const date of [undefined, "tomorrow"]) {
+            respondAt(date);
+            const before = Date.now();
+            expect((await create()).serverTime, date).toBeGreaterThanOrEqual(before);
+        }
     });
 
     it("leaves open whether a session was created, unless AGB refused the call", async () => {
@@ -100,6 +120,12 @@ describe("an answer", () => {
         await expect(client.getContext({ id: "c" })).rejects.toThrow(
             /\/prefix answered GetContext with a redirect \(HTTP 302\): this is not AGB's API\. Check agb:endpoint or AGB_ENDPOINT\.$/,
         );
+        for (const empty of ["", " \r\n"]) {
+            respondWithText(200, empty);
+            await expect(client.getContext({ id: "c" })).rejects.toThrow("with an empty response (HTTP 200)");
+        }
+        service.json({ success: true, data: { id: "c", name: "n" } }, 300);
+        await expect(client.getContext({ id: "c" })).rejects.toThrow("with a redirect (HTTP 300)");
         service.respond((_, response) => {
             response.on("error", () => undefined);
             const chunk = Buffer.alloc(1024 * 1024, "x");
