@@ -98,9 +98,8 @@ module.exports = {
                 "^provider/dynamic/contextImport\\.ts$",
                 "^provider/handlers/config\\.ts$",
                 "^provider/handlers/session/running\\.ts$",
-                "^provider/handlers/command/(execute|output)\\.ts$",
             ],
-            "Commands use engine, emulator, client, what describes imports, checks the config, lists and ends sessions, and runs commands in them.",
+            "Commands use engine, emulator, client, what describes imports, checks the config, and lists and ends sessions.",
         ),
 
         engineRoom("model"),

@@ -78,6 +78,12 @@ export interface SessionArgs {
      * @default false
      */
     forceDestroy?: Input<boolean>;
+    /**
+     * Replace the session in the first deployment that finds it with less than so many seconds to live, at most 1,500. Its
+     * mounts are uploaded before it is released, without AGB's limit of one minute, and its commands run again in the new
+     * session. Without it, only a session that AGB has released is replaced.
+     */
+    renewBefore?: Input<number>;
 }
 
 /** The sync status of one mount: its first download in a {@link Session}, its own task in a {@link Sync}. */
@@ -165,6 +171,8 @@ export class Session extends AgbResource<Session, SessionArgs> {
     declare readonly onSyncFailure: Output<OnSyncFailure>;
     /** The configured value. */
     declare readonly forceDestroy: Output<boolean>;
+    /** The configured value, in seconds. */
+    declare readonly renewBefore: Output<number | undefined>;
 
     constructor(name: string, args: SessionArgs, opts?: AgbResourceOptions) {
         super(sessionDefinition, name, withContextIds(args), opts);

@@ -65,6 +65,9 @@ export class AgbClient {
         return new AgbClient(await resolveSettings(source));
     }
 
+    /** Returns the service's time in milliseconds since the epoch. Before the first response, it is that of this machine. */
+    serviceTime = (): number => this.#transport.serviceTime();
+
     /** Closes the connections after calls in progress finish. */
     async close(): Promise<void> {
         await Promise.all(this.#pools.map((pool) => pool.close()));
@@ -237,10 +240,8 @@ export class AgbClient {
 
     /** Runs a tool in a session and returns its text output. Throws {@link AgbApiError} if the tool reports an error. */
     async callTool(sessionId: string, name: string, args: Record<string, unknown>): Promise<string> {
-        const { data, envelope } = await this.#transport.send(calls.callTool, {
-            query: { autoGenSession: false },
-            body: { sessionId, name, args: JSON.stringify(args) },
-        });
+        const parameters = { query: { autoGenSession: false }, body: { sessionId, name, args: JSON.stringify(args) } };
+        const { data, envelope } = await this.#transport.send(calls.callTool, parameters);
         const text = data.content.map((item) => item.text ?? "").join("\n");
         if (data.isError) throw new AgbApiError(`tool ${name}`, "", text, 200, envelope.requestId ?? "");
         return text;

@@ -41,6 +41,8 @@ export class Transport {
     readonly #dispatcher: Dispatcher;
     readonly #retryMs: number;
     readonly #turns = new Semaphore(CONCURRENT_CALLS);
+    /** The service's time minus that of this machine, according to the last response. */
+    #clockOffsetMs = 0;
 
     /** Calls that are safe to repeat are repeated, first after `retryMs` and then after growing pauses. */
     constructor(settings: AgbSettings, dispatcher: Dispatcher, retryMs: number) {
@@ -49,10 +51,17 @@ export class Transport {
         this.#retryMs = retryMs;
     }
 
+    /** The service's time, in milliseconds since the epoch. Before the first response, it is that of this machine. */
+    serviceTime(): number {
+        return Date.now() + this.#clockOffsetMs;
+    }
+
     /** Sends a call and returns its response. Throws {@link AgbApiError} or {@link AgbConnectionError}. */
     async send<T extends z.ZodType>(call: Call<T>, parameters: CallParameters): Promise<Answer<z.output<T>>> {
         const reply = await this.#exchange(call, parameters);
         const header = (name: string) => String(reply.headers[name] ?? "");
+        const serverTime = Date.parse(header("date")) || Date.now();
+        this.#clockOffsetMs = serverTime - Date.now();
         const envelope = this.#parseEnvelope(call, reply);
         const requestId = envelope.requestId ?? header("x-request-id");
         if (reply.statusCode >= 400 || !envelope.success) {
@@ -68,7 +77,7 @@ export class Transport {
             const message = `AGB's answer to ${call.name} cannot be read: ${problem ?? ""} (request ${requestId}).`;
             throw new AgbConnectionError(call.name, message, call.kind !== "read", true);
         }
-        return { data: data.data, envelope, serverTime: Date.parse(header("date")) || Date.now() };
+        return { data: data.data, envelope, serverTime };
     }
 
     /** Sends a call and returns only the data of its response. */

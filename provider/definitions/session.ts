@@ -16,6 +16,7 @@ export const sessionDefinition = defineResource({
         syncOnDelete: "update",
         onSyncFailure: "update",
         forceDestroy: "update",
+        renewBefore: "update",
     },
     outputs: {
         status: {},

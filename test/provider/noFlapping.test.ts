@@ -76,6 +76,7 @@ const news = fc.record(
         syncOnDelete: bool,
         onSyncFailure: fc.constantFrom(...Object.values(OnSyncFailure)),
         forceDestroy: bool,
+        renewBefore: fc.integer({ min: 1, max: 1500 }),
     },
     { requiredKeys: ["imageId"] },
 );

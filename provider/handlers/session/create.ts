@@ -74,7 +74,7 @@ async function createOnAgb(
     until: number,
 ): Promise<{ id: string; createdAt: number; runtime?: SessionRuntime | undefined }> {
     const { imageId, policyId, idleReleaseTimeout, contextSyncs } = inputs;
-    const startedAt = Date.now();
+    const startedAt = account.agb.serviceTime();
     try {
         const { sessionId, serverTime, ...created } = await account.agb.createSession({
             imageId,

@@ -16,6 +16,7 @@ import { isOfThisDeployment, readAttempt, type Attempt } from "./attempts";
 import { deleteSession } from "./delete";
 import { ATTEMPT_LABEL, originLabels } from "./labels";
 import { sameMounts } from "./mounts";
+import { isRenewalDue } from "./renewal";
 import { expiryOf, withTasks, type SessionInputs, type SessionState } from "./state";
 import { updateSession } from "./update";
 
@@ -40,7 +41,7 @@ export async function settlePredecessors(
 ): Promise<{ id: string; state: SessionState } | undefined> {
     const own = await findPredecessors(inputs, account);
     const [first] = own;
-    if (first && own.length === 1 && isFitting(first, inputs)) {
+    if (first && own.length === 1 && isFitting(first, inputs, account.agb)) {
         const state = await takeOver(first, inputs, account, until);
         if (state) return { id: first.id, state };
     }
@@ -98,9 +99,10 @@ function stateOf({ startedAt, inputs }: Attempt, allLabels: Record<string, strin
     return withTasks({ ...inputs, allLabels, expiresAt: expiryOf(startedAt) }, []);
 }
 
-function isFitting({ attempt }: Predecessor, inputs: SessionInputs): boolean {
+function isFitting({ attempt, state }: Predecessor, inputs: SessionInputs, agb: AgbClient): boolean {
     const { replaces } = diffInputs(sessionDefinition, attempt.inputs, inputs, { contextSyncs: sameMounts });
-    return replaces.length === 0 && Date.parse(expiryOf(attempt.startedAt)) - Date.now() >= MIN_REMAINING_MS;
+    const remainingMs = Date.parse(expiryOf(attempt.startedAt)) - Date.now();
+    return replaces.length === 0 && remainingMs >= MIN_REMAINING_MS && !isRenewalDue(state, inputs, agb);
 }
 
 /** Makes a predecessor the session of the resource. Returns nothing if it has ended meanwhile. */

@@ -9,12 +9,16 @@ import { displayName } from "../origin";
 import { isWritablePath } from "../support/paths";
 import { autoUploads, type SessionInputs, type SessionState } from "./state";
 
-/** Announces the replacement of a running session. Throws if AGB could not create the new one. Unknown inputs pass. */
+/**
+ * Announces the replacement of a running session, with its cause such as `is running`. Throws if AGB could not create the
+ * new one. Unknown inputs pass.
+ */
 export async function checkReplacement(
     id: string,
     state: SessionState,
     inputs: SessionInputs,
     { agb, reporter }: Account,
+    cause: string,
 ): Promise<void> {
     const problems = (
         await Promise.all([imageProblem(state, inputs, agb), ...mountProblems(state, inputs, agb)])
@@ -29,7 +33,7 @@ export async function checkReplacement(
         ? "its mounts are uploaded and it is released"
         : "it is released";
     reporter.info(
-        `${session} is running and is replaced: ${uploads} before the new session is created. Files outside its mounts are deleted.`,
+        `${session} ${cause} and is replaced: ${uploads} before the new session is created. Files outside its mounts are deleted.`,
     );
 }
 

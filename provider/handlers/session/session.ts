@@ -13,6 +13,7 @@ import { labelFailures } from "./labels";
 import { mountFailures, sameMounts } from "./mounts";
 import { mountWarnings, warnAboutMoves } from "./mountWarnings";
 import { createSession } from "./create";
+import { isRenewalDue, renewalFailures, renewalNotice } from "./renewal";
 import { checkReplacement } from "./replacement";
 import { deleteSession } from "./delete";
 import {
@@ -35,6 +36,7 @@ const handlers: Handlers<SessionInputs, SessionState> = {
         const { inputs, failures, valid } = checkInputs(sessionInputsSchema, news, (given) => [
             ...labelFailures(given.labels),
             ...mountFailures(given.contextSyncs),
+            ...renewalFailures(given),
         ]);
         return {
             inputs,
@@ -55,7 +57,7 @@ const handlers: Handlers<SessionInputs, SessionState> = {
             await warnAboutUndeclared(inputs, account, { includeUnknown: false });
         }
         if (diff.replaces.length > 0) {
-            if (isAlive) await checkReplacement(id, state, inputs, account);
+            if (isAlive) await checkReplacement(id, state, inputs, account, "is running");
             return diff;
         }
         if (!isAlive) {
@@ -67,10 +69,15 @@ const handlers: Handlers<SessionInputs, SessionState> = {
             );
             return { ...diff, changes: true, replaces: ["status"] };
         }
-        return {
-            ...diff,
-            changes: diff.changes || !hasLabels(state, inputs, account) || needsRepair(inputs, state.syncStatus),
-        };
+        const isIncomplete = needsRepair(inputs, state.syncStatus);
+        // A mount without its data cannot be uploaded, so the repair comes first.
+        if (!isIncomplete && isRenewalDue(state, inputs, account.agb)) {
+            await checkReplacement(id, state, inputs, account, `ends at ${state.expiresAt ?? ""}`);
+            return { ...diff, changes: true, replaces: ["expiresAt"] };
+        }
+        const notice = renewalNotice(id, state, inputs);
+        if (notice !== undefined) account.reporter.info(notice);
+        return { ...diff, changes: diff.changes || !hasLabels(state, inputs, account) || isIncomplete };
     },
 
     // Its waits end at the limit. What has to follow, such as the search for a session that AGB did not confirm, does not.

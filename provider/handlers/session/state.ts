@@ -28,6 +28,7 @@ export const sessionInputsSchema = z.object({
     syncOnDelete: z.boolean().default(true),
     onSyncFailure: z.enum(OnSyncFailure).default(OnSyncFailure.Fail),
     forceDestroy: z.boolean().default(false),
+    renewBefore: z.int().min(1).optional(),
     ...commonInputs,
 });
 

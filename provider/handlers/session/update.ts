@@ -21,7 +21,8 @@ export async function updateSession(
             account.agb.setLabels(id, labels),
         );
     }
-    const next = { ...state, ...inputs, allLabels: labels };
+    // An input that is no longer declared is absent, and would otherwise stay in the state.
+    const next = { ...state, ...inputs, renewBefore: inputs.renewBefore, allLabels: labels };
     if (!inputs.waitForSync) return { ...next, ...(await fetchRuntime(account.agb, id)) };
     const tasks = await repairDownloads(id, inputs, account, until, state.contextStatuses);
     const repaired = { ...withTasks(next, tasks), ...(await fetchRuntime(account.agb, id)) };
