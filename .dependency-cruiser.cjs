@@ -98,8 +98,9 @@ module.exports = {
                 "^provider/dynamic/contextImport\\.ts$",
                 "^provider/handlers/config\\.ts$",
                 "^provider/handlers/session/running\\.ts$",
+                "^provider/handlers/command/(execute|output)\\.ts$",
             ],
-            "Commands use engine, emulator, client, what describes imports, checks the config, and lists and ends sessions.",
+            "Commands use engine, emulator, client, what describes imports, checks the config, lists and ends sessions, and runs commands in them.",
         ),
 
         engineRoom("model"),

@@ -56,22 +56,30 @@ function unreadable(): never {
     throw new Error("the stack has no encryption salt.");
 }
 
+/** A stack, as the labels of its sessions name it. */
+export interface StackOfSessions {
+    project: string;
+    stack: string;
+}
+
 /** Connects to the account of the stack, or outside a project to that of the environment. */
 export async function withAccount<T>(
     flags: StackFlags,
-    use: (agb: AgbClient, config: ReadonlyMap<string, string>) => Promise<T>,
+    use: (agb: AgbClient, config: ReadonlyMap<string, string>, stack: StackOfSessions | undefined) => Promise<T>,
 ): Promise<T> {
-    const config = await configOf(flags);
+    const { config, stack } = await configOf(flags);
     const agb = await AgbClient.connect(configuredAccount(config));
     try {
-        return await use(agb, config);
+        return await use(agb, config, stack);
     } finally {
         await agb.close();
     }
 }
 
-async function configOf({ cwd, stack }: StackFlags): Promise<ReadonlyMap<string, string>> {
-    if (stack === undefined && findProjectFile(cwd) === undefined) return new Map();
+async function configOf(flags: StackFlags) {
+    const { cwd } = flags;
+    if (flags.stack === undefined && findProjectFile(cwd) === undefined) return { config: new Map<string, string>() };
     const project = loadProject(cwd);
-    return stackConfig(project, stackName(project, stack, "whose account to use"));
+    const stack = stackName(project, flags.stack, "whose account to use");
+    return { config: await stackConfig(project, stack), stack: { project: project.name, stack } };
 }

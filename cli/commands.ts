@@ -64,7 +64,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     },
     session: {
         group: AGB,
-        summary: "List and release the running sessions of the account, even if no stack contains them",
+        summary: "List the running sessions of the account, run commands in them, and release them",
         load: () => import("./session.js"),
     },
     local: {

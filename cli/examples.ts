@@ -53,6 +53,7 @@ export const EXAMPLES: Readonly<Record<string, readonly [command: string, effect
     ],
     session: [
         ["session list", "List the running sessions of the account"],
+        ["session exec dev -- npm test", "Run a command in the one of the resource named dev"],
         ["session release session-9856888aaca43df46cf2bafb", "End one, and keep newer files in its contexts"],
     ],
     local: [

@@ -1,11 +1,12 @@
-/** The subcommand `session`: lists the running sessions of an account, and releases one that no stack contains. */
-import { commandLine } from "../common/commandLine";
+/** The subcommand `session`: lists the running sessions of an account, runs commands in them, and releases one that no stack contains. */
 import { UserError } from "../engine/model/userError";
 import { endSession, findRunning, listRunning, type RunningSession } from "../provider/handlers/session/running";
 import { withAccount } from "./account";
 import { confirmEffects } from "./confirm";
 import type { StackFlags } from "./options";
 import { printJson, printTable } from "./print";
+import { sessionNamed } from "./sessionArgument";
+import { registerExec } from "./sessionExec";
 import { addStackSubcommand, type RegisterCommand } from "./subcommand";
 
 interface ListFlags extends StackFlags {
@@ -22,7 +23,9 @@ export const register: RegisterCommand = (command) => {
         .alias("ls")
         .option("-j, --json", "Print JSON")
         .action(list);
-    addStackSubcommand(command, "release <id>", "Release a session, and wait until it is gone")
+    registerExec(addStackSubcommand(command, "exec", "Run a command in a session, with its output and its exit code"));
+    addStackSubcommand(command, "release", "Release a session, and wait until it is gone")
+        .argument("<session>", "The id of a session, or the name of its resource")
         .option("--upload", "Replace files in the contexts with those of the session, instead of keeping them")
         .option("-y, --yes", "Release without confirmation")
         .action(release);
@@ -48,14 +51,11 @@ async function list(flags: ListFlags): Promise<void> {
     }
 }
 
-async function release(id: string, flags: ReleaseFlags): Promise<void> {
-    await withAccount(flags, async (agb, config) => {
+async function release(idOrName: string, flags: ReleaseFlags): Promise<void> {
+    await withAccount(flags, async (agb, config, stack) => {
+        const id = await sessionNamed(agb, idOrName, stack);
         const session = await findRunning(agb, id);
-        if (!session) {
-            throw new UserError(
-                `the account has no running session with the id "${id}". To see those that it has, run \`${commandLine("session list")}\`.`,
-            );
-        }
+        if (!session) throw new UserError(`session ${id} has ended meanwhile.`);
         const upload = flags.upload === true;
         if (!(await confirmEffects("release", "released", plan(session, upload), flags.yes))) return;
         await endSession(agb, session, { upload, config, reporter });

@@ -65,6 +65,8 @@ export async function unknownWord(words: string[]): Promise<string | undefined> 
     let text = await help(command);
     let isValue = false;
     for (const word of words) {
+        // What follows is the command of a session.
+        if (word === "--") return undefined;
         const commands = commandList(text);
         if (isValue) {
             isValue = false;

@@ -304,6 +304,13 @@ describe("an interrupted deployment", () => {
         ]);
     });
 
+    it("finds a run that has succeeded", async () => {
+        const news = { create: `echo >> /tmp/${name}; echo done` };
+        const { state } = await create(news);
+        expect((await create(news)).state).toEqual(state);
+        expect(await runs()).toBe(1);
+    });
+
     it("ends the run that it declared if the program then declares another one", async () => {
         await interrupted({ create: `echo >> /tmp/${name}; sleep 102` });
         expect(await processes("sleep 102")).not.toBe(0);

@@ -276,7 +276,7 @@ it("releases only what was confirmed, and says before what that does", async () 
 it("names the command that lists the sessions if there is none with the id", async () => {
     const { text, exit } = await command("release", "session-none", "--yes");
     expect(text).toBe(
-        'error: the account has no running session with the id "session-none". To see those that it has, run `npx pulumi-agb session list`.\n',
+        'error: the account has no running session with the name or id "session-none". To see those that it has, run `npx pulumi-agb session list`.\n',
     );
     expect(exit).toBe(1);
 });

@@ -1,9 +1,12 @@
 /** The runs of commands in a session, when the tool `shell` answers with something else than the end of a script. */
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { AgbApiError } from "../../provider/agb";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { AgbApiError, type AgbClient } from "../../provider/agb";
 import { calls as agbCalls } from "../../provider/agb/calls";
+import { runCommand } from "../../provider/handlers/command/run";
 import { SandboxRuns, SessionEndedError } from "../../provider/handlers/command/sandbox";
+import { commandInputsSchema, runText } from "../../provider/handlers/command/state";
 import { startTestAgb, type TestAgb } from "../support/agb";
+import { accountOf } from "../support/handlers";
 
 let agb: TestAgb;
 let sessionId: string;
@@ -15,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => agb.close());
 beforeEach(() => void (calls = []));
 
-/** Runs whose first answers are these, an error or a text. Then the session answers. */
-function runsAfter(...answers: (Error | string)[]): SandboxRuns {
-    const client = new Proxy(agb.client, {
+/** A client whose first answers are these, an error or a text. Then the session answers. */
+function clientAfter(...answers: (Error | string)[]): AgbClient {
+    return new Proxy(agb.client, {
         get(target, property) {
             if (property !== "callTool") {
                 const value: unknown = Reflect.get(target, property, target);
@@ -31,8 +34,8 @@ function runsAfter(...answers: (Error | string)[]): SandboxRuns {
             };
         },
     });
-    return new SandboxRuns(client, sessionId);
 }
+const runsAfter = (...answers: (Error | string)[]) => new SandboxRuns(clientAfter(...answers), sessionId);
 const toolError = (text: string) => new AgbApiError("tool shell", "", text, 200, "");
 const printed = (stdout: string) => JSON.stringify({ stdout, stderr: "", exit_code: 0 });
 
@@ -99,4 +102,22 @@ it.each([
     ],
 ])("%s fails if processes are left", async (_, message, operation) => {
     await expect(operation(runsAfter(printed("@state running\n@complete")))).rejects.toThrow(message);
+});
+
+it("waits for a run that is about to begin, and counts it as lost if it has not begun after 10 seconds", async () => {
+    const inputs = commandInputsSchema.parse({ sessionId, create: "true" });
+    const starting = printed(`@number 1\n@state starting\n@digest ${runText("create", inputs).digest}\n@complete`);
+    const job = { id: "command-0", operation: "create" as const, after: 0, until: Date.now() + 100_000 };
+    const ended = printed("@number 1\n@state ended\n@exit 0\n@complete");
+    expect(await runCommand(job, inputs, accountOf(clientAfter(starting, starting, ended)))).toMatchObject({
+        exitCode: 0,
+        __run: { number: 1 },
+    });
+    expect(calls).toEqual(["shell", "shell", "shell"]);
+    const client = clientAfter(...Array<string>(8).fill(starting), ended);
+    const now = Date.now();
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now + (calls.length - 3) * 2000);
+    const result = await runCommand(job, inputs, accountOf(client)).finally(() => clock.mockRestore());
+    expect(result).toMatchObject({ exitCode: undefined, isTimedOut: false });
+    expect(calls).toHaveLength(3 + 6);
 });

@@ -1,4 +1,4 @@
-/** The output of a run: shows new lines as they come, and keeps the end of it for the state. */
+/** Readers for the output of a run: one shows new lines and keeps the end for the state, another passes everything on. */
 import { stripVTControlCharacters } from "node:util";
 import type { Reporter } from "../reporter";
 import type { Piece } from "./sandbox";
@@ -6,6 +6,15 @@ import { MAX_PIECE_BYTES, type Position } from "./script";
 
 /** How much of the output of a run is shown. */
 const MAX_SHOWN_BYTES = 256 * 1024;
+
+/** Reads one of the two outputs of a run, piece by piece. */
+export interface OutputReader {
+    /** What to read next. */
+    readonly position: Position;
+    /** Whether there is more to read than was read so far. */
+    readonly isBehind: boolean;
+    add(piece: Piece | undefined): void | Promise<void>;
+}
 
 /** Prints lines of both outputs of a run, up to a limit. */
 export class OutputLog {
@@ -38,8 +47,8 @@ export class OutputLog {
     }
 }
 
-/** One of the two outputs of a run, as it is read piece by piece. */
-export class OutputStream {
+/** Keeps the end of an output, and prints it line by line if there is a log. */
+export class OutputStream implements OutputReader {
     /** Absent if the output is not shown. */
     readonly #log: OutputLog | undefined;
     /** The end of what was read. */
@@ -88,6 +97,28 @@ export class OutputStream {
         const isCut = this.#size > this.#tail.length;
         const text = (isCut ? fromCharacterStart(this.#tail) : this.#tail).toString().replace(/\n$/, "");
         return isCut ? `[${this.#size - this.#tail.length} bytes of earlier output were left out]\n${text}` : text;
+    }
+}
+
+/** Passes an output on as it is. */
+export class OutputPipe implements OutputReader {
+    readonly #write: (bytes: Buffer) => Promise<void>;
+    #size = 0;
+    position = 0;
+
+    constructor(write: (bytes: Buffer) => Promise<void>) {
+        this.#write = write;
+    }
+
+    get isBehind(): boolean {
+        return this.position < this.#size;
+    }
+
+    async add(piece: Piece | undefined): Promise<void> {
+        if (piece?.from !== this.position) return;
+        this.position += piece.bytes.length;
+        this.#size = piece.size;
+        if (piece.bytes.length > 0) await this.#write(piece.bytes);
     }
 }
 

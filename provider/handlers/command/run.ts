@@ -1,17 +1,12 @@
 /** Runs a command in its session, at most once for each declaration: finds the run of an interrupted deployment, or starts one. */
 import { errorMessage } from "../../../common/errorMessage";
-import { FIRST_PAUSE_MS, nextPause, sleep, withJitter } from "../../agb/polling";
 import { CommandLogging, OnFailure } from "../../definitions/command";
 import type { Account } from "../account";
-import { withErrorContext } from "../support/errors";
 import { Progress } from "../support/progress";
+import { followRun } from "./follow";
 import { OutputLog, OutputStream } from "./output";
 import { SandboxRuns, type RunStatus } from "./sandbox";
-import { EXIT_ENDED } from "./script";
 import { runText, type CommandInputs, type CommandOperation, type CommandState } from "./state";
-
-/** How long a run may need to record its process. */
-const STARTING_LIMIT_MS = 10_000;
 
 /** What to run. */
 interface Job {
@@ -85,42 +80,19 @@ async function untilEnded(
     inputs: CommandInputs,
     { reporter }: Account,
 ): Promise<RunResult> {
-    const address = { id, number };
     const log = new OutputLog(reporter, inputs.__origin?.name ?? "command");
     const [stdout, stderr] = streamsOf(inputs.logging, log);
     const progress = new Progress(inputs, reporter);
-    const startingLimit = Date.now() + STARTING_LIMIT_MS;
-    let isTimedOut = false;
-    for (let pauseMs = FIRST_PAUSE_MS; ;) {
-        const status = await runs.status(address, stdout.position, stderr.position);
-        stdout.add(status.stdout);
-        stderr.add(status.stderr);
-        const isBehind =
-            (stdout.isBehind || stderr.isBehind) && [status.stdout, status.stderr].some((piece) => piece?.bytes.length);
-        const { state, exitCode, startedAt, finishedAt } = status;
-        const isOver =
-            !["starting", "running"].includes(state) || (state === "starting" && Date.now() >= startingLimit);
-        if (isOver && !isBehind) {
-            stdout.finish();
-            stderr.finish();
-            progress.end();
-            const texts = { stdout: stdout.text, stderr: stderr.text };
-            return { ...texts, exitCode, startedAt, finishedAt, isTimedOut, __run: { number, operation } };
-        }
-        if (isOver) continue;
-        if (Date.now() >= until) {
-            // What it has printed until then is read in the next turn.
-            const { exitCode: code = EXIT_ENDED } = await withErrorContext("It could not be ended", () =>
-                runs.end(address),
-            );
-            isTimedOut = code === EXIT_ENDED;
-            continue;
-        }
-        progress.update(`${operation} is running`);
-        if (isBehind) continue;
-        await sleep(Math.min(withJitter(pauseMs), Math.max(until - Date.now(), 1)));
-        pauseMs = nextPause(pauseMs);
-    }
+    const { exitCode, startedAt, finishedAt, isTimedOut } = await followRun(
+        runs,
+        { id, number },
+        { stdout, stderr, until, onRunning: () => progress.update(`${operation} is running`) },
+    );
+    stdout.finish();
+    stderr.finish();
+    progress.end();
+    const texts = { stdout: stdout.text, stderr: stderr.text };
+    return { ...texts, exitCode, startedAt, finishedAt, isTimedOut, __run: { number, operation } };
 }
 
 function streamsOf(logging: CommandLogging, log: OutputLog): [OutputStream, OutputStream] {

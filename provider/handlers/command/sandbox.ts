@@ -6,6 +6,7 @@ import { FIRST_PAUSE_MS, nextPause, sleep, withJitter } from "../../agb/polling"
 import {
     discardScript,
     endScript,
+    forgetScript,
     latestScript,
     partPath,
     startScript,
@@ -89,6 +90,11 @@ export class SandboxRuns {
     async discard(id: string): Promise<void> {
         const answer = await this.#run(discardScript(id));
         if (answer.get("state") !== "none") throw new Error("its processes do not end, or its files cannot be removed");
+    }
+
+    /** Removes the files of a command. Processes that it has left behind continue. */
+    async forget(id: string): Promise<void> {
+        await this.#run(forgetScript(id));
     }
 
     #run(script: string): Promise<ReadonlyMap<string, string>> {

@@ -183,3 +183,7 @@ if [ -z "$found" ]; then rm -rf ${folder}; fi
 if [ -d ${folder} ]; then echo "@state left"; else echo "@state none"; fi
 echo "@complete"`;
 }
+
+/** Removes the files of a command. */
+export const forgetScript = (id: string): string => `rm -rf ${folderOf(id)}
+echo "@complete"`;

@@ -12,7 +12,7 @@ import { withSyncProgress } from "../support/syncProgress";
 import { deadline } from "../support/timeouts";
 import { readAttempt } from "./attempts";
 import { deleteSession } from "./delete";
-import { ATTEMPT_LABEL, labeledOrigin } from "./labels";
+import { ATTEMPT_LABEL, labeledOrigin, originLabels } from "./labels";
 import { mountSchema, type Mount } from "./mounts";
 import { autoUploads, sessionInputsSchema, withTasks, type SessionState } from "./state";
 
@@ -40,6 +40,14 @@ export async function listRunning(agb: AgbClient): Promise<RunningSession[]> {
         found.set(id, await findRunning(agb, id));
     });
     return ids.flatMap((id) => found.get(id) ?? []);
+}
+
+/** The ids of the running sessions that were created for a resource of that name, in any stack or in the given one. */
+export async function runningIds(
+    agb: AgbClient,
+    origin: { name: string; project?: string; stack?: string },
+): Promise<string[]> {
+    return (await collect(agb.listSessions(originLabels(origin)))).map(({ sessionId }) => sessionId);
 }
 
 /** A running session, or `undefined` if the account has none with that id. */
