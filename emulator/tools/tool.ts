@@ -68,7 +68,8 @@ export function errorReason(error: unknown): string {
 }
 
 const REASONS: Record<string, string> = {
-    ENOENT: "no such file or directory",
+    // AGB's documentation looks for "not found" in the message.
+    ENOENT: "not found: no such file or directory",
     EEXIST: "already exists",
     EISDIR: "is a directory",
     ENOTDIR: "is not a directory",

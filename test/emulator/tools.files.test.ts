@@ -88,11 +88,11 @@ describe("write_file and read_file", () => {
     it("report errors in one line that names the session path", async () => {
         const workspace = await createWorkspace();
         expect(await refusal(workspace, "read_file", { path: "/tmp/none" })).toBe(
-            "read_file: /tmp/none: no such file or directory",
+            "read_file: /tmp/none: not found: no such file or directory",
         );
         expect(await refusal(workspace, "read_file", { path: "/tmp" })).toBe("read_file: /tmp: is a directory");
         expect(await refusal(workspace, "write_file", { path: "/tmp/no/folder", content: "" })).toBe(
-            "write_file: /tmp/no/folder: no such file or directory",
+            "write_file: /tmp/no/folder: not found: no such file or directory",
         );
         expect(await refusal(workspace, "write_file", { path: "/opt/x", content: "" })).toContain("permission denied");
         expect(await refusal(workspace, "write_file", { path: "/tmp/x" })).toContain("content:");
@@ -159,7 +159,7 @@ describe("read_multiple_files", () => {
         await call(workspace, "write_file", { path: "/tmp/a", content: "A" });
         await call(workspace, "write_file", { path: "/tmp/b", content: "B" });
         expect(await call(workspace, "read_multiple_files", { paths: ["/tmp/a", "/tmp/none", "/tmp/b"] })).toBe(
-            "/tmp/a: \nA\n\n---\n/tmp/none: Error - no such file or directory\n\n---\n/tmp/b: \nB\n",
+            "/tmp/a: \nA\n\n---\n/tmp/none: Error - not found: no such file or directory\n\n---\n/tmp/b: \nB\n",
         );
     });
 });

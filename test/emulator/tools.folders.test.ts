@@ -72,7 +72,7 @@ describe("move_file", () => {
             "destination /home/b already exists",
         );
         expect(await refusal(workspace, "move_file", { source: "/tmp/a", destination: "/home/x" })).toBe(
-            "move_file: /tmp/a: no such file or directory",
+            "move_file: /tmp/a: not found: no such file or directory",
         );
         expect(await call(workspace, "read_file", { path: "/home/b" })).toBe("A");
     });

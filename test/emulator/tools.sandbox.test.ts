@@ -65,7 +65,7 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
             "/etc/hosts",
             "/etc/hostname",
             "/root",
-            "/var",
+            "/var/lib",
             "/work",
             "/mnt",
             "/sys",
@@ -76,7 +76,7 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
         ];
         const { stdout } = await run(
             workspace,
-            `for path in ${paths.join(" ")}; do [ -e "$path" ] && echo "$path"; done; ls /`,
+            `for path in ${paths.join(" ")}; do [ -e "$path" ] && echo "$path"; done; ls /; ls -A /var/log`,
         );
         expect(stdout.split("\n").filter((line) => line.startsWith("/"))).toEqual([]);
         expect(new Set(stdout.trim().split("\n"))).toEqual(
@@ -88,6 +88,8 @@ describe.each(SANDBOXES.map((sandbox) => ({ sandbox })))("a command sandboxed by
                 "proc",
                 "tmp",
                 "opt",
+                "var",
+                "dpkg.log",
             ]),
         );
     });

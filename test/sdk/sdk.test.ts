@@ -1,4 +1,7 @@
-/** The documented workflows of the official Python SDK, run against the local AGB. Each is a function in `workflows/`. */
+/**
+ * The documented workflows of the official Python SDK, run against the local AGB, and what the pages of its documentation on
+ * commands and files show. Each workflow and each page is a function in `workflows/`.
+ */
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -43,6 +46,17 @@ async function pythonWithSdk(): Promise<PythonWithSdk | { missing: string }> {
         ? environment
         : { python: join(environment.folder, "bin/python"), cache: join(environment.folder, "pycache") };
 }
+
+const NO_NETWORK = "the sandboxes of the local AGB have no network";
+const NO_DESKTOP = "the local AGB has no desktop";
+/** What the pages show in addition. */
+const LEFT_OUT = [
+    ["command overview", "installs a package with apt-get", NO_NETWORK],
+    ["command overview", "downloads a large file with wget", NO_NETWORK],
+    ["execution context", "installs the packages of a project with npm, and builds it", NO_NETWORK],
+    ["execution context", "starts a script with computer.app.start", NO_DESKTOP],
+    ["command example", "asks a web site for its headers", NO_NETWORK],
+] as const;
 
 type Outcome = string | null;
 interface Line {
@@ -99,7 +113,11 @@ async function runWorkflows(
 let found: ReturnType<typeof pythonWithSdk> | undefined;
 
 describe.each([
-    { way: "parallel", modules: ["contexts", "mounts", "policies", "sessions", "tools"], options: {} },
+    {
+        way: "parallel",
+        modules: ["contexts", "mounts", "policies", "sessions", "tools", "command_pages", "file_pages"],
+        options: {},
+    },
     { way: "parallel", modules: ["link"], options: { toolLink: true } },
     { way: "one-by-one", modules: ["clock"], options: {} },
 ] as const)("the official SDK: $modules", ({ way, modules, options }) => {
@@ -120,4 +138,8 @@ describe.each([
             });
         }
     }
+});
+
+describe("the pages of the documentation", () => {
+    for (const [page, example, reason] of LEFT_OUT) it(`${page}: ${example}`, ({ skip }) => skip(reason));
 });

@@ -58,6 +58,8 @@ export async function sandboxFsOf(workspace: Workspace): Promise<SandboxFs> {
             "/etc/group": visibleIds(process.getgid?.())
                 .map((id) => `${SESSION_USER}:x:${id}:\n`)
                 .join(""),
+            // Every system has logs, and examples of AGB's documentation list and pack them.
+            "/var/log/dpkg.log": "",
         },
         writable: Object.fromEntries(WRITABLE_FOLDERS.map((folder) => [`/${folder}`, join(workspace.root, folder)])),
         sharedMemoryBytes: SHARED_MEMORY_BYTES,
