@@ -53,7 +53,7 @@ export interface LocalAgb {
     endpoint: string;
     apiKey: string;
     dataFolder: string;
-    /** The URL of the console. The part after `#` gives read access to everything in the account. */
+    /** The URL of the console. The part after `#` gives access to the account. */
     consoleUrl: string;
     /** The local AGB's time, which can be advanced. */
     clock: Clock;
@@ -104,7 +104,8 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     const { account, contexts, sessions, syncs, releases, expiry, clock } = service;
     const ownKey = await loadSecret(join(dataFolder, KEY_FILE), "agb-local-");
     const instance = randomId("");
-    const page = { token: await loadSecret(join(dataFolder, TOKEN_FILE)), requests: new RecentRequests() };
+    const token = await loadSecret(join(dataFolder, TOKEN_FILE));
+    const requests = new RecentRequests();
     const idleShutdown = new IdleShutdown(options.whenUnused, () => account.sessions.size > 0);
     const app = createServer(service, {
         keys: [ownKey, ...(options.apiKey === undefined ? [] : [options.apiKey])],
@@ -112,10 +113,10 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
         latencyMs,
         faults,
         instance,
-        page,
+        console: { token, requests },
         requestStarted: () => idleShutdown.requestStarted(),
-        log: (entry) => {
-            page.requests.add(entry);
+        log: (entry, detail) => {
+            requests.add({ ...entry, ...detail });
             options.log?.(entry);
         },
     });
@@ -140,7 +141,7 @@ async function start(options: LocalAgbOptions, cleanups: Cleanup[]): Promise<Omi
     recycler.start();
     await makePrivate(dataFolder, warn);
     const endpoint = await listen(app, host, options.port ?? 0);
-    const consoleUrl = `${endpoint}/#${page.token}`;
+    const consoleUrl = `${endpoint}/#${token}`;
     const server = { endpoint, consoleUrl, pid: process.pid, instance };
     await writeFile(join(dataFolder, SERVER_FILE), JSON.stringify(server), { mode: 0o600 });
     idleShutdown.start();

@@ -2,9 +2,11 @@
 import { join } from "node:path";
 import { Account } from "./account";
 import { Clock } from "./clock";
+import { CommandLog } from "./commandLog";
 import { Contexts } from "./contexts";
 import { ContextFiles } from "./disk/contextFiles";
 import { Trash } from "./disk/trash";
+import { History } from "./history";
 import { Presigned } from "./presigned";
 import { Recycler } from "./recycler";
 import { loadSecret } from "./secrets";
@@ -15,6 +17,7 @@ import { Sessions } from "./sessions";
 import { Syncs } from "./sync/syncs";
 import { Transfer } from "./sync/transfer";
 import type { SyntheticDelay } from "./syntheticDelay";
+import { ToolCalls } from "./toolCalls";
 import { Workspaces } from "./workspaces";
 
 const SIGNING_KEY_FILE = "signing-key";
@@ -38,13 +41,15 @@ export async function openService(
     const clock = new Clock();
     const account = await Account.open(dataFolder);
     cleanups.push(() => account.close());
+    const history = await History.open(dataFolder, clock);
+    cleanups.push(() => history.close());
     const trash = await Trash.open(dataFolder, warn);
     cleanups.push(() => trash.stop());
     const files = await ContextFiles.open(dataFolder, account.contexts, trash, clock);
     const contexts = new Contexts(account, files, clock, delay, warn);
     const workspaces = new Workspaces(dataFolder, trash);
-    const syncs = new Syncs(account, new Transfer(account, files), clock, workspaces, delay);
-    const releases = new SessionReleases(account, contexts, syncs, workspaces, warn);
+    const syncs = new Syncs(account, new Transfer(account, files), clock, workspaces, history, delay);
+    const releases = new SessionReleases(account, contexts, syncs, workspaces, history, warn);
     const expiry = new SessionExpiry(account, releases, clock, warn);
     const sessions = new Sessions({
         account,
@@ -54,9 +59,11 @@ export async function openService(
         workspaces,
         releases,
         expiry,
+        history,
         clock,
         defaultIdleSeconds,
     });
+    const commands = new CommandLog(clock);
     const signingKey = Buffer.from(await loadSecret(join(dataFolder, SIGNING_KEY_FILE)), "hex");
     const presigned = new Presigned(signingKey, clock);
     return {
@@ -69,6 +76,9 @@ export async function openService(
             releases,
             expiry,
             workspaces,
+            tools: new ToolCalls(workspaces, expiry, commands),
+            commands,
+            history,
             presigned,
             clock,
             toolLink,

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { STATE_FILE } from "./account";
 import { removeTree } from "./disk/removeTree";
+import { HISTORY_FILE } from "./history";
 import { lockFolder, unlockFolder } from "./lock";
 
 const FOLDERS = ["sessions", "contexts", "incoming", "trash", "unsaved"];
@@ -15,7 +16,7 @@ export async function resetDataFolder(dataFolder: string): Promise<void> {
     await lockFolder(dataFolder, () => Promise.resolve(undefined));
     try {
         // Files without a record are left over. Records without files would be contexts that have lost theirs.
-        await rm(join(dataFolder, STATE_FILE), { force: true });
+        for (const name of [STATE_FILE, HISTORY_FILE]) await rm(join(dataFolder, name), { force: true });
         for (const name of FOLDERS) await removeTree(join(dataFolder, name));
     } finally {
         await unlockFolder(dataFolder);

@@ -5,7 +5,7 @@ import { messageWithoutPaths } from "./messageWithoutPaths";
 import type { SessionReleases } from "./sessionReleases";
 
 /** The maximum lifetime of a session, however much it is used. */
-export const MAX_SESSION_SECONDS = 30 * 60;
+const MAX_SESSION_SECONDS = 30 * 60;
 /** The longest delay that a Node.js timer supports. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MIN_TIMER_MS = 50;
@@ -58,9 +58,13 @@ export class SessionExpiry {
 
     /** When the session is released unless it is used before. */
     releaseAt(session: SessionRecord): number {
-        const end = session.createdAt + MAX_SESSION_SECONDS * 1000;
+        const end = maximumEnd(session);
         if (this.#activeCallsOf(session) > 0) return Math.max(end, this.#clock.now() + ACTIVE_GRACE_MS);
         return Math.min(end, (this.#lastUse.get(session) ?? session.createdAt) + session.idleSeconds * 1000);
+    }
+
+    #hasReachedMaximum(session: SessionRecord): boolean {
+        return maximumEnd(session) <= this.#clock.now();
     }
 
     #activeCallsOf(session: SessionRecord): number {
@@ -71,7 +75,7 @@ export class SessionExpiry {
         const expired = this.#account.liveSessions().filter((session) => this.releaseAt(session) <= this.#clock.now());
         const releases = expired.map((session) =>
             this.#releases
-                .release(session)
+                .release(session, this.#hasReachedMaximum(session) ? "lifetime" : "idle")
                 .catch((error: unknown) =>
                     this.#warn(`session ${session.id} could not be released: ${messageWithoutPaths(error)}`),
                 ),
@@ -92,3 +96,6 @@ export class SessionExpiry {
         this.#timer.unref();
     }
 }
+
+/** When a session ends, however much it is used. */
+const maximumEnd = (session: SessionRecord): number => session.createdAt + MAX_SESSION_SECONDS * 1000;

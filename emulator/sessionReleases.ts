@@ -2,6 +2,7 @@
 import { SyncMode } from "../provider/agb/policy";
 import type { Account, Mount, SessionRecord, TaskRecord } from "./account";
 import type { Contexts } from "./contexts";
+import type { History, ReleaseReason } from "./history";
 import { messageWithoutPaths } from "./messageWithoutPaths";
 import { mountsWithoutData, unrepairedTasks } from "./mounts";
 import type { Syncs } from "./sync/syncs";
@@ -13,6 +14,7 @@ export class SessionReleases {
     readonly #contexts: Contexts;
     readonly #syncs: Syncs;
     readonly #workspaces: Workspaces;
+    readonly #history: History;
     readonly #warn: (message: string) => void;
     readonly #running = new Map<string, Promise<void>>();
     #stopped = false;
@@ -22,18 +24,21 @@ export class SessionReleases {
         contexts: Contexts,
         syncs: Syncs,
         workspaces: Workspaces,
+        history: History,
         warn: (message: string) => void,
     ) {
         this.#account = account;
         this.#contexts = contexts;
         this.#syncs = syncs;
         this.#workspaces = workspaces;
+        this.#history = history;
         this.#warn = warn;
     }
 
     /** Resolves once the release is on disk; `finished` resolves when the last upload has ended and the session no longer exists. */
-    async release(session: SessionRecord): Promise<{ finished: Promise<void> }> {
+    async release(session: SessionRecord, reason: ReleaseReason): Promise<{ finished: Promise<void> }> {
         session.releasing = true;
+        this.#history.record(session, { kind: "release", reason });
         const saved = this.#account.saveSession(session);
         const finished = this.#startRelease(session, saved);
         await saved;
@@ -91,6 +96,7 @@ export class SessionReleases {
         }
         await this.#contexts.deleteOwnedBy(session.id);
         await this.#account.removeSession(session.id);
+        this.#history.record(session, { kind: "released", failure: reasons.join("; ") });
         if (reasons.length === 0) await this.#workspaces.discard(session.id);
     }
 

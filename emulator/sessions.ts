@@ -6,6 +6,7 @@ import { ApiError, invalidParameter } from "./apiError";
 import type { Clock } from "./clock";
 import type { Contexts } from "./contexts";
 import type { ContextFiles } from "./disk/contextFiles";
+import type { History } from "./history";
 import { findMount, resolveMounts, type MountRequest } from "./mounts";
 import type { SessionExpiry } from "./sessionExpiry";
 import type { SessionReleases } from "./sessionReleases";
@@ -34,6 +35,7 @@ export interface SessionParts {
     workspaces: Workspaces;
     releases: SessionReleases;
     expiry: SessionExpiry;
+    history: History;
     clock: Clock;
     /** The idle timeout of sessions that do not set their own. */
     defaultIdleSeconds: number;
@@ -59,7 +61,7 @@ export class Sessions {
     }
 
     async create(request: CreateSessionRequest): Promise<SessionRecord> {
-        const { account, contexts, files, workspaces, syncs, expiry, clock, defaultIdleSeconds } = this.#parts;
+        const { account, contexts, files, workspaces, syncs, expiry, history, clock, defaultIdleSeconds } = this.#parts;
         const mounts = await resolveMounts(request.mounts, contexts, files);
         await contexts.recordMounts(mounts);
         const session: SessionRecord = {
@@ -83,6 +85,7 @@ export class Sessions {
         );
         expiry.touch(session);
         account.sessions.set(session.id, session);
+        history.record(session, { kind: "created" });
         const downloads = mounts.filter((mount) => mount.policy.downloadPolicy.autoDownload);
         await syncs.start(
             session,

@@ -1,7 +1,7 @@
 /** What the console shows. It contains no secrets. */
-import type { RequestLogEntry } from "../requestLog";
+import type { Fault } from "../http/faultKinds";
 import type { Service } from "../service";
-import { MAX_SESSION_SECONDS } from "../sessionExpiry";
+import { otherLabels, sessionName, type SessionName } from "../sessionName";
 
 /** All times are in milliseconds of the local AGB's clock, except those of tasks. */
 export interface Overview {
@@ -10,7 +10,8 @@ export interface Overview {
     sessions: SessionStatus[];
     /** Sessions whose files were not uploaded, and are kept. */
     unsaved: { sessionId: string; folder: string; reason: string }[];
-    requests: readonly RequestLogEntry[];
+    /** How many injected faults may still occur. */
+    faults: number;
 }
 
 export interface ContextStatus {
@@ -27,18 +28,20 @@ export interface SessionStatus {
     id: string;
     imageId: string;
     status: string;
+    name: SessionName;
+    /** Those that the provider does not set. */
     labels: Record<string, string>;
     createdAt: number;
     /** When it is released unless it is used before. */
     releaseAt: number;
-    endsAt: number;
     mounts: MountStatus[];
 }
 
 /** A mount, or another folder that was synced, with its latest task of each type. */
 export interface MountStatus {
     contextId: string;
-    contextName: string;
+    /** `null` if the context has been deleted. */
+    contextName: string | null;
     path: string;
     /** Task times are in seconds, as in the API. */
     tasks: { type: string; status: string; startTime: number; finishTime: number; errorMessage: string }[];
@@ -46,7 +49,7 @@ export interface MountStatus {
 
 export async function overviewOf(
     { account, contexts, sessions, expiry, clock, workspaces }: Service,
-    requests: readonly RequestLogEntry[],
+    faults: readonly Fault[],
 ): Promise<Overview> {
     return {
         now: clock.now(),
@@ -64,13 +67,13 @@ export async function overviewOf(
                 id: session.id,
                 imageId: session.imageId,
                 status: sessions.status(session.id),
-                labels: session.labels,
+                name: sessionName(session.labels),
+                labels: otherLabels(session.labels),
                 createdAt: session.createdAt,
                 releaseAt: expiry.releaseAt(session),
-                endsAt: session.createdAt + MAX_SESSION_SECONDS * 1000,
                 mounts: syncedFolders(session.mounts, session.tasks).map(({ contextId, path }) => ({
                     contextId,
-                    contextName: account.contexts.get(contextId)?.name ?? "deleted",
+                    contextName: account.contexts.get(contextId)?.name ?? null,
                     path,
                     tasks: session.tasks
                         .filter((task) => task.contextId === contextId && task.path === path)
@@ -84,7 +87,7 @@ export async function overviewOf(
                 })),
             })),
         unsaved: await workspaces.unsaved(),
-        requests,
+        faults: faults.filter(({ count }) => count !== 0).length,
     };
 }
 

@@ -81,6 +81,8 @@ export interface ActiveFault {
     value: string | undefined;
 }
 
+export const formatKind = ({ name, value }: ActiveFault): string => (value === undefined ? name : `${name}=${value}`);
+
 /** Splits a kind from its value. */
 export function splitKind(kind: string): ActiveFault {
     const at = kind.indexOf("=");

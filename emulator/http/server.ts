@@ -6,15 +6,16 @@ import fastify, { type FastifyInstance } from "fastify";
 import { ApiError } from "../apiError";
 import { messageWithoutPaths } from "../messageWithoutPaths";
 import { SessionPathError } from "../paths";
-import type { RequestLogEntry } from "../requestLog";
+import type { RequestDetail, RequestLogEntry } from "../requestLog";
 import type { Service } from "../service";
-import { isForConsole, consoleRoutes, type ConsoleOptions } from "../console/routes";
+import { consoleRoutes, isForConsole, type ConsoleOptions } from "../console/routes";
 import { checkHost, checkKey } from "./auth";
 import { contextCalls } from "./contexts";
-import type { Fault } from "./faultKinds";
-import { callOf, injectFaults } from "./faults";
+import { formatKind, type Fault } from "./faultKinds";
+import { callOf, faultOf, injectFaults } from "./faults";
 import { fileCalls } from "./files";
 import { objectRoutes } from "./objects";
+import { shownParameters } from "./requestParameters";
 import { sessionCalls } from "./sessions";
 import { syncCalls } from "./syncs";
 import { toolLinkRoutes } from "./toolLink";
@@ -37,8 +38,8 @@ export interface HttpOptions {
     faults: Fault[];
     /** Identifies this server instance to health checks. */
     instance: string;
-    log(entry: RequestLogEntry): void;
-    page: ConsoleOptions;
+    log(entry: RequestLogEntry, detail: RequestDetail): void;
+    console: Omit<ConsoleOptions, "faults" | "callNames">;
     /** Called when a request begins. The returned function is called when it ends. */
     requestStarted(): () => void;
 }
@@ -47,6 +48,8 @@ declare module "fastify" {
     interface FastifyReply {
         /** The error code in the envelope. */
         agbCode: string;
+        /** The message in the envelope of an error. */
+        agbMessage: string;
     }
 }
 
@@ -68,6 +71,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
     prepareRequests(app, service, options);
     reportErrors(app);
 
+    const callNames = new Set(["*", "objects"]);
     app.get("/local/health", () => Promise.resolve({ instance: options.instance }));
     void app.register((calls, _options, done) => {
         calls.addHook("onRequest", (request, _reply, next) => {
@@ -75,6 +79,7 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
             next();
         });
         injectFaults(calls, options.faults);
+        calls.addHook("onRoute", ({ url }) => void callNames.add(callOf(url)));
         calls.addHook("preSerialization", (request, _reply, payload, next) =>
             next(null, Object.assign(payload as object, { requestId: request.id })),
         );
@@ -88,8 +93,8 @@ export function createServer(service: Service, options: HttpOptions): FastifyIns
         done();
     });
     if (service.toolLink) toolLinkRoutes(app, service);
-    void app.register((page, _options, done) => {
-        consoleRoutes(page, service, options.page);
+    void app.register((routes, _options, done) => {
+        consoleRoutes(routes, service, { ...options.console, faults: options.faults, callNames });
         done();
     });
     return app;
@@ -129,9 +134,10 @@ function parseBodiesAsJson(app: FastifyInstance): void {
     });
 }
 
-/** Logs, dates, delays and checks the host of every request, except that requests of the console are only checked. */
+/** Logs, dates, delays and checks the host of every request, except that those of the console are only checked. */
 function prepareRequests(app: FastifyInstance, service: Service, options: HttpOptions): void {
     app.decorateReply("agbCode", "");
+    app.decorateReply("agbMessage", "");
     app.addHook("onRequest", (request, reply, next) => {
         if (isForConsole(request.url)) {
             checkHost(request, options.host);
@@ -143,7 +149,8 @@ function prepareRequests(app: FastifyInstance, service: Service, options: HttpOp
         // Emitted once, also if the client disconnects or is disconnected.
         reply.raw.on("close", () => {
             requestEnded();
-            options.log({
+            const fault = faultOf(request);
+            const entry = {
                 time: new Date(service.clock.now()).toISOString(),
                 method: request.method,
                 call: callOf(request.url),
@@ -152,6 +159,11 @@ function prepareRequests(app: FastifyInstance, service: Service, options: HttpOp
                 milliseconds: Math.round(performance.now() - startedAt),
                 code: reply.agbCode,
                 requestId: request.id,
+            };
+            options.log(entry, {
+                parameters: shownParameters(request.query, request.body),
+                message: reply.agbMessage,
+                ...(fault && { fault: formatKind(fault) }),
             });
         });
         void reply.headers({ date: service.clock.httpDate(), "x-request-id": request.id });
@@ -165,6 +177,7 @@ function reportErrors(app: FastifyInstance): void {
     app.setErrorHandler((error, request, reply) => {
         const { code, message, httpStatus } = toApiError(error);
         reply.agbCode = code;
+        reply.agbMessage = message;
         return reply.code(httpStatus).send({
             success: false,
             code,

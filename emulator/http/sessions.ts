@@ -84,12 +84,12 @@ export function sessionCalls(app: FastifyInstance, service: Service): void {
     );
 
     app.post("/mcp/releaseSessionAsync", async (request) => {
-        await releases.release(fromBody(request));
+        await releases.release(fromBody(request), "request");
         return ok();
     });
 
     app.post("/mcp/releaseSession", async (request) => {
-        const { finished } = await releases.release(fromBody(request));
+        const { finished } = await releases.release(fromBody(request), "request");
         await finished;
         return ok();
     });

@@ -4,19 +4,18 @@ import { z } from "zod";
 import type { SessionRecord } from "../account";
 import { ApiError } from "../apiError";
 import type { Service } from "../service";
-import { callTool } from "../tools/index";
 import { secretsEqual } from "./auth";
 import { parseParams, text } from "./envelope";
 import { TOOL_SESSION_NOT_FOUND } from "./tools";
 
 const callSchema = z.object({ tool: text, args: z.record(z.string(), z.unknown()).default({}) });
 
-export function toolLinkRoutes(app: FastifyInstance, { sessions, expiry, workspaces }: Service): void {
+export function toolLinkRoutes(app: FastifyInstance, { sessions, tools }: Service): void {
     app.post<{ Params: { sessionId: string } }>("/link/:sessionId/callTool", async (request) => {
         const session = sessions.get(request.params.sessionId, TOOL_SESSION_NOT_FOUND);
         checkToken(request, session.token);
         const { tool, args } = parseParams(callSchema, request.body);
-        const result = await expiry.whileBusy(session, () => callTool(workspaces.get(session.id), tool, args));
+        const result = await tools.call(session, tool, args);
         return { data: JSON.stringify({ result }) };
     });
 }

@@ -4,18 +4,18 @@ import { z } from "zod";
 import { jsonText } from "../../provider/agb/tolerant";
 import { assertKnownImage } from "../images";
 import type { Service } from "../service";
-import { callTool, listTools } from "../tools/index";
+import { listTools } from "../tools/index";
 import { ok, optionalText, parseParams, text } from "./envelope";
 
 /** The error code of tool calls for a session that does not exist. Other calls use another one. */
 export const TOOL_SESSION_NOT_FOUND = "InvalidSession.NotFound";
 const callParameters = z.object({ sessionId: text, name: text, args: jsonText(z.record(z.string(), z.unknown())) });
 
-export function toolCalls(app: FastifyInstance, { sessions, expiry, workspaces }: Service): void {
+export function toolCalls(app: FastifyInstance, { sessions, tools }: Service): void {
     app.post("/mcp", async (request) => {
         const { sessionId, name, args = {} } = parseParams(callParameters, request.body);
         const session = sessions.get(sessionId, TOOL_SESSION_NOT_FOUND);
-        return ok(await expiry.whileBusy(session, () => callTool(workspaces.get(session.id), name, args)));
+        return ok(await tools.call(session, name, args));
     });
 
     app.post("/mcp/listTools", (request) => {

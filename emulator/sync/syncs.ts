@@ -2,6 +2,7 @@
 import { SyncMode } from "../../provider/agb/policy";
 import type { Account, Mount, SessionRecord, TaskRecord } from "../account";
 import type { Clock } from "../clock";
+import type { History } from "../history";
 import { messageWithoutPaths } from "../messageWithoutPaths";
 import { findMount } from "../mounts";
 import type { SyntheticDelay } from "../syntheticDelay";
@@ -24,16 +25,25 @@ export class Syncs {
     readonly #transfer: Transfer;
     readonly #clock: Clock;
     readonly #workspaces: Workspaces;
+    readonly #history: History;
     readonly #delay: SyntheticDelay;
     readonly #queues = new Map<string, Promise<void>>();
     readonly #earlierRuns = new WeakMap<TaskRecord, TaskRecord>();
     #stopped = false;
 
-    constructor(account: Account, transfer: Transfer, clock: Clock, workspaces: Workspaces, delay: SyntheticDelay) {
+    constructor(
+        account: Account,
+        transfer: Transfer,
+        clock: Clock,
+        workspaces: Workspaces,
+        history: History,
+        delay: SyntheticDelay,
+    ) {
         this.#account = account;
         this.#transfer = transfer;
         this.#clock = clock;
         this.#workspaces = workspaces;
+        this.#history = history;
         this.#delay = delay;
     }
 
@@ -103,11 +113,11 @@ export class Syncs {
     async #run(session: SessionRecord, request: SyncRequest, task: TaskRecord): Promise<void> {
         if (this.#stopped) return;
         task.startTime = this.#clock.seconds();
+        const startedAt = performance.now();
         try {
             if (request.fail) throw new Error("the sync failed (injected fault)");
             const { mount, path } = request;
             const { root } = this.#workspaces.get(session.id);
-            const startedAt = performance.now();
             let hasChanged = true;
             if (request.type === SyncMode.Upload) hasChanged = await this.#transfer.upload(root, mount, path);
             else await this.#transfer.download(root, mount, path);
@@ -118,6 +128,14 @@ export class Syncs {
             task.errorMessage = `${request.type} of ${request.path}: ${messageWithoutPaths(error)}`;
         }
         task.finishTime = this.#clock.seconds();
+        this.#history.record(session, {
+            kind: task.taskType,
+            contextId: task.contextId,
+            contextName: this.#account.contexts.get(task.contextId)?.name ?? task.contextId,
+            path: task.path,
+            milliseconds: Math.round(performance.now() - startedAt),
+            failure: task.errorMessage,
+        });
         await this.#saveOutcome(session, request.mount, task).catch(() => undefined);
     }
 

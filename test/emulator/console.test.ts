@@ -2,21 +2,64 @@
 import { request } from "node:http";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { agb, call, createContext, createSession, consoleToken, put, serveEachTest } from "./consoleServer";
+import { beforeEach, describe, expect, it } from "vitest";
+import { SANDBOXES, works } from "../../emulator/tools/sandbox/findSandbox";
+import { originLabels } from "../../provider/handlers/session/labels";
+import { agb, call, createContext, createSession, consoleToken, put, restart, serveEachTest } from "./consoleServer";
 
 serveEachTest();
 
 const ask = (path: string, authorization?: string): Promise<Response> =>
     fetch(agb.endpoint + path, { headers: authorization === undefined ? {} : { authorization } });
 
+/** What the console reads from a route. */
+const read = async <T = unknown>(path: string): Promise<T> =>
+    ((await (await ask(`/local/console/${path}`, `Bearer ${consoleToken()}`)).json()) as { data: T }).data;
+
+/** What the console sends to a route. */
+const send = (method: "POST" | "DELETE", path: string, body?: unknown): Promise<Response> =>
+    fetch(`${agb.endpoint}/local/console/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${consoleToken()}` },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+
 describe("the console's data", () => {
-    it("requires the page's own token", async () => {
-        for (const path of ["/local/console/overview", "/local/console/files?contextId=x&folder=/"]) {
-            for (const authorization of [undefined, "Bearer ", `Bearer ${agb.apiKey}`, `Bearer ${consoleToken()}x`]) {
-                expect((await ask(path, authorization)).status, `${path} ${authorization ?? ""}`).toBe(401);
+    it("requires the console's own token in a header, also for what it does", async () => {
+        const contextId = await createContext("data");
+        await put(contextId, "/home/data/kept", "text");
+        const sessionId = await createSession([]);
+        const file = new URLSearchParams({ contextId, path: "/home/data/kept" }).toString();
+        const routes = [
+            ["GET", "overview"],
+            ["GET", "sizes"],
+            ["GET", "timeline"],
+            ["GET", "commands"],
+            ["GET", "requests"],
+            ["GET", "faults"],
+            ["GET", `files?contextId=${contextId}&folder=/`],
+            ["GET", `file?${file}`],
+            ["HEAD", `file?${file}`],
+            ["GET", `download?${file}`],
+            ["DELETE", `file?${file}`],
+            ["POST", "sync"],
+            ["POST", "release"],
+            ["POST", "faults"],
+            ["DELETE", "faults?id=1"],
+        ] as const;
+        for (const [method, path] of routes) {
+            for (const authorization of ["", "Bearer ", `Bearer ${agb.apiKey}`, `Bearer ${consoleToken()}x`]) {
+                const response = await fetch(`${agb.endpoint}/local/console/${path}`, {
+                    method,
+                    headers: { authorization, cookie: `token=${consoleToken()}; local-agb-console=${consoleToken()}` },
+                    ...(method === "POST" && { body: JSON.stringify({ sessionId, fault: "*:503:1" }) }),
+                });
+                expect(response.status, `${method} ${path} ${authorization}`).toBe(401);
             }
         }
+        expect(agb.faults).toEqual([]);
+        expect(await call("POST", "/mcp/getSession", { sessionId })).toMatchObject({ status: "RUNNING" });
+        expect((await ask(`/local/console/file?${file}`, `Bearer ${consoleToken()}`)).status).toBe(200);
         expect((await ask("/local/console/overview", `Bearer ${consoleToken()}`)).status).toBe(200);
         expect(consoleToken()).toMatch(/^[0-9a-f]{64}$/);
     });
@@ -28,8 +71,17 @@ describe("the console's data", () => {
     it("contains no keys or tokens", async () => {
         await createSession([{ contextId: await createContext("data"), path: "/home/data" }]);
         await put(await createContext("data"), "/home/data/a.txt", "text");
-        const text = await (await ask("/local/console/overview", `Bearer ${consoleToken()}`)).text();
+        await call("POST", "/sdk/GetContextFileUploadUrl?contextId=SdkCtx-none&filePath=/f&Signature=secret-signature");
+        await createSession([], { password: "secret-label" });
+        const views = ["overview", "timeline", "commands", "requests", "faults", "sizes"];
+        const texts = views.map(async (view) =>
+            (await ask(`/local/console/${view}`, `Bearer ${consoleToken()}`)).text(),
+        );
+        const text = (await Promise.all(texts)).join("\n");
         expect(text).toContain("/home/data");
+        expect(await (await ask("/local/console/requests", `Bearer ${consoleToken()}`)).text()).not.toContain(
+            "secret-",
+        );
         const secrets = await Promise.all(
             ["api-key", "signing-key", "console-token"].map((name) => readFile(join(agb.dataFolder, name), "utf8")),
         );
@@ -95,15 +147,180 @@ describe("the console's data", () => {
         ).toBe(400);
     });
 
+    it("says what each request was about, and which fault was injected", async () => {
+        const contextId = await createContext("data");
+        agb.faults.push({ call: "GetContext", kind: "403=Quota.Gone", probability: 1, count: 1 });
+        await call("GET", "/sdk/GetContext?name=data");
+        await put(contextId, "/f", "secret-content");
+        const requests = await read("requests");
+        expect(requests).toMatchObject([
+            { method: "PUT", status: 200, parameters: {} },
+            { parameters: { contextId, filePath: "/f" } },
+            {
+                code: "Quota.Gone",
+                parameters: { name: "data" },
+                fault: "403=Quota.Gone",
+                message: expect.stringContaining("quota") as string,
+            },
+            { parameters: { name: "data", allowCreate: "true" }, message: "" },
+        ]);
+        expect(JSON.stringify(requests)).not.toMatch(/secret-content|Signature/);
+    });
+
     it("is not logged as a request", async () => {
         await call("GET", "/sdk/ListContexts");
         for (let round = 0; round < 3; round += 1) {
             await (await ask("/local/console/overview", `Bearer ${consoleToken()}`)).text();
         }
-        const { data } = (await (await ask("/local/console/overview", `Bearer ${consoleToken()}`)).json()) as {
-            data: { requests: { path: string; milliseconds: number; status: number }[] };
-        };
-        expect(data.requests.map((entry) => entry.path)).toEqual(["/sdk/ListContexts"]);
+        expect((await read<{ path: string }[]>("requests")).map((entry) => entry.path)).toEqual(["/sdk/ListContexts"]);
+    });
+});
+
+describe("the history", () => {
+    it("keeps syncs and releases, with the Pulumi name of the session, also after a restart", async () => {
+        const contextId = await createContext("data");
+        const session = { project: "agent", stack: "dev", name: "assistant" };
+        const sessionId = await createSession([{ contextId, path: "/home/data" }], originLabels(session));
+        await agb.whenIdle();
+        agb.faults.push({ call: "SyncContext", kind: "fail", probability: 1 });
+        await call("POST", `/sdk/SyncContext?sessionId=${sessionId}`);
+        await agb.whenIdle();
+        await call("POST", "/mcp/releaseSession", { sessionId });
+        const history = await read<object[]>("timeline");
+        const sync = { contextId, contextName: "data", path: "/home/data" };
+        expect(history.toReversed()).toMatchObject(
+            [
+                { kind: "created" },
+                { kind: "download", ...sync, failure: "" },
+                { kind: "upload", ...sync, failure: expect.stringContaining("injected fault") as string },
+                { kind: "release", reason: "request" },
+                { kind: "upload", ...sync, failure: "" },
+                { kind: "released", failure: "" },
+            ].map((event) => ({ ...event, sessionId, session })),
+        );
+        await restart();
+        expect(await read("timeline")).toEqual(history);
+    });
+
+    it("says that a session was idle, and why files were kept", async () => {
+        const contextId = await createContext("data");
+        agb.faults.push({ call: "createSession", kind: "fail", probability: 1 });
+        const sessionId = await createSession([{ contextId, path: "/home/data" }]);
+        await agb.whenIdle();
+        const args = JSON.stringify({ path: "/home/data/f", content: "f", mode: "overwrite" });
+        await call("POST", "/mcp", { sessionId, name: "write_file", args });
+        await agb.clock.advance(300_000);
+        await agb.whenIdle();
+        expect(await read("timeline")).toMatchObject([
+            { kind: "released", failure: expect.stringContaining("/home/data was not uploaded") as string },
+            { kind: "release", reason: "idle" },
+            { kind: "download" },
+            { kind: "created" },
+        ]);
+    });
+});
+
+describe("the log of commands", () => {
+    beforeEach(async ({ skip }) => {
+        const hasSandbox = (await Promise.all(SANDBOXES.map(works))).includes(true);
+        skip(!hasSandbox, "no sandbox works on this machine");
+    });
+
+    it("has the end of the output, only in memory", async () => {
+        const sessionId = await createSession([], originLabels({ name: "assistant" }));
+        const command = "printf secret-%s marker; seq 1 20000 >&2; exit 3";
+        await call("POST", "/mcp", { sessionId, name: "shell", args: JSON.stringify({ command, timeout_ms: 20_000 }) });
+        await call("POST", "/mcp", { sessionId, name: "shell", args: "{}" });
+        const commands = await read<{ stderr: { text: string; omitted: number } }[]>("commands");
+        expect(commands).toMatchObject([
+            {
+                sessionId,
+                session: { name: "assistant" },
+                command: { text: command, omitted: 0 },
+                exitCode: 3,
+                stdout: { text: "secret-marker" },
+            },
+        ]);
+        expect(commands[0]?.stderr.text.endsWith("\n20000\n")).toBe(true);
+        expect(commands[0]?.stderr.text.length).toBe(8192);
+        expect(commands[0]?.stderr.omitted).toBeGreaterThan(100_000);
+        await agb.whenIdle();
+        for (const name of ["state.jsonl", "history.jsonl"]) {
+            const text = await readFile(join(agb.dataFolder, name), "utf8");
+            expect(text).toContain(sessionId);
+            expect(text).not.toContain("secret-");
+        }
+        await restart();
+        expect(await read("commands")).toEqual([]);
+    });
+});
+
+describe("the console's actions", () => {
+    it("uploads the mounts of a session, and releases it", async () => {
+        const contextId = await createContext("data");
+        const sessionId = await createSession([{ contextId, path: "/home/data" }]);
+        await agb.whenIdle();
+        const args = JSON.stringify({ path: "/home/data/f", content: "text", mode: "overwrite" });
+        await call("POST", "/mcp", { sessionId, name: "write_file", args });
+        expect((await send("POST", "sync", { sessionId })).status).toBe(200);
+        await agb.whenIdle();
+        expect(await read("sizes")).toEqual({ [contextId]: { files: 1, bytes: 4 } });
+        expect((await send("POST", "release", { sessionId })).status).toBe(200);
+        await agb.whenIdle();
+        expect(await read("overview")).toMatchObject({ sessions: [] });
+        expect(await (await send("POST", "release", { sessionId })).json()).toMatchObject({
+            message: `session ${sessionId} not found`,
+        });
+    });
+
+    it("injects and removes the faults that --fault describes", async () => {
+        expect((await send("POST", "faults", { fault: "GetContext:503:1:2" })).status).toBe(200);
+        expect((await send("POST", "faults", { fault: "*:429=5:0.5" })).status).toBe(200);
+        expect(await (await send("POST", "faults", { fault: "GetContext:503:2" })).json()).toMatchObject({
+            message: expect.stringContaining("is not a valid fault") as string,
+        });
+        const { faults, calls } = await read<{ faults: { id: number }[]; calls: string[] }>("faults");
+        expect(faults).toMatchObject([{ call: "GetContext", count: 2 }, { kind: "429=5" }]);
+        expect(calls).toEqual(expect.arrayContaining(["*", "objects", "createSession", "SyncContext"]));
+        expect((await send("DELETE", `faults?id=${faults[1]?.id}`)).status).toBe(200);
+        expect((await send("DELETE", `faults?id=${faults[1]?.id}`)).status).toBe(400);
+        expect(await read("overview")).toMatchObject({ faults: 1 });
+        expect(agb.faults).toMatchObject([{ call: "GetContext", kind: "503", probability: 1 }]);
+    });
+
+    it("shows, downloads and deletes files, and never as something that a browser runs", async () => {
+        const contextId = await createContext("data");
+        const path = "/home/data/<img onerror='a'>; \"ü\".html";
+        const html = "<script>alert(1)</script>";
+        await put(contextId, path, html);
+        const file = new URLSearchParams({ contextId, path }).toString();
+        expect(await read(`file?${file}`)).toMatchObject({ text: html, size: html.length, omitted: 0 });
+        const { headers, ...response } = await ask(`/local/console/download?${file}`, `Bearer ${consoleToken()}`).then(
+            async (answer) => ({ headers: answer.headers, text: await answer.text() }),
+        );
+        expect(response.text).toBe(html);
+        expect(headers.get("content-type")).toBe("application/octet-stream");
+        expect(headers.get("x-content-type-options")).toBe("nosniff");
+        expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+        expect(headers.get("content-disposition")).toBe(
+            "attachment; filename*=UTF-8''%3Cimg%20onerror%3D%27a%27%3E%3B%20%22%C3%BC%22.html",
+        );
+        expect((await send("DELETE", `file?${file}`)).status).toBe(200);
+        expect((await send("DELETE", `file?${file}`)).status).toBe(400);
+        expect((await ask(`/local/console/download?${file}`, `Bearer ${consoleToken()}`)).status).toBe(400);
+    });
+
+    it("shows the beginning of a large file, and no text of a binary one", async () => {
+        const contextId = await createContext("data");
+        await put(contextId, "/large", "ü".repeat(200_000));
+        await put(contextId, "/binary", "a\0b");
+        const large = await read<{ text: string; omitted: number }>(`file?contextId=${contextId}&path=/large`);
+        expect(large).toEqual(expect.objectContaining({ text: "ü".repeat(131_072), omitted: 400_000 - 262_144 }));
+        expect(await read(`file?contextId=${contextId}&path=/binary`)).not.toHaveProperty("text");
+        expect(
+            (await ask(`/local/console/file?contextId=${contextId}&path=/../api-key`, `Bearer ${consoleToken()}`))
+                .status,
+        ).toBe(400);
     });
 });
 

@@ -1,15 +1,24 @@
 /** A local AGB for each test of the console. */
 import { afterEach, beforeEach, expect } from "vitest";
+import { tempFolder } from "../support/tempFolder";
 import { startLocalAgb, type LocalAgb } from "../../emulator/index";
 
 export let agb: LocalAgb;
+let dataFolder: string;
 
 /** Starts a server before each test of the file that calls this, and closes it after the test. */
 export function serveEachTest(): void {
     beforeEach(async () => {
-        agb = await startLocalAgb();
+        dataFolder = tempFolder("console");
+        agb = await startLocalAgb({ dataFolder });
     });
     afterEach(() => agb.close());
+}
+
+/** Starts the server again. */
+export async function restart(): Promise<void> {
+    await agb.close();
+    agb = await startLocalAgb({ dataFolder });
 }
 
 /** Starts another server, with another data folder, on a port that is free again. */

@@ -1,4 +1,4 @@
-// Data of the console, and the token that grants access to it.
+// Requests to the local AGB, and the token that authorizes them.
 
 const TOKEN_KEY = "local-agb-console";
 
@@ -12,12 +12,32 @@ storeToken();
 // Entering the URL of another server run in an open tab changes only the hash and loads nothing.
 addEventListener("hashchange", storeToken);
 
-/** Fetches data from the server. */
-export async function fetchData(path) {
+async function request(path, options = {}) {
     const response = await fetch(`/local/console/${path}`, {
+        ...options,
         headers: { authorization: `Bearer ${sessionStorage.getItem(TOKEN_KEY) ?? ""}` },
     });
-    const body = await response.json();
-    if (!body.success) throw Object.assign(new Error(body.message), { isRejected: true });
-    return body;
+    if (response.ok) return response;
+    const { message } = await response.json();
+    throw Object.assign(new Error(`${message[0].toUpperCase()}${message.slice(1)}.`), { isRejected: true });
 }
+
+/** Fetches data: `{ data, count }`. */
+export const fetchData = async (path, parameters = {}) => (await request(withQuery(path, parameters))).json();
+
+export const post = (path, body) => request(path, { method: "POST", body: JSON.stringify(body) });
+
+export const remove = (path, parameters) => request(withQuery(path, parameters), { method: "DELETE" });
+
+/** Saves a file with the browser's own download. */
+export async function download(path, parameters, name) {
+    const url = URL.createObjectURL(await (await request(withQuery(path, parameters))).blob());
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
+    // The download has begun when the next task runs, and then keeps the data itself.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+const withQuery = (path, parameters) => {
+    const query = new URLSearchParams(parameters).toString();
+    return query === "" ? path : `${path}?${query}`;
+};

@@ -1,31 +1,55 @@
-// The console: polls the status every second while it is visible, and updates what has changed.
+// The console: shows the view that the address names, and updates it every second while the page is visible.
+import { handleActions } from "./actions.js";
 import { fetchData } from "./api.js";
-import { showContexts } from "./contexts.js";
-import { element, updateChildren } from "./dom.js";
-import { requestElement, sessionElement, unsavedElement } from "./sessions.js";
+import { commandsView } from "./commands.js";
+import { contextsView, handleFolders } from "./contexts.js";
+import { $ } from "./dom.js";
+import { faultsView, handleFaultForm } from "./faults.js";
+import { handleSessionFilters } from "./filters.js";
+import { requestsView } from "./requests.js";
+import { sessionsView } from "./sessions.js";
+import { timelineView } from "./timeline.js";
 
 const POLL_INTERVAL_MS = 1000;
+const VIEWS = {
+    sessions: sessionsView,
+    contexts: contextsView,
+    timeline: timelineView,
+    commands: commandsView,
+    requests: requestsView,
+    faults: faultsView,
+};
 
-const $ = (id) => document.getElementById(id);
-const emptyElement = (text) => element("p", { class: "empty" }, text);
+let view = "sessions";
+/** What the view is about: the id of a session or context. */
+let subject = "";
+let isRevealed = true;
+let wake = () => undefined;
 
-function showStatus({ now, sessions, unsaved, contexts, requests }) {
-    $("session-count").textContent = sessions.length || "";
-    $("context-count").textContent = contexts.length || "";
-    $("request-count").textContent = requests.length || "";
-    updateChildren(
-        $("session-list"),
-        sessions.length === 0
-            ? [emptyElement("No running sessions. New sessions appear here.")]
-            : sessions.map((session) => sessionElement(session, now)),
-    );
-    $("unsaved-section").hidden = unsaved.length === 0;
-    $("unsaved-count").textContent = unsaved.length || "";
-    updateChildren($("unsaved-list"), unsaved.map(unsavedElement));
-    $("context-list").querySelector(".empty")?.remove();
-    showContexts($("context-list"), contexts);
-    if (contexts.length === 0) $("context-list").replaceChildren(emptyElement("No contexts yet."));
-    updateChildren($("request-list"), requests.map(requestElement));
+/** Shows the view of an address such as `#contexts/SdkCtx-1`. */
+function navigate() {
+    const [name, id = ""] = location.hash.slice(1).split("/");
+    if (location.hash === "" || name in VIEWS) {
+        view = name || "sessions";
+        subject = id;
+        isRevealed = id === "";
+    }
+    for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== view;
+    for (const link of document.querySelectorAll("nav a")) {
+        if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+    }
+    wake();
+}
+
+/** Moves to what the address names, once it is on the page. */
+function reveal() {
+    const target = isRevealed ? null : $(subject);
+    if (target === null) return;
+    isRevealed = true;
+    if (target.tagName === "DETAILS") target.open = true;
+    (target.querySelector("summary") ?? target).focus();
+    target.scrollIntoView({ block: "nearest" });
 }
 
 function showConnection(state, text, problem = "") {
@@ -36,30 +60,50 @@ function showConnection(state, text, problem = "") {
 }
 
 async function refresh() {
+    const shown = view;
+    let responses;
     try {
-        showStatus((await fetchData("overview")).data);
-        showConnection("live", "live");
+        responses = await Promise.all([fetchData("overview"), VIEWS[shown].load?.()]);
     } catch (error) {
         showConnection(
             "lost",
             "not connected",
-            error.isRejected
-                ? `${error.message[0].toUpperCase()}${error.message.slice(1)}.`
-                : "The local AGB is not responding. This page shows the last known status.",
+            error.isRejected ? error.message : "The local AGB is not responding. This page shows the last known state.",
         );
+        return;
     }
+    const [{ data: overview }, data] = responses;
+    showConnection("live", "live");
+    $("session-count").textContent = overview.sessions.length || "";
+    $("context-count").textContent = overview.contexts.length || "";
+    $("fault-count").textContent = overview.faults || "";
+    if (shown !== view) return;
+    VIEWS[shown].show(data, overview, subject);
+    reveal();
 }
 
 $("address").textContent = location.origin;
+handleActions(() => wake());
+handleFolders(() => wake());
+handleFaultForm(() => wake());
+handleSessionFilters();
+for (const filter of document.querySelectorAll(".toolbar input")) filter.addEventListener("input", () => wake());
+addEventListener("hashchange", navigate);
+document.addEventListener("visibilitychange", () => wake());
+navigate();
+
 for (;;) {
+    let isAwake = false;
+    let stopWaiting = () => undefined;
+    // What happens during a refresh is shown by the next one.
+    wake = () => {
+        isAwake = true;
+        stopWaiting();
+    };
     if (!document.hidden) await refresh();
+    if (isAwake) continue;
     await new Promise((next) => {
-        const wake = () => {
-            clearTimeout(timer);
-            document.removeEventListener("visibilitychange", wake);
-            next();
-        };
-        const timer = setTimeout(wake, POLL_INTERVAL_MS);
-        document.addEventListener("visibilitychange", wake);
+        stopWaiting = next;
+        setTimeout(next, POLL_INTERVAL_MS);
     });
 }

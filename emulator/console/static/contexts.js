@@ -1,98 +1,143 @@
-// Contexts and their files on the console.
+// The contexts with their sizes and files.
 import { fetchData } from "./api.js";
-import { element, formatDate, formatSize, tagElement, timeElement, updateChildren } from "./dom.js";
+import { $, actionButton, codeElement, element, emptyElement, tagElement, updateChildren } from "./dom.js";
+import { formatCount, formatDate, formatSize, sessionTitle, timeElement } from "./format.js";
 
-/** The contexts' elements, by id. They are reused, so expanded folders stay expanded. */
-const contextElements = new Map();
+/** The open folders, as JSON of the context and the path. Their files are fetched again with each update. */
+const openFolders = new Set();
+const folderKey = (contextId, path) => JSON.stringify([contextId, path]);
 
-/** Shows the contexts in a list element. */
-export function showContexts(contextList, contexts) {
-    for (const [id, { root }] of contextElements) {
-        if (contexts.some((context) => context.id === id)) continue;
-        root.remove();
-        contextElements.delete(id);
-    }
-    for (const [index, context] of contexts.entries()) {
-        const elements = contextElements.get(context.id) ?? createContextElement(context.id);
-        updateChildren(elements.title, [
-            element("strong", {}, context.name),
-            " ",
+/** Calls `refresh` when a folder is opened. */
+export function handleFolders(refresh) {
+    // The event does not bubble.
+    const list = $("context-list");
+    list.addEventListener(
+        "toggle",
+        ({ target }) => {
+            if (target.open) openFolders.add(target.dataset.folder);
+            else openFolders.delete(target.dataset.folder);
+            if (target.open) refresh();
+        },
+        true,
+    );
+}
+
+export const contextsView = {
+    async load() {
+        const folders = [...openFolders].map(async (key) => {
+            const [contextId, folder] = JSON.parse(key);
+            // The context may have been deleted.
+            const listing = await fetchData("files", { contextId, folder }).catch((error) => {
+                if (!error.isRejected) throw error;
+                openFolders.delete(key);
+            });
+            return [key, listing];
+        });
+        const [sizes, ...listings] = await Promise.all([fetchData("sizes"), ...folders]);
+        return { sizes: sizes.data, listings: new Map(listings) };
+    },
+    show({ sizes, listings }, { contexts, sessions }) {
+        updateChildren(
+            $("context-list"),
+            contexts.length === 0
+                ? [
+                      emptyElement(
+                          "No contexts yet.",
+                          "A context stores files that outlive sandboxes. Declare a ",
+                          codeElement("Context"),
+                          " and run ",
+                          codeElement("npx pulumi-agb up"),
+                          ".",
+                      ),
+                  ]
+                : contexts.map((context) => contextElement(context, sizes[context.id], listings, sessions)),
+        );
+    },
+};
+
+function contextElement(context, size, listings, sessions) {
+    const { id, name, lastUsedAt, uploadModes, state } = context;
+    const users = sessions.filter(({ mounts }) => mounts.some(({ contextId }) => contextId === id));
+    return element(
+        "details",
+        { class: "entry", id, "data-key": id, "data-folder": folderKey(id, "/") },
+        element(
+            "summary",
+            {},
+            element("strong", { class: "grow" }, name),
+            state === "available" ? undefined : tagElement(state, state),
+            size && element("span", { class: "fact" }, sizeText(size)),
+        ),
+        element(
+            "div",
+            { class: "body" },
             element(
-                "span",
+                "p",
                 { class: "facts" },
-                element("span", { class: "id" }, context.id),
-                element("span", {}, "used ", timeElement(context.lastUsedAt, formatDate(context.lastUsedAt))),
-                context.uploadModes.length > 0
-                    ? element("span", {}, `${context.uploadModes.join(" and ").toLowerCase()} mode`)
+                element("span", { class: "id" }, id),
+                element("span", {}, "used ", timeElement(lastUsedAt, formatDate(lastUsedAt))),
+                uploadModes.length > 0
+                    ? element("span", {}, `${uploadModes.join(" and ").toLowerCase()} mode`)
+                    : undefined,
+                users.length > 0
+                    ? element(
+                          "span",
+                          {},
+                          "mounted in ",
+                          ...users.flatMap((session, index) => [
+                              ...(index > 0 ? [", "] : []),
+                              element("a", { href: `#sessions/${session.id}` }, sessionTitle(session.name, session.id)),
+                          ]),
+                      )
                     : undefined,
             ),
-            context.state === "available" ? "" : tagElement(context.state, context.state),
-        ]);
-        const sibling = contextList.children[index];
-        if (sibling !== elements.root) contextList.insertBefore(elements.root, sibling ?? null);
-        if (elements.root.open) void showFolder(context.id, "/", elements.files);
-    }
+            folderList(context, "/", "Files", listings),
+        ),
+    );
 }
 
-function createContextElement(id) {
-    const title = element("span");
-    const files = element("ul", { class: "tree", "aria-label": "Files" });
-    const root = element("details", { class: "context", "data-id": id }, element("summary", {}, title), files);
-    root.addEventListener("toggle", () => root.open && void showFolder(id, "/", files));
-    const created = { root, title, files };
-    contextElements.set(id, created);
-    return created;
-}
+const sizeText = ({ files, bytes }) => (files === 0 ? "empty" : `${formatCount(files, "file")}, ${formatSize(bytes)}`);
 
-async function showFolder(contextId, folder, list) {
-    let response;
-    try {
-        response = await fetchData(`files?${new URLSearchParams({ contextId, folder })}`);
-    } catch {
-        // The context may have been deleted. The next status shows it.
-        return;
-    }
-    const text = JSON.stringify(response);
-    const expanded = [...list.querySelectorAll(":scope > li > details[open]")];
-    if (list.dataset.shown !== text) {
-        list.dataset.shown = text;
-        const existing = new Map(
-            [...list.querySelectorAll(":scope > li > details")].map((item) => [item.dataset.path, item.parentElement]),
-        );
-        const items = response.data.map((entry) =>
-            entry.folder ? (existing.get(entry.path) ?? folderElement(contextId, entry.path)) : fileElement(entry),
-        );
-        if (response.count > response.data.length)
-            items.push(element("li", { class: "facts" }, `and ${response.count - response.data.length} more`));
-        if (items.length === 0) items.push(element("li", { class: "facts" }, "no files"));
-        const focused = document.activeElement;
-        list.replaceChildren(...items);
-        if (focused?.isConnected) focused.focus({ preventScroll: true });
-    }
-    for (const item of expanded)
-        if (item.isConnected) void showFolder(contextId, item.dataset.path, item.querySelector("ul"));
+function folderList(context, path, label, listings) {
+    const listing = listings.get(folderKey(context.id, path));
+    const note = (text) => element("li", { class: "note", "data-key": "note" }, text);
+    if (listing === undefined) return element("ul", { class: "tree", "aria-label": label }, note("…"));
+    const hidden = listing.count - listing.data.length;
+    return element(
+        "ul",
+        { class: "tree", "aria-label": label },
+        ...listing.data.map((entry) =>
+            entry.folder ? folderElement(context, entry.path, listings) : fileElement(context, entry),
+        ),
+        hidden > 0 ? note(`and ${hidden} more`) : undefined,
+        listing.data.length === 0 ? note("No files. A sync of a session or a ContextFile adds some.") : undefined,
+    );
 }
 
 const nameOf = (path) => path.slice(path.lastIndexOf("/") + 1);
 
-function folderElement(contextId, path) {
-    const list = element("ul", { "aria-label": path });
-    const details = element(
-        "details",
-        { "data-path": path },
-        element("summary", { class: "path" }, `${nameOf(path)}/`),
-        list,
+const folderElement = (context, path, listings) =>
+    element(
+        "li",
+        { "data-key": path },
+        element(
+            "details",
+            { "data-folder": folderKey(context.id, path) },
+            element("summary", { class: "path" }, `${nameOf(path)}/`),
+            folderList(context, path, path, listings),
+        ),
     );
-    details.addEventListener("toggle", () => details.open && void showFolder(contextId, path, list));
-    return element("li", {}, details);
-}
 
-function fileElement(entry) {
+function fileElement({ id, name }, { path, size, modifiedMs }) {
+    const data = { context: id, path, title: name };
+    const button = (action, text) => actionButton(action, data, text, { "aria-label": `${text} ${path}` });
     return element(
         "li",
-        { class: "file" },
-        element("span", { class: "path" }, nameOf(entry.path)),
-        element("span", {}, formatSize(entry.size)),
-        element("span", {}, entry.modifiedMs === undefined ? "" : formatDate(entry.modifiedMs)),
+        { class: "file", "data-key": path },
+        actionButton("view", data, nameOf(path), { class: "link path", title: `View ${path}` }),
+        element("span", { class: "fact" }, formatSize(size)),
+        element("span", { class: "fact date" }, modifiedMs === undefined ? "" : formatDate(modifiedMs)),
+        button("download", "Download"),
+        button("delete", "Delete…"),
     );
 }

@@ -1,19 +1,50 @@
-// Sessions and requests on the console.
-import { element, formatDuration, formatTime, tagElement, timeElement } from "./dom.js";
+// The running sessions, and the files that releases did not upload.
+import { $, actionButton, codeElement, element, emptyElement, tagElement, updateChildren } from "./dom.js";
+import { formatDuration, sessionTitle, stackTitle, timeElement } from "./format.js";
 
-const MAX_PATH_LENGTH = 52;
+export const sessionsView = {
+    show(_data, { now, sessions, unsaved }) {
+        updateChildren(
+            $("session-list"),
+            sessions.length === 0
+                ? [
+                      emptyElement(
+                          "No running sessions.",
+                          "Deploy a program that declares a ",
+                          codeElement("Session"),
+                          ": ",
+                          codeElement("npx pulumi-agb up"),
+                          ". To begin a project, run ",
+                          codeElement("npx pulumi-agb new"),
+                          ".",
+                      ),
+                  ]
+                : sessions.map((session) => sessionElement(session, now)),
+        );
+        $("unsaved").hidden = unsaved.length === 0;
+        updateChildren($("unsaved-list"), unsaved.map(unsavedElement));
+    },
+};
 
-export function sessionElement(session, now) {
-    const labels = Object.entries(session.labels);
+function sessionElement(session, now) {
+    const { id, name, labels, mounts } = session;
+    const title = sessionTitle(name, id);
     const isRunning = session.status === "RUNNING";
+    const data = { session: id, title };
     return element(
         "article",
-        { class: "card", "aria-label": `Session ${session.id}` },
+        { class: "card", id, tabindex: "-1", "data-key": id, "aria-label": `Session ${title}` },
         element(
             "div",
             { class: "head" },
-            element("h3", { class: "path" }, session.id),
-            tagElement(session.status.toLowerCase(), session.status),
+            element("h3", {}, name.name ?? id),
+            tagElement(isRunning ? "running" : "releasing", session.status),
+        ),
+        element(
+            "p",
+            { class: "facts" },
+            stackTitle(name) === "" ? undefined : element("span", {}, stackTitle(name)),
+            name.name === undefined ? undefined : element("span", { class: "id" }, id),
         ),
         element(
             "p",
@@ -29,88 +60,68 @@ export function sessionElement(session, now) {
                 ? element(
                       "span",
                       { title: "unless it is used before" },
-                      `released in ${formatDuration(Math.min(session.releaseAt, session.endsAt) - now)}`,
+                      `released in ${formatDuration(session.releaseAt - now)}`,
                   )
                 : undefined,
         ),
-        labels.length > 0
-            ? element(
-                  "ul",
-                  { class: "labels", "aria-label": "Labels" },
-                  ...labels.map(([key, value]) => element("li", {}, `${key}: ${value}`)),
-              )
+        Object.keys(labels).length > 0 ? labelsElement(labels) : undefined,
+        mounts.length > 0
+            ? element("ul", { class: "mounts", "aria-label": "Mounts" }, ...mounts.map(mountElement))
             : undefined,
-        session.mounts.length > 0
-            ? element("ul", { class: "mounts", "aria-label": "Mounts" }, ...session.mounts.map(mountElement))
-            : undefined,
+        element(
+            "div",
+            { class: "actions" },
+            element("a", { href: `#timeline/${id}` }, "Timeline"),
+            element("a", { href: `#commands/${id}` }, "Commands"),
+            element("a", { href: `#requests/${id}` }, "Requests"),
+            element("span", { class: "grow" }),
+            isRunning && mounts.length > 0
+                ? actionButton("sync", data, "Sync now", { title: "Upload all mounts to their contexts" })
+                : undefined,
+            isRunning ? actionButton("release", data, "Release…") : undefined,
+        ),
     );
 }
 
-function mountElement(mount) {
-    const failures = mount.tasks.filter((task) => task.errorMessage !== "");
+const labelsElement = (labels) =>
+    element(
+        "ul",
+        { class: "labels", "aria-label": "Labels" },
+        ...Object.entries(labels).map(([key, value]) => element("li", {}, `${key}: ${value}`)),
+    );
+
+function mountElement({ contextId, contextName, path, tasks }) {
+    const failures = tasks.filter((task) => task.errorMessage !== "");
     return element(
         "li",
         {},
         element(
             "div",
             { class: "head" },
-            element("span", { class: "path" }, mount.path),
+            element("span", { class: "path" }, path),
             element(
                 "span",
                 { class: "tags" },
-                ...(mount.tasks.length === 0
+                ...(tasks.length === 0
                     ? [element("span", { class: "tag" }, "not synced yet")]
-                    : mount.tasks.map((task) =>
-                          tagElement(
-                              `${task.type} ${task.status === "Pending" ? "in progress" : task.status.toLowerCase()}`,
-                              task.status,
-                          ),
-                      )),
+                    : tasks.map((task) => tagElement(taskText(task), task.status))),
             ),
         ),
-        element("span", { class: "id" }, `${mount.contextName} · ${mount.contextId}`),
+        contextName === null
+            ? element("span", { class: "facts" }, `deleted context ${contextId}`)
+            : element("a", { href: `#contexts/${contextId}`, title: contextId }, contextName),
         ...failures.map((task) => element("span", { class: "error" }, task.errorMessage)),
     );
 }
 
-export function unsavedElement({ sessionId, folder, reason }) {
+const taskText = ({ type, status }) => `${type} ${status === "Pending" ? "in progress" : status.toLowerCase()}`;
+
+function unsavedElement({ sessionId, folder, reason }) {
     return element(
         "article",
-        { class: "card", "aria-label": `Files of session ${sessionId}` },
+        { class: "card", "data-key": sessionId, "aria-label": `Files of session ${sessionId}` },
         element("h3", { class: "path" }, sessionId),
         element("p", { class: "error" }, reason),
         element("p", { class: "path" }, folder),
-    );
-}
-
-export function requestElement(request) {
-    const { method, path } = request;
-    const isSuccess = request.status < 400;
-    const receivedAt = Date.parse(request.time);
-    return element(
-        "tr",
-        {},
-        element("td", {}, timeElement(receivedAt, formatTime(receivedAt))),
-        element(
-            "td",
-            {},
-            element(
-                "code",
-                {},
-                path.length > MAX_PATH_LENGTH
-                    ? `${method} ${path.slice(0, MAX_PATH_LENGTH - 1)}…`
-                    : `${method} ${path}`,
-            ),
-        ),
-        element(
-            "td",
-            {},
-            tagElement(
-                isSuccess || request.code === "" ? String(request.status) : `${request.status} ${request.code}`,
-                isSuccess ? "Success" : "Failed",
-            ),
-        ),
-        element("td", { class: "number" }, `${request.milliseconds} ms`),
-        element("td", { class: "id" }, request.requestId),
     );
 }
