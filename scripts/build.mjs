@@ -1,6 +1,6 @@
 /** Builds `dist/` from scratch: the compiled sources, the declarations that `exports` reaches, and a command that can be run. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
@@ -11,6 +11,7 @@ const { bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "ut
 
 rmSync(dist, { recursive: true, force: true });
 compile();
+deferModules(join(dist, "provider", "index.js"));
 removeUnreachableDeclarations();
 cpSync(join(root, "emulator", "console", "static"), join(dist, "emulator", "console", "static"), {
     recursive: true,
@@ -21,6 +22,16 @@ function compile() {
     const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript")), "tsc.js");
     const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
     if (status !== 0) process.exit(status ?? 1);
+}
+
+/**
+ * A program loads a module of the package when it first uses one of its exports. TypeScript would load all of them at the
+ * import. The getters of the exports stay as they are, because Node finds the names for ES modules in their text.
+ */
+function deferModules(file) {
+    const deferred = "new Proxy({}, { get: (_, name) => $1[name] })";
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/(?<=^var \w+ = )(require\("[^"]+"\))(?=;$)/gm, deferred));
 }
 
 /** Users see the types of what they can import. Those of everything else would only add to the download. */

@@ -12,7 +12,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../support/engines";
@@ -134,13 +134,28 @@ describe("the published package", () => {
         ).toBe("check,configure,create,delete,diff,read,update function");
     });
 
-    it("loads neither undici nor zod nor the command, the engine or the emulator when a program imports it", () => {
-        const loaded = run(
-            "node",
-            ["-e", 'require("pulumi-agb"); console.log(Object.keys(require.cache).join("\\n"))'],
-            project,
-        ).split("\n");
-        expect(loaded.some((file) => file.endsWith("dist/provider/index.js"))).toBe(true);
+    /** The files that are loaded by a program that uses these exports of the package. */
+    const loadedBy = (...used: string[]) => {
+        const uses = used.map((name) => `agb.${name};`).join("");
+        const program = `const agb = require("pulumi-agb"); ${uses} console.log(Object.keys(require.cache).join("\\n"))`;
+        return run("node", ["-e", program], project).trim().split("\n");
+    };
+    /** Those that define resources or functions. */
+    const modulesOf = (loaded: string[]) =>
+        loaded
+            .filter((file) => dirname(file).endsWith("dist/provider"))
+            .map((file) => basename(file, ".js"))
+            .filter((name) => !["index", "contextId"].includes(name));
+
+    it("loads only the modules of what a program uses", () => {
+        expect(modulesOf(loadedBy())).toEqual([]);
+        expect(modulesOf(loadedBy("Context", "Session"))).toEqual(["context", "session"]);
+    });
+
+    it("loads neither undici nor zod nor the command, the engine or the emulator, whatever a program uses", () => {
+        const names = run("node", ["-p", 'Object.keys(require("pulumi-agb")).join(" ")'], project).trim().split(" ");
+        const loaded = loadedBy(...names);
+        expect(modulesOf(loaded)).toHaveLength(7);
         expect(
             loaded.filter((file) =>
                 /node_modules\/(undici|zod|fastify|commander)\/|dist\/(emulator|engine|cli)\//.test(file),
