@@ -52,7 +52,7 @@ describe("an answer", () => {
         }
     });
 
-    it("tells the time by the clock of the service, or by this one if the service does not say", async () => {
+    it("takes the time by the clock of the service, or by this one if the service reports none", async () => {
         const answer = JSON.stringify({ success: true, data: { sessionId: "s" } });
         const respondAt = (date?: string) =>
             service.respond((_, response) => {

@@ -34,7 +34,7 @@ it("shows complete lines as they come, and the rest at the end", () => {
     expect(stream.text).toBe("one\ntwo\r\n\r\nthree");
 });
 
-it("shows each line of a progress bar that begins anew, and no escape sequences", () => {
+it("shows each line of a progress bar that starts over, and no escape sequences", () => {
     const { lines, add } = output();
     add("10 %\r20 %\r");
     expect(lines).toEqual(["build: 10 %", "build: 20 %"]);
@@ -93,7 +93,7 @@ it("keeps bytes that are not UTF-8 as replacement characters, whatever precedes 
     expect(stream.text.split("\n")[1]).toBe(`${"\uFFFD".repeat(KEPT - 4)}a`);
 });
 
-it("begins anew after a gap, because what it has is no longer the end", () => {
+it("starts over after a gap, because what it has is no longer the end", () => {
     const { stream, lines } = output();
     stream.add({ size: 100, from: 0, bytes: Buffer.from("one\n") });
     expect(stream.isBehind).toBe(true);

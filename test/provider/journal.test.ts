@@ -90,7 +90,7 @@ it("makes its folder again for another data folder, and after it failed", async 
     expect(await journal.read("key")).toEqual(entry);
 });
 
-it("tells deployments of other folders and backends apart", () => {
+it("distinguishes deployments of other folders and backends", () => {
     vi.stubEnv("PULUMI_BACKEND_URL", "file:///tmp/a");
     expect(JSON.parse(currentDeployment())).toEqual([process.cwd(), "file:///tmp/a"]);
     vi.stubEnv("PULUMI_BACKEND_URL", undefined);

@@ -43,7 +43,7 @@ it("reads a larger file in chunks of 256 KB", async () => {
     expect(progress).toEqual([256 * 1024, size, 512 * 1024, size, size, size]);
 });
 
-it("counts a stream that nobody has read to its end as not sent", async () => {
+it("counts a stream that no one has read to its end as not sent", async () => {
     const opened = await openSource({ text: "x".repeat(PIECE_BYTES + 1) }, undefined);
     expect(() => opened.digest()).toThrow(
         expect.objectContaining({
@@ -65,7 +65,7 @@ it.each([1, 3])("notices that a stream has %d bytes and not 2", async (size) => 
     expect(opened.failure?.message).toBe("the stream changed while it was being read.");
 });
 
-it("reports why a stream could not be read, and does not crash if nobody listens", async () => {
+it("reports why a stream could not be read, and does not crash if no one listens", async () => {
     const broken = () =>
         new Readable({
             read() {
