@@ -35,9 +35,7 @@ describeOnEngines("the example evaluation on $name", (engine) => {
         ];
         expect(await project.outputs()).toEqual({ results: rows, passed: "3 of 4" });
 
-        await project.config("--path", "tasks[0]", "sum");
-        await project.config("--path", "tasks[1]", "sort");
-        await project.config("--path", "tasks[2]", "search");
+        await project.config("tasks", '["sum", "sort", "search"]');
         const more = await project.up();
         expect(more.text).toMatch(/4 created/);
         expect(await project.outputs()).toMatchObject({ passed: "5 of 6" });

@@ -2,50 +2,17 @@
  * The documented workflows of the official Python SDK, run against the local AGB, and what the pages of its documentation on
  * commands and files show. Each workflow and each page is a function in `workflows/`.
  */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startLocalAgb, type LocalAgbOptions } from "../../emulator/index";
-import { installedOnce } from "../support/installedOnce";
+import { pythonWithSdk, type PythonWithSdk } from "../support/pythonSdk";
 
-const SDK = "agbcloud-sdk==0.12.0";
 const FOLDER = resolve(__dirname);
-const execute = promisify(execFile);
-
-interface PythonWithSdk {
-    python: string;
-    /** Folder for its compiled modules. */
-    cache: string;
-}
-
-/** The Python of a virtual environment with the SDK, created on first use, or the reason why it is missing. */
-async function pythonWithSdk(): Promise<PythonWithSdk | { missing: string }> {
-    try {
-        await execute("python3", ["-c", "import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))"]);
-    } catch {
-        return { missing: "there is no Python 3.10 with venv on this machine" };
-    }
-    const environment = await installedOnce(SDK, async (folder) => {
-        await execute("python3", ["-m", "venv", folder]);
-        await execute(join(folder, "bin/python"), [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-compile",
-            "--disable-pip-version-check",
-            SDK,
-        ]);
-    });
-    return "missing" in environment
-        ? environment
-        : { python: join(environment.folder, "bin/python"), cache: join(environment.folder, "pycache") };
-}
 
 const NO_NETWORK = "the sandboxes of the local AGB have no network";
 const NO_DESKTOP = "the local AGB has no desktop";
@@ -67,7 +34,7 @@ interface Line {
 
 /** Runs workflow modules in one Python process against an AGB of their own; returns how each workflow ended. */
 async function runWorkflows(
-    { python, cache }: PythonWithSdk,
+    { python, env }: PythonWithSdk,
     way: "parallel" | "one-by-one",
     modules: readonly string[],
     options: LocalAgbOptions,
@@ -78,13 +45,10 @@ async function runWorkflows(
         const child = spawn(python, [join(FOLDER, "run.py"), way, ...modules], {
             cwd: work,
             env: {
-                PATH: process.env["PATH"],
+                ...env,
                 HOME: work,
-                PYTHONPYCACHEPREFIX: cache,
                 AGB_ENDPOINT: agb.endpoint,
                 AGB_API_KEY: agb.apiKey,
-                NO_PROXY: "127.0.0.1,localhost",
-                AGB_LOG_LEVEL: "ERROR",
             },
             stdio: ["pipe", "pipe", "pipe"],
         });
