@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocalAgb, type LocalAgb } from "../../emulator/index";
 import { resolveSettings } from "../../provider/agb/settings";
 import type { Assumption } from "./assumption";
+import { commandAssumptions } from "./commands";
 import { contextAssumptions } from "./contexts";
 import { releaseAssumptions } from "./releases";
 import { sessionAssumptions } from "./sessions";
@@ -19,6 +20,7 @@ const TEST_TIMEOUT_MS = 10 * 60_000;
 
 const assumptions: Assumption[] = [
     ...contextAssumptions,
+    ...commandAssumptions,
     ...sessionAssumptions,
     ...syncAssumptions,
     ...releaseAssumptions,
