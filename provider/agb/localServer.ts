@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { request } from "undici";
 import { z } from "zod";
+import { shellQuoted } from "../../common/shellQuoted";
 import { AgbSettingsError } from "./errors";
 
 const START_TIMEOUT_MS = 30_000;
@@ -38,6 +39,12 @@ export interface RunningLocalAgb extends LocalAgbAddress {
     pid: number;
 }
 
+interface EnsureOptions {
+    dataFolder?: string;
+    /** Receives a message for the user if the server had to be started. */
+    onStart?: ((message: string) => void) | undefined;
+}
+
 /**
  * Returns the address of the local AGB for a data folder, and starts it in the background if it is not running. Processes
  * that call this at the same time share one server. The server generates its own API key and stores it in the data
@@ -45,9 +52,19 @@ export interface RunningLocalAgb extends LocalAgbAddress {
  *
  * @throws {@link AgbSettingsError} The server cannot be started. The message gives the reason in one line.
  */
-export async function ensureLocalAgb(options: { dataFolder?: string } = {}): Promise<RunningLocalAgb> {
+export async function ensureLocalAgb(options: EnsureOptions = {}): Promise<RunningLocalAgb> {
     const dataFolder = localDataFolder(options.dataFolder);
-    return (await runningLocalAgb(dataFolder)) ?? (await startInBackground(dataFolder));
+    const running = await runningLocalAgb(dataFolder);
+    if (running) return running;
+    const started = await startInBackground(dataFolder);
+    options.onStart?.(startMessage(dataFolder));
+    return started;
+}
+
+/** It does not contain the URL of the console, because anyone who has it has access to the account. */
+function startMessage(dataFolder: string): string {
+    const option = dataFolder === defaultDataFolder() ? "" : ` --data ${shellQuoted(dataFolder)}`;
+    return `The local AGB was started in the background. To open its console, run \`npx pulumi-agb local open${option}\`.`;
 }
 
 /** The data folder of the local AGB: the given one, that of the environment, or the default. */

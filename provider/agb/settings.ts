@@ -78,15 +78,20 @@ export function settingsProblem(source: AgbSettingsSource, env = process.env): s
 }
 
 /**
- * Completes the settings from the environment, and starts the local AGB if the endpoint is `local`.
+ * Completes the settings from the environment, and starts the local AGB if the endpoint is `local`. If it was not running, `onLocalStart`
+ * receives a message that says so.
  *
  * @throws {@link AgbSettingsError} A setting is missing or invalid, or the local AGB cannot be started.
  */
-export async function resolveSettings(source: AgbSettingsSource = {}, env = process.env): Promise<AgbSettings> {
+export async function resolveSettings(
+    source: AgbSettingsSource = {},
+    env = process.env,
+    onLocalStart?: (message: string) => void,
+): Promise<AgbSettings> {
     const remote = remoteSettings(source, env);
     if (remote.endpoint !== LOCAL) return remote;
     const dataFolder = source.localData || env.AGB_LOCAL_DATA;
-    const local = await ensureLocalAgb(dataFolder ? { dataFolder } : {});
+    const local = await ensureLocalAgb({ ...(dataFolder && { dataFolder }), onStart: onLocalStart });
     return { ...local, timeoutMs: remote.timeoutMs };
 }
 

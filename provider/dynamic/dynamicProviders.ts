@@ -153,7 +153,7 @@ function getAccount(): Promise<Account> {
             const [problem] = config.problems;
             if (problem) throw new Error(`${problem.property} ${problem.reason}.`);
             return new Account(
-                new AgbClient(await resolveSettings(config)),
+                new AgbClient(await resolveSettings(config, process.env, (message) => getReporter().info(message))),
                 getReporter(),
                 config.defaultLabels,
                 config.forceDestroy,

@@ -2,7 +2,7 @@
  * Queries that a program sends to AGB, using the configuration of its stack. Everything is loaded at the first query, so
  * a program without queries loads neither undici nor zod.
  */
-import { Config, runtime } from "@pulumi/pulumi";
+import { Config, log, runtime } from "@pulumi/pulumi";
 import { errorMessage } from "../../common/errorMessage";
 import type * as Agb from "../agb";
 import type * as Queries from "../handlers/queries";
@@ -40,7 +40,11 @@ async function connect(): Promise<Agb.AgbClient> {
     const { AgbClient, resolveSettings } = await import("../agb/index.js");
     const { agbConfig } = await import("../handlers/config.js");
     const config = new Config("agb");
-    const settings = await resolveSettings(agbConfig((key) => config.get(key.replace(/^agb:/, ""))));
+    const settings = await resolveSettings(
+        agbConfig((key) => config.get(key.replace(/^agb:/, ""))),
+        process.env,
+        (message) => void log.info(message),
+    );
     const key = JSON.stringify(settings);
     const client = clients.get(key) ?? new AgbClient(settings);
     clients.set(key, client);

@@ -89,11 +89,16 @@ it("keeps what providers note about the service in the same folder", async () =>
     }
 });
 
-it("has the resources of a stack created again, as it says, by `up --refresh`", async () => {
+it("is announced by a deployment that starts it, and has the resources of a stack created again, as it says, by `up --refresh`", async () => {
     const project = await new Project(embedded, { AGB_ENDPOINT: "local", AGB_LOCAL_DATA: dataFolder }).init();
     try {
         project.program('exports.contextId = new agb.Context("notes", { name: "notes" }).id;');
-        expect((await project.up()).exit).toBe(0);
+        const { exit, text } = await project.up();
+        expect(exit).toBe(0);
+        expect(text).not.toMatch(/[0-9a-f]{64}/);
+        const [, openConsole = ""] = /run `npx pulumi-agb local ([^`]+)`/.exec(text) ?? [];
+        const server = await runningLocalAgb(dataFolder);
+        expect(await local(...openConsole.split(" "))).toContain(`Console at ${server?.consoleUrl}\n`);
         const [, advice = ""] = /run "npx pulumi-agb ([^"]+)"\.\n$/.exec(await local("reset", "--yes")) ?? [];
         expect(advice).toBe("up --refresh");
         expect((await project.pulumi(advice, "--yes", "--non-interactive")).exit).toBe(0);

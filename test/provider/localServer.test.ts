@@ -29,7 +29,11 @@ describe("a server that a deployment starts in the background", () => {
             await chmod(dataFolder, 0o755);
             for (const [name, value] of Object.entries(SECRETS)) vi.stubEnv(name, value);
             vi.stubEnv("XDG_DATA_HOME", dataFolder);
-            await ensureLocalAgb({ dataFolder });
+            const messages: string[] = [];
+            const onStart = (message: string) => messages.push(message);
+            await ensureLocalAgb({ dataFolder, onStart });
+            await ensureLocalAgb({ dataFolder, onStart });
+            expect(messages).toEqual([expect.stringContaining(`local open --data ${dataFolder}`)]);
             const environment = await readFile(`/proc/${await pidOf()}/environ`, "utf8");
             const names = environment.split("\0").map((entry) => entry.split("=")[0]);
             expect(environment).not.toContain("marker-");
