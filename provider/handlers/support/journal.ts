@@ -77,26 +77,33 @@ export class Journal<Entry> {
         return names;
     }
 
-    /** Once in a process, because a look at all entries for each new one would take quadratic time. */
+    /** Once in a process. */
     #prepare(): Promise<void> {
         const { folder } = this;
         if (this.#prepared?.folder === folder) return this.#prepared.done;
-        const done = this.#prepareFolder(folder);
+        const done = prepareFolder(folder);
         this.#prepared = { folder, done };
-        done.catch(() => (this.#prepared = undefined));
+        done.then(
+            // Nothing waits for it, because there may be thousands of entries.
+            () => this.#removeOld(folder).catch(() => undefined),
+            () => (this.#prepared = undefined),
+        );
         return done;
     }
 
     /** Another process may remove the same entries. */
-    async #prepareFolder(folder: string): Promise<void> {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await chmod(folder, 0o700);
+    async #removeOld(folder: string): Promise<void> {
         for (const name of await readdir(folder)) {
             const file = join(folder, name);
             const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
             if (Date.now() - mtimeMs > this.#maxAgeMs) await rm(file, { force: true });
         }
     }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
 }
 
 /**
