@@ -1,7 +1,7 @@
 /** The subcommand `session exec`: runs a command in a session, with its output and its exit code. */
 import { once } from "node:events";
 import { constants } from "node:os";
-import { InvalidArgumentError, type Command } from "commander";
+import { CommanderError, InvalidArgumentError, type Command } from "commander";
 import { commandLine } from "../common/commandLine";
 import { parseDuration } from "../common/duration";
 import { errorMessage } from "../common/errorMessage";
@@ -31,6 +31,11 @@ const exitBySignal = (signal: NodeJS.Signals): number => 128 + constants.signals
 export function registerExec(command: Command): void {
     command
         .usage("[options] <session> -- <command...>")
+        .exitOverride((error) => {
+            const { code, exitCode, message } = error;
+            if (code !== "commander.unknownOption") throw error;
+            throw new CommanderError(exitCode, code, `${message}. Options of the command follow after --.`);
+        })
         .argument("<session>", "The id of a session, or the name of its resource")
         .argument("<command...>", "A program and its arguments, or a single text for the shell")
         .option("-w, --workdir <folder>", "The folder in the session to run in")

@@ -179,6 +179,10 @@ describe("a failure", () => {
     });
 
     it("of an option is one line", async () => {
+        expect(await exec(id, "ls", "-l")).toMatchObject({
+            exit: 1,
+            text: "error: unknown option '-l'. Options of the command follow after --.\n",
+        });
         expect(await exec(id, "--timeout", "soon", "--", "true")).toMatchObject({
             exit: 1,
             text: "error: option '--timeout <duration>' argument 'soon' is invalid. It must be a duration, such as 90s or 10m.\n",
