@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { output } from "@pulumi/pulumi";
 import { z } from "zod";
-import { Asset } from "../../provider/handlers/contract";
+import { Asset, unknown } from "../../provider/handlers/contract";
 import { checkInputs, commonInputs } from "../../provider/handlers/support/inputs";
 import { parseDuration } from "../../common/duration";
 import { nearestWord } from "../../common/nearestWord";
@@ -13,7 +13,7 @@ const reasons = (schema: z.ZodObject, news: Record<string, unknown>) =>
     checkInputs(schema, news).failures.map(({ property, reason }) => `${property} ${reason}`);
 
 describe("checkInputs", () => {
-    it("builds its tolerant schema once for each schema", () => {
+    it("builds its schemas once for each schema, and a tolerant one only for inputs that need it", () => {
         const schema = z.object({ name: z.string() });
         const { shape } = schema;
         let builds = 0;
@@ -25,6 +25,9 @@ describe("checkInputs", () => {
         });
         for (const name of ["a", "b", "c"]) expect(checkInputs(schema, { name }).inputs).toEqual({ name });
         expect(builds).toBe(1);
+        for (const name of [unknown, unknown]) expect(checkInputs(schema, { name }).inputs).toEqual({ name });
+        expect(checkInputs(schema, { name: 1 }).failures).toHaveLength(1);
+        expect(builds).toBe(2);
         expect(checkInputs(z.object({ name: z.number() }), { name: 1 }).failures).toEqual([]);
     });
 

@@ -36,7 +36,11 @@ export function checkInputs<Schema extends z.ZodObject>(
     more?: (news: Record<string, unknown>) => Failure[],
 ): CheckedInputs<Schema> {
     const given = withoutNulls(news) as Record<string, unknown>;
-    const parsed = tolerantSchema(schema).safeParse(given, { error: errorMap });
+    // Most inputs are known and valid, and need neither tolerance nor explanations.
+    const exact = schemaFor(schema, exactSchemas, (part) => part).safeParse(given);
+    const parsed = exact.success
+        ? exact
+        : schemaFor(schema, tolerantSchemas, unknownOr).safeParse(given, { error: errorMap });
     const issues = parsed.success ? [] : parsed.error.issues;
     const failures = [
         ...issues.map(({ path, message }) => ({ property: propertyPath(path), reason: message })),
@@ -139,36 +143,40 @@ function withoutNulls(value: unknown): unknown {
     );
 }
 
-const tolerantSchemas = new WeakMap<z.ZodObject, z.ZodType>();
+type Wrap = (part: z.ZodType, known?: string[]) => z.ZodType;
+type Schemas = WeakMap<z.ZodObject, z.ZodType>;
+const exactSchemas: Schemas = new WeakMap();
+/** These also accept an unknown value at any depth. */
+const tolerantSchemas: Schemas = new WeakMap();
 
 /** Built once for each schema: building takes much longer than a check. */
-function tolerantSchema(schema: z.ZodObject): z.ZodType {
-    const built = tolerantSchemas.get(schema) ?? allowUnknowns(schema);
-    tolerantSchemas.set(schema, built);
+function schemaFor(schema: z.ZodObject, schemas: Schemas, wrap: Wrap): z.ZodType {
+    const built = schemas.get(schema) ?? strictly(schema, wrap);
+    schemas.set(schema, built);
     return built;
 }
 
-/** The same schema, but it accepts an unknown value at any depth and rejects keys that it does not name. */
-function allowUnknowns(schema: z.core.$ZodType): z.ZodType {
+/** The same schema, but it rejects keys that it does not name. `wrap` gets each part and the names of its keys. */
+function strictly(schema: z.core.$ZodType, wrap: Wrap): z.ZodType {
     if (schema instanceof z.ZodObject) {
         const shape = Object.fromEntries(
-            Object.entries<z.core.$ZodType>(schema.shape).map(([key, member]) => [key, allowUnknowns(member)]),
+            Object.entries<z.core.$ZodType>(schema.shape).map(([key, member]) => [key, strictly(member, wrap)]),
         );
-        return unknownOr(
+        return wrap(
             z.strictObject(shape),
             Object.keys(shape).filter((name) => !name.startsWith("__")),
         );
     }
     if (schema instanceof z.ZodArray) {
-        return unknownOr(schema.clone({ ...schema.def, element: allowUnknowns(schema.element) }));
+        return wrap(schema.clone({ ...schema.def, element: strictly(schema.element, wrap) }));
     }
     if (schema instanceof z.ZodRecord) {
-        return unknownOr(schema.clone({ ...schema.def, valueType: allowUnknowns(schema.valueType) }));
+        return wrap(schema.clone({ ...schema.def, valueType: strictly(schema.valueType, wrap) }));
     }
     if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
-        return schema.clone({ ...schema.def, innerType: allowUnknowns(schema.def.innerType) } as never);
+        return schema.clone({ ...schema.def, innerType: strictly(schema.def.innerType, wrap) } as never);
     }
-    return unknownOr(schema as z.ZodType);
+    return wrap(schema as z.ZodType);
 }
 
 function unknownOr(schema: z.ZodType, known: string[] = []): z.ZodType {
