@@ -123,7 +123,8 @@ export class SyncTaskPoller {
                 await this.#poll();
             } else {
                 await this.#pause();
-                this.#endOverdue();
+                // A wait whose deadline has come has a last look, if that is permitted.
+                if (Date.now() < this.#lookAt()) this.#endOverdue();
             }
             this.#refreshIfDue();
         }
