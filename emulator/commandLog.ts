@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { SessionRecord } from "./account";
 import type { Clock } from "./clock";
+import { runScriptOf, runStatusOf, runTextOf, type Piece, type RunScript } from "./commandRuns";
 import { sessionName, type SessionName } from "./sessionName";
 import type { ToolResult } from "./tools/index";
 
@@ -18,12 +19,25 @@ export interface CommandRecord {
     command: Excerpt;
     /** In milliseconds of the local AGB's clock. */
     startedAt: number;
-    /** Absent while it runs, like the other results. */
+    /** Absent while it runs. */
     milliseconds?: number;
-    /** Absent if it could not run. */
+    /** Absent while it runs, and if it could not run. */
     exitCode?: number;
     stdout?: Excerpt;
     stderr?: Excerpt;
+}
+
+/** The end of an output that arrives in pieces. */
+interface Tail {
+    size: number;
+    bytes: Buffer;
+}
+
+/** A run of a `Command` that is logged. */
+interface Run {
+    key: string;
+    stdout: Tail;
+    stderr: Tail;
 }
 
 const COMMAND_TOOL = "shell";
@@ -36,6 +50,9 @@ const resultSchema = z.object({ stdout: z.string(), stderr: z.string(), exit_cod
 export class CommandLog {
     readonly #clock: Clock;
     readonly #commands: CommandRecord[] = [];
+    readonly #runs = new WeakMap<CommandRecord, Run>();
+    /** What the next run of each command will execute. */
+    readonly #nextTexts = new Map<string, string>();
     #lastNumber = 0;
 
     constructor(clock: Clock) {
@@ -49,20 +66,26 @@ export class CommandLog {
         args: unknown,
         call: () => Promise<ToolResult>,
     ): Promise<ToolResult> {
+        const next = runTextOf(args);
+        if (next !== undefined) this.#nextTexts.set(`${session.id} ${next.commandId}`, next.text);
         const { data } = argsSchema.safeParse(args);
         if (tool !== COMMAND_TOOL || data === undefined) return call();
-        const command: CommandRecord = {
-            number: ++this.#lastNumber,
-            sessionId: session.id,
-            session: sessionName(session.labels),
-            command: beginOf(data.command),
-            startedAt: this.#clock.now(),
-        };
-        this.#commands.push(command);
-        if (this.#commands.length > MAX_COMMANDS) this.#commands.shift();
+        const script = runScriptOf(data.command);
+        if (script !== undefined) {
+            const result = await call();
+            this.#recordRun(session, script, outcomeOf(result).stdout);
+            return result;
+        }
+        const command = this.#add(session, data.command);
         const startedAt = performance.now();
         const result = await call();
-        Object.assign(command, { milliseconds: Math.round(performance.now() - startedAt), ...outcomeOf(result) });
+        const { exitCode, stdout, stderr } = outcomeOf(result);
+        Object.assign(command, {
+            milliseconds: Math.round(performance.now() - startedAt),
+            ...(exitCode !== undefined && { exitCode }),
+            stdout: endOf(stdout),
+            stderr: endOf(stderr),
+        });
         return result;
     }
 
@@ -70,14 +93,52 @@ export class CommandLog {
     list(): CommandRecord[] {
         return this.#commands.toReversed();
     }
+
+    #add({ id, labels }: SessionRecord, text: string): CommandRecord {
+        const command: CommandRecord = {
+            number: ++this.#lastNumber,
+            sessionId: id,
+            session: sessionName(labels),
+            command: { text: text.slice(0, MAX_LENGTH), omitted: Math.max(0, text.length - MAX_LENGTH) },
+            startedAt: this.#clock.now(),
+        };
+        this.#commands.push(command);
+        if (this.#commands.length > MAX_COMMANDS) this.#commands.shift();
+        return command;
+    }
+
+    /** Adds what a script of a run has found out to the record of the run. */
+    #recordRun(session: SessionRecord, { commandId, number, starts }: RunScript, answer: string): void {
+        const name = `${session.id} ${commandId}`;
+        const key = `${name} ${number}`;
+        let command = this.#commands.find((known) => this.#runs.get(known)?.key === key);
+        const text = this.#nextTexts.get(name);
+        if (command === undefined && starts && text !== undefined) {
+            this.#nextTexts.delete(name);
+            command = this.#add(session, text);
+            const empty = { size: 0, bytes: Buffer.alloc(0) };
+            this.#runs.set(command, { key, stdout: empty, stderr: empty });
+        }
+        const run = command && this.#runs.get(command);
+        if (command === undefined || run === undefined || command.milliseconds !== undefined) return;
+        const { isOver, exitCode, stdout, stderr } = runStatusOf(answer);
+        run.stdout = withPiece(run.stdout, stdout);
+        run.stderr = withPiece(run.stderr, stderr);
+        Object.assign(command, {
+            ...(isOver && { milliseconds: this.#clock.now() - command.startedAt }),
+            ...(exitCode !== undefined && { exitCode }),
+            stdout: excerptOf(run.stdout),
+            stderr: excerptOf(run.stderr),
+        });
+    }
 }
 
-function outcomeOf({ content }: ToolResult): Pick<CommandRecord, "exitCode" | "stdout" | "stderr"> {
+function outcomeOf({ content }: ToolResult): { exitCode?: number; stdout: string; stderr: string } {
     const text = content.map((part) => part.text).join("");
     const { data } = resultSchema.safeParse(parseJson(text));
     // A command that could not run has a reason instead of a result.
-    if (data === undefined) return { stdout: endOf(""), stderr: endOf(text) };
-    return { exitCode: data.exit_code, stdout: endOf(data.stdout), stderr: endOf(data.stderr) };
+    if (data === undefined) return { stdout: "", stderr: text };
+    return { exitCode: data.exit_code, stdout: data.stdout, stderr: data.stderr };
 }
 
 function parseJson(text: string): unknown {
@@ -88,6 +149,20 @@ function parseJson(text: string): unknown {
     }
 }
 
-const beginOf = (text: string): Excerpt => ({ text: text.slice(0, MAX_LENGTH), omitted: omittedFrom(text) });
-const endOf = (text: string): Excerpt => ({ text: text.slice(-MAX_LENGTH), omitted: omittedFrom(text) });
-const omittedFrom = (text: string): number => Math.max(0, text.length - MAX_LENGTH);
+const endOf = (text: string): Excerpt => ({
+    text: text.slice(-MAX_LENGTH),
+    omitted: Math.max(0, text.length - MAX_LENGTH),
+});
+
+/** Pieces may overlap, or leave a gap. */
+function withPiece(tail: Tail, piece: Piece | undefined): Tail {
+    if (piece === undefined || piece.from + piece.bytes.length <= tail.size) return tail;
+    const known = piece.from <= tail.size ? tail.bytes : Buffer.alloc(0);
+    const added = piece.bytes.subarray(Math.max(0, tail.size - piece.from));
+    return {
+        size: piece.from + piece.bytes.length,
+        bytes: Buffer.concat([known, piece.from <= tail.size ? added : piece.bytes]).subarray(-MAX_LENGTH),
+    };
+}
+
+const excerptOf = ({ size, bytes }: Tail): Excerpt => ({ text: bytes.toString(), omitted: size - bytes.length });

@@ -4,6 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { SANDBOXES, works } from "../../emulator/tools/sandbox/findSandbox";
+import { AgbClient } from "../../provider/agb/index";
+import { SandboxRuns } from "../../provider/handlers/command/sandbox";
+import { commandText } from "../../provider/handlers/command/script";
 import { originLabels } from "../../provider/handlers/session/labels";
 import { agb, call, createContext, createSession, consoleToken, put, restart, serveEachTest } from "./consoleServer";
 
@@ -252,6 +255,44 @@ describe("the log of commands", () => {
         }
         await restart();
         expect(await read("commands")).toEqual([]);
+    });
+});
+
+describe("the log of commands of the resource Command", () => {
+    beforeEach(async ({ skip }) => {
+        const hasSandbox = (await Promise.all(SANDBOXES.map(works))).includes(true);
+        skip(!hasSandbox, "no sandbox works on this machine");
+    });
+
+    it("has what they run instead of the scripts that watch them", async () => {
+        const sessionId = await createSession([]);
+        const client = new AgbClient({ endpoint: agb.endpoint, apiKey: agb.apiKey, timeoutMs: 60_000 });
+        const runs = new SandboxRuns(client, sessionId);
+        const run = { id: "command-1", number: 1 };
+        await runs.latest(run.id);
+        const gate = "/tmp/gate";
+        const command = `seq 1 5000; echo ü; while [ ! -f ${gate} ]; do sleep 0.05; done; echo late >&2; exit 3`;
+        await runs.start(run, commandText(command, "/home", {}), "digest");
+        expect(await read("commands")).toMatchObject([
+            { sessionId, command: { text: `cd -- /home || exit; ${command}` } },
+        ]);
+        expect((await read<object[]>("commands"))[0]).not.toHaveProperty("milliseconds");
+        await client.callTool(sessionId, "write_file", { path: gate, content: "", mode: "overwrite" });
+        let status = await runs.status(run, 0, 0);
+        while (status.state !== "ended") status = await runs.status(run, status.stdout?.size ?? 0, 0);
+        await runs.status(run, "end", "end");
+        await runs.discard(run.id);
+        const [logged, ...others] = await read<{ stdout: { text: string; omitted: number } }[]>("commands");
+        expect(others).toEqual([]);
+        expect(logged).toMatchObject({
+            exitCode: 3,
+            milliseconds: expect.any(Number) as number,
+            stderr: { text: "late\n", omitted: 0 },
+        });
+        expect(logged?.stdout.text.endsWith("\n4999\n5000\nü\n")).toBe(true);
+        expect(Buffer.byteLength(logged?.stdout.text ?? "")).toBe(8192);
+        expect(logged?.stdout.omitted).toBe(23_896 - 8192);
+        await client.close();
     });
 });
 

@@ -6,7 +6,8 @@ import { formatCount, formatMilliseconds, formatTime, sessionTitle, timeElement 
 
 export const commandsView = {
     load: async () => (await fetchData("commands")).data,
-    show(commands, _overview, sessionId) {
+    show(commands, { sessions }, sessionId) {
+        const running = new Set(sessions.map(({ id }) => id));
         const filter = $("commands-filter").value.trim();
         showSessionFilter($("commands-session"), commands, sessionId);
         showFiltered({
@@ -16,24 +17,32 @@ export const commandsView = {
             passes: ({ sessionId: id, command, stdout, stderr }) =>
                 (sessionId === "" || id === sessionId) &&
                 matches(`${command.text} ${stdout?.text ?? ""} ${stderr?.text ?? ""}`, filter),
-            show: (passing) => [element("div", { class: "entries" }, ...passing.map(commandElement))],
+            show: (passing) => [
+                element(
+                    "div",
+                    { class: "entries" },
+                    ...passing.map((command) => commandElement(command, running.has(command.sessionId))),
+                ),
+            ],
             empty: emptyElement(
                 "No command has run since the local AGB started.",
                 "Commands that a program or an agent runs in a session with the tool ",
                 codeElement("shell"),
+                " or with ",
+                codeElement("npx pulumi-agb session exec"),
                 " appear here with their outputs. They are kept in memory only.",
             ),
         });
     },
 };
 
-function outcomeElement({ milliseconds, exitCode }) {
-    if (milliseconds === undefined) return tagElement("running", "Pending");
-    if (exitCode === undefined) return tagElement("did not run", "Failed");
+function outcomeElement({ milliseconds, exitCode }, isRunning) {
+    if (milliseconds === undefined && isRunning) return tagElement("running", "Pending");
+    if (exitCode === undefined) return tagElement("no exit code", "Failed");
     return tagElement(`exit ${exitCode}`, exitCode === 0 ? "Success" : "Failed");
 }
 
-function commandElement(record) {
+function commandElement(record, isRunning) {
     const { number, sessionId, session, command, startedAt, milliseconds, stdout, stderr } = record;
     return element(
         "details",
@@ -42,7 +51,7 @@ function commandElement(record) {
             "summary",
             {},
             timeElement(startedAt, formatTime(startedAt)),
-            outcomeElement(record),
+            outcomeElement(record, isRunning),
             element("code", { class: "grow line" }, command.text.trim().split("\n")[0]),
             element("span", { class: "fact" }, sessionTitle(session, sessionId)),
             element(
