@@ -35,6 +35,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
         load: () => import("./refresh.js"),
     },
     destroy: { group: DEPLOYMENT, summary: "Delete all resources in a stack", load: () => import("./destroy.js") },
+    keep: {
+        group: DEPLOYMENT,
+        summary: "Keep the sandboxes of a stack alive: run `up` whenever one is about to end",
+        load: () => import("./keep.js"),
+    },
     output: { group: DEPLOYMENT, summary: "Print a stack's outputs", load: () => import("./output.js") },
     stack: {
         group: STACKS,

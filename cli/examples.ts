@@ -30,6 +30,13 @@ export const EXAMPLES: Readonly<Record<string, readonly [command: string, effect
         ["output sessionId", "Print one output"],
         ["output --json", "Print all outputs for a script"],
     ],
+    keep: [
+        ["keep --stack dev", "Renew the sessions of the stack until ^C"],
+        [
+            "keep --outputs outputs.json --on-change 'systemctl restart agent'",
+            "Restart a service with each new session",
+        ],
+    ],
     stack: [
         ["stack init dev", "Create a stack and select it"],
         ["stack ls", "List the stacks of the project"],

@@ -1,10 +1,11 @@
 /** The subcommand `new`: writes a project from a template into an empty folder, and installs its packages. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, delimiter, join, relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { nearestWord } from "../common/nearestWord";
 import { UserError } from "../engine/model/userError";
 import { isProjectName, PROJECT_NAME_RULE } from "../engine/project/project";
+import { isOnPath } from "./onPath";
 import { isInteractive, readLine } from "./readLine";
 import type { RegisterCommand } from "./subcommand";
 import { templates, WITH_PULUMI, writeProject, type Template } from "./templates";
@@ -126,11 +127,6 @@ function nextSteps(folder: string, template: Template, name: string): string {
         ...(isOnPath("pulumi") ? [WITH_PULUMI, ""] : []),
     ].join("\n");
 }
-
-const isOnPath = (name: string): boolean =>
-    (process.env.PATH ?? "")
-        .split(delimiter)
-        .some((folder) => [name, `${name}.exe`].some((file) => folder !== "" && existsSync(join(folder, file))));
 
 const names = (all: Template[]): string => all.map(({ name }) => name).join(", ");
 

@@ -19,7 +19,11 @@ export class AlreadyLockedError extends Error {
     /** Signals to the parent process that it can use the running server. */
     readonly exitStatus = EXIT_ALREADY_SERVED;
 
-    constructor(folder: string, pid: number, endpoint: string | undefined) {
+    constructor(
+        folder: string,
+        readonly pid: number,
+        endpoint: string | undefined,
+    ) {
         const location = endpoint === undefined ? "" : ` at ${endpoint}`;
         super(
             `${folder} is already served by another local AGB, process ${pid}${location}. Use that one, or choose another data folder`,

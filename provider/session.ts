@@ -81,7 +81,7 @@ export interface SessionArgs {
     /**
      * Replace the session in the first deployment that finds it with less than so many seconds to live, at most 1,500. Its
      * mounts are uploaded before it is released, without AGB's limit of one minute, and its commands run again in the new
-     * session. Without it, only a session that AGB has released is replaced.
+     * session. Without it, only a session that AGB has released is replaced. `npx pulumi-agb keep` runs these deployments.
      */
     renewBefore?: Input<number>;
 }

@@ -1,0 +1,40 @@
+/** What a keeper needs to know from the state of a stack. */
+import type { ResourceState } from "../../engine/model/types";
+import { STACK_TYPE } from "../../engine/model/urn";
+import type { StoredDeployment } from "../../engine/state/checkpoint";
+import { typeToken } from "../../provider/dynamic/identifiers";
+
+/** A session of the stack. Times are milliseconds since the epoch, by the clock of AGB. */
+export interface KeptSession {
+    id: string;
+    name: string;
+    idleMs: number;
+    endsAt?: number | undefined;
+    /** When `up` replaces it. Undefined without `renewBefore`. */
+    renewAt?: number | undefined;
+}
+
+const DEFAULT_IDLE_SECONDS = 300;
+const SESSION = typeToken("Session");
+
+/** The sessions that the stack owns. Those that it only refers to, or has yet to delete, are not its own. */
+export function keptSessions({ resources = [] }: StoredDeployment): KeptSession[] {
+    return resources.flatMap(({ type, id, urn, outputs = {}, external, delete: isDeleted }) => {
+        if (type !== SESSION || id === undefined || external || isDeleted) return [];
+        const endsAt = typeof outputs.expiresAt === "string" ? Date.parse(outputs.expiresAt) : undefined;
+        const renewBefore = numberOf(outputs.renewBefore);
+        return {
+            id,
+            name: urn.slice(urn.lastIndexOf("::") + 2),
+            idleMs: (numberOf(outputs.idleReleaseTimeout) ?? DEFAULT_IDLE_SECONDS) * 1000,
+            endsAt,
+            renewAt: endsAt === undefined || renewBefore === undefined ? undefined : endsAt - renewBefore * 1000,
+        };
+    });
+}
+
+/** A text that changes whenever an output of the stack does. Secrets are encrypted in it. */
+export const outputsMark = ({ resources = [] }: StoredDeployment): string =>
+    JSON.stringify(resources.find(({ type }: ResourceState) => type === STACK_TYPE)?.outputs ?? {});
+
+const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
