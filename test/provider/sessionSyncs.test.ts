@@ -144,7 +144,7 @@ describe("a wait for data", () => {
     const unknownMount = { ...A };
     const known = { ...A, autoDownload: true };
 
-    it("ends at once for mounts of which everything is known", async () => {
+    it("ends at once if everything is known of the mounts", async () => {
         listings = [[0, []]];
         expect(await outcome(syncs.waitForData([{ ...A, autoDownload: false }], within(9000)))).toMatchObject({
             at: 0,
