@@ -40,12 +40,14 @@ function sessionElement(session, now) {
             element("h3", {}, name.name ?? id),
             tagElement(isRunning ? "running" : "releasing", session.status),
         ),
-        element(
-            "p",
-            { class: "facts" },
-            stackTitle(name) === "" ? undefined : element("span", {}, stackTitle(name)),
-            name.name === undefined ? undefined : element("span", { class: "id" }, id),
-        ),
+        name.name === undefined
+            ? undefined
+            : element(
+                  "p",
+                  { class: "facts" },
+                  element("span", {}, stackTitle(name)),
+                  element("span", { class: "id" }, id),
+              ),
         element(
             "p",
             { class: "facts" },
