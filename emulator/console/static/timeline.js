@@ -1,6 +1,6 @@
 // What happened to sessions, also to those that no longer exist.
 import { fetchData } from "./api.js";
-import { $, element, emptyElement } from "./dom.js";
+import { $, codeElement, element, emptyElement } from "./dom.js";
 import { showFiltered, showSessionFilter } from "./filters.js";
 import { formatDay, formatMilliseconds, formatTime, sessionTitle, stackTitle, timeElement } from "./format.js";
 
@@ -32,7 +32,9 @@ export const timelineView = {
                 ),
             empty: emptyElement(
                 "Nothing has happened yet.",
-                "Each sync and release appears here, and stays when the session is gone.",
+                "Deploy a program that declares a ",
+                codeElement("Session"),
+                ". Each sync and release appears here, and stays when the session is gone.",
             ),
         });
     },
