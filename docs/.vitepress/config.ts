@@ -41,6 +41,7 @@ const sidebar = [
         items: [
             { text: "Files and contexts", link: "/files" },
             { text: "Commands", link: "/commands" },
+            { text: "Keep sandboxes alive", link: "/keeping-sandboxes-alive" },
             { text: "Pipelines", link: "/pipelines" },
             { text: "Testing", link: "/testing" },
             { text: "The client", link: "/client" },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root } from "../../scripts/reference/package";
 import { blocksOf } from "./blocks";
+import { unknownWord } from "./commands";
 import { messagesOf, shows } from "./messages";
 import { pages, provider, sources } from "./sources";
 
@@ -13,9 +14,9 @@ const inLanguage = (name: string) => blocks.filter(({ language }) => language ==
 
 /**
  * How each language is checked: `ts` in snippets.test.ts, `sh` and `console` in commands.test.ts, `js` in guides.test.ts,
- * `json` and `python` here, `text` in errors.test.ts, reference.test.ts and here.
+ * `json`, `python`, `ini` and `dockerfile` here, `text` in errors.test.ts, reference.test.ts and here.
  */
-const CHECKED = ["ts", "typescript", "js", "sh", "console", "json", "python", "text"];
+const CHECKED = ["ts", "typescript", "js", "sh", "console", "json", "python", "ini", "dockerfile", "text"];
 /** Diagrams on the pages for those who change the package. */
 const DIAGRAMS = ["mermaid", ""];
 
@@ -23,6 +24,20 @@ it("every block has a language that a test checks", () => {
     const others = blocks.filter(({ language }) => ![...CHECKED, ...DIAGRAMS].includes(language));
     expect(others.map(({ where }) => where)).toEqual([]);
     expect(inLanguage("js").map(({ heading }) => heading)).toEqual(["Fail or report"]);
+});
+
+it("units and Dockerfiles start commands that exist, with their options", async () => {
+    const lines = [
+        ...inLanguage("ini").map(({ text }) => /^ExecStart=.*?npx pulumi-agb (.*)$/m.exec(text)?.[1]?.split(" ")),
+        ...inLanguage("dockerfile").map(({ text }) =>
+            (JSON.parse(/^CMD (.*)$/m.exec(text)?.[1] ?? "[]") as string[]).slice(2),
+        ),
+    ];
+    expect(lines.length).toBeGreaterThan(1);
+    for (const words of lines) {
+        expect(words?.[0]).toBe("keep");
+        expect(await unknownWord(words ?? [])).toBeUndefined();
+    }
 });
 
 it("JSON is valid", () => {
