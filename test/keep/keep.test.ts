@@ -79,7 +79,7 @@ describeHours("eight hours of a sandbox, on $name", (engine) => {
             }
             // The program is corrected five minutes after the session should have been renewed.
             if (existsSync(broken) && minute - renewedAt === 25) {
-                await life.until(() => life.countOf("failed", "broken on purpose") > 2);
+                await life.until(() => life.countOf("failed", "broken on purpose") > 1);
                 rmSync(broken);
             }
             if (!outage.isDown && !existsSync(broken) && minute - renewedAt >= 20) await renewal(minute, sessionId);
@@ -93,6 +93,17 @@ describeHours("eight hours of a sandbox, on $name", (engine) => {
         expect(readFileSync(join(project.folder, "environment.txt"), "utf8")).not.toMatch(/AGB_API_KEY|PASSPHRASE/);
         const changes = readFileSync(join(project.folder, "changes.txt"), "utf8").trim().split("\n");
         expect(changes.length).toBe(sessions.size);
+
+        // SIGTERM cancels a deployment, which finishes what it has begun.
+        agb.fault("SyncContext:delay=2000:1:1");
+        const ups = life.countOf("up");
+        while (life.countOf("up") === ups) {
+            await life.work();
+            await life.pass(1);
+        }
+        life.keeper.child.kill("SIGTERM");
+        expect(await life.keeper.ended).toMatchObject({ exit: 0, signal: null });
+        await life.keep();
 
         // The lock of a dead keeper is taken over.
         life.keeper.child.kill("SIGKILL");

@@ -10,7 +10,7 @@ import { startOutage, type Outage } from "./outage";
 
 const MINUTE_MS = 60_000;
 /** Ends only what hangs. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 600_000;
 
 interface Event {
     event: string;
