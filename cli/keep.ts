@@ -132,7 +132,7 @@ function accountReader(project: ProjectFile, stack: string): () => Promise<AgbCl
     };
 }
 
-/** The engine runs without a terminal, so the user is asked for a passphrase here, once. */
+/** The engine runs without a terminal, so the user is asked here, once. */
 async function engineEnvironment(project: ProjectFile, stack: string): Promise<NodeJS.ProcessEnv> {
     if (StackSettings.load(project, stack).encryptionSalt === undefined) return process.env;
     return { ...process.env, PULUMI_CONFIG_PASSPHRASE: await readPassphrase(stack, process.env) };

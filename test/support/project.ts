@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { root, type Engine } from "./engines";
 import { run, type Run } from "./processes";
 
-const PASSPHRASE = "orchid-lantern-27";
+const PASSPHRASE = "a passphrase";
 const STACK = "dev";
 /** How the local AGB's access tokens of sessions look. */
 const ACCESS_TOKEN = /token-[0-9a-f]{24}/;
