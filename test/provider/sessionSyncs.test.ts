@@ -46,11 +46,16 @@ let syncs: SessionSyncs;
 beforeEach(() => {
     vi.useFakeTimers();
     vi.setSystemTime(1_700_000_000_000);
+    // Looks come at the same times in each run.
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
     startedAt = Date.now();
     [looks, refreshes, started, listings] = [[], [], [], []];
     syncs = new SessionSyncs(client, "session-1", 300);
 });
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+});
 
 const task = (mount: typeof A, taskType: string, part: Partial<SyncTask> = {}): SyncTask => ({
     ...mount,
