@@ -11,8 +11,8 @@ import { recordedSteps, scenarioNames, type StepResult } from "./replay/recordin
 import { NEEDS_NEWEST_SDK, UNSUPPORTED } from "./replay/unsupported";
 
 /** A step takes two Node processes, so only a sample fits next to the other tests. */
-const FIXED_EVERY = 16;
-const BY_CHANCE = 3;
+const FIXED_EVERY = 24;
+const BY_CHANCE = 2;
 const supported = scenarioNames.filter((name) => !(name in UNSUPPORTED));
 
 let sdk: Awaited<ReturnType<typeof installedSdk>>;

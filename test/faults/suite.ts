@@ -11,7 +11,7 @@ import { NOT_OCCURRED, titleOf, type Trial } from "./trial";
 const PAGE = resolve(__dirname, "../../docs/reliability.md");
 const isComplete = process.env.FAULTS === "all";
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-const SAMPLE_SIZE = 40;
+const SAMPLE_SIZE = 24;
 const LANES = 12;
 /** For a machine that is busy with other things. */
 const COMPLETE_TIMEOUT_MS = 20 * 60_000;
