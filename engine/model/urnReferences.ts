@@ -3,15 +3,21 @@
 import type { ResourceState } from "./types";
 import { makeUrn, parseProviderReference, parseUrn, providerReference, STACK_TYPE } from "./urn";
 
-/** Maps old URNs to new ones: those that resources have as aliases, and those of the children of a renamed parent. */
+/**
+ * Maps old URNs to new ones: those that resources have as aliases, and those of the children of a renamed parent. A child
+ * keeps its URN if another resource has the new one, such as an earlier child that is not deleted yet.
+ */
 export function renamedUrns(states: readonly ResourceState[]): Map<string, string> {
     const renamed = new Map<string, string>();
+    let taken: Set<string> | undefined;
     for (const { urn, aliases = [], parent } of states) {
         for (const alias of aliases) renamed.set(alias, urn);
         const newParent = parent === undefined ? undefined : renamed.get(parent);
         if (newParent === undefined || parseUrn(newParent).qualifiedType === STACK_TYPE) continue;
         const { stack, project, type, name } = parseUrn(urn);
-        renamed.set(urn, makeUrn(stack, project, newParent, type, name));
+        const newUrn = makeUrn(stack, project, newParent, type, name);
+        taken ??= new Set(states.map((state) => state.urn));
+        if (!taken.has(newUrn)) renamed.set(urn, newUrn);
     }
     return renamed;
 }

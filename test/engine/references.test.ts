@@ -37,6 +37,16 @@ test("a child that is not registered yet follows the new type of its parent", ()
     expect(update([parent, unrelated])[1]?.urn).toBe(unrelated.urn);
 });
 
+test("a child of a renamed parent keeps its URN if another resource has the new one", () => {
+    const [before, after] = [urn("g", "t:index:Old"), urn("g", "t:index:New")];
+    const parent = state(after, { aliases: [before] });
+    const child = state(urn("c", "t:index:T", before), { parent: before });
+    const earlier = state(urn("c", "t:index:T", after), { parent: urn("other", "t:index:New") });
+    const updated = update([parent, child, earlier]);
+    expect(updated.map((each) => each.urn)).toEqual([after, child.urn, earlier.urn]);
+    expect(updated[1]?.parent).toBe(after);
+});
+
 test("properties without dependencies are omitted only where a dependency was renamed", () => {
     const renamed = state(urn("new"), { aliases: [urn("old")] });
     const [, affected, other] = update([
