@@ -3,6 +3,7 @@
  * it; changes that are due at the same time share one save.
  */
 
+import { inDependencyOrder } from "../model/dependencyOrder";
 import { allDependenciesOf } from "../model/graph";
 import type { SnapshotStore } from "../model/request";
 import type { PendingOperation, PendingOperationType, ResourceState, Snapshot } from "../model/types";
@@ -20,6 +21,7 @@ export class Journal {
     #queued: Promise<void> | undefined;
     #hasChanges = false;
     #hasSaved = false;
+    #hasKept = false;
 
     /** A preview has no store. */
     constructor(
@@ -55,11 +57,18 @@ export class Journal {
     /** The operation has ended. Resolves when the change is on disk, or at once if it may be saved later. */
     end(
         operation: ResourceState | undefined,
-        change: { removed?: ResourceState | undefined; added?: ResourceState | undefined; saveLater?: boolean },
+        change: {
+            removed?: ResourceState | undefined;
+            added?: ResourceState | undefined;
+            /** The resource takes no part in the deployment, so it may be recorded before what it depends on. */
+            isKept?: boolean | undefined;
+            saveLater?: boolean;
+        },
     ): Promise<void> {
         if (operation !== undefined) this.#pending.delete(operation);
         if (change.removed !== undefined) this.#removed.add(change.removed);
         if (change.added !== undefined) this.#added.push(change.added);
+        if (change.isKept === true) this.#hasKept = true;
         this.#hasChanges = true;
         return change.saveLater === true ? Promise.resolve() : this.save();
     }
@@ -103,8 +112,10 @@ export class Journal {
             resource: this.#snapshotCopy(resource, renamed),
             type,
         }));
+        const copies = resources.map((state) => this.#snapshotCopy(state, renamed));
+        const { sorted, cycle } = this.#hasKept ? inDependencyOrder(copies) : { sorted: copies };
         return {
-            resources: resources.map((state) => this.#snapshotCopy(state, renamed)),
+            resources: cycle === undefined ? sorted : copies,
             pendingOperations: [...pending, ...this.#inherited],
         };
     }

@@ -49,6 +49,7 @@ export async function recordEnd(step: Step, journal: Journal, outcome: "done" | 
                 return journal.end(undefined, {
                     added: step.new,
                     removed: step.old,
+                    isKept: step.untargeted,
                     saveLater: isUnchanged(step.old, step.new),
                 });
             }

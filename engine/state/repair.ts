@@ -1,7 +1,7 @@
 /** Repairs a damaged state as Pulumi does: sorts its resources, and removes references to resources that are not in it. */
 
 import { makeUrn, parseProviderReference, parseUrn, providerReference } from "../model/urn";
-import { allDependenciesOf } from "../model/graph";
+import { inDependencyOrder } from "../model/dependencyOrder";
 import type { ResourceState } from "../model/types";
 import { findDefects, referencesOf, type Reference } from "./integrity";
 
@@ -29,54 +29,10 @@ export function repairStates(states: readonly ResourceState[]): Repair {
         remaining,
     });
     if (states.some((state) => !state.urn)) return irreparable(findDefects(states));
-    const { sorted, moved, cycle } = sort(states);
+    const { sorted, moved, cycle } = inDependencyOrder(states);
     if (cycle !== undefined) return irreparable([`${cycle} depends on itself, directly or through other resources`]);
     const { resources, changes } = removeDangling(sorted);
     return { resources, moved, changes, remaining: findDefects(resources) };
-}
-
-/** Visits each resource after what it depends on, otherwise in the old order. */
-function sort(states: readonly ResourceState[]): { sorted: ResourceState[]; moved: ResourceState[]; cycle?: string } {
-    const find = finder(states);
-    const sorted = new Set<ResourceState>();
-    const moved: ResourceState[] = [];
-    const dependencies = (state: ResourceState): Iterator<ResourceState> =>
-        allDependenciesOf(state)
-            .flatMap((urn) => find(urn, state) ?? [])
-            .values();
-    for (const first of states) {
-        const path = sorted.has(first) ? [] : [{ state: first, rest: dependencies(first) }];
-        const onPath = new Set([first]);
-        for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-            const next = top.rest.next();
-            if (next.done === true) {
-                sorted.add(top.state);
-                if (top.state !== first) moved.push(top.state);
-                onPath.delete(top.state);
-                path.pop();
-            } else if (onPath.has(next.value)) {
-                return { sorted: [], moved: [], cycle: next.value.urn };
-            } else if (!sorted.has(next.value)) {
-                onPath.add(next.value);
-                path.push({ state: next.value, rest: dependencies(next.value) });
-            }
-        }
-    }
-    return { sorted: [...sorted], moved };
-}
-
-/**
- * Finds the resource that a reference means. While a resource is replaced, two have its URN: what is pending deletion was
- * created with the old one, and everything else refers to the new one.
- */
-function finder(states: readonly ResourceState[]): (urn: string, from: ResourceState) => ResourceState | undefined {
-    const isPending = (state: ResourceState): boolean => state.delete === true;
-    const old = new Map(states.filter(isPending).map((state) => [state.urn, state]));
-    const current = new Map(states.filter((state) => !isPending(state)).map((state) => [state.urn, state]));
-    return (urn, from) => {
-        const [preferred, other] = isPending(from) ? [old, current] : [current, old];
-        return preferred.get(urn) ?? other.get(urn);
-    };
 }
 
 /** Expects sorted resources, so the new URN of a parent is known before its children. */

@@ -1,6 +1,7 @@
 /** References in the state to resources that were renamed, or that a refresh did not find. */
 import { expect, test } from "vitest";
-import type { ResourceState } from "../../engine/model/types";
+import { Journal } from "../../engine/execute/journal";
+import type { ResourceState, Snapshot } from "../../engine/model/types";
 import { renamedUrns, renameReferences } from "../../engine/model/urnReferences";
 import { makeUrn, STACK_TYPE } from "../../engine/model/urn";
 import { afterRefresh, planRefreshes } from "../../engine/plan/refreshes";
@@ -74,4 +75,17 @@ test("a child whose parent no longer exists has no parent after a refresh", () =
     const refreshed = afterRefresh([grandparent, parent, child], steps).at(-1);
     expect(refreshed).toMatchObject({ urn: child.urn, dependencies: [urn("g")] });
     expect(refreshed).not.toHaveProperty("parent");
+});
+
+test("a resource that takes no part stays behind what it depends on, while that is still being updated", async () => {
+    const saved: Snapshot[] = [];
+    const store = { save: (snapshot: Snapshot) => Promise.resolve(void saved.push(snapshot)) };
+    const needed = state(urn("needed"));
+    const kept = state(urn("kept"), { dependencies: [needed.urn] });
+    const journal = new Journal([needed, kept], [], store);
+    await journal.end(undefined, { removed: kept, added: { ...kept }, isKept: true });
+    const updated = { ...needed, inputs: { version: "2" } };
+    await journal.end(undefined, { removed: needed, added: updated });
+    for (const { resources } of saved) expect(resources.map((each) => each.urn)).toEqual([needed.urn, kept.urn]);
+    expect(saved).toHaveLength(2);
 });
