@@ -7,7 +7,7 @@ import { LivedStory } from "./story";
 
 /** How many kills a story plans. Each is followed by deployments that must succeed, so longer stories are cheaper. */
 const KILLS_PER_STORY = 5;
-const KILLS = Number(process.env.KILLS ?? 2);
+const KILLS = Number(process.env.KILLS ?? 1);
 const seed = Number(process.env.SEED ?? Date.now() % 1e9);
 
 /** Returns how many processes the story has killed. */
