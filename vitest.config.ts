@@ -11,7 +11,7 @@ export const config = defineConfig({
         pool: "forks",
         // The files of a worker share its modules: loading them for each file takes a fifth of the time.
         isolate: false,
-        maxWorkers: 4,
+        maxWorkers: 3,
         sequence: { sequencer: SlowRoomsFirst },
         // Long enough for a machine that is busy with other things: a limit only ends what hangs.
         testTimeout: 180_000,
