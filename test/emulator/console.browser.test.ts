@@ -241,9 +241,12 @@ describe("the console in Chromium", () => {
         await createSession([{ contextId: await createContext("memory"), path: "/home/memory" }]);
         const page = await open();
         const background = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+        const toggle = page.getByRole("switch", { name: "Dark mode" });
         const backgrounds: string[] = [];
         for (const colorScheme of ["light", "dark"] as const) {
             await page.emulateMedia({ colorScheme });
+            // The page learns of the change a moment later.
+            await expect.poll(() => toggle.getAttribute("aria-checked")).toBe(String(colorScheme === "dark"));
             await page.getByText("download success").waitFor();
             backgrounds.push(await background());
             for (const selector of ["h1", "h2", "h3", ".facts", ".tag.good", ".count", "nav a", "button"]) {
@@ -251,8 +254,6 @@ describe("the console in Chromium", () => {
             }
         }
         expect(backgrounds[0]).not.toBe(backgrounds[1]);
-        const toggle = page.getByRole("switch", { name: "Dark mode" });
-        expect(await toggle.getAttribute("aria-checked")).toBe("true");
         await toggle.click();
         expect(await background()).toBe(backgrounds[0]);
         await page.reload();
