@@ -1,7 +1,8 @@
 /** What a keeper needs to know from the state of a stack. */
 import type { ResourceState } from "../../engine/model/types";
-import { STACK_TYPE } from "../../engine/model/urn";
+import { parseUrn, STACK_TYPE } from "../../engine/model/urn";
 import type { StoredDeployment } from "../../engine/state/checkpoint";
+import { DEFAULT_IDLE_RELEASE_SECONDS } from "../../provider/agb";
 import { typeToken } from "../../provider/dynamic/identifiers";
 
 /** A session of the stack. Times are milliseconds since the epoch, by the clock of AGB. */
@@ -14,7 +15,6 @@ export interface KeptSession {
     renewAt?: number | undefined;
 }
 
-const DEFAULT_IDLE_SECONDS = 300;
 const SESSION = typeToken("Session");
 
 /** The sessions that the stack owns. Those that it only refers to, or has yet to delete, are not its own. */
@@ -25,8 +25,8 @@ export function keptSessions({ resources = [] }: StoredDeployment): KeptSession[
         const renewBefore = numberOf(outputs.renewBefore);
         return {
             id,
-            name: urn.slice(urn.lastIndexOf("::") + 2),
-            idleMs: (numberOf(outputs.idleReleaseTimeout) ?? DEFAULT_IDLE_SECONDS) * 1000,
+            name: parseUrn(urn).name,
+            idleMs: (numberOf(outputs.idleReleaseTimeout) ?? DEFAULT_IDLE_RELEASE_SECONDS) * 1000,
             endsAt,
             renewAt: endsAt === undefined || renewBefore === undefined ? undefined : endsAt - renewBefore * 1000,
         };
