@@ -1,38 +1,82 @@
 /**
- * Preloaded into the program and the provider. Importing the SDK also loads TypeScript and npm's dependency solver, which take
- * longer than everything else. The SDK needs them only to serialize a program's functions into the state, so they are loaded on
- * first use.
+ * Preloaded into the program and the provider. Importing the SDK also loads TypeScript, npm's dependency solver, the Automation API
+ * and OpenTelemetry, which take longer than everything else. Few programs use one of them, so they are loaded on first use.
  */
 
 // eslint-disable-next-line no-restricted-syntax -- replaces a function of the module itself
 import Module from "node:module";
 import { join } from "node:path";
 
-/** Maps the deferred modules, as the SDK requests them, to the SDK's module that loads them. */
-const DEFERRED = new Map([
+/** The parts of the SDK that only some programs use, as its main module loads and exports them. */
+const PARTS = new Map([
+    ["./automation", "automation"],
+    ["./provider", "provider"],
+]);
+const MAIN = join("@pulumi", "pulumi", "index.js");
+
+/** What other modules of the SDK load and do not use at once. */
+const LIBRARIES = new Map([
+    // To send traces, which the embedded engine does not collect.
+    ...[
+        "@opentelemetry/exporter-zipkin",
+        "@opentelemetry/instrumentation",
+        "@opentelemetry/instrumentation-grpc",
+        "@opentelemetry/resources",
+        "@opentelemetry/sdk-trace-base",
+        "@opentelemetry/sdk-trace-node",
+    ].map((request) => [request, join("@pulumi", "pulumi", "cmd", "run", "tracing.js")] as const),
+    // To serialize a program's functions into the state.
     ["../../typescript-shim", join("@pulumi", "pulumi", "runtime", "closure", "parseFunction.js")],
-    ["@npmcli/arborist", join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js")],
+    ...["@npmcli/arborist", "fdir", "normalize-package-data"].map(
+        (request) => [request, join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js")] as const,
+    ),
 ]);
 
+interface Requester {
+    filename: string | null;
+    exports: object;
+}
+
 const loader = Module as unknown as {
-    _load: (request: string, parent?: { filename: string | null }, ...rest: unknown[]) => object;
+    _load: (request: string, parent?: Requester, ...rest: unknown[]) => object;
 };
 const load = loader._load;
 
 loader._load = (request, parent, ...rest) => {
-    const loadedBy = DEFERRED.get(request);
     const loadNow = (): object => load(request, parent, ...rest);
+    const part = PARTS.get(request);
+    if (part !== undefined && parent?.filename?.endsWith(MAIN)) {
+        exportLater(parent.exports, part, loadNow);
+        return {};
+    }
+    const loadedBy = LIBRARIES.get(request);
     return loadedBy !== undefined && parent?.filename?.endsWith(loadedBy) ? deferred(loadNow) : loadNow();
 };
 
+/** Programs get the module itself, because the SDK recognizes a module in a function that it serializes. */
+function exportLater(exports: object, name: string, loadNow: () => object): void {
+    Object.defineProperty(exports, name, {
+        enumerable: true,
+        configurable: true,
+        get: loadNow,
+        // The SDK assigns what it got in place of the module.
+        set: () => undefined,
+    });
+}
+
+/** Stands for a module inside the one that requests it. */
 function deferred(loadNow: () => object): object {
     let loaded: object | undefined;
-    // Without the ES module marker, TypeScript's import helper would copy all exports and so load the module.
+    // Without the marker of an ES module, TypeScript's import helper would copy all exports and so load the module.
     return new Proxy(
         { __esModule: true },
         {
-            get: (target, key) =>
-                (Reflect.get(target, key) as unknown) ?? (Reflect.get((loaded ??= loadNow()), key) as unknown),
+            get: (target, key) => {
+                if (Reflect.has(target, key)) return Reflect.get(target, key) as unknown;
+                loaded ??= loadNow();
+                const isDefault = key === "default" && !Reflect.has(loaded, "__esModule");
+                return isDefault ? loaded : (Reflect.get(loaded, key) as unknown);
+            },
         },
     );
 }

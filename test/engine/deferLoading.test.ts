@@ -1,4 +1,4 @@
-/** What the SDK needs only to store functions is loaded when a program has such functions, and not before. */
+/** What the SDK loads and few programs use is loaded when a program uses it, and not before. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { engines, type Engine } from "../support/engines";
 import { Project } from "../support/project";
@@ -8,11 +8,11 @@ let project: Project;
 beforeEach(async () => (project = await new Project(embedded, {}).init()));
 afterEach(() => project.remove());
 
-/** What of the two the program's process has loaded. */
+/** What of it the program's process has loaded. */
 const loaded =
-    "() => Object.keys(require.cache).flatMap((file) => /node_modules.(typescript|@npmcli.arborist)./.exec(file)?.[1] ?? []).filter((name, index, all) => all.indexOf(name) === index)";
+    "() => Object.keys(require.cache).flatMap((file) => /node_modules.(typescript|@npmcli.arborist|@opentelemetry.instrumentation|@pulumi.pulumi.automation)./.exec(file)?.[1] ?? []).filter((name, index, all) => all.indexOf(name) === index)";
 
-test("a program without functions of its own in the state loads neither TypeScript nor the dependency solver", async () => {
+test("a program without functions of its own in the state loads nothing of it", async () => {
     project.program(`exports.loaded = (${loaded})();`);
     const { exit, text } = await project.up();
     expect(exit, text).toBe(0);
@@ -31,4 +31,36 @@ test("a provider that a program brings along is stored with its functions, and r
     const { exit, text } = await project.up();
     expect(exit, text).toBe(0);
     expect(await project.outputs()).toEqual({ least: "1.2.0", loaded: ["typescript"] });
+});
+
+test("a program that uses the Automation API gets the module itself", async () => {
+    project.program(`
+        exports.before = (${loaded})();
+        exports.names = Object.keys(pulumi).includes("automation");
+        exports.create = typeof pulumi.automation.LocalWorkspace.createStack;
+        exports.same = pulumi.automation === require("@pulumi/pulumi/automation");
+        exports.after = (${loaded})();
+    `);
+    const { exit, text } = await project.up();
+    expect(exit, text).toBe(0);
+    expect(await project.outputs()).toEqual({
+        before: [],
+        names: true,
+        create: "function",
+        same: true,
+        after: ["@pulumi/pulumi/automation"],
+    });
+});
+
+test("a function in the state may use the Automation API", async () => {
+    project.program(`
+        const { automation } = pulumi;
+        class Workspace extends pulumi.dynamic.Resource {
+            constructor(name) { super({ async create() { return { id: name, outs: { kind: typeof automation.LocalWorkspace } }; } }, name, { kind: undefined }); }
+        }
+        exports.kind = new Workspace("w").kind;
+    `);
+    const { exit, text } = await project.up();
+    expect(exit, text).toBe(0);
+    expect(await project.outputs()).toEqual({ kind: "function" });
 });
