@@ -1,8 +1,9 @@
 /** A Pulumi project of a user, in a folder of its own, with a stack of its own: a story's program, or a copy of an example. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { root, type Engine } from "./engines";
+import { basename, dirname, join, relative } from "node:path";
+import { locateStack, selectStack } from "../../engine/stack";
+import { embedded, root, type Engine } from "./engines";
 import { run, type Run } from "./processes";
 
 const PASSPHRASE = "a passphrase";
@@ -24,8 +25,12 @@ interface Deployment {
     pending_operations?: { type: string; resource: ResourceState }[];
 }
 
+/** The files of a new stack on the embedded engine, once one has been created. Each stack needs a key, which takes time to derive. */
+let newStack: ReadonlyMap<string, string> | undefined;
+
 export class Project {
     readonly #engine: Engine;
+    readonly #isExample: boolean;
     readonly folder = mkdtempSync(join(tmpdir(), "pulumi-agb-story-"));
     readonly env: NodeJS.ProcessEnv;
     /** What may appear neither on the screen nor in a file of the project. */
@@ -33,7 +38,7 @@ export class Project {
 
     constructor(engine: Engine, env: NodeJS.ProcessEnv, example?: string) {
         this.#engine = engine;
-
+        this.#isExample = example !== undefined;
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
         this.env = {
             ...Object.fromEntries(inherited),
@@ -90,9 +95,27 @@ export class Project {
 
     /** Creates the stack, which every other command needs. */
     async init(): Promise<this> {
+        const isStory = this.#engine === embedded && !this.#isExample;
+        if (isStory && newStack) {
+            for (const [file, text] of newStack) this.write(file, text);
+            selectStack(locateStack(this.folder, STACK, this.env), this.env);
+            return this;
+        }
         const made = await this.pulumi("stack init", STACK);
         if (made.exit !== 0) throw new Error(`no stack: ${made.text}`);
+        if (isStory) newStack = this.#stackFiles();
         return this;
+    }
+
+    #stackFiles(): Map<string, string> {
+        const stored = readdirSync(join(this.folder, ".backend"), { recursive: true, withFileTypes: true });
+        const files = stored.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+        return new Map(
+            [...files, join(this.folder, `Pulumi.${STACK}.yaml`)].map((file) => [
+                relative(this.folder, file),
+                readFileSync(file, "utf8"),
+            ]),
+        );
     }
 
     /** Runs a command. Its output must not show a secret. */
