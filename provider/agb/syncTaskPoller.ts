@@ -2,7 +2,7 @@
 import type { AgbClient } from "./client";
 import { AgbApiError, AgbConnectionError, isKeyRejected } from "./errors";
 import { sessionEndState } from "./existence";
-import { LookSchedule } from "./lookSchedule";
+import { LookSchedule, MIN_INTERVAL_MS } from "./lookSchedule";
 import type { SyncTask } from "./wire";
 
 /** The tasks of a session at one moment. */
@@ -134,7 +134,10 @@ export class SyncTaskPoller {
     /** When to poll: at the deadline of a wait at the latest, if that is permitted. */
     #lookAt(): number {
         const { nextAt, soonestAt } = this.#schedule;
-        return this.#hasNewcomer ? soonestAt : Math.max(Math.min(nextAt, this.#firstDeadline()), soonestAt);
+        if (this.#hasNewcomer) return soonestAt;
+        const deadline = this.#firstDeadline();
+        // A poll shortly before the deadline would take the place of the last one.
+        return Math.max(nextAt + MIN_INTERVAL_MS > deadline ? deadline : nextAt, soonestAt);
     }
 
     #firstDeadline(): number {
