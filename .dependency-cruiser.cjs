@@ -97,10 +97,10 @@ module.exports = {
                 "^provider/agb/",
                 "^provider/dynamic/(contextImport|identifiers)\\.ts$",
                 "^provider/handlers/config\\.ts$",
-                "^provider/handlers/session/running\\.ts$",
+                "^provider/handlers/session/(renewal|running)\\.ts$",
                 "^provider/handlers/command/(execute|output)\\.ts$",
             ],
-            "Commands use engine, emulator, client, what describes imports and names types, checks the config, lists and ends sessions, and runs commands in them.",
+            "Commands use engine, emulator, client, what describes imports and names types, checks the config, lists and ends sessions, says when they are renewed, and runs commands in them.",
         ),
 
         engineRoom("model"),

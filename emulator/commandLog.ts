@@ -1,5 +1,6 @@
 /** The commands that ran in sessions, with the ends of their outputs. Only in memory, because they may contain secrets. */
 import { z } from "zod";
+import { parseJson } from "../common/parseJson";
 import type { SessionRecord } from "./account";
 import type { Clock } from "./clock";
 import { runScriptOf, runStatusOf, runTextOf, type Piece, type RunScript } from "./commandRuns";
@@ -139,14 +140,6 @@ function outcomeOf({ content }: ToolResult): { exitCode?: number; stdout: string
     // A command that could not run has a reason instead of a result.
     if (data === undefined) return { stdout: "", stderr: text };
     return { exitCode: data.exit_code, stdout: data.stdout, stderr: data.stderr };
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
 }
 
 const endOf = (text: string): Excerpt => ({

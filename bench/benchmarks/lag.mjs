@@ -7,7 +7,7 @@ import { figure, summary } from "../lib/rounds.mjs";
 
 export const title = "The time from the end of a sync to the end of the wait for it";
 export const gap =
-    "AGB does not say when a sync will end, so a wait must poll. The lag is at most one pause and one round trip, and pauses grow with the time waited.";
+    "AGB does not say when a sync will end, so a wait must poll. The lag is at most one pause and one round trip, and pauses grow with the time waited. To keep to a tenth at the worst would take 41 polls in the first 10 s.";
 
 const LATENCY_MS = 50;
 /** What a lag may be in addition to a round trip, or as a share of the sync. */

@@ -1,6 +1,7 @@
 /** The outputs of a kept stack: in a file, and announced to a command whenever they change. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "../../common/replaceFile";
 import type { Report } from "./events";
 
 /** What the command does not get, since it may start processes that outlive it. */
@@ -76,18 +77,6 @@ export class KeptOutputs {
         });
         this.#running = undefined;
         report("command", `command of --on-change: ${end}`);
-    }
-}
-
-/** The file is complete at any time, and only the user can read it. */
-async function replaceFile(file: string, text: string): Promise<void> {
-    const draft = `${file}.${process.pid}.new`;
-    try {
-        await writeFile(draft, text, { mode: 0o600 });
-        await rename(draft, file);
-    } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
     }
 }
 

@@ -4,6 +4,7 @@ import { parseUrn, STACK_TYPE } from "../../engine/model/urn";
 import type { StoredDeployment } from "../../engine/state/checkpoint";
 import { DEFAULT_IDLE_RELEASE_SECONDS } from "../../provider/agb";
 import { typeToken } from "../../provider/dynamic/identifiers";
+import { renewalTime } from "../../provider/handlers/session/renewal";
 
 /** A session of the stack. Times are milliseconds since the epoch, by the clock of AGB. */
 export interface KeptSession {
@@ -21,14 +22,13 @@ const SESSION = typeToken("Session");
 export function keptSessions({ resources = [] }: StoredDeployment): KeptSession[] {
     return resources.flatMap(({ type, id, urn, outputs = {}, external, delete: isDeleted }) => {
         if (type !== SESSION || id === undefined || external || isDeleted) return [];
-        const endsAt = typeof outputs.expiresAt === "string" ? Date.parse(outputs.expiresAt) : undefined;
-        const renewBefore = numberOf(outputs.renewBefore);
+        const expiresAt = typeof outputs.expiresAt === "string" ? outputs.expiresAt : undefined;
         return {
             id,
             name: parseUrn(urn).name,
             idleMs: (numberOf(outputs.idleReleaseTimeout) ?? DEFAULT_IDLE_RELEASE_SECONDS) * 1000,
-            endsAt,
-            renewAt: endsAt === undefined || renewBefore === undefined ? undefined : endsAt - renewBefore * 1000,
+            endsAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+            renewAt: renewalTime({ expiresAt }, { renewBefore: numberOf(outputs.renewBefore) }),
         };
     });
 }

@@ -32,26 +32,42 @@ const LIBRARIES = new Map([
     ),
 ]);
 
+interface Loader {
+    new (id: string, parent?: Requester): { exports: object; loaded: boolean };
+    _cache: Record<string, object>;
+    _load: (request: string, parent?: Requester) => object;
+    _resolveFilename: (request: string, parent?: Requester, ...rest: unknown[]) => string;
+}
+
 interface Requester {
     filename: string | null;
     exports: object;
 }
 
-const loader = Module as unknown as {
-    _load: (request: string, parent?: Requester, ...rest: unknown[]) => object;
-};
-const load = loader._load;
+const loader = Module as unknown as Loader;
+const resolve = loader._resolveFilename;
 
-loader._load = (request, parent, ...rest) => {
-    const loadNow = (): object => load(request, parent, ...rest);
+// Unlike a function that loads modules, this one has returned before they run, so it is in none of their stack traces.
+loader._resolveFilename = (request, parent, ...rest) => {
+    const file = Reflect.apply(resolve, loader, [request, parent, ...rest]);
+    const loadNow = (): object => loader._load(file, parent);
     const part = PARTS.get(request);
     if (part !== undefined && parent?.filename?.endsWith(MAIN)) {
         exportLater(parent.exports, part, loadNow);
-        return {};
+        return substitute(request, parent, {});
     }
     const loadedBy = LIBRARIES.get(request);
-    return loadedBy !== undefined && parent?.filename?.endsWith(loadedBy) ? deferred(loadNow) : loadNow();
+    return loadedBy !== undefined && parent?.filename?.endsWith(loadedBy)
+        ? substitute(request, parent, deferred(loadNow))
+        : file;
 };
+
+/** Adds a module that has been loaded to the cache. Returns its name. */
+function substitute(request: string, parent: Requester, exports: object): string {
+    const name = `deferred:${request}`;
+    loader._cache[name] = Object.assign(new loader(name, parent), { exports, loaded: true });
+    return name;
+}
 
 /** Programs get the module itself, because the SDK recognizes a module in a function that it serializes. */
 function exportLater(exports: object, name: string, loadNow: () => object): void {

@@ -20,7 +20,8 @@ export const LOG_FILE = "server.log";
 /** The file in which a running server records its address. `instance` identifies this run of the server. */
 const serverSchema = z.looseObject({
     endpoint: z.url(),
-    consoleUrl: z.url(),
+    /** Version 0.1.0 has no console, but a status page at its endpoint. */
+    consoleUrl: z.url().optional(),
     pid: z.number(),
     instance: z.string().min(1),
 });
@@ -89,7 +90,7 @@ export async function runningLocalAgb(dataFolder: string): Promise<RunningLocalA
         });
         // After a crash, another program may use the port. Only our server knows its instance name.
         if (healthSchema.parse(await body.json()).instance !== server.instance) return undefined;
-        const { endpoint, consoleUrl, pid } = server;
+        const { endpoint, consoleUrl = endpoint, pid } = server;
         return { endpoint, consoleUrl, pid, apiKey: (await readFile(join(dataFolder, "api-key"), "utf8")).trim() };
     } catch {
         return undefined;

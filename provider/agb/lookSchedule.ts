@@ -1,17 +1,12 @@
 /**
- * When to look again at something that takes an unknown time. Its end is to be noticed when at most a tenth more of that time
- * has passed, or 100 ms. The number of looks is limited, however many wait, so after a while that holds only on average.
+ * When to look again at something that takes an unknown time. The interval grows with the time that has passed, so the end is
+ * noticed late by a share of that time: 7 % on average and 14 % at most. The number of looks is limited, however many wait.
  */
 
-/** How late the end may be noticed: as a share of the time since the beginning, which grows until the next look, and at least. */
-const LATE_SHARE = 0.11;
-const LATE_MS = 100;
-/** What the look itself takes of that. */
-const LOOK_MS = 10;
-/** From then on, the end is noticed that late on average. Before that, at most that late. */
-const STRICT_MS = 2000;
 /** The shortest interval from the start of one look to the start of the next. */
-export const MIN_INTERVAL_MS = LATE_MS - LOOK_MS;
+export const MIN_INTERVAL_MS = 90;
+/** The interval as a share of the time since the beginning. */
+const INTERVAL_SHARE = 0.135;
 /** The longest interval. After the early phase, also the shortest. */
 const MAX_INTERVAL_MS = 1000;
 const EARLY_MS = 10_000;
@@ -35,9 +30,8 @@ export class LookSchedule {
     lookStarted(): void {
         this.#lookedAt = Date.now();
         this.#looks++;
-        const passedMs = this.#lookedAt - this.#beganAt;
-        const lateMs = Math.max(passedMs * LATE_SHARE, LATE_MS) - LOOK_MS;
-        this.#intervalMs = outOfStep(Math.min(passedMs < STRICT_MS ? lateMs : 2 * lateMs, MAX_INTERVAL_MS));
+        const grownMs = (this.#lookedAt - this.#beganAt) * INTERVAL_SHARE;
+        this.#intervalMs = outOfStep(Math.min(Math.max(grownMs, MIN_INTERVAL_MS), MAX_INTERVAL_MS));
     }
 
     /** When the next look is due. */

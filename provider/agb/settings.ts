@@ -26,7 +26,8 @@ export interface AgbSettingsSource {
      */
     apiKey?: string | undefined;
     /**
-     * The base URL of AGB: `https://` (or `http://` for the local machine only). `local` selects the local AGB, which is started when needed.
+     * The base URL of AGB: `https://` (or `http://` for the local machine only). `local` selects the local AGB, which is
+     * started when needed.
      *
      * @key agb:endpoint
      * @env AGB_ENDPOINT
@@ -78,8 +79,8 @@ export function settingsProblem(source: AgbSettingsSource, env = process.env): s
 }
 
 /**
- * Completes the settings from the environment, and starts the local AGB if the endpoint is `local`. If it was not running, `onLocalStart`
- * receives a message that says so.
+ * Completes the settings from the environment, and starts the local AGB if the endpoint is `local`. If it was not running,
+ * `onLocalStart` receives a message that says so.
  *
  * @throws {@link AgbSettingsError} A setting is missing or invalid, or the local AGB cannot be started.
  */

@@ -19,6 +19,14 @@ test("a program without functions of its own in the state loads nothing of it", 
     expect(await project.outputs()).toEqual({ loaded: [] });
 });
 
+test("what loads modules later is not in the stack traces of a program", async () => {
+    project.program('exports.stack = new Error("here").stack;');
+    const { exit, text } = await project.up();
+    expect(exit, text).toBe(0);
+    expect((await project.outputs()).stack).toMatch(/index\.js/);
+    expect(project.state()).not.toContain("deferLoading");
+});
+
 test("a provider that a program brings along is stored with its functions, and run", async () => {
     project.program(`
         const semver = require("semver");

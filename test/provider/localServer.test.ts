@@ -1,8 +1,8 @@
 /** The local AGB in the background: it outlives a deployment, so it keeps nothing of what the deployment knows. */
-import { chmod, readFile, stat } from "node:fs/promises";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ensureLocalAgb } from "../../provider/agb/localServer";
+import { ensureLocalAgb, runningLocalAgb } from "../../provider/agb/localServer";
 import { tempFolder } from "../support/tempFolder";
 
 const dataFolder = tempFolder("local-server");
@@ -15,7 +15,9 @@ const SECRETS = {
     AWS_SECRET_ACCESS_KEY: "marker-5",
 };
 
-const pidOf = async () => (JSON.parse(await readFile(join(dataFolder, "server.json"), "utf8")) as { pid: number }).pid;
+const SERVER_FILE = join(dataFolder, "server.json");
+const recorded = async () => JSON.parse(await readFile(SERVER_FILE, "utf8")) as { pid: number; consoleUrl?: string };
+const pidOf = async () => (await recorded()).pid;
 
 describe("a server that a deployment starts in the background", () => {
     afterEach(async () => {
@@ -43,4 +45,11 @@ describe("a server that a deployment starts in the background", () => {
             expect((await stat(dataFolder)).mode & 0o777).toBe(0o700);
         },
     );
+
+    it("is found after an upgrade from a version without a console", async () => {
+        const { endpoint } = await ensureLocalAgb({ dataFolder });
+        const { consoleUrl: _, ...older } = await recorded();
+        await writeFile(SERVER_FILE, JSON.stringify(older));
+        expect(await runningLocalAgb(dataFolder)).toMatchObject({ endpoint, consoleUrl: endpoint });
+    });
 });

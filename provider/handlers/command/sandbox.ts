@@ -1,5 +1,6 @@
 /** The runs of a command in its session: scripts that are safe to repeat, sent until AGB answers one. */
 import { z } from "zod";
+import { parseJson } from "../../../common/parseJson";
 import { AgbApiError, AgbConnectionError, isKeyRejected, sessionEndState, type AgbClient } from "../../agb/index";
 import { calls } from "../../agb/calls";
 import { FIRST_PAUSE_MS, nextPause, sleep, withJitter } from "../../agb/polling";
@@ -144,14 +145,6 @@ function parseAnswer(text: string): ReadonlyMap<string, string> {
         throw new AgbConnectionError("shell", "AGB's answer to the tool shell cannot be read.", true, true);
     }
     return answer;
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
 }
 
 const STATES = ["none", "starting", "running", "ended", "lost"] as const;

@@ -6,10 +6,11 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { replaceFile } from "../../../common/replaceFile";
 import { defaultDataFolder } from "../../agb/localServer";
 import type { Account } from "../account";
 import type { CommonInputs, Origin } from "../origin";
-import { currentDeployment, writeDurably } from "../support/journal";
+import { currentDeployment } from "../support/journal";
 
 /** Of a resource, or of a context. */
 interface Place extends CommonInputs {
@@ -48,7 +49,7 @@ export async function noteFiles(account: Account, place: Place, files: ReadonlyM
     const added = [...files].map(([file, hash]): [string, string] => [file, recognizable(hash, salt)]);
     try {
         await mkdir(folderOf(account, place.contextId, place.__origin), { recursive: true, mode: 0o700 });
-        await writeDurably(path, JSON.stringify({ salt, files: [...(known?.files ?? []), ...added] }));
+        await replaceFile(path, JSON.stringify({ salt, files: [...(known?.files ?? []), ...added] }));
     } catch {
         // Without the note, the files of an interrupted run are recognized only if their content is still the declared one.
     }

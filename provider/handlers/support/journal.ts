@@ -3,9 +3,10 @@
  * the next run recognizes it by the journal.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { z } from "zod";
+import { replaceFile } from "../../../common/replaceFile";
 import { defaultDataFolder } from "../../agb/localServer";
 
 const CIPHER = "aes-256-gcm";
@@ -40,7 +41,7 @@ export class Journal<Entry> {
         await this.#prepare();
         const file = this.#fileOf(key);
         (await this.#namesIn(this.folder)).add(basename(file));
-        await writeDurably(file, encrypt(JSON.stringify(entry), key));
+        await replaceFile(file, encrypt(JSON.stringify(entry), key));
     }
 
     /** Whether there may be an entry: a quick answer for many keys, which does not see what other processes add meanwhile. */
@@ -111,19 +112,6 @@ async function prepareFolder(folder: string): Promise<void> {
  * folder is that of the program. The backend may be that of `pulumi login`, which is not known here.
  */
 export const currentDeployment = (): string => JSON.stringify([process.cwd(), process.env.PULUMI_BACKEND_URL ?? ""]);
-
-/** Replaces a file of the user with new content, which is on disk when this returns. */
-export async function writeDurably(path: string, content: string | Buffer): Promise<void> {
-    const draft = `${path}.${randomBytes(4).toString("hex")}.new`;
-    const file = await open(draft, "wx", 0o600);
-    try {
-        await file.writeFile(content);
-        await file.sync();
-    } finally {
-        await file.close();
-    }
-    await rename(draft, path);
-}
 
 const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
 
