@@ -5,7 +5,7 @@ import { alternate, comparison, figure } from "../lib/rounds.mjs";
 
 export const title = "The quickstart on the embedded engine";
 export const gap =
-    "Most of the time is the start of Node in the program and in the provider. Before the creation, the types of the program are checked, which takes either engine as long as everything else.";
+    "Most of the time is the start of Node in the program and in the provider. Before the creation, the types of the program are checked, which takes half of the time.";
 
 /** Each `up`, the ratio to reach, and its options. */
 const STEPS = [
