@@ -80,7 +80,7 @@ function exportLater(exports: object, name: string, loadNow: () => object): void
     });
 }
 
-/** Stands for a module inside the one that requests it. */
+/** What the module that requests another one gets in its place. */
 function deferred(loadNow: () => object): object {
     let loaded: object | undefined;
     // Without the marker of an ES module, TypeScript's import helper would copy all exports and so load the module.

@@ -2,12 +2,14 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
+import { nameStack } from "../../common/commandLine";
 import { locateStack, selectStack } from "../../engine/stack";
 import { embedded, root, type Engine } from "./engines";
 import { run, type Run } from "./processes";
 
 const PASSPHRASE = "a passphrase";
 const STACK = "dev";
+const STORY = "name: story\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n";
 /** How the local AGB's access tokens of sessions look. */
 const ACCESS_TOKEN = /token-[0-9a-f]{24}/;
 
@@ -30,7 +32,6 @@ let newStack: ReadonlyMap<string, string> | undefined;
 
 export class Project {
     readonly #engine: Engine;
-    readonly #isExample: boolean;
     readonly folder = mkdtempSync(join(tmpdir(), "pulumi-agb-story-"));
     readonly env: NodeJS.ProcessEnv;
     /** What may appear neither on the screen nor in a file of the project. */
@@ -38,7 +39,6 @@ export class Project {
 
     constructor(engine: Engine, env: NodeJS.ProcessEnv, example?: string) {
         this.#engine = engine;
-        this.#isExample = example !== undefined;
         const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI|AGB)_/.test(key));
         this.env = {
             ...Object.fromEntries(inherited),
@@ -59,7 +59,7 @@ export class Project {
                 filter: (source) => !/node_modules|Pulumi\.[^.]+\.yaml/.test(basename(source)),
             });
         } else {
-            this.write("Pulumi.yaml", "name: story\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+            this.write("Pulumi.yaml", STORY);
             this.write("package.json", '{ "name": "story", "version": "1.0.0", "main": "index.js" }\n');
         }
         symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
@@ -95,10 +95,13 @@ export class Project {
 
     /** Creates the stack, which every other command needs. */
     async init(): Promise<this> {
-        const isStory = this.#engine === embedded && !this.#isExample;
+        const project = readFileSync(join(this.folder, "Pulumi.yaml"), "utf8");
+        const isStory = this.#engine === embedded && project === STORY;
         if (isStory && newStack) {
             for (const [file, text] of newStack) this.write(file, text);
             selectStack(locateStack(this.folder, STACK, this.env), this.env);
+            // The commands in the messages of this process need not name the stack.
+            nameStack(undefined);
             return this;
         }
         const made = await this.pulumi("stack init", STACK);
