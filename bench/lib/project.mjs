@@ -23,10 +23,15 @@ const PULUMI = { name: "pulumi command", argv: ["pulumi"] };
 /** The embedded engine, and the `pulumi` command if it is installed. A short check runs only on the first. */
 export const engines = ({ small }) => (!small && isInstalled("pulumi", "version") ? [EMBEDDED, PULUMI] : [EMBEDDED]);
 
-/** An environment without settings of this shell that would change what is measured. */
+/** Where the handlers keep their journals: what other deployments of this user have left there would take time to read. */
+const DATA_HOME = mkdtempSync(join(tmpdir(), "pulumi-agb-bench-data-"));
+process.on("exit", () => rmSync(DATA_HOME, { recursive: true, force: true }));
+
+/** An environment without settings and data of this user that would change what is measured. */
 export function cleanEnvironment() {
     const isSetting = ([key]) => /^(PULUMI|AGB)_|^NODE_OPTIONS$/.test(key);
-    return Object.fromEntries(Object.entries(process.env).filter((entry) => !isSetting(entry)));
+    const inherited = Object.entries(process.env).filter((entry) => !isSetting(entry));
+    return { ...Object.fromEntries(inherited), XDG_DATA_HOME: DATA_HOME };
 }
 
 export class Project {
@@ -43,6 +48,7 @@ export class Project {
             PULUMI_BACKEND_URL: `file://${this.folder}/backend`,
             PULUMI_CONFIG_PASSPHRASE: "bench",
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            XDG_DATA_HOME: join(this.folder, "data"),
             NO_COLOR: "1",
             ...env,
         };
