@@ -111,10 +111,13 @@ const withFactor = (kind: string, factor: number): string =>
         (_, name: string, milliseconds: string) => `${name}=${Number(milliseconds) * factor}`,
     );
 
+/** Part of the message of an operation that took too long. */
+export const NOT_ENDED = "did not end within";
+
 /** Rejects after a time in which every operation should have ended. */
 async function tooLate(milliseconds: number): Promise<never> {
     await setTimeout(milliseconds, undefined, { ref: false });
-    throw new Error(`did not end within ${milliseconds} ms`);
+    throw new Error(`${NOT_ENDED} ${milliseconds} ms`);
 }
 
 function messageProblems(message: string, { deployment }: Scene): string[] {
