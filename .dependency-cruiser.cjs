@@ -52,7 +52,7 @@ module.exports = {
         },
         {
             name: "common-imports-nothing",
-            comment: "common/ holds pure helpers: it imports only node and itself.",
+            comment: "common/ holds small helpers: it imports only node and itself.",
             severity,
             from: { path: "^common/" },
             to: { pathNot: "^common/", dependencyTypesNot: ["core"] },

@@ -1,5 +1,6 @@
 /** The tool that runs Python and JavaScript in a session. Each run is its own process and shares no state with others. */
 import { z } from "zod";
+import { parseJson } from "../../common/parseJson";
 import { runSandboxed } from "./sandbox/index";
 import { HOME, NODE, SESSION_USER } from "./sandbox/sandboxFs";
 import { JAVASCRIPT_RUNNER, PYTHON_RUNNER } from "./runners";
@@ -59,10 +60,5 @@ export const runCode = tool(
 );
 
 /** What the runner reported at its end; `undefined` if it did not get that far. */
-function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
-    try {
-        return outcomeSchema.parse(JSON.parse(text));
-    } catch {
-        return undefined;
-    }
-}
+const parseOutcome = (text: string): z.output<typeof outcomeSchema> | undefined =>
+    outcomeSchema.safeParse(parseJson(text)).data;

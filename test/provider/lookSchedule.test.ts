@@ -127,7 +127,7 @@ describe("the looks at a session", () => {
 });
 
 /** What 30 looks in ten seconds allow at the worst: a tenth, and 50 ms of a short wait, would take 41. */
-const latest = (ms: number) => Math.max(1.19 * ms, ms + 95) + 1;
+const latest = (ms: number) => Math.max(1.15 * ms, ms + 95) + 1;
 
 it.each([40, 100, 200, 500, 1000, 2000, 3000, 5000, 7000])(
     "the end of a sync after %i ms is noticed soon",
